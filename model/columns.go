@@ -1,0 +1,32 @@
+package model
+
+// ColumnKind says how the cells of a column are to be read, sorted and aligned.
+type ColumnKind uint8
+
+const (
+	// Text is anything; sorted in natural order ("a9" before "a10").
+	Text ColumnKind = iota
+	// Number is an integer or a decimal.
+	Number
+	// Date cells hold Unix seconds; shown as an age that ticks.
+	Date
+)
+
+// Column is one column as the server defined it.
+type Column struct {
+	// Name is the head as the server wrote it ("Nominated Node").
+	Name string
+	Kind ColumnKind
+	// Wide tells that kubectl shows the column only with -o wide.
+	Wide bool
+	// IsName marks the column that holds the object's name.
+	IsName bool
+	// Description is the server's; for a CRD's column it may be the JSON path.
+	Description string
+}
+
+// Columns are the columns of one type, in the server's order. They are never
+// changed once made; a type whose columns change gets new ones.
+type Columns struct {
+	List []Column
+}

@@ -1,0 +1,22 @@
+package model
+
+// Level says how an object is.
+type Level uint8
+
+// Levels from the one that wants no attention to the one that wants most.
+const (
+	// Unknown is an object without any sign of health (a ConfigMap): plain.
+	Unknown Level = iota
+	// Healthy is as it should be (kstatus: Current).
+	Healthy
+	// Progressing is on its way, or on its way out (kstatus: InProgress, Terminating).
+	Progressing
+	// Unhealthy has failed or cannot get on (kstatus: Failed; a crash loop).
+	Unhealthy
+)
+
+// Health is how an object is and, in a word, why ("CrashLoopBackOff").
+type Health struct {
+	Level  Level
+	Reason string
+}

@@ -1,0 +1,88 @@
+package model
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Key names an object within one watch. Namespace is empty for cluster-scoped
+// types.
+type Key struct {
+	Namespace string
+	Name      string
+}
+
+// String gives the key as "namespace/name", or "name" where there is no
+// namespace: the form that client-go's stores use.
+func (k Key) String() string {
+	if k.Namespace == "" {
+		return k.Name
+	}
+	return k.Namespace + "/" + k.Name
+}
+
+// Object is one object as a watch delivered it: its identity, the cells that
+// the server printed for it and its JSON, packed. It is never changed once it
+// has been handed to a Store, so that any number of readers may share it
+// without a lock.
+//
+// An Object is a runtime.Object and a metav1.ObjectMetaAccessor, which is all
+// that client-go's informers ask of what they carry.
+type Object struct {
+	Key
+	UID             types.UID
+	ResourceVersion string
+	// Created is the creation time in Unix seconds by the server's clock, 0
+	// where the object has none.
+	Created int64
+	// Deleting tells that the object has a deletionTimestamp.
+	Deleting bool
+	// Columns are what Cells were printed under. Never nil in a Store.
+	Columns *Columns
+	// Cells holds one printed value a column. Those of a Date column are Unix
+	// seconds in decimal, or empty.
+	Cells []string
+	// Labels are the object's labels; shared between objects that have the
+	// same ones, so never to be changed.
+	Labels LabelSet
+	// Health is how the object is, read from its conditions.
+	Health Health
+	// ManagedFields is the JSON of metadata.managedFields as the server sent
+	// it. It rides along until the object's change has been diffed.
+	ManagedFields []byte
+
+	packed Packed
+}
+
+var (
+	_ runtime.Object            = (*Object)(nil)
+	_ metav1.ObjectMetaAccessor = (*Object)(nil)
+)
+
+// GetObjectKind says nothing: an Object's type is that of its watch.
+func (o *Object) GetObjectKind() schema.ObjectKind { return schema.EmptyObjectKind }
+
+// DeepCopyObject returns the object itself, which is never changed.
+func (o *Object) DeepCopyObject() runtime.Object { return o }
+
+// GetObjectMeta gives the part of the metadata that informers read.
+func (o *Object) GetObjectMeta() metav1.Object {
+	return &metav1.ObjectMeta{
+		Namespace:       o.Namespace,
+		Name:            o.Name,
+		UID:             o.UID,
+		ResourceVersion: o.ResourceVersion,
+	}
+}
+
+// CreatedAt is Created as a time, zero where the object has none.
+func (o *Object) CreatedAt() time.Time {
+	if o.Created == 0 {
+		return time.Time{}
+	}
+	return time.Unix(o.Created, 0)
+}
