@@ -1,0 +1,183 @@
+package keymap
+
+// Action is what a key asks for. Components act on actions, never on keys.
+type Action string
+
+// Actions that mean the same wherever they are heard.
+const (
+	Up        Action = "up"
+	Down      Action = "down"
+	Left      Action = "left"
+	Right     Action = "right"
+	PageUp    Action = "page up"
+	PageDown  Action = "page down"
+	HalfUp    Action = "half page up"
+	HalfDown  Action = "half page down"
+	Top       Action = "top"
+	Bottom    Action = "bottom"
+	LineStart Action = "line start"
+	Accept    Action = "accept"
+	Back      Action = "back"
+	Search    Action = "search"
+	NextMatch Action = "next match"
+	PrevMatch Action = "previous match"
+)
+
+// Actions of the whole screen.
+const (
+	Quit          Action = "quit"
+	ShowHelp      Action = "help"
+	OpenPicker    Action = "open picker"
+	OpenCommand   Action = "open command line"
+	ShowLogs      Action = "logs"
+	NextTab       Action = "next tab"
+	PrevTab       Action = "previous tab"
+	GoToTab       Action = "go to tab"
+	DropTab       Action = "drop tab"
+	AllNamespaces Action = "all namespaces"
+	PickNamespace Action = "pick namespace"
+	PickContext   Action = "pick context"
+	RetryNow      Action = "retry now"
+	Redraw        Action = "redraw"
+)
+
+// Actions of the list.
+const (
+	ToggleDetail  Action = "toggle YAML"
+	FocusDetail   Action = "focus YAML"
+	OpenFilter    Action = "filter"
+	ToggleWide    Action = "wide"
+	CopyName      Action = "copy name"
+	SortNext      Action = "sort by next column"
+	SortPrev      Action = "sort by previous column"
+	SortReverse   Action = "reverse sort"
+	SortAdd       Action = "add sort column"
+	SortReset     Action = "default sort"
+	UseNamespace  Action = "use the row's namespace"
+	ScrollLeft    Action = "scroll left"
+	ScrollRight   Action = "scroll right"
+	NextUnhealthy Action = "next unhealthy"
+)
+
+// Actions of the YAML pane, the picker and prompts.
+const (
+	CopyAll       Action = "copy all"
+	CopyPath      Action = "copy path"
+	CopyValue     Action = "copy value"
+	ManagedFields Action = "managed fields"
+	Reveal        Action = "reveal secret"
+	Mark          Action = "mark"
+	OneTab        Action = "one tab for all marked"
+	Complete      Action = "complete"
+	HistoryPrev   Action = "earlier"
+	HistoryNext   Action = "later"
+)
+
+// Default is the keymap of a user who has changed nothing: k9s' and vi's
+// habits where they exist.
+func Default() *Keymap {
+	return New(map[Scope][]Binding{
+		Global: globalBindings(),
+		Grid:   gridBindings(),
+		Detail: detailBindings(),
+		Picker: pickerBindings(),
+		Prompt: promptBindings(),
+		Help:   readingBindings(Binding{Back, []string{"esc", "?", "q"}, "close help", "close"}),
+		Logs:   readingBindings(Binding{Back, []string{"esc", "q"}, "close the log", "close"}),
+	})
+}
+
+func globalBindings() []Binding {
+	return []Binding{
+		{OpenPicker, []string{"a", "ctrl+a"}, "add or drop types", "add"},
+		{OpenCommand, []string{":"}, "command line: a type, :ns, :ctx, :drop, :quit", "command"},
+		{NextTab, []string{"tab"}, "next tab", ""},
+		{PrevTab, []string{"shift+tab"}, "previous tab", ""},
+		{GoToTab, []string{"1", "2", "3", "4", "5", "6", "7", "8", "9"}, "go to tab 1 to 9", ""},
+		{DropTab, []string{"x"}, "drop this tab", ""},
+		{AllNamespaces, []string{"0"}, "all namespaces, or back to one", ""},
+		{PickNamespace, []string{"N"}, "switch namespace", ""},
+		{PickContext, []string{"C"}, "switch context", ""},
+		{RetryNow, []string{"ctrl+r"}, "try again now what waits to be retried", ""},
+		{ShowLogs, []string{"ctrl+l"}, "dogwatch's own log", ""},
+		{ShowHelp, []string{"?"}, "help", "help"},
+		{Quit, []string{"q", "ctrl+c"}, "quit", "quit"},
+	}
+}
+
+func movement() []Binding {
+	return []Binding{
+		{Up, []string{"up", "k"}, "up", ""},
+		{Down, []string{"down", "j"}, "down", ""},
+		{PageUp, []string{"pgup", "ctrl+b"}, "page up", ""},
+		{PageDown, []string{"pgdown", "ctrl+f", "space"}, "page down", ""},
+		{HalfUp, []string{"ctrl+u"}, "half a page up", ""},
+		{HalfDown, []string{"ctrl+d"}, "half a page down", ""},
+		{Top, []string{"home", "g"}, "first line", ""},
+		{Bottom, []string{"end", "G"}, "last line", ""},
+	}
+}
+
+func readingBindings(back Binding) []Binding {
+	return append(movement(), back)
+}
+
+func gridBindings() []Binding {
+	return append(movement(),
+		Binding{ScrollLeft, []string{"left", "h"}, "scroll left", ""},
+		Binding{ScrollRight, []string{"right", "l"}, "scroll right", ""},
+		Binding{ToggleDetail, []string{"y"}, "show or hide the YAML pane", "yaml"},
+		Binding{FocusDetail, []string{"enter"}, "into the YAML pane", ""},
+		Binding{OpenFilter, []string{"/"}, "filter: text, regexp, !not, -f fuzzy, -l labels", "filter"},
+		Binding{ToggleWide, []string{"w"}, "all columns, as kubectl -o wide", ""},
+		Binding{SortNext, []string{">"}, "sort by the next column", ""},
+		Binding{SortPrev, []string{"<"}, "sort by the previous column", ""},
+		Binding{SortReverse, []string{"r"}, "reverse the order", ""},
+		Binding{SortAdd, []string{"+"}, "keep this order, and sort within it by one column more", ""},
+		Binding{SortReset, []string{"="}, "default order", ""},
+		Binding{NextUnhealthy, []string{"!"}, "next object that is not healthy", ""},
+		Binding{CopyName, []string{"c"}, "copy the name", ""},
+		Binding{UseNamespace, []string{"n"}, "only the namespace of this row", ""},
+		Binding{Back, []string{"esc"}, "clear the filter, close the pane", ""},
+	)
+}
+
+func detailBindings() []Binding {
+	return append(movement(),
+		Binding{ScrollLeft, []string{"left", "h"}, "scroll left", ""},
+		Binding{ScrollRight, []string{"right", "l"}, "scroll right", ""},
+		Binding{Search, []string{"/"}, "search", "search"},
+		Binding{NextMatch, []string{"n"}, "next match", ""},
+		Binding{PrevMatch, []string{"N"}, "previous match", ""},
+		Binding{CopyAll, []string{"c"}, "copy the whole YAML", "copy"},
+		Binding{CopyPath, []string{"p"}, "copy the path under the cursor", "path"},
+		Binding{CopyValue, []string{"v"}, "copy the value under the cursor", ""},
+		Binding{ManagedFields, []string{"m"}, "show or hide managedFields", ""},
+		Binding{Reveal, []string{"s"}, "reveal a Secret's values until the next key", ""},
+		Binding{ToggleDetail, []string{"y"}, "close the pane", ""},
+		Binding{Back, []string{"esc", "enter"}, "back to the list", "back"},
+	)
+}
+
+func pickerBindings() []Binding {
+	return []Binding{
+		{Up, []string{"up", "ctrl+p"}, "up", ""},
+		{Down, []string{"down", "ctrl+n"}, "down", ""},
+		{PageUp, []string{"pgup"}, "page up", ""},
+		{PageDown, []string{"pgdown"}, "page down", ""},
+		{Mark, []string{"space"}, "mark, or take the mark away", "mark"},
+		{Accept, []string{"enter"}, "apply the marks; without any, toggle this line", "apply"},
+		{OneTab, []string{"tab"}, "one tab for all that is newly marked", "one tab"},
+		{Back, []string{"esc", "ctrl+c"}, "close, change nothing", "close"},
+	}
+}
+
+func promptBindings() []Binding {
+	return []Binding{
+		{Accept, []string{"enter"}, "do it", ""},
+		{Complete, []string{"tab"}, "complete", ""},
+		{HistoryPrev, []string{"up", "ctrl+p"}, "earlier line", ""},
+		{HistoryNext, []string{"down", "ctrl+n"}, "later line", ""},
+		{Back, []string{"esc", "ctrl+c"}, "leave it", ""},
+	}
+}
