@@ -1,0 +1,263 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"sync"
+	"time"
+)
+
+// ErrClosed tells that a subscription, or its Store, has been closed.
+var ErrClosed = errors.New("subscription is closed")
+
+// portion is how many objects of the present state are handed out at a time.
+const portion = 4096
+
+// DeltaType says what happened to an object.
+type DeltaType uint8
+
+const (
+	// Added is a new object, in New.
+	Added DeltaType = iota + 1
+	// Updated is an object that changed from Old to New.
+	Updated
+	// Deleted is an object that is gone; Old is the last that is known of it.
+	Deleted
+)
+
+// Delta is one change of one object.
+type Delta struct {
+	Type     DeltaType
+	Old, New *Object
+	// Initial marks an Added object that was there before: part of the state
+	// that a late subscriber gets first, or of the watch's first list.
+	Initial bool
+	// At is when the change reached the Store, by the local clock.
+	At time.Time
+}
+
+func (d Delta) key() Key {
+	if d.New != nil {
+		return d.New.Key
+	}
+	return d.Old.Key
+}
+
+// Subscription delivers the changes of a Store, beginning with what it holds
+// when the subscription is made. Applying the deltas in order to an empty set
+// gives the Store's objects.
+//
+// It never holds up the Store. As long as no more than its capacity wait,
+// each change is delivered. Beyond that the changes of one object are merged
+// into one and counted: what waits is bounded by the capacity plus twice the
+// number of objects. Each delta of an object follows the one before it.
+//
+// All methods are safe for concurrent use; the order of deltas means something
+// to one reader only.
+type Subscription struct {
+	store    *Store
+	capacity int
+	ready    chan<- struct{}
+	wake     <-chan struct{}
+
+	// next is the slot of the Store up to which the present state has been
+	// handed out. Written under the Store's read lock and mu, so that it may
+	// be read under either.
+	next int
+
+	mu      sync.Mutex
+	pending []Delta
+	// latest finds the last waiting delta of an object; nil while no more
+	// than capacity wait.
+	latest  map[Key]int
+	dropped int // holes in pending
+	merged  uint64
+	closed  bool
+}
+
+// Subscribe starts a subscription whose changes are merged when more than
+// capacity wait.
+func (s *Store) Subscribe(capacity int) *Subscription {
+	ready := make(chan struct{}, 1)
+	return s.subscribe(capacity, ready, ready)
+}
+
+// subscribe lets several subscriptions share the channel that wakes a reader.
+func (s *Store) subscribe(capacity int, ready chan<- struct{}, wake <-chan struct{}) *Subscription {
+	q := &Subscription{store: s, capacity: max(capacity, 1), ready: ready, wake: wake}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q.closed = s.closed
+	if !s.closed {
+		s.subs = append(s.subs, q)
+	}
+	q.signal()
+	return q
+}
+
+// Next waits for a delta, then gives all that wait (the present state in
+// portions). It ends with the context's error or with ErrClosed.
+func (q *Subscription) Next(ctx context.Context) ([]Delta, error) {
+	for {
+		deltas, closed := q.take()
+		if len(deltas) > 0 {
+			return deltas, nil
+		}
+		if closed {
+			q.signal() // for another reader that waits
+			return nil, ErrClosed
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-q.wake:
+		}
+	}
+}
+
+// TryNext gives all that waits (the present state in portions), nil where
+// nothing does.
+func (q *Subscription) TryNext() []Delta {
+	deltas, _ := q.take()
+	return deltas
+}
+
+// Ready gets a value when there is something to take, or the subscription has
+// ended. A value may be one too many; TryNext tells.
+func (q *Subscription) Ready() <-chan struct{} { return q.wake }
+
+// CaughtUp tells whether the state from the time of subscribing has been
+// handed out.
+func (q *Subscription) CaughtUp() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.next == math.MaxInt
+}
+
+// Merged is how many changes were merged into later ones so far.
+func (q *Subscription) Merged() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.merged
+}
+
+// Close ends the subscription and frees what waits.
+func (q *Subscription) Close() {
+	q.store.forget(q)
+	q.end()
+}
+
+func (q *Subscription) end() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.pending, q.latest = nil, nil
+	q.signal()
+}
+
+func (q *Subscription) signal() {
+	select {
+	case q.ready <- struct{}{}:
+	default:
+	}
+}
+
+// take gives what waits, then the next portion of the present state.
+func (q *Subscription) take() (deltas []Delta, closed bool) {
+	q.store.mu.RLock()
+	defer q.store.mu.RUnlock()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return nil, true
+	}
+	deltas = q.pending
+	if q.dropped > 0 {
+		deltas = slices.DeleteFunc(deltas, func(d Delta) bool { return d.Type == 0 })
+	}
+	q.pending, q.latest, q.dropped = nil, nil, 0
+	return q.walk(deltas), false
+}
+
+// walk appends the next portion of the present state.
+func (q *Subscription) walk(deltas []Delta) []Delta {
+	if q.next == math.MaxInt {
+		return deltas
+	}
+	now := q.store.clock.Now()
+	slots := q.store.slots
+	for n := 0; n < portion && q.next < len(slots); q.next++ {
+		if o := slots[q.next]; o != nil {
+			deltas = append(deltas, Delta{Type: Added, New: o, Initial: true, At: now})
+			n++
+		}
+	}
+	if q.next >= len(slots) {
+		q.next = math.MaxInt
+	} else {
+		q.signal()
+	}
+	return deltas
+}
+
+// push takes a change, merging it where too many wait.
+func (q *Subscription) push(d Delta) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return
+	}
+	if len(q.pending) < q.capacity {
+		q.pending = append(q.pending, d)
+		q.signal()
+		return
+	}
+	if q.latest == nil {
+		q.indexPending()
+	}
+	q.pushMerged(d)
+	q.signal()
+}
+
+func (q *Subscription) indexPending() {
+	q.latest = make(map[Key]int, len(q.pending))
+	for i, d := range q.pending {
+		q.latest[d.key()] = i
+	}
+}
+
+func (q *Subscription) pushMerged(d Delta) {
+	k := d.key()
+	i, ok := q.latest[k]
+	if !ok || q.pending[i].Type == Deleted {
+		q.latest[k] = len(q.pending)
+		q.pending = append(q.pending, d)
+		return
+	}
+	q.merged++
+	waiting := &q.pending[i]
+	switch {
+	case d.Type == Updated:
+		waiting.New, waiting.At = d.New, d.At
+	case waiting.Type == Updated: // and now deleted
+		*waiting = d
+	default: // added and deleted before anybody looked
+		*waiting = Delta{}
+		delete(q.latest, k)
+		q.merged++
+		q.dropped++
+		q.compact()
+	}
+}
+
+// compact closes the holes once they are half of what waits.
+func (q *Subscription) compact() {
+	if q.dropped*2 < len(q.pending) {
+		return
+	}
+	q.pending = slices.DeleteFunc(q.pending, func(d Delta) bool { return d.Type == 0 })
+	q.dropped = 0
+	q.indexPending()
+}
