@@ -1,0 +1,91 @@
+// Package text makes strings from a cluster fit for a terminal: it makes what
+// cannot be seen visible, and cuts and pads to a number of cells.
+//
+// A cell is one column of the terminal; wide runes take two and combining
+// marks none. Every string that comes from a cluster, a server or a file passes
+// through this package before it reaches the screen.
+package text
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Clean makes s harmless and honest: control characters become their pictures
+// (␛, ␊), invisible ones (bidirectional marks, zero width, C1) their code
+// points (<U+202E>), and bytes that are not UTF-8 become U+FFFD. The result is
+// one line. Printable ASCII is returned as it is, without a copy.
+func Clean(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	first := firstHidden(s)
+	if first == len(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s) + 16)
+	b.WriteString(s[:first])
+	for i := first; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			b.WriteRune(utf8.RuneError)
+		case hidden(r):
+			b.WriteString(reveal(r))
+		default:
+			b.WriteString(s[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// isPlain reports whether s is printable ASCII alone, so that its cells are
+// its bytes.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// firstHidden is the index of the first byte of s that may not be shown as it
+// is, or len(s).
+func firstHidden(s string) int {
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if hidden(r) || r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(s)
+}
+
+// hidden reports whether r has no picture of its own. Variation selectors and
+// joiners count as hidden: terminals disagree on the width of what they join.
+func hidden(r rune) bool {
+	if r >= ' ' && r <= '~' {
+		return false
+	}
+	return !unicode.IsGraphic(r) ||
+		unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// reveal is what is shown in the place of a hidden rune.
+func reveal(r rune) string {
+	const pictures = '\u2400' // of the 32 control characters, in their order
+	switch {
+	case r < ' ':
+		return string(pictures + r)
+	case r == '\x7f':
+		return "␡"
+	default:
+		return fmt.Sprintf("<U+%04X>", r)
+	}
+}
