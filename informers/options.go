@@ -1,0 +1,71 @@
+package informers
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/utils/clock"
+
+	"github.com/dogwatch/dogwatch/model"
+)
+
+// Options adjust a Manager. The zero Options are good defaults.
+type Options struct {
+	// Resync is how often informers call their handlers anew for each object.
+	// Zero, the default, is never. It asks the server nothing.
+	Resync time.Duration
+	// Starts is how many first lists may run at once in one cluster; the rest
+	// wait for their turn. Default 6.
+	Starts int
+	// Health makes the judge of a type's objects, called with an object's JSON
+	// for every change. Nil, or a nil judge, leaves health unknown.
+	Health func(schema.GroupResource) func(json []byte) model.Health
+	// Backoff paces what failed.
+	Backoff Backoff
+	// StaleAfter is how long a watch that gets bookmarks may hear nothing
+	// before it counts as stale; after twice as long it is asked anew. Default
+	// 90 s: servers send a bookmark about every minute.
+	StaleAfter time.Duration
+	// Clock is the system's clock unless a test brings its own.
+	Clock clock.Clock
+}
+
+// Backoff is the pace of retries. Waits are jittered, so that watches which
+// failed together do not come back together.
+type Backoff struct {
+	// Initial is the wait after the first failure, doubled by each further
+	// one up to Max. Defaults 1 s and 30 s.
+	Initial, Max time.Duration
+	// Denied is the wait after 403 Forbidden. Default 60 s.
+	Denied time.Duration
+	// Reset is how long all must go well until the next wait is Initial again.
+	// Default 2 min.
+	Reset time.Duration
+	// Reconnect is the longest wait before a stream that broke is opened again
+	// for the first time. Default 500 ms.
+	Reconnect time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	orElse(&o.Starts, 6)
+	orElse(&o.StaleAfter, 90*time.Second)
+	orElse(&o.Backoff.Initial, time.Second)
+	orElse(&o.Backoff.Max, 30*time.Second)
+	orElse(&o.Backoff.Denied, time.Minute)
+	orElse(&o.Backoff.Reset, 2*time.Minute)
+	orElse(&o.Backoff.Reconnect, 500*time.Millisecond)
+	if o.Clock == nil {
+		o.Clock = clock.RealClock{}
+	}
+	if o.Health == nil {
+		o.Health = func(schema.GroupResource) func([]byte) model.Health { return nil }
+	}
+	return o
+}
+
+func orElse[T comparable](value *T, fallback T) {
+	var zero T
+	if *value == zero {
+		*value = fallback
+	}
+}

@@ -1,0 +1,43 @@
+package informers
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// Response is a server's answer with a status of 2xx. Whoever got it closes
+// Body; that, or the end of the request's context, ends a read that waits.
+type Response struct {
+	Body   io.ReadCloser
+	Header http.Header
+}
+
+// Getter asks one cluster. It is called by many watches at once.
+type Getter interface {
+	// Get sends a GET and returns once the answer's headers are in. It must
+	// not retry and must set no limit on how long the body may take. Any other
+	// answer than 2xx is an error that is an apierrors.APIStatus, with
+	// Retry-After in its details.
+	Get(ctx context.Context, path string, query url.Values, accept string) (*Response, error)
+}
+
+// Types is what a watch asks of its cluster's discovery. It is called by many
+// watches at once.
+type Types interface {
+	// Await waits until a type is served and can be listed and watched: in the
+	// version asked for, or else in another version of the same group and
+	// resource. The only error is that of ctx.
+	Await(ctx context.Context, gvr schema.GroupVersionResource) (Type, error)
+	// AwaitGone waits until a type is known not to be served any longer in
+	// just this version. A group whose API does not answer is not gone. The
+	// only error is that of ctx.
+	AwaitGone(ctx context.Context, gvr schema.GroupVersionResource) error
+	// Refresh asks the cluster again, because a watch was told 404, and
+	// returns when Await knows the answer. An error means that nothing new is
+	// known.
+	Refresh(ctx context.Context, gvr schema.GroupVersionResource) error
+}

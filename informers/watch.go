@@ -1,0 +1,185 @@
+package informers
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/dogwatch/dogwatch/model"
+)
+
+// Watch keeps the objects of one Identity equal to the server's, for as long
+// as somebody holds a Lease on it. All methods are safe for concurrent use and
+// none waits for the network.
+type Watch struct {
+	id       Identity
+	cluster  *cluster
+	opts     Options
+	sequence uint64
+	leases   int // guarded by Manager.mu
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	done   chan struct{}
+
+	store   *model.Store
+	packer  *model.Packer
+	status  status
+	backoff backoff
+	retry   chan struct{}
+	urgent  atomic.Bool
+	// paged tells that the server does not stream lists of this type.
+	paged atomic.Bool
+	count counters
+}
+
+// counters are kept apart from the state because they change with every event.
+type counters struct {
+	events, lists, bytes atomic.Uint64
+	// heard is LastHeard in Unix nanoseconds, 0 before the first.
+	heard atomic.Int64
+	// listed and remaining belong to the present or last list.
+	listed, remaining atomic.Int64
+}
+
+func newWatch(ctx context.Context, id Identity, c *cluster, opts Options, sequence uint64) *Watch {
+	w := &Watch{
+		id:       id,
+		cluster:  c,
+		opts:     opts,
+		sequence: sequence,
+		done:     make(chan struct{}),
+		store:    model.NewStore(model.WithClock(opts.Clock)),
+		packer:   model.NewPacker(),
+		backoff:  backoff{pace: opts.Backoff},
+		retry:    make(chan struct{}, 1),
+	}
+	w.ctx, w.cancel = context.WithCancel(ctx)
+	w.count.remaining.Store(-1)
+	w.set(func(*State) {})
+	return w
+}
+
+// Identity is what the watch was added for.
+func (w *Watch) Identity() Identity { return w.id }
+
+// Store holds the watch's objects; its columns are nil until the first answer.
+// It is the same for the life of the watch and closed at its end.
+func (w *Watch) Store() *model.Store { return w.store }
+
+// Subscribe gives the present objects and then each change; see
+// model.Store.Subscribe for what capacity means.
+func (w *Watch) Subscribe(capacity int) *model.Subscription { return w.store.Subscribe(capacity) }
+
+// Done is closed when the watch has ended and nothing of it is left.
+func (w *Watch) Done() <-chan struct{} { return w.done }
+
+// State tells what the watch is doing now.
+func (w *Watch) State() State {
+	s := w.status.read()
+	s.Listed = int(w.count.listed.Load())
+	s.Remaining = w.count.remaining.Load()
+	if ns := w.count.heard.Load(); ns != 0 {
+		s.LastHeard = time.Unix(0, ns)
+	}
+	s.Stats = Stats{
+		Events: w.count.events.Load(),
+		Lists:  w.count.lists.Load(),
+		Bytes:  w.count.bytes.Load(),
+	}
+	return s
+}
+
+// OnChange calls f after each change of the state, and now and then while a
+// list comes in, until forget is called; a call that is under way then may
+// still be heard. f is called from the watch's goroutines, so it must be quick
+// and must not drop a lease; it may ask for the State.
+func (w *Watch) OnChange(f func()) (forget func()) { return w.status.listen(f) }
+
+// RetryNow ends a wait for the next try. Without one it does nothing.
+func (w *Watch) RetryNow() {
+	select {
+	case w.retry <- struct{}{}:
+	default:
+	}
+}
+
+func (w *Watch) set(change func(*State)) { w.status.set(w.opts.Clock.Now(), change) }
+
+// heard notes a sign of life of the server.
+func (w *Watch) heard() { w.count.heard.Store(w.opts.Clock.Now().UnixNano()) }
+
+// ended tells whether the watch ended before ctx did.
+func (w *Watch) ended(ctx context.Context) bool {
+	select {
+	case <-w.done:
+		return true
+	default:
+	}
+	select {
+	case <-w.done:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// run is the life of the watch. It returns when nothing of it is left.
+func (w *Watch) run() {
+	defer w.store.Close()
+	defer w.set(func(s *State) { *s = State{Phase: Stopped, Type: s.Type, Synced: s.Synced} })
+	for {
+		t, err := w.cluster.types.Await(w.ctx, w.id.GVR)
+		if err != nil {
+			return
+		}
+		w.set(func(s *State) { s.Phase, s.Type, s.Err, s.Reason = Listing, t, nil, "" })
+		if !w.serve(t) {
+			return
+		}
+	}
+}
+
+// serve follows the type until it is gone. It is false when the watch ends.
+func (w *Watch) serve(t Type) bool {
+	for {
+		end := newSession(w, t).run()
+		if w.ctx.Err() != nil {
+			return false
+		}
+		if end == endGone {
+			return w.askAgain(t)
+		}
+	}
+}
+
+// askAgain has discovery look for a type of which the server said 404, at the
+// pace of failures: discovery may know it still, and be asked again soon.
+func (w *Watch) askAgain(t Type) bool {
+	reason := fmt.Sprintf("the server does not serve %s any longer", typeName(t.GVR))
+	w.set(func(s *State) { s.Phase, s.Reason, s.NextTry = Gone, reason, time.Time{} })
+	_ = w.cluster.types.Refresh(w.ctx, t.GVR)
+	return w.wait(w.backoff.next(w.opts.Clock.Now(), nil))
+}
+
+// wait lets time pass until RetryNow or, in which case it is false, the end of
+// the watch.
+func (w *Watch) wait(d time.Duration) bool { return w.waitIn(w.ctx, d) }
+
+func (w *Watch) waitIn(ctx context.Context, d time.Duration) bool {
+	select { // a RetryNow from before is spent
+	case <-w.retry:
+	default:
+	}
+	timer := w.opts.Clock.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C():
+		return true
+	case <-w.retry:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
