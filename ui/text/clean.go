@@ -67,13 +67,15 @@ func firstHidden(s string) int {
 	return len(s)
 }
 
-// hidden reports whether r has no picture of its own. Variation selectors and
-// joiners count as hidden: terminals disagree on the width of what they join.
+// hidden reports whether r has no picture of its own. Variation selectors,
+// joiners and skin tones count as hidden: terminals disagree on the width of
+// what they join, and a string's width would depend on what stands before it.
 func hidden(r rune) bool {
+	const firstSkinTone, lastSkinTone = '\U0001f3fb', '\U0001f3ff'
 	if r >= ' ' && r <= '~' {
 		return false
 	}
-	return !unicode.IsGraphic(r) ||
+	return !unicode.IsGraphic(r) || r >= firstSkinTone && r <= lastSkinTone ||
 		unicode.In(r, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
