@@ -64,8 +64,10 @@ type Theme struct {
 	KeyHint Style // what that key does
 	Input   Style // what the user types
 	Ghost   Style // what completion would add
-	Info    Style // a message
-	Error   Style // a message about something that did not work
+	// InputCursor is the cell where the next key types.
+	InputCursor Style
+	Info        Style // a message
+	Error       Style // a message about something that did not work
 
 	YAML YAML
 }
@@ -113,12 +115,13 @@ func New(o Options) *Theme {
 		Context:     style(bold, p.accent),
 		ContextProd: style(p.prod),
 
-		Key:     style(bold, p.key),
-		KeyHint: style(p.dim),
-		Input:   style(p.text),
-		Ghost:   style(p.dim),
-		Info:    style(p.accent),
-		Error:   style(bold, p.trouble),
+		Key:         style(bold, p.key),
+		KeyHint:     style(p.dim),
+		Input:       style(p.text),
+		Ghost:       style(p.dim),
+		InputCursor: style(reverse),
+		Info:        style(p.accent),
+		Error:       style(bold, p.trouble),
 	}
 	t.YAML = YAML{
 		Key:     style(p.accent),
