@@ -1,0 +1,182 @@
+package controlplane
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+)
+
+// The users that every control plane has.
+const (
+	// Admin may do everything. The harness acts as this user.
+	Admin = "admin"
+	// Reader may get, list and watch everything, Secrets included.
+	Reader = "reader"
+	// Viewer has the built-in role view in all namespaces: no Secrets, no Nodes, no CustomResourceDefinitions.
+	Viewer = "viewer"
+	// PodsOnly may get, list and watch pods in the namespace default, and nothing else.
+	PodsOnly = "pods-only"
+	// Nobody may do nothing that a freshly logged-in user may not.
+	Nobody = "nobody"
+)
+
+// The users of the components themselves. Their rights come with Kubernetes, except kwok's.
+const (
+	controllerManagerUser = "system:kube-controller-manager"
+	schedulerUser         = "system:kube-scheduler"
+	kwokUser              = "kwok"
+)
+
+// mastersGroup may do everything; its members are also exempt from the API server's flow control.
+const mastersGroup = "system:masters"
+
+// tokens maps a user's name to the bearer token that proves it.
+type tokens map[string]string
+
+// newTokens draws a token for each built-in user and for each of extra.
+func newTokens(extra []string) tokens {
+	t := tokens{}
+	for _, user := range []string{Admin, Reader, Viewer, PodsOnly, Nobody, controllerManagerUser, schedulerUser, kwokUser} {
+		t[user] = rand.Text()
+	}
+	for _, user := range extra {
+		t[user] = rand.Text()
+	}
+	return t
+}
+
+// write makes the file of static tokens that kube-apiserver reads when it starts.
+func (t tokens) write(path string) error {
+	var file strings.Builder
+	for user, token := range t {
+		group := ""
+		if user == Admin || user == kwokUser {
+			group = mastersGroup
+		}
+		fmt.Fprintf(&file, "%s,%s,%s,%q\n", token, user, user, group)
+	}
+	return os.WriteFile(path, []byte(file.String()), 0o600)
+}
+
+// Kubeconfig writes a kubeconfig for a user and returns its path. Its only context is named after the user.
+// With an empty namespace the context has none.
+func (c *ControlPlane) Kubeconfig(user, namespace string) (string, error) {
+	token, ok := c.tokens[user]
+	if !ok {
+		return "", fmt.Errorf("writing a kubeconfig: there is no user %q", user)
+	}
+	config := clientcmdapi.NewConfig()
+	config.Clusters["e2e"] = &clientcmdapi.Cluster{Server: c.URL(), CertificateAuthority: c.path("ca.crt")}
+	config.AuthInfos[user] = &clientcmdapi.AuthInfo{Token: token}
+	config.Contexts[user] = &clientcmdapi.Context{Cluster: "e2e", AuthInfo: user, Namespace: namespace}
+	config.CurrentContext = user
+	name := strings.ReplaceAll(user, ":", "-")
+	if namespace != "" {
+		name += "@" + namespace
+	}
+	content, err := clientcmd.Write(*config)
+	if err != nil {
+		return "", fmt.Errorf("writing the kubeconfig of %s: %w", user, err)
+	}
+	path := filepath.Join(c.dir, name+".kubeconfig")
+	if err := writeFile(path, content); err != nil {
+		return "", fmt.Errorf("writing the kubeconfig of %s: %w", user, err)
+	}
+	return path, nil
+}
+
+// writeFile replaces the file at path at once, so that a program which reads it meanwhile sees all of it.
+func writeFile(path string, content []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return os.Rename(file.Name(), path)
+}
+
+// RESTConfig returns how to reach the API server as a user, without a limit of the rate on the client's side.
+// The user must be one that [Start] knew.
+func (c *ControlPlane) RESTConfig(user string) *rest.Config {
+	return &rest.Config{
+		Host:            c.URL(),
+		BearerToken:     c.tokens[user],
+		TLSClientConfig: rest.TLSClientConfig{CAFile: c.path("ca.crt")},
+		UserAgent:       "dogwatch-e2e",
+		QPS:             -1,
+	}
+}
+
+// Client returns a typed client that acts as [Admin].
+func (c *ControlPlane) Client() (kubernetes.Interface, error) {
+	return kubernetes.NewForConfig(c.RESTConfig(Admin))
+}
+
+// Grant lets a user do what the rules say: in one namespace, or everywhere if namespace is empty.
+// Granting adds to what the user may do already.
+func (c *ControlPlane) Grant(ctx context.Context, user, namespace string, rules ...rbacv1.PolicyRule) error {
+	client, err := c.Client()
+	if err != nil {
+		return fmt.Errorf("granting rights to %s: %w", user, err)
+	}
+	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{GenerateName: "e2e-" + user + "-"}, Rules: rules}
+	role, err = client.RbacV1().ClusterRoles().Create(ctx, role, metav1.CreateOptions{})
+	if err != nil {
+		return fmt.Errorf("granting rights to %s: %w", user, err)
+	}
+	return bind(ctx, client, user, namespace, role.Name)
+}
+
+// bind gives a user a ClusterRole, in one namespace or everywhere.
+func bind(ctx context.Context, client kubernetes.Interface, user, namespace, role string) error {
+	meta := metav1.ObjectMeta{GenerateName: "e2e-" + user + "-", Namespace: namespace}
+	subjects := []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: user}}
+	ref := rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role}
+	var err error
+	if namespace == "" {
+		binding := &rbacv1.ClusterRoleBinding{ObjectMeta: meta, Subjects: subjects, RoleRef: ref}
+		_, err = client.RbacV1().ClusterRoleBindings().Create(ctx, binding, metav1.CreateOptions{})
+	} else {
+		binding := &rbacv1.RoleBinding{ObjectMeta: meta, Subjects: subjects, RoleRef: ref}
+		_, err = client.RbacV1().RoleBindings(namespace).Create(ctx, binding, metav1.CreateOptions{})
+	}
+	if err != nil {
+		return fmt.Errorf("binding %s to the role %s: %w", user, role, err)
+	}
+	return nil
+}
+
+// grantBuiltIn gives the built-in users their rights.
+func (c *ControlPlane) grantBuiltIn(ctx context.Context) error {
+	read := []string{"get", "list", "watch"}
+	err := c.Grant(ctx, Reader, "",
+		rbacv1.PolicyRule{Verbs: read, APIGroups: []string{"*"}, Resources: []string{"*"}},
+		rbacv1.PolicyRule{Verbs: []string{"get"}, NonResourceURLs: []string{"*"}})
+	if err != nil {
+		return err
+	}
+	err = c.Grant(ctx, PodsOnly, metav1.NamespaceDefault,
+		rbacv1.PolicyRule{Verbs: read, APIGroups: []string{""}, Resources: []string{"pods"}})
+	if err != nil {
+		return err
+	}
+	client, err := c.Client()
+	if err != nil {
+		return err
+	}
+	return bind(ctx, client, Viewer, "", "view")
+}

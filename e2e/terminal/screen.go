@@ -1,0 +1,90 @@
+//go:build unix
+
+package terminal
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Screen returns the text on the screen: a line for each row, without the blanks at its end.
+func (t *Terminal) Screen() string {
+	// Rendering copies under the emulator's lock; its cells, read one by one, would still be its own.
+	lines := strings.Split(ansi.Strip(t.screen.Render()), "\n")
+	for y, line := range lines {
+		lines[y] = strings.TrimRight(line, " \r")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// ANSI returns the screen with its colours as escape sequences, for pictures.
+func (t *Terminal) ANSI() string { return t.screen.Render() }
+
+// AltScreen says whether the program shows the alternate screen, as full-screen programs do until they end.
+func (t *Terminal) AltScreen() bool { return t.screen.IsAltScreen() }
+
+// CursorHidden says whether the program has hidden the cursor.
+func (t *Terminal) CursorHidden() bool { return t.screen.CursorHidden() }
+
+// Dump returns the screen in a frame, for messages.
+func (t *Terminal) Dump() string {
+	width := t.screen.Width()
+	rule := strings.Repeat("─", width)
+	var dump strings.Builder
+	fmt.Fprintf(&dump, "screen %dx%d:\n┌%s\n", width, t.screen.Height(), rule)
+	for line := range strings.SplitSeq(t.Screen(), "\n") {
+		dump.WriteString("│" + line + "\n")
+	}
+	dump.WriteString("└" + rule)
+	return dump.String()
+}
+
+// WaitFor returns the first screen that condition accepts. It fails the test, and shows the last screen, when
+// timeout has passed or the program has ended before that. The condition is asked again whenever the
+// screen has changed.
+func (t *Terminal) WaitFor(tb testing.TB, timeout time.Duration, what string, condition func(screen string) bool) string {
+	tb.Helper()
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	for {
+		screen := t.Screen()
+		if condition(screen) {
+			return screen
+		}
+		select {
+		case <-t.changed:
+		case <-timer.C:
+			tb.Fatalf("waited %v for %s\n%s", timeout, what, t.Dump())
+		case <-t.done:
+			if screen := t.Screen(); condition(screen) {
+				return screen
+			}
+			tb.Fatalf("the program ended before %s (%v)\n%s", what, t.cmd.ProcessState, t.Dump())
+		}
+	}
+}
+
+// WaitForText waits, as [Terminal.WaitFor], until each of the texts is somewhere on the screen.
+func (t *Terminal) WaitForText(tb testing.TB, timeout time.Duration, texts ...string) string {
+	tb.Helper()
+	return t.WaitFor(tb, timeout, fmt.Sprintf("the text %q", texts), func(screen string) bool {
+		for _, text := range texts {
+			if !strings.Contains(screen, text) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// WaitForNoText waits, as [Terminal.WaitFor], until the text is nowhere on the screen.
+func (t *Terminal) WaitForNoText(tb testing.TB, timeout time.Duration, text string) string {
+	tb.Helper()
+	return t.WaitFor(tb, timeout, fmt.Sprintf("the text %q to go", text), func(screen string) bool {
+		return !strings.Contains(screen, text)
+	})
+}
