@@ -1,0 +1,48 @@
+package apiserver
+
+import (
+	"fmt"
+
+	"sigs.k8s.io/yaml"
+)
+
+// Access is what a client needs to reach a started server.
+type Access struct {
+	Host  string // https://127.0.0.1:port
+	CA    []byte // PEM
+	Token string // empty when none is required
+}
+
+// Access to the started server; the zero value before Start.
+func (s *Server) Access() Access {
+	if s.listener == nil {
+		return Access{}
+	}
+	return Access{Host: "https://" + s.listener.addr.String(), CA: s.listener.ca, Token: s.token}
+}
+
+// Kubeconfig is a kubeconfig file for the started server, with one cluster, context and user of the given name.
+func (s *Server) Kubeconfig(name string) ([]byte, error) {
+	access := s.Access()
+	user := map[string]any{}
+	if access.Token != "" {
+		user["token"] = access.Token
+	}
+	config := map[string]any{
+		"apiVersion": "v1",
+		"kind":       "Config",
+		"clusters": []any{map[string]any{"name": name, "cluster": map[string]any{
+			"server": access.Host, "certificate-authority-data": access.CA,
+		}}},
+		"users": []any{map[string]any{"name": name, "user": user}},
+		"contexts": []any{map[string]any{"name": name, "context": map[string]any{
+			"cluster": name, "user": name,
+		}}},
+		"current-context": name,
+	}
+	out, err := yaml.Marshal(config)
+	if err != nil {
+		return nil, fmt.Errorf("writing a kubeconfig: %w", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,121 @@
+package apiserver
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/duration"
+
+	"github.com/dogwatch/dogwatch/replay/apiserver/store"
+)
+
+// defaultColumns are what an API server shows of a type that says nothing about its columns.
+func defaultColumns() []store.Column {
+	docs := metav1.ObjectMeta{}.SwaggerDoc()
+	return []store.Column{
+		{
+			TableColumnDefinition: metav1.TableColumnDefinition{Name: "Name", Type: "string", Format: "name", Description: docs["name"]},
+			Path:                  ".metadata.name",
+		},
+		{
+			TableColumnDefinition: metav1.TableColumnDefinition{Name: "Created At", Type: "date", Description: docs["creationTimestamp"]},
+			Cell: func(object map[string]any) any {
+				created, _ := store.Value(object, ".metadata.creationTimestamp")
+				return created
+			},
+		},
+	}
+}
+
+func columnsOf(def store.Type) []store.Column {
+	if def.Columns == nil {
+		return defaultColumns()
+	}
+	return def.Columns
+}
+
+func columnDefinitions(def store.Type) []metav1.TableColumnDefinition {
+	columns := columnsOf(def)
+	definitions := make([]metav1.TableColumnDefinition, len(columns))
+	for i, c := range columns {
+		definitions[i] = c.TableColumnDefinition
+	}
+	return definitions
+}
+
+// cells are the object's recorded cells, or those that the type's columns make of it, as a JSON array.
+func (r *renderer) cells(o *store.Object) ([]byte, error) {
+	if o.Cells != nil {
+		return o.Cells, nil
+	}
+	object, err := o.Decode()
+	if err != nil {
+		return nil, err
+	}
+	columns := columnsOf(r.def)
+	cells := make([]any, len(columns))
+	for i, c := range columns {
+		if c.Cell != nil {
+			cells[i] = c.Cell(object)
+		} else if value, ok := store.Value(object, c.Path); ok {
+			cells[i] = cellOf(c.Type, value, r.now())
+		}
+	}
+	encoded, err := json.Marshal(cells)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the cells of %s: %w", o.Key(), err)
+	}
+	return encoded, nil
+}
+
+// cellOf brings a value into the shape that its column's type promises; null when it does not fit.
+func cellOf(columnType string, value any, now time.Time) any {
+	switch columnType {
+	case "string":
+		return text(value)
+	case "date":
+		s, _ := value.(string)
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			return "<invalid>"
+		}
+		return duration.HumanDuration(now.Sub(at))
+	case "integer":
+		if f, ok := value.(float64); ok {
+			return int64(f)
+		}
+		return only[int64](value)
+	case "number":
+		if i, ok := value.(int64); ok {
+			return float64(i)
+		}
+		return only[float64](value)
+	case "boolean":
+		return only[bool](value)
+	}
+	return nil
+}
+
+func only[T any](value any) any {
+	if v, ok := value.(T); ok {
+		return v
+	}
+	return nil
+}
+
+func text(value any) any {
+	switch value.(type) {
+	case map[string]any, []any:
+		encoded, _ := json.Marshal(value) // it was decoded from JSON
+		return string(encoded)
+	}
+	return fmt.Sprint(value)
+}
+
+// emptyCells are the cells of a bookmark's row.
+func (r *renderer) emptyCells() json.RawMessage {
+	cells, _ := json.Marshal(make([]any, len(columnsOf(r.def)))) // nulls always encode
+	return cells
+}

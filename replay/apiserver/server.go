@@ -1,0 +1,231 @@
+package apiserver
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/replay/apiserver/store"
+)
+
+// Policy says whether a user may use a verb on a type in a namespace ("" for all namespaces and for cluster scope). It
+// must be safe for concurrent use.
+type Policy func(user, verb string, resource schema.GroupVersionResource, namespace string) bool
+
+// Options of a Server. The zero value serves everything to everyone who can connect.
+type Options struct {
+	// Addr to listen on; a free port of 127.0.0.1 when empty.
+	Addr string
+	// Version that the server says it has; v1.37.2 when empty.
+	Version string
+	// RequireToken makes a random bearer token that every request must carry.
+	RequireToken bool
+	// Users are further tokens and whom they stand for.
+	Users map[string]string
+	// User is who comes with the server's own token, or with none; kubernetes-admin when empty.
+	User string
+	// Policy is asked for every get, list and watch and answers access reviews; all is allowed when nil.
+	Policy Policy
+	// IncompleteRules makes rules reviews say that they do not know all rules.
+	IncompleteRules bool
+	// NoStreamingLists refuses sendInitialEvents, as servers without the WatchList feature do.
+	NoStreamingLists bool
+	// NoAggregatedDiscovery answers discovery in the plain form only.
+	NoAggregatedDiscovery bool
+	// ReadOnlyMessage is what a refused write says; a general sentence when empty.
+	ReadOnlyMessage string
+	// BookmarkInterval between a watch's bookmarks; one minute when 0.
+	BookmarkInterval time.Duration
+	// WatchTimeout ends watches that name no timeoutSeconds; 30 minutes when 0.
+	WatchTimeout time.Duration
+	// Now is the clock that ages are printed by; time.Now when nil.
+	Now func() time.Time
+}
+
+func (o Options) completed() Options {
+	if o.Addr == "" {
+		o.Addr = "127.0.0.1:0"
+	}
+	if o.Version == "" {
+		o.Version = "v1.37.2"
+	}
+	if o.User == "" {
+		o.User = "kubernetes-admin"
+	}
+	if o.Policy == nil {
+		o.Policy = func(string, string, schema.GroupVersionResource, string) bool { return true }
+	}
+	if o.ReadOnlyMessage == "" {
+		o.ReadOnlyMessage = "this API server is read-only"
+	}
+	if o.BookmarkInterval <= 0 {
+		o.BookmarkInterval = time.Minute
+	}
+	if o.WatchTimeout <= 0 {
+		o.WatchTimeout = 30 * time.Minute
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// Server serves a store. Make one with New; Close it whether it was started or not.
+type Server struct {
+	opts   Options
+	token  string
+	store  atomic.Pointer[store.Store]
+	faults faults
+	ledger ledger
+
+	ctx      context.Context // ends when the server closes
+	cancel   context.CancelFunc
+	handlers sync.WaitGroup // requests being answered
+	closing  sync.Mutex     // held to begin a request and to close
+	closed   bool
+
+	listener  *listener
+	stopAfter func() bool // undoes the tie to Start's context
+}
+
+// New makes a server that is not listening.
+func New(st *store.Store, opts Options) *Server {
+	s := &Server{opts: opts.completed()}
+	s.store.Store(st)
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	if opts.RequireToken {
+		s.token = randomToken()
+	}
+	return s
+}
+
+func randomToken() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// Store is what is being served.
+func (s *Server) Store() *store.Store { return s.store.Load() }
+
+// SetStore serves another store from now on. Watches of the former end with 410 Expired.
+func (s *Server) SetStore(st *store.Store) { s.store.Swap(st).Expire() }
+
+// ExpireWatches ends every open watch with 410 Expired, and forgets the history before now.
+func (s *Server) ExpireWatches() { s.Store().Expire() }
+
+// Start listens and serves with TLS, HTTP/2 and 1.1, until ctx is done or Close is called. It returns when the server can
+// be reached. It may be called once.
+func (s *Server) Start(ctx context.Context) error {
+	l, err := listen(ctx, s.opts.Addr, s.Handler())
+	if err != nil {
+		return fmt.Errorf("starting the API server: %w", err)
+	}
+	s.listener = l
+	s.stopAfter = context.AfterFunc(ctx, func() { _ = s.Close() })
+	return nil
+}
+
+// Close ends all watches and stalled requests, closes all connections and waits for everything the server started.
+// It may be called more than once and at the same time.
+func (s *Server) Close() error {
+	s.closing.Lock()
+	s.closed = true
+	s.closing.Unlock()
+	s.cancel()
+	if s.stopAfter != nil {
+		s.stopAfter()
+	}
+	if s.listener != nil {
+		s.listener.close()
+	}
+	s.handlers.Wait()
+	return nil
+}
+
+// DropConnections closes every client's connection at once, in the middle of whatever it carries.
+func (s *Server) DropConnections() {
+	if s.listener != nil {
+		s.listener.drop()
+	}
+}
+
+// listener is a running http.Server and its connections.
+type listener struct {
+	http *http.Server
+	addr net.Addr
+	ca   []byte
+	done chan struct{} // closed when serving has ended
+
+	mu    sync.Mutex
+	conns map[net.Conn]struct{}
+	open  sync.WaitGroup
+}
+
+func listen(ctx context.Context, addr string, handler http.Handler) (*listener, error) {
+	cert, ca, err := selfSigned(addr)
+	if err != nil {
+		return nil, err
+	}
+	var config net.ListenConfig
+	ln, err := config.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listening: %w", err)
+	}
+	l := &listener{addr: ln.Addr(), ca: ca, done: make(chan struct{}), conns: map[net.Conn]struct{}{}}
+	l.http = &http.Server{
+		Handler:           handler,
+		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
+		ReadHeaderTimeout: 30 * time.Second,
+		ErrorLog:          log.New(io.Discard, "", 0), // clients that go away are no news
+		ConnState:         l.track,
+	}
+	go func() {
+		defer close(l.done)
+		if err := l.http.ServeTLS(ln, "", ""); !errors.Is(err, http.ErrServerClosed) {
+			l.drop() // without a listener there is nothing to go on for
+		}
+	}()
+	return l, nil
+}
+
+func (l *listener) track(conn net.Conn, state http.ConnState) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		l.conns[conn] = struct{}{}
+		l.open.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		if _, ok := l.conns[conn]; ok {
+			delete(l.conns, conn)
+			l.open.Done()
+		}
+	}
+}
+
+func (l *listener) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for conn := range l.conns {
+		_ = conn.Close()
+	}
+}
+
+func (l *listener) close() {
+	_ = l.http.Close()
+	<-l.done
+	l.open.Wait()
+}

@@ -1,0 +1,183 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	jsonutil "k8s.io/apimachinery/pkg/util/json"
+)
+
+// Object is one version of an object. It never changes; JSON, Labels and Cells are shared and must not be written to.
+type Object struct {
+	Namespace, Name string
+	ResourceVersion uint64
+	Labels          map[string]string
+	// Fields are the values of the type's selectable fields, by path.
+	Fields map[string]string
+	// JSON is the whole object without insignificant space.
+	JSON []byte
+	// Cells is the JSON array of the object's cells as they were recorded; nil where they are to be made from the object.
+	Cells json.RawMessage
+
+	key string
+}
+
+// Item is an object as a cluster sent it: its resource version is the one inside.
+type Item struct {
+	JSON  []byte
+	Cells json.RawMessage
+}
+
+// Key is the object's place in the order of a list: namespace/name, or the name alone.
+func (o *Object) Key() string { return o.key }
+
+// Decode unpacks the object. Integers become int64.
+func (o *Object) Decode() (map[string]any, error) {
+	var m map[string]any
+	if err := jsonutil.Unmarshal(o.JSON, &m); err != nil {
+		return nil, fmt.Errorf("decoding %s: %w", o.key, err)
+	}
+	return m, nil
+}
+
+// At is the same object with another resource version: what a DELETED event carries.
+func (o *Object) At(rv uint64) (*Object, error) {
+	raw, err := edit(o.JSON, nil, func(meta map[string]json.RawMessage) { setVersion(meta, rv) })
+	if err != nil {
+		return nil, err
+	}
+	moved := *o
+	moved.JSON, moved.ResourceVersion = raw, rv
+	return &moved, nil
+}
+
+func keyOf(namespace, name string) string {
+	if namespace == "" {
+		return name
+	}
+	return namespace + "/" + name
+}
+
+// read makes an Object of the type from its JSON, which it keeps.
+func read(t Type, raw []byte, cells json.RawMessage) (*Object, error) {
+	var head struct {
+		Metadata struct {
+			Name, Namespace, ResourceVersion string
+			Labels                           map[string]string
+		} `json:"metadata"`
+	}
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return nil, fmt.Errorf("reading an object of %v: %w", t.Resource, err)
+	}
+	m := head.Metadata
+	rv, err := strconv.ParseUint(m.ResourceVersion, 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("object %q of %v: resource version: %w", m.Name, t.Resource, err)
+	}
+	if m.Name == "" || t.Namespaced != (m.Namespace != "") {
+		return nil, fmt.Errorf("object %q in namespace %q does not fit type %v", m.Name, m.Namespace, t.Resource)
+	}
+	o := &Object{
+		Namespace: m.Namespace, Name: m.Name, ResourceVersion: rv, Labels: m.Labels,
+		JSON: raw, Cells: cells, key: keyOf(m.Namespace, m.Name),
+	}
+	return o, o.readFields(t.SelectableFields)
+}
+
+func (o *Object) readFields(paths []string) error {
+	if len(paths) == 0 {
+		return nil
+	}
+	decoded, err := o.Decode()
+	if err != nil {
+		return err
+	}
+	o.Fields = make(map[string]string, len(paths))
+	for _, path := range paths {
+		if v, ok := Value(decoded, "."+path); ok {
+			o.Fields[path] = fmt.Sprint(v)
+		}
+	}
+	return nil
+}
+
+// edit rewrites the top of an object and its metadata, and leaves the bytes of all else as they are.
+func edit(raw []byte, top, meta func(map[string]json.RawMessage)) ([]byte, error) {
+	var object, metadata map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &object); err != nil {
+		return nil, fmt.Errorf("reading an object: %w", err)
+	}
+	if object == nil {
+		return nil, fmt.Errorf("reading an object: null")
+	}
+	if m, ok := object["metadata"]; ok {
+		if err := json.Unmarshal(m, &metadata); err != nil {
+			return nil, fmt.Errorf("reading an object's metadata: %w", err)
+		}
+	}
+	if metadata == nil {
+		metadata = map[string]json.RawMessage{}
+	}
+	if top != nil {
+		top(object)
+	}
+	meta(metadata)
+	packed, err := json.Marshal(metadata)
+	if err != nil {
+		return nil, fmt.Errorf("writing an object's metadata: %w", err)
+	}
+	object["metadata"] = packed
+	out, err := json.Marshal(object)
+	if err != nil {
+		return nil, fmt.Errorf("writing an object: %w", err)
+	}
+	return out, nil
+}
+
+// admit does what an API server does to an object that is written to it: version, uid, creation time, kind. What the
+// object's last version had of these is kept.
+func admit(t Type, raw []byte, last *Object, rv uint64, now time.Time) ([]byte, error) {
+	var old struct {
+		Metadata struct {
+			UID, CreationTimestamp json.RawMessage
+		} `json:"metadata"`
+	}
+	if last != nil {
+		if err := json.Unmarshal(last.JSON, &old); err != nil {
+			return nil, fmt.Errorf("reading the last version of %s: %w", last.key, err)
+		}
+	}
+	top := func(object map[string]json.RawMessage) {
+		setDefault(object, "apiVersion", nil, t.Resource.GroupVersion().String())
+		setDefault(object, "kind", nil, t.Kind)
+	}
+	return edit(raw, top, func(meta map[string]json.RawMessage) {
+		setVersion(meta, rv)
+		setDefault(meta, "uid", old.Metadata.UID, string(uidFor(rv)))
+		setDefault(meta, "creationTimestamp", old.Metadata.CreationTimestamp, now.UTC().Format(time.RFC3339))
+	})
+}
+
+// uidFor is unique in one store, and the same on every run.
+func uidFor(rv uint64) types.UID {
+	return types.UID(fmt.Sprintf("00000000-0000-4000-8000-%012x", rv))
+}
+
+func setVersion(meta map[string]json.RawMessage, rv uint64) {
+	meta["resourceVersion"] = json.RawMessage(strconv.Quote(strconv.FormatUint(rv, 10)))
+}
+
+// setDefault fills in a missing member with the former value, or with value where there was none.
+func setDefault(m map[string]json.RawMessage, name string, former json.RawMessage, value string) {
+	if v, ok := m[name]; ok && !bytes.Equal(v, []byte("null")) {
+		return
+	}
+	if len(former) == 0 {
+		former, _ = json.Marshal(value) // a string always encodes
+	}
+	m[name] = former
+}

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Event is one change of one object. Old is nil for a creation, New for a deletion; Last is the object as the event
+// carries it, also in a deletion.
+type Event struct {
+	Old, New, Last *Object
+}
+
+// ResourceVersion is the version that the change made.
+func (e Event) ResourceVersion() uint64 { return e.Last.ResourceVersion }
+
+// table is one type's objects and events. The Store's lock guards it.
+type table struct {
+	def     Type
+	objects map[string]*Object
+	rv      uint64  // of the last event, or the store's when the type was added
+	floor   uint64  // events up to here are forgotten
+	log     []Event // above floor, rising
+	states  []state // sorted states that lists asked for lately, newest use last
+	changed chan struct{}
+	epoch   int  // raised when all cursors are to expire
+	closed  bool // no longer served under this definition
+}
+
+func newTable(def Type, rv uint64) *table {
+	return &table{def: def, objects: map[string]*Object{}, rv: rv, floor: rv, changed: make(chan struct{})}
+}
+
+// redefined closes the table and gives one with the same content under another definition.
+func (t *table) redefined(def Type) *table {
+	next := *t
+	next.def, next.changed = def, make(chan struct{})
+	next.log, next.states = slices.Clone(t.log), slices.Clone(t.states)
+	t.close()
+	return &next
+}
+
+func (t *table) put(o *Object, history int) {
+	old := t.objects[o.key]
+	t.objects[o.key] = o
+	t.append(Event{Old: old, New: o, Last: o}, history)
+}
+
+// remove takes the object's last state. What was never there has nothing to report.
+func (t *table) remove(last *Object, history int) {
+	old, ok := t.objects[last.key]
+	if !ok {
+		return
+	}
+	delete(t.objects, last.key)
+	t.append(Event{Old: old, Last: last}, history)
+}
+
+func (t *table) append(e Event, history int) {
+	t.log = append(t.log, e)
+	t.rv = e.ResourceVersion()
+	if over := len(t.log) - history; over > history/4 {
+		t.compact(t.log[over-1].ResourceVersion())
+	}
+	t.wake()
+}
+
+// compact forgets events up to rv. The rest is copied, so that the old array and its objects can be freed.
+func (t *table) compact(rv uint64) {
+	if rv <= t.floor {
+		return
+	}
+	version := t.version(rv)
+	t.states = slices.DeleteFunc(t.states, func(s state) bool { return s.version < version })
+	for i := range t.states {
+		if t.states[i].version == version {
+			t.states[i].version = rv
+		}
+	}
+	t.log = slices.Clone(t.log[t.after(rv):])
+	t.floor = rv
+}
+
+// after is the index in the log of the first event above rv.
+func (t *table) after(rv uint64) int {
+	i, _ := slices.BinarySearchFunc(t.log, rv+1, func(e Event, rv uint64) int {
+		return cmp.Compare(e.ResourceVersion(), rv)
+	})
+	return i
+}
+
+func (t *table) wake() {
+	close(t.changed)
+	t.changed = make(chan struct{})
+}
+
+func (t *table) close() {
+	t.closed = true
+	t.wake()
+}
+
+func sorted(objects map[string]*Object) []*Object {
+	all := make([]*Object, 0, len(objects))
+	for _, o := range objects {
+		all = append(all, o)
+	}
+	slices.SortFunc(all, compareKeys)
+	return all
+}
+
+func compareKeys(a, b *Object) int { return strings.Compare(a.key, b.key) }

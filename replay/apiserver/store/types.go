@@ -1,0 +1,74 @@
+package store
+
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// Type describes a resource type as discovery and the Table form show it. A Type given to or got from a Store is shared
+// and must not be changed.
+type Type struct {
+	Resource   schema.GroupVersionResource
+	Kind       string
+	ListKind   string // Kind + "List" when empty
+	Singular   string
+	ShortNames []string
+	Categories []string
+	Namespaced bool
+	// Verbs are those that discovery shows; get, list and watch when nil. A read that is not among them is refused.
+	Verbs []string
+	// Columns of the Table form; name and creation time when nil.
+	Columns []Column
+	// NoTable marks a server that cannot answer with a Table, as aggregated APIs of old.
+	NoTable bool
+	// SelectableFields are the paths that field selectors may use besides metadata.name and metadata.namespace.
+	SelectableFields []string
+}
+
+// Column is one column of a type's Table form. Its cell is what Cell makes of the object, or else the value at Path.
+type Column struct {
+	metav1.TableColumnDefinition
+	// Path is a JSONPath as in a CustomResourceDefinition: .spec.size, .status.conditions[?(@.type=="Ready")].status.
+	Path string
+	// Cell makes the cell from the decoded object (integers as int64). It must be safe for concurrent use.
+	Cell func(object map[string]any) any
+}
+
+// Kind and version of the type's objects.
+func (t Type) GroupVersionKind() schema.GroupVersionKind {
+	return t.Resource.GroupVersion().WithKind(t.Kind)
+}
+
+// Allows reports whether the type is served with the verb.
+func (t Type) Allows(verb string) bool {
+	for _, v := range t.Verbs {
+		if v == verb {
+			return true
+		}
+	}
+	return false
+}
+
+// completed fills in what may be left out, and refuses what cannot be served.
+func (t Type) completed() (Type, error) {
+	if t.Resource.Version == "" || t.Resource.Resource == "" || t.Kind == "" {
+		return t, fmt.Errorf("type %v needs a version, a resource and a kind", t.Resource)
+	}
+	if t.ListKind == "" {
+		t.ListKind = t.Kind + "List"
+	}
+	if t.Verbs == nil {
+		t.Verbs = []string{"get", "list", "watch"}
+	}
+	for _, c := range t.Columns {
+		if c.Cell != nil {
+			continue
+		}
+		if _, err := parsePath(c.Path); err != nil {
+			return t, fmt.Errorf("column %q of %v: %w", c.Name, t.Resource, err)
+		}
+	}
+	return t, nil
+}
