@@ -35,7 +35,12 @@ func (b *backoff) next(now time.Time, err error) time.Duration {
 	return wait/2 + time.Duration(rand.Int64N(int64(wait/2)+1))
 }
 
-// soon is the wait before a stream that broke is opened again.
-func (b *backoff) soon() time.Duration {
+// soon is the wait before a stream that broke is opened again. The second break
+// in a short time counts as a failure.
+func (b *backoff) soon(now time.Time) time.Duration {
+	if now.Sub(b.failed) < b.pace.Max {
+		return b.next(now, nil)
+	}
+	b.failed = now
 	return time.Duration(rand.Int64N(int64(b.pace.Reconnect) + 1))
 }

@@ -26,6 +26,10 @@ type Options struct {
 	// before it counts as stale; after twice as long it is asked anew. Default
 	// 90 s: servers send a bookmark about every minute.
 	StaleAfter time.Duration
+	// StreamPatience is how long a streamed list may pause before its end; then
+	// the server is asked for pages. Servers that don't know streamed lists never
+	// tell their end. Default 10 s.
+	StreamPatience time.Duration
 	// Clock is the system's clock unless a test brings its own.
 	Clock clock.Clock
 }
@@ -49,6 +53,7 @@ type Backoff struct {
 func (o Options) withDefaults() Options {
 	orElse(&o.Starts, 6)
 	orElse(&o.StaleAfter, 90*time.Second)
+	orElse(&o.StreamPatience, 10*time.Second)
 	orElse(&o.Backoff.Initial, time.Second)
 	orElse(&o.Backoff.Max, 30*time.Second)
 	orElse(&o.Backoff.Denied, time.Minute)

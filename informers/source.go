@@ -36,8 +36,7 @@ type Types interface {
 	// just this version. A group whose API does not answer is not gone. The
 	// only error is that of ctx.
 	AwaitGone(ctx context.Context, gvr schema.GroupVersionResource) error
-	// Refresh asks the cluster again, because a watch was told 404, and
-	// returns when Await knows the answer. An error means that nothing new is
-	// known.
-	Refresh(ctx context.Context, gvr schema.GroupVersionResource) error
+	// Refresh has the cluster asked again soon, because a watch was told 404. It
+	// doesn't wait for the answer.
+	Refresh()
 }

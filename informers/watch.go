@@ -2,7 +2,7 @@ package informers
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -31,7 +31,10 @@ type Watch struct {
 	urgent  atomic.Bool
 	// paged tells that the server does not stream lists of this type.
 	paged atomic.Bool
-	count counters
+	// bookmarks tells that the server sends bookmarks while nothing happens,
+	// so that silence means something. stale tells that there is silence.
+	bookmarks, stale atomic.Bool
+	count            counters
 }
 
 // counters are kept apart from the state because they change with every event.
@@ -134,7 +137,8 @@ func (w *Watch) run() {
 		if err != nil {
 			return
 		}
-		w.set(func(s *State) { s.Phase, s.Type, s.Err, s.Reason = Listing, t, nil, "" })
+		w.set(func(s *State) { s.Type = t })
+		w.showListing()
 		if !w.serve(t) {
 			return
 		}
@@ -144,30 +148,34 @@ func (w *Watch) run() {
 // serve follows the type until it is gone. It is false when the watch ends.
 func (w *Watch) serve(t Type) bool {
 	for {
-		end := newSession(w, t).run()
-		if w.ctx.Err() != nil {
+		s := newSession(w, t)
+		s.run()
+		switch {
+		case w.ctx.Err() != nil:
 			return false
-		}
-		if end == endGone {
-			return w.askAgain(t)
+		case s.ending == endGone:
+			return errors.Is(s.cause, errNotServed) || w.askAgain()
+		case !s.delivered && !w.pause("watch", s.cause):
+			return false
 		}
 	}
 }
 
-// askAgain has discovery look for a type of which the server said 404, at the
-// pace of failures: discovery may know it still, and be asked again soon.
-func (w *Watch) askAgain(t Type) bool {
-	reason := fmt.Sprintf("the server does not serve %s any longer", typeName(t.GVR))
-	w.set(func(s *State) { s.Phase, s.Reason, s.NextTry = Gone, reason, time.Time{} })
-	_ = w.cluster.types.Refresh(w.ctx, t.GVR)
-	return w.wait(w.backoff.next(w.opts.Clock.Now(), nil))
+// askAgain has discovery look for a type of which the server said 404. It may
+// know the type still, so asking goes on at the pace of failures.
+func (w *Watch) askAgain() bool {
+	w.cluster.types.Refresh()
+	return w.wait(w.ctx, w.backoff.next(w.opts.Clock.Now(), nil))
 }
 
-// wait lets time pass until RetryNow or, in which case it is false, the end of
-// the watch.
-func (w *Watch) wait(d time.Duration) bool { return w.waitIn(w.ctx, d) }
+func (w *Watch) pause(verb string, err error) bool {
+	d := w.backoff.next(w.opts.Clock.Now(), err)
+	w.showFailure(verb, err, d)
+	return w.wait(w.ctx, d)
+}
 
-func (w *Watch) waitIn(ctx context.Context, d time.Duration) bool {
+// wait lets time pass, or RetryNow end it. It is false when ctx ended.
+func (w *Watch) wait(ctx context.Context, d time.Duration) bool {
 	select { // a RetryNow from before is spent
 	case <-w.retry:
 	default:
@@ -176,10 +184,10 @@ func (w *Watch) waitIn(ctx context.Context, d time.Duration) bool {
 	defer timer.Stop()
 	select {
 	case <-timer.C():
-		return true
 	case <-w.retry:
-		return true
 	case <-ctx.Done():
 		return false
 	}
+	w.set(func(s *State) { s.NextTry = time.Time{} })
+	return true
 }

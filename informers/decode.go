@@ -1,0 +1,205 @@
+package informers
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/dogwatch/dogwatch/model"
+)
+
+// accept asks for rows, and takes plain objects from servers without Tables.
+const accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+
+var (
+	errNoName    = errors.New("the server sent an object without a name")
+	errNoList    = errors.New("the server answered with JSON that is no list of objects")
+	errNoColumns = errors.New("the server sent rows before it said what their columns are")
+)
+
+// decoder turns a server's JSON into objects, in one pass and without holding
+// more than one value at a time. It belongs to one session and is used by one
+// goroutine at a time.
+type decoder struct {
+	typ       Type
+	packer    *model.Packer
+	health    func(json []byte) model.Health
+	redact    redactor
+	onColumns func(*model.Columns)
+
+	layout *layout
+	words  words
+	labels map[string]model.LabelSet
+
+	// The row that is being read.
+	parts parts
+	cells []string
+}
+
+func newDecoder(w *Watch, t Type) *decoder {
+	gr := t.GVR.GroupResource()
+	return &decoder{
+		typ:       t,
+		packer:    w.packer,
+		health:    w.opts.Health(gr),
+		redact:    redactorFor(gr),
+		onColumns: w.store.SetColumns,
+		layout:    &layout{columns: w.store.Columns()},
+	}
+}
+
+// text reads JSON text. Names that come twice and invalid UTF-8 are let pass
+// here, for speed and for robustness; build makes the text valid.
+func text(r io.Reader) *jsontext.Decoder {
+	return jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
+// page is what a list says of itself.
+type page struct {
+	ResourceVersion    string `json:"resourceVersion"`
+	Continue           string `json:"continue"`
+	RemainingItemCount *int64 `json:"remainingItemCount"`
+}
+
+// list reads one page of a list, a Table or a plain one. begin is called when
+// the page's metadata is known, each with every object as it is decoded.
+func (d *decoder) list(body io.Reader, begin func(page), each func(*model.Object)) (page, error) {
+	var p page
+	doc := document{
+		decoder: d,
+		in:      text(body),
+		list:    true,
+		head: func(value jsontext.Value) error {
+			if err := json.Unmarshal(value, &p); err != nil {
+				return fmt.Errorf("metadata: %w", err)
+			}
+			begin(p)
+			return nil
+		},
+		each: func() error {
+			o, err := d.build(false)
+			if err == nil {
+				each(o)
+			}
+			return err
+		},
+	}
+	if err := doc.read(); err != nil {
+		return page{}, fmt.Errorf("read the list: %w", err)
+	}
+	if !doc.complete {
+		return page{}, fmt.Errorf("read the list: %w", errNoList)
+	}
+	return p, nil
+}
+
+func (d *decoder) row(in *jsontext.Decoder) error {
+	d.parts.reset()
+	d.cells = d.cells[:0]
+	return members(in, func(name []byte) error {
+		switch string(name) {
+		case `"cells"`:
+			return elements(in, func() error {
+				value, err := in.ReadValue()
+				d.cells = append(d.cells, d.words.of(value))
+				return err
+			})
+		case `"object"`:
+			return d.parts.read(d, in)
+		}
+		return in.SkipValue()
+	})
+}
+
+func (d *decoder) readColumns(in *jsontext.Decoder) error {
+	if in.PeekKind() == 'n' {
+		return in.SkipValue() // the same as in the event before
+	}
+	value, err := in.ReadValue()
+	if err != nil {
+		return err
+	}
+	var defs []metav1.TableColumnDefinition
+	if err := json.Unmarshal(value, &defs); err != nil {
+		return fmt.Errorf("read the columns: %w", err)
+	}
+	d.setLayout(tableLayout(d.typ.GVR.GroupResource(), defs))
+	return nil
+}
+
+// usePlainLayout prepares for an object that comes without cells.
+func (d *decoder) usePlainLayout() {
+	if !d.layout.plain {
+		d.setLayout(plainLayout())
+	}
+	d.cells = d.cells[:0]
+}
+
+// setLayout takes new columns, unless they are as before: those who draw
+// compare pointers.
+func (d *decoder) setLayout(l *layout) {
+	if l.sameColumns(d.layout) {
+		l.columns = d.layout.columns
+		d.layout = l
+		return
+	}
+	d.layout = l
+	d.onColumns(l.columns)
+}
+
+// build makes the object of what was read. managed tells whether the object
+// keeps its managedFields.
+func (d *decoder) build(managed bool) (*model.Object, error) {
+	p := &d.parts
+	if p.key.Name == "" {
+		return nil, errNoName
+	}
+	if d.layout.dates == nil {
+		return nil, errNoColumns
+	}
+	text, err := d.redact.apply(p.json)
+	if err != nil {
+		return nil, fmt.Errorf("mask %s: %w", p.key, err)
+	}
+	o := &model.Object{
+		Key:             p.key,
+		UID:             p.uid,
+		ResourceVersion: p.resourceVersion,
+		Created:         p.created,
+		Deleting:        p.deleting,
+		Columns:         d.layout.columns,
+		Labels:          p.labels,
+	}
+	text = validUTF8(text)
+	o.Cells = d.layout.cells(d.cells, o, text, &d.words)
+	if d.health != nil {
+		o.Health = d.health(text)
+	}
+	if managed && len(p.managed) > 0 {
+		o.ManagedFields = validUTF8(bytes.Clone(p.managed))
+	}
+	o.SetJSON(d.packer, text)
+	return o, nil
+}
+
+// labelSet reads labels. Siblings have the same, so few are ever made.
+func (d *decoder) labelSet(value jsontext.Value) (model.LabelSet, error) {
+	if set, ok := d.labels[string(value)]; ok {
+		return set, nil
+	}
+	var pairs map[string]string
+	if err := json.Unmarshal(value, &pairs); err != nil {
+		return model.LabelSet{}, fmt.Errorf("read labels: %w", err)
+	}
+	if d.labels == nil || len(d.labels) >= maxWords {
+		d.labels = map[string]model.LabelSet{}
+	}
+	set := model.MakeLabelSet(pairs)
+	d.labels[string(value)] = set
+	return set, nil
+}

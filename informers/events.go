@@ -1,0 +1,104 @@
+package informers
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/dogwatch/dogwatch/model"
+)
+
+// event is one event of a watch's stream.
+type event struct {
+	Type            watch.EventType
+	ResourceVersion string
+	// Object is nil for a bookmark.
+	Object *model.Object
+	// InitialEnd tells that a streamed list is complete.
+	InitialEnd bool
+}
+
+// eventReader reads the events of one answer to a watch request.
+type eventReader struct {
+	decoder *decoder
+	in      *jsontext.Decoder
+	// managed tells whether objects keep their managedFields.
+	managed bool
+}
+
+func (d *decoder) events(body io.Reader) *eventReader {
+	return &eventReader{decoder: d, in: text(body)}
+}
+
+// next reads one event and calls handle with what it brought, which for an odd
+// server may be several rows or none. The error is io.EOF where the stream
+// ended between two events, and the server's own as an apierrors.APIStatus.
+func (r *eventReader) next(handle func(event) error) error {
+	if r.in.PeekKind() == jsontext.KindInvalid {
+		_, err := r.in.ReadToken()
+		if err == io.EOF {
+			return err
+		}
+		return fmt.Errorf("read an event: %w", err)
+	}
+	var kind watch.EventType
+	err := members(r.in, func(name []byte) error {
+		switch string(name) {
+		case `"type"`:
+			value, err := r.in.ReadValue()
+			kind = watch.EventType(r.decoder.words.of(value))
+			return err
+		case `"object"`:
+			return r.object(kind, handle)
+		}
+		return r.in.SkipValue()
+	})
+	var status apierrors.APIStatus
+	if err == nil || errors.As(err, &status) {
+		return err
+	}
+	return fmt.Errorf("read an event: %w", err)
+}
+
+func (r *eventReader) object(kind watch.EventType, handle func(event) error) error {
+	switch kind {
+	case watch.Added, watch.Modified, watch.Deleted, watch.Bookmark:
+	case watch.Error:
+		return r.failure()
+	default:
+		return fmt.Errorf("an event of the unknown type %q", kind)
+	}
+	d := r.decoder
+	doc := document{decoder: d, in: r.in, each: func() error {
+		e := event{Type: kind, ResourceVersion: d.parts.resourceVersion}
+		if kind == watch.Bookmark {
+			e.InitialEnd = d.parts.initialEnd
+			return handle(e)
+		}
+		var err error
+		if e.Object, err = d.build(r.managed); err != nil {
+			return err
+		}
+		return handle(e)
+	}}
+	return doc.read()
+}
+
+// failure reads the error that ends a stream.
+func (r *eventReader) failure() error {
+	value, err := r.in.ReadValue()
+	if err != nil {
+		return err
+	}
+	var status metav1.Status
+	if err := json.Unmarshal(value, &status); err != nil {
+		return fmt.Errorf("the server's error: %w", err)
+	}
+	return apierrors.FromObject(&status)
+}

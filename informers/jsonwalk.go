@@ -1,0 +1,127 @@
+package informers
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// members reads an object and calls f with each member's name, as a JSON
+// string that is good until f reads; f must read the value. A null is an
+// object without members.
+func members(in *jsontext.Decoder, f func(name []byte) error) error {
+	if empty, err := open(in, '{'); empty || err != nil {
+		return err
+	}
+	for in.PeekKind() != '}' {
+		raw, err := in.ReadValue()
+		if err != nil {
+			return err
+		}
+		if bytes.IndexByte(raw, '\\') >= 0 {
+			raw = plainName(raw)
+		}
+		if err := f(raw); err != nil {
+			return err
+		}
+	}
+	_, err := in.ReadToken()
+	return err
+}
+
+// elements reads an array and calls f for each element, which f must read. A
+// null is an empty array.
+func elements(in *jsontext.Decoder, f func() error) error {
+	if empty, err := open(in, '['); empty || err != nil {
+		return err
+	}
+	for in.PeekKind() != ']' {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	_, err := in.ReadToken()
+	return err
+}
+
+func open(in *jsontext.Decoder, kind jsontext.Kind) (empty bool, err error) {
+	token, err := in.ReadToken()
+	if err != nil {
+		return false, err
+	}
+	switch token.Kind() {
+	case kind:
+		return false, nil
+	case 'n':
+		return true, nil
+	}
+	return false, fmt.Errorf("JSON: found %s where %s was expected at %q", token.Kind(), kind, in.StackPointer())
+}
+
+// plainName spells a name without needless escapes, so that no spelling of it
+// goes unnoticed.
+func plainName(raw []byte) []byte {
+	name, _ := jsontext.AppendUnquote(nil, raw)
+	quoted, err := jsontext.AppendQuote(nil, name)
+	if err != nil {
+		return raw
+	}
+	return quoted
+}
+
+// appendText appends a JSON string's characters; what is not valid UTF-8
+// becomes U+FFFD. Any other value is appended as it is written.
+func appendText(dst []byte, value jsontext.Value) []byte {
+	if value.Kind() != '"' {
+		return append(dst, value...)
+	}
+	dst, _ = jsontext.AppendUnquote(dst, value)
+	return dst
+}
+
+// find gives the value at a path of member names, nil where there is none.
+func find(json []byte, path []string) jsontext.Value {
+	in := text(bytes.NewBuffer(json))
+	for _, step := range path {
+		if !seek(in, step) {
+			return nil
+		}
+	}
+	value, err := in.ReadValue()
+	if err != nil {
+		return nil
+	}
+	return value
+}
+
+// seek reads on to the value of a member.
+func seek(in *jsontext.Decoder, member string) bool {
+	if in.PeekKind() != '{' {
+		return false
+	}
+	_, _ = in.ReadToken()
+	for in.PeekKind() == '"' {
+		name, err := in.ReadToken()
+		if err != nil {
+			return false
+		}
+		if name.String() == member {
+			return true
+		}
+		if in.SkipValue() != nil {
+			return false
+		}
+	}
+	return false
+}
+
+// validUTF8 gives the text as it is when it is valid, which costs little to
+// know.
+func validUTF8(text []byte) []byte {
+	if utf8.Valid(text) {
+		return text
+	}
+	return bytes.ToValidUTF8(text, []byte("\uFFFD"))
+}

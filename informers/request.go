@@ -1,0 +1,113 @@
+package informers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// get asks for the session's collection.
+func (s *session) get(ctx context.Context, query url.Values) (io.ReadCloser, error) {
+	query.Set("includeObject", string(metav1.IncludeObject))
+	setUnlessEmpty(query, "labelSelector", s.watch.id.LabelSelector)
+	setUnlessEmpty(query, "fieldSelector", s.watch.id.FieldSelector)
+	resp, err := s.watch.cluster.getter.Get(ctx, s.path, query, accept)
+	if err != nil {
+		return nil, err
+	}
+	if kind := resp.Header.Get("Content-Type"); kind != "" && !strings.HasPrefix(kind, "application/json") {
+		resp.Body.Close()
+		return nil, fmt.Errorf("the server answered with %s instead of JSON", kind)
+	}
+	return &countingBody{resp.Body, &s.watch.count.bytes}, nil
+}
+
+func setUnlessEmpty(query url.Values, key, value string) {
+	if value != "" {
+		query.Set(key, value)
+	}
+}
+
+// countingBody counts the bytes that are read.
+type countingBody struct {
+	io.ReadCloser
+	bytes *atomic.Uint64
+}
+
+func (b *countingBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.bytes.Add(uint64(n))
+	return n, err
+}
+
+// retry does op until it succeeds, the session ends, or the error is one that
+// the caller acts on. Meanwhile the state tells of the error and the next try.
+func (s *session) retry(verb string, op func() error, final func(error) bool) error {
+	for {
+		err := op()
+		switch {
+		case err == nil:
+			return nil
+		case s.ctx.Err() != nil:
+			return s.ctx.Err()
+		case final(err):
+			return err
+		case isNotServed(err):
+			s.finish(endGone, err)
+			return err
+		}
+		if !s.pause(verb, err, s.watch.backoff.next(s.watch.opts.Clock.Now(), err)) {
+			return s.ctx.Err()
+		}
+	}
+}
+
+// pause waits before the next try. It is false when the session ended.
+func (s *session) pause(verb string, err error, d time.Duration) bool {
+	s.leaveGate()
+	s.watch.showFailure(verb, err, d)
+	return s.watch.wait(s.ctx, d)
+}
+
+// isNotServed tells whether a whole collection is unknown to the server. A 404
+// from something else on the way has another reason.
+func isNotServed(err error) bool {
+	return apierrors.ReasonForError(err) == metav1.StatusReasonNotFound
+}
+
+// isExpired tells whether the server no longer, or not yet, knows the resource
+// version that a watch was to go on from.
+func isExpired(err error) bool {
+	return apierrors.IsResourceExpired(err) || apierrors.IsGone(err) ||
+		apierrors.HasStatusCause(err, metav1.CauseTypeResourceVersionTooLarge)
+}
+
+// isRefused tells whether asking the same again is of no use.
+func isRefused(err error) bool {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) || isNotServed(err) || apierrors.IsUnauthorized(err) ||
+		apierrors.IsTooManyRequests(err) || apierrors.IsTimeout(err) {
+		return false
+	}
+	code := status.Status().Code
+	return code >= 400 && code < 500 && code != 408
+}
+
+// reason says an error in words.
+func reason(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case apierrors.IsUnauthorized(err):
+		return "not logged in, or the login has expired"
+	}
+	return strings.ToValidUTF8(err.Error(), "\uFFFD")
+}

@@ -1,0 +1,312 @@
+package informers
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/url"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
+)
+
+var (
+	errStopped    = errors.New("the watch was stopped")
+	errCutShort   = errors.New("the server ended the stream at once")
+	errIncomplete = errors.New("the stream ended before the list was complete")
+	errNoBookmark = errors.New("the server does not say when its streamed list is complete")
+	errSilent     = errors.New("nothing was heard of the server for too long")
+	errBackwards  = errors.New("the server's history went back in time")
+)
+
+// bookmark is how the informer hears of a resource version without an object.
+type bookmark struct {
+	metav1.TypeMeta
+	metav1.ObjectMeta
+}
+
+// DeepCopyObject returns the bookmark itself, which is never changed.
+func (b *bookmark) DeepCopyObject() runtime.Object { return b }
+
+// Watch watches as WatchWithContext does.
+func (s *session) Watch(opts metav1.ListOptions) (watch.Interface, error) {
+	return s.WatchWithContext(s.watch.ctx, opts)
+}
+
+// WatchWithContext opens a stream, however often it must try. An error means
+// that the server doesn't stream lists, upon which the informer asks for
+// pages, or that the session ended.
+func (s *session) WatchWithContext(_ context.Context, opts metav1.ListOptions) (watch.Interface, error) {
+	if !s.begin() {
+		return nil, errStopped
+	}
+	st := newStream(s, opts)
+	err := s.retry("watch", st.open, st.isFinal)
+	if err != nil && !s.isFinished() && st.initial.Load() {
+		s.calls.Done()
+		st.cancel(errStopped)
+		return nil, err
+	}
+	s.use(st)
+	go func() {
+		defer s.calls.Done()
+		st.run()
+	}()
+	return st, nil
+}
+
+// use makes a stream the one that guard looks after.
+func (s *session) use(st *stream) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stream = st
+}
+
+// stream is one answer to a watch request, as the informer reads it. It has
+// one goroutine, which ends with Stop.
+type stream struct {
+	session *session
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	query   url.Values
+	body    io.ReadCloser
+	opened  time.Time
+	out     chan watch.Event
+	done    chan struct{}
+	// halted is closed by Stop: the informer takes nothing more.
+	halted chan struct{}
+	halt   sync.Once
+
+	// initial tells that the stream begins with a list, and is still at it.
+	initial atomic.Bool
+	// last is the newest resource version, from is the text to resume from.
+	last uint64
+	from string
+	// events counts what was sent since the stream, or its list, began.
+	events int
+}
+
+func newStream(s *session, opts metav1.ListOptions) *stream {
+	st := &stream{
+		session: s,
+		out:     make(chan watch.Event),
+		done:    make(chan struct{}),
+		halted:  make(chan struct{}),
+		from:    opts.ResourceVersion,
+		query: url.Values{
+			"watch":               {"true"},
+			"allowWatchBookmarks": {"true"},
+		},
+	}
+	st.ctx, st.cancel = context.WithCancelCause(s.ctx)
+	st.last, _ = strconv.ParseUint(opts.ResourceVersion, 10, 64)
+	setUnlessEmpty(st.query, "resourceVersion", opts.ResourceVersion)
+	if opts.TimeoutSeconds != nil {
+		st.query.Set("timeoutSeconds", strconv.FormatInt(*opts.TimeoutSeconds, 10))
+	}
+	if opts.SendInitialEvents != nil && *opts.SendInitialEvents {
+		st.initial.Store(true)
+		st.query.Set("sendInitialEvents", "true")
+		st.query.Set("resourceVersionMatch", string(opts.ResourceVersionMatch))
+	}
+	return st
+}
+
+// open asks the server once.
+func (st *stream) open() error {
+	s := st.session
+	if st.initial.Load() {
+		if err := s.enterGate(); err != nil {
+			return err
+		}
+	}
+	body, err := s.get(st.ctx, st.query)
+	if err != nil {
+		return err
+	}
+	st.body, st.opened = body, s.watch.opts.Clock.Now()
+	s.watch.heard()
+	if st.initial.Load() {
+		s.startListing()
+		s.watch.showListing()
+	} else {
+		s.watch.showLive()
+	}
+	return nil
+}
+
+// isFinal tells whether there is no use in asking again.
+func (st *stream) isFinal(err error) bool {
+	switch {
+	case st.initial.Load():
+		return isRefused(err) // the informer asks for pages then
+	case isExpired(err), isRefused(err) && !apierrors.IsForbidden(err):
+		st.session.finish(endExpired, err)
+		return true
+	}
+	return false
+}
+
+// ResultChan gives the events. It is closed when the stream ended.
+func (st *stream) ResultChan() <-chan watch.Event { return st.out }
+
+// Stop ends the stream and its connection, and waits for that.
+func (st *stream) Stop() {
+	st.halt.Do(func() { close(st.halted) })
+	st.cancel(errStopped)
+	<-st.done
+}
+
+// run reads the stream to its end.
+func (st *stream) run() {
+	defer close(st.done)
+	defer close(st.out)
+	defer st.cancel(errStopped)
+	if st.body != nil {
+		err := st.read()
+		st.body.Close()
+		st.end(err)
+	}
+	if st.session.isFinished() {
+		st.send(watch.Event{Type: watch.Added, Object: st.session.marker})
+	}
+}
+
+func (st *stream) read() error {
+	events := st.session.decoder.events(st.body)
+	for {
+		events.managed = !st.initial.Load()
+		if err := events.next(st.handle); err != nil {
+			return err
+		}
+	}
+}
+
+// handle passes an event on to the informer.
+func (st *stream) handle(e event) error {
+	st.session.watch.heard()
+	st.session.watch.awake()
+	if st.initial.Load() {
+		return st.handleInitial(e)
+	}
+	w := st.session.watch
+	version, err := strconv.ParseUint(e.ResourceVersion, 10, 64)
+	switch {
+	case err == nil && version < st.last && e.Type != watch.Deleted:
+		return errBackwards
+	case err == nil:
+		st.last = max(st.last, version)
+	case e.Object == nil:
+		return nil // not a place to resume from
+	}
+	if e.Object == nil {
+		w.bookmarks.Store(true)
+	} else {
+		w.count.events.Add(1)
+	}
+	return st.pass(e)
+}
+
+// handleInitial takes an event of a streamed list, which goes to the store as
+// well.
+func (st *stream) handleInitial(e event) error {
+	s := st.session
+	switch {
+	case e.Type == watch.Deleted:
+		s.listing.drop(e.Object)
+	case e.Object != nil:
+		s.listing.take(e.Object)
+	case e.InitialEnd:
+		st.last, _ = strconv.ParseUint(e.ResourceVersion, 10, 64)
+		s.completeList()
+		s.leaveGate()
+		st.initial.Store(false)
+		s.watch.showLive()
+		defer func() { st.events = 0 }()
+	}
+	return st.pass(e)
+}
+
+// pass sends an event on.
+func (st *stream) pass(e event) error {
+	st.events++
+	st.from = e.ResourceVersion
+	if e.Object != nil {
+		return st.send(watch.Event{Type: e.Type, Object: e.Object})
+	}
+	return st.bookmark(e.InitialEnd)
+}
+
+func (st *stream) bookmark(initialEnd bool) error {
+	b := &bookmark{ObjectMeta: metav1.ObjectMeta{ResourceVersion: st.from}}
+	if initialEnd {
+		b.Annotations = map[string]string{metav1.InitialEventsAnnotationKey: "true"}
+	}
+	return st.send(watch.Event{Type: watch.Bookmark, Object: b})
+}
+
+// send gives an event to the informer, unless it takes nothing more.
+func (st *stream) send(e watch.Event) error {
+	select {
+	case st.out <- e:
+		return nil
+	case <-st.halted:
+		return errStopped
+	}
+}
+
+// end does what the end of a stream asks for, before the informer hears of it
+// and opens the next one.
+func (st *stream) end(err error) {
+	s := st.session
+	cause := context.Cause(st.ctx)
+	initial := st.initial.Load()
+	s.delivered = s.delivered || (!initial && st.events > 0)
+	switch {
+	case cause != nil && (errors.Is(cause, errStopped) || s.ctx.Err() != nil):
+		return
+	case errors.Is(cause, errNoBookmark):
+		s.watch.paged.Store(true)
+		refused := apierrors.NewBadRequest(cause.Error()).Status()
+		_ = st.send(watch.Event{Type: watch.Error, Object: &refused})
+		return
+	case cause != nil:
+		err = cause
+	case isExpired(err), errors.Is(err, errBackwards):
+		s.finish(endExpired, err)
+		return
+	}
+	st.renew(err, initial)
+}
+
+// renew waits where a stream did not end as it should. A stream that ran for
+// its time is followed by the next without a pause.
+func (st *stream) renew(err error, initial bool) {
+	s := st.session
+	brief := s.watch.opts.Clock.Since(st.opened) < time.Second && st.events == 0
+	var status apierrors.APIStatus
+	switch {
+	case errors.Is(err, io.EOF) && initial:
+		err = errIncomplete
+	case errors.Is(err, io.EOF) && brief:
+		err = errCutShort
+	case errors.Is(err, io.EOF):
+		return
+	}
+	now := s.watch.opts.Clock.Now()
+	wait := s.watch.backoff.soon(now)
+	if errors.As(err, &status) || brief {
+		wait = s.watch.backoff.next(now, err)
+	}
+	s.pause("watch", err, wait)
+	if !initial && st.events == 0 {
+		// The informer takes a stream that brought nothing for a failure.
+		_ = st.bookmark(false)
+	}
+}
