@@ -96,6 +96,22 @@ func TestAge(t *testing.T) {
 	}
 }
 
+func TestAgeStaysTrueForAsLongAsItSays(t *testing.T) {
+	for _, d := range []time.Duration{
+		0, 1500 * time.Millisecond, -time.Second, -9 * time.Second, -89 * 24 * time.Hour, 119 * time.Second,
+		9*time.Minute + 59*time.Second, 2*time.Hour + 59*time.Minute, 7*time.Hour + time.Second, 47 * time.Hour,
+		8*24*time.Hour - time.Second, 400 * 24 * time.Hour, 3000 * 24 * time.Hour,
+	} {
+		lasts := text.AgeLasts(d)
+		if lasts <= 0 {
+			t.Errorf("AgeLasts(%v) = %v", d, lasts)
+		}
+		if before, after := text.Age(d), text.Age(d+lasts-1); before != after {
+			t.Errorf("%v: %q becomes %q before %v have passed", d, before, after, lasts)
+		}
+	}
+}
+
 // FuzzFit holds text to its promises whatever the cluster sends: exact width,
 // one line, nothing that a terminal would obey.
 func FuzzFit(f *testing.F) {
