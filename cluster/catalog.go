@@ -1,0 +1,57 @@
+package cluster
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// Catalog knows which types the server serves and keeps that up to date while
+// the Cluster runs.
+type Catalog struct {
+	server   getter
+	types    *typeWatcher
+	snapshot atomic.Pointer[Snapshot]
+	changed  notifier
+	// asked holds a token while somebody wants a refresh.
+	asked chan struct{}
+}
+
+func newCatalog(server getter, types *typeWatcher) *Catalog {
+	c := &Catalog{server: server, types: types, asked: make(chan struct{}, 1)}
+	c.snapshot.Store(&Snapshot{})
+	return c
+}
+
+// Snapshot returns what is known now. It is never nil.
+func (c *Catalog) Snapshot() *Snapshot { return c.snapshot.Load() }
+
+// Subscribe returns a channel that has a token whenever the snapshot is
+// another one than when the last token was taken. Call stop when done; the
+// channel is never closed.
+func (c *Catalog) Subscribe() (changed <-chan struct{}, stop func()) { return c.changed.subscribe() }
+
+// Refresh asks for a refresh soon. It does not wait for it; many calls are one.
+func (c *Catalog) Refresh() { wake(c.asked) }
+
+// Await waits until cond is true of the snapshot, and returns that snapshot.
+// It returns the last one with ctx's error when ctx ends before.
+func (c *Catalog) Await(ctx context.Context, cond func(*Snapshot) bool) (*Snapshot, error) {
+	changed, stop := c.Subscribe()
+	defer stop()
+	for {
+		s := c.Snapshot()
+		if cond(s) {
+			return s, nil
+		}
+		select {
+		case <-ctx.Done():
+			return s, ctx.Err()
+		case <-changed:
+		}
+	}
+}
+
+func (c *Catalog) publish(s *Snapshot) {
+	c.snapshot.Store(s)
+	c.changed.notify()
+}

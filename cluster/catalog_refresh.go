@@ -1,0 +1,195 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/wait"
+)
+
+const (
+	// Many changes come together when an operator is installed: wait until it
+	// is quiet, but not for long.
+	quietTime, longestQuiet = 250 * time.Millisecond, 2 * time.Second
+	// refreshGap is the least time between two refreshes that somebody asked for.
+	refreshGap = time.Second
+	// Discovery may lag behind a change: ask again, less and less often, until
+	// it shows or settleTime has passed.
+	settleStep, settleTime = 500 * time.Millisecond, 10 * time.Second
+	// updateTime is how long a change lasts that cannot be looked for.
+	updateTime = 2 * time.Second
+	// slowRefresh is the pace where changes cannot be watched or a group does
+	// not answer, safetyRefresh the pace where they can.
+	slowRefresh, safetyRefresh = time.Minute, 10 * time.Minute
+	// Failed attempts are repeated at a pace that falls from the one to the other.
+	firstRetry, lastRetry = time.Second, 30 * time.Second
+)
+
+// jitter keeps many programs from asking at the same moment.
+func jitter(d time.Duration) time.Duration { return wait.Jitter(d, 0.2) }
+
+// run keeps the catalog up to date until ctx ends.
+func (c *Catalog) run(ctx context.Context) {
+	var group errgroup.Group
+	group.Go(func() error { c.types.run(ctx); return nil })
+	group.Go(func() error { c.refreshLoop(ctx); return nil })
+	_ = group.Wait()
+}
+
+func (c *Catalog) refreshLoop(ctx context.Context) {
+	schedule := refreshSchedule{due: time.Now(), unsettled: make(map[definition]unsettled)}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.asked:
+			schedule.asked(time.Now())
+		case <-c.types.woken:
+			schedule.changed(time.Now(), c.types.take(), c.Snapshot())
+		case <-timer.C:
+			if schedule.isDue(time.Now()) {
+				c.refresh(ctx, &schedule)
+			}
+		}
+		timer.Reset(time.Until(schedule.due))
+	}
+}
+
+// refresh asks the server once and publishes the outcome.
+func (c *Catalog) refresh(ctx context.Context, schedule *refreshSchedule) {
+	started := time.Now()
+	groups, err := discover(ctx, c.server)
+	if ctx.Err() != nil {
+		return
+	}
+	previous := c.Snapshot()
+	if err != nil {
+		schedule.failed(time.Now(), err)
+		failed := *previous
+		failed.Err, failed.NextTry = err, schedule.due
+		c.publish(&failed)
+		return
+	}
+	snapshot := newSnapshot(groups, previous, time.Now())
+	schedule.succeeded(started, time.Now(), snapshot, c.types.watching())
+	snapshot.NextTry = schedule.due
+	c.publish(snapshot)
+}
+
+// unsettled is a change and when it was seen.
+type unsettled struct {
+	what change
+	seen time.Time
+}
+
+// refreshSchedule decides when the catalog is next refreshed. Only the
+// refresh loop uses it.
+type refreshSchedule struct {
+	due time.Time
+	// last is when the last attempt ended, notBefore what the server's
+	// Retry-After allows.
+	last, notBefore time.Time
+	// failures counts attempts that failed in a row.
+	failures int
+	// firstChange is when the first of the changes came that no refresh has seen.
+	firstChange time.Time
+	// unsettled are the changes that discovery does not show yet.
+	unsettled map[definition]unsettled
+	step      time.Duration
+}
+
+func (s *refreshSchedule) isDue(now time.Time) bool { return !now.Before(s.due) }
+
+// bring moves the next refresh forward to at, if the server allows it.
+func (s *refreshSchedule) bring(at time.Time) {
+	if at.Before(s.notBefore) {
+		at = s.notBefore
+	}
+	if at.Before(s.due) {
+		s.due = at
+	}
+}
+
+// asked is for a refresh that somebody wants now.
+func (s *refreshSchedule) asked(now time.Time) {
+	at := s.last.Add(refreshGap)
+	if at.Before(now) {
+		at = now
+	}
+	s.bring(at)
+}
+
+// changed is for types that were added, changed or removed.
+func (s *refreshSchedule) changed(now time.Time, changes map[definition]change, known *Snapshot) {
+	for d, what := range changes {
+		if what != updated && d.shows(known, what) {
+			// An informer begins with adding what is there.
+			continue
+		}
+		s.unsettled[d] = unsettled{what, now}
+		s.step = settleStep
+		if s.firstChange.IsZero() {
+			s.firstChange = now
+		}
+	}
+	if s.firstChange.IsZero() || s.failures > 0 || known.Fetched.IsZero() {
+		return
+	}
+	// Every further change moves the refresh back a little, up to the limit.
+	s.due = earlier(now.Add(quietTime), s.firstChange.Add(longestQuiet))
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func (s *refreshSchedule) failed(now time.Time, err error) {
+	pause := lastRetry
+	if s.failures < 5 {
+		pause = min(firstRetry<<s.failures, lastRetry)
+	}
+	s.failures++
+	s.last, s.due = now, now.Add(jitter(pause))
+	if wait := retryAfterOf(err); wait > 0 {
+		s.notBefore = now.Add(wait)
+		if s.due.Before(s.notBefore) {
+			s.due = s.notBefore
+		}
+	}
+}
+
+// succeeded plans the next refresh after one that was started then.
+func (s *refreshSchedule) succeeded(started, now time.Time, snapshot *Snapshot, watching bool) {
+	s.failures, s.last, s.notBefore, s.firstChange = 0, now, time.Time{}, time.Time{}
+	pace := safetyRefresh
+	if !watching || len(snapshot.Failed) > 0 {
+		pace = slowRefresh
+	}
+	s.due = now.Add(jitter(pace))
+	for d, u := range s.unsettled {
+		if d.settled(snapshot, u.what, started.Sub(u.seen)) {
+			delete(s.unsettled, d)
+		}
+	}
+	if len(s.unsettled) > 0 {
+		s.bring(now.Add(s.step))
+		s.step *= 2
+	}
+}
+
+// retryAfterOf is how long the server asked to wait, or 0.
+func retryAfterOf(err error) time.Duration {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) || status.Status().Details == nil {
+		return 0
+	}
+	return time.Duration(status.Status().Details.RetryAfterSeconds) * time.Second
+}

@@ -1,0 +1,48 @@
+package cluster
+
+import (
+	"cmp"
+	"slices"
+
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+)
+
+// Context is one context of the kubeconfig.
+type Context struct {
+	// Name is what --context and Open take.
+	Name string
+	// Cluster and User are names of entries in the kubeconfig.
+	Cluster, User string
+	// Namespace is the context's default namespace; empty means "default".
+	Namespace string
+}
+
+// Contexts returns the kubeconfig's contexts in the order of their names, and
+// the one that the flags or else the kubeconfig make current ("" if none). It
+// reads the files anew each time. An error is a *ConfigError.
+func Contexts(flags *genericclioptions.ConfigFlags) ([]Context, string, error) {
+	raw, err := readKubeconfig(flags.ToRawKubeConfigLoader().ConfigAccess())
+	if err != nil {
+		return nil, "", err
+	}
+	contexts := make([]Context, 0, len(raw.Contexts))
+	for name, c := range raw.Contexts {
+		contexts = append(contexts, Context{Name: name, Cluster: c.Cluster, User: c.AuthInfo, Namespace: c.Namespace})
+	}
+	slices.SortFunc(contexts, func(a, b Context) int { return cmp.Compare(a.Name, b.Name) })
+	return contexts, startContext(flags, raw), nil
+}
+
+// startContext is the context that kubectl would use.
+func startContext(flags *genericclioptions.ConfigFlags, raw *clientcmdapi.Config) string {
+	return cmp.Or(flagValue(flags.Context), raw.CurrentContext)
+}
+
+// flagValue is what a flag says; flags that a command does not have are nil.
+func flagValue(flag *string) string {
+	if flag == nil {
+		return ""
+	}
+	return *flag
+}

@@ -1,0 +1,75 @@
+package cluster
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+	"k8s.io/client-go/rest"
+)
+
+const (
+	// A server that does not even accept a connection is reported after this long.
+	dialTimeout = 10 * time.Second
+	// A connection on which nothing arrives for pingAfter is asked for a sign
+	// of life, and given up when none comes within pingTimeout: a dead network
+	// shows within half a minute.
+	pingAfter   = 15 * time.Second
+	pingTimeout = 10 * time.Second
+	// maxRedirects is how many redirections within the server are followed.
+	maxRedirects = 5
+)
+
+// newHTTPClient makes the only way to the network: kubectl's own transport
+// for config, with connections that no other cluster shares, behind readOnly.
+func newHTTPClient(config *rest.Config, server *url.URL, clock *serverClock) (*http.Client, error) {
+	// client-go shares connections between equal configurations; a dialer of
+	// its own makes this one unequal to all.
+	config.Dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: pingAfter}).DialContext
+	config.Wrap(func(rt http.RoundTripper) http.RoundTripper {
+		setKeepAlive(rt)
+		return rt
+	})
+	rt, err := rest.TransportFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("making the transport: %w", err)
+	}
+	return &http.Client{
+		Transport:     &readOnly{server: server, next: &clockTransport{next: rt, clock: clock}},
+		CheckRedirect: followWithin(server),
+	}, nil
+}
+
+// setKeepAlive makes HTTP/2 connections notice sooner than client-go's 45
+// seconds that they are dead, unless the user chose otherwise.
+func setKeepAlive(rt http.RoundTripper) {
+	if os.Getenv("HTTP2_READ_IDLE_TIMEOUT_SECONDS") != "" || os.Getenv("HTTP2_PING_TIMEOUT_SECONDS") != "" {
+		return
+	}
+	for {
+		switch t := rt.(type) {
+		case *http.Transport:
+			t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
+			return
+		case utilnet.RoundTripperWrapper:
+			rt = t.WrappedRoundTripper()
+		default:
+			return
+		}
+	}
+}
+
+// followWithin follows redirections only within the server: the credentials
+// are for it alone, and what redirects elsewhere is a login page.
+func followWithin(server *url.URL) func(*http.Request, []*http.Request) error {
+	return func(req *http.Request, via []*http.Request) error {
+		if req.URL.Host != server.Host || req.URL.Scheme != server.Scheme || len(via) > maxRedirects {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}
+}

@@ -1,0 +1,197 @@
+package cluster
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/metadata/metadatainformer"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+)
+
+// What defines types, in every cluster: custom resources and aggregated APIs.
+var (
+	definitions = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+	apiServices = schema.GroupVersionResource{Group: "apiregistration.k8s.io", Version: "v1", Resource: "apiservices"}
+)
+
+// forbiddenPause is how long a watch rests that the server does not allow.
+const forbiddenPause = 2 * time.Minute
+
+// definition is one object that defines types.
+type definition struct {
+	// source is definitions or apiServices, name the object's, which says
+	// what is defined: PLURAL.GROUP or VERSION.GROUP.
+	source schema.GroupVersionResource
+	name   string
+}
+
+// change is the last thing that happened to a definition.
+type change uint8
+
+const (
+	added change = iota
+	updated
+	removed
+)
+
+// shows says whether discovery agrees with a change.
+func (d definition) shows(s *Snapshot, what change) bool {
+	first, group, _ := strings.Cut(d.name, ".")
+	if d.source == apiServices {
+		return s.hasGroupVersion(schema.GroupVersion{Group: group, Version: first}) == (what != removed)
+	}
+	_, served := s.ServedAs(schema.GroupResource{Group: group, Resource: first}, "")
+	return served == (what != removed)
+}
+
+// settled says whether discovery, as asked age after a change, need not be
+// asked again because of it.
+func (d definition) settled(s *Snapshot, what change, age time.Duration) bool {
+	if what == updated && age < updateTime {
+		// Nothing in the metadata says what changed, so it cannot be looked for.
+		return false
+	}
+	return age >= settleTime || d.shows(s, what)
+}
+
+// typeWatcher watches the metadata of what defines types.
+type typeWatcher struct {
+	client metadata.Interface
+	// unwatched counts the sources that are not watched (yet).
+	unwatched atomic.Int32
+	// woken holds a token while there are changes to take.
+	woken   chan struct{}
+	mu      sync.Mutex
+	changes map[definition]change
+}
+
+// newTypeWatcher makes a watcher that sends its requests through client.
+func newTypeWatcher(config *rest.Config, client *http.Client) (*typeWatcher, error) {
+	w := &typeWatcher{woken: make(chan struct{}, 1), changes: make(map[definition]change)}
+	var err error
+	w.client, err = metadata.NewForConfigAndClient(config, client)
+	return w, err
+}
+
+// run watches until ctx ends.
+func (w *typeWatcher) run(ctx context.Context) {
+	sources := []schema.GroupVersionResource{definitions, apiServices}
+	w.unwatched.Store(int32(len(sources)))
+	var group errgroup.Group
+	for _, source := range sources {
+		group.Go(func() error { w.watch(ctx, source); return nil })
+	}
+	_ = group.Wait()
+}
+
+// watching says whether every change will be heard of.
+func (w *typeWatcher) watching() bool { return w.unwatched.Load() == 0 }
+
+// watch keeps one informer until ctx ends, with pauses where the server does
+// not allow it or does not know the type.
+func (w *typeWatcher) watch(ctx context.Context, source schema.GroupVersionResource) {
+	for ctx.Err() == nil {
+		w.watchUntilRefused(ctx, source)
+		pause := time.NewTimer(jitter(forbiddenPause))
+		select {
+		case <-ctx.Done():
+		case <-pause.C:
+		}
+		pause.Stop()
+	}
+}
+
+func (w *typeWatcher) watchUntilRefused(ctx context.Context, source schema.GroupVersionResource) {
+	ctx, refused := context.WithCancel(ctx)
+	defer refused()
+	informer := metadatainformer.NewFilteredMetadataInformer(w.client, source, "", 0, cache.Indexers{}, nil).Informer()
+	_ = informer.SetTransform(onlyIdentity)
+	_ = informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
+		if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) {
+			refused()
+		}
+	})
+	handler, err := informer.AddEventHandler(w.handler(source))
+	if err != nil {
+		return
+	}
+	var group sync.WaitGroup
+	group.Go(func() {
+		if cache.WaitForCacheSync(ctx.Done(), handler.HasSynced) {
+			w.unwatched.Add(-1)
+			<-ctx.Done()
+			w.unwatched.Add(1)
+		}
+	})
+	informer.RunWithContext(ctx)
+	refused()
+	group.Wait()
+}
+
+// onlyIdentity drops what is not needed, such as annotations that hold whole
+// manifests.
+func onlyIdentity(obj any) (any, error) {
+	m, err := meta.Accessor(obj)
+	if err != nil {
+		return obj, nil
+	}
+	return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
+		Name: m.GetName(), UID: m.GetUID(), ResourceVersion: m.GetResourceVersion(),
+	}}, nil
+}
+
+func (w *typeWatcher) handler(source schema.GroupVersionResource) cache.ResourceEventHandler {
+	return cache.ResourceEventHandlerFuncs{
+		AddFunc: func(obj any) { w.put(source, obj, added) },
+		UpdateFunc: func(before, obj any) {
+			if version(before) != version(obj) {
+				w.put(source, obj, updated)
+			}
+		},
+		DeleteFunc: func(obj any) {
+			if tombstone, ok := obj.(cache.DeletedFinalStateUnknown); ok {
+				obj = tombstone.Obj
+			}
+			w.put(source, obj, removed)
+		},
+	}
+}
+
+func version(obj any) string {
+	m, err := meta.Accessor(obj)
+	if err != nil {
+		return ""
+	}
+	return m.GetResourceVersion()
+}
+
+func (w *typeWatcher) put(source schema.GroupVersionResource, obj any, what change) {
+	m, err := meta.Accessor(obj)
+	if err != nil {
+		return
+	}
+	w.mu.Lock()
+	w.changes[definition{source, m.GetName()}] = what
+	w.mu.Unlock()
+	wake(w.woken)
+}
+
+// take returns what changed since the last call.
+func (w *typeWatcher) take() map[definition]change {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	changes := w.changes
+	w.changes = make(map[definition]change)
+	return changes
+}
