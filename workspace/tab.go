@@ -1,107 +1,312 @@
 package workspace
 
 import (
-	"time"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
 
+	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 )
 
-// TabID names a tab for as long as the workspace lives.
-type TabID int
-
-// Target is what the user asks to see, as typed.
-type Target struct {
-	// Types are types or categories in kubectl's spelling; several share one tab.
-	Types []string
-	// Namespace limits the tab; empty means the workspace's own scope.
-	Namespace string
-	// AllNamespaces asks for all of them; it wins over Namespace.
-	AllNamespaces bool
-	// Context is the kubeconfig context; empty means the workspace's own.
-	Context       string
-	LabelSelector string
-	FieldSelector string
-	// Filter is what the tab is filtered by when it opens.
-	Filter string
+// want is what a tab is asked to show: the target, and the cluster and
+// namespace that are in force for it.
+type want struct {
+	target    Target
+	conn      *connection
+	namespace string
+	// optional tabs go away if their types may not be watched.
+	optional bool
 }
 
-// Source is one watch of a tab, as the screen shows it.
-type Source struct {
-	Name       string // plural as shown: "pods", "gauges.acme.io"
-	Kind       string
-	Namespaced bool
-	Cluster    string
-	Columns    *model.Columns // nil until the first answer
-	State      informers.State
-	Count      int
+// tab brings about what is wanted of it: one goroutine looks at the catalog
+// and the wish, and adds and drops watches until they agree.
+type tab struct {
+	id     TabID
+	ws     *Workspace
+	cancel context.CancelFunc
+	ctx    context.Context
+	done   chan struct{}
+	wake   chan struct{} // one slot: the wish has changed
+
+	mu      sync.Mutex
+	wish    want
+	shown   []shown
+	view    *model.View
+	problem string
 }
 
-// Tab is one tab at one moment.
-type Tab struct {
-	ID     TabID
-	Title  string
-	Target Target
-	// Namespace is the namespace in force, empty for all.
-	Namespace string
-	Context   string
-	// Sources are the tab's watches; none until its types are resolved.
-	Sources []Source
-	// View is nil until the tab's types are resolved. It stays the same while
-	// the tab's watches do.
-	View *model.View
-	// Problem says why the tab has no watches (a type that does not exist, a
-	// cluster that does not answer), with what to do. Empty when all is well.
-	Problem string
+// shown is one watch of a tab with what it was asked for as.
+type shown struct {
+	arg      string
+	resource cluster.Resource
+	lease    *informers.Lease
+	forget   func() // ends the marks that its changes of state make
 }
 
-// Snapshot is the workspace at one moment. It is never changed after it is
-// handed out.
-type Snapshot struct {
-	Context   string
-	Server    string
-	Namespace string // empty for all
-	// Problem says what is wrong with the cluster's connection or discovery.
-	Problem Problem
-	Tabs    []Tab
-	// Down names groups whose API does not answer.
-	Down []string
-	// Generation grows with each change of the snapshot.
-	Generation uint64
-}
-
-// Problem is a trouble in words, and when it is tried again.
-type Problem struct {
-	Summary string
-	Hint    string
-	NextTry time.Time
-}
-
-// TypeChoice is a line of the picker.
-type TypeChoice struct {
-	Name       string // plural
-	Group      string
-	Version    string
-	Kind       string
-	Namespaced bool
-	ShortNames []string
-	Categories []string
-	// Watched tells that a tab of this workspace shows the type.
-	Watched bool
-	// Forbidden says why the type may not be watched here; empty where it may
-	// or where that is not known.
-	Forbidden string
-	// NotServing says that the type's API does not answer now.
-	NotServing bool
-	// New marks a type that appeared while dogwatch ran.
-	New bool
-}
-
-// Arg is the choice in a spelling that names it alone: "pods",
-// "gauges.acme.io".
-func (c TypeChoice) Arg() string {
-	if c.Group == "" {
-		return c.Name
+func newTab(w *Workspace, id TabID, wish want) *tab {
+	ctx, cancel := context.WithCancel(w.ctx)
+	return &tab{
+		id: id, ws: w, ctx: ctx, cancel: cancel,
+		done: make(chan struct{}), wake: make(chan struct{}, 1), wish: wish,
 	}
-	return c.Name + "." + c.Group
+}
+
+// want changes the wish; the tab's goroutine sees to it.
+func (t *tab) want(wish want) {
+	t.mu.Lock()
+	t.wish = wish
+	t.mu.Unlock()
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (t *tab) wanted() want {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.wish
+}
+
+// stop ends the tab and waits until its watches are dropped.
+func (t *tab) stop() {
+	t.cancel()
+	<-t.done
+}
+
+// run ends when the tab is stopped, or finds no reason to stay.
+func (t *tab) run() {
+	defer close(t.done)
+	defer t.ws.forget(t)
+	defer t.show(nil, "")
+	for {
+		wish := t.wanted()
+		changed, unsubscribe := wish.conn.cluster.Catalog().Subscribe()
+		again := t.follow(wish, changed)
+		unsubscribe()
+		if !again {
+			return
+		}
+	}
+}
+
+// follow reconciles the tab with a wish at each change of the catalog. It
+// returns true when the wish has changed, false when the tab is to end.
+func (t *tab) follow(wish want, changed <-chan struct{}) bool {
+	for {
+		if !t.reconcile(wish) {
+			return false
+		}
+		select {
+		case <-t.ctx.Done():
+			return false
+		case <-t.wake:
+			return true
+		case <-changed:
+		}
+	}
+}
+
+// reconcile makes the tab show what the catalog says the wish means now. It
+// returns false when the tab has no reason to stay.
+func (t *tab) reconcile(wish want) bool {
+	snapshot := wish.conn.cluster.Catalog().Snapshot()
+	if snapshot.Fetched.IsZero() {
+		return true
+	}
+	plan, err := t.plan(wish, snapshot)
+	if wish.optional && t.refused(wish, plan) {
+		return false
+	}
+	t.show(plan, problemText(err))
+	return true
+}
+
+func problemText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// planned is a watch that the tab ought to have.
+type planned struct {
+	arg      string
+	resource cluster.Resource
+	identity informers.Identity
+}
+
+// plan resolves the wish's types. A type that is not in the catalog, but that
+// the tab shows already, stays: its watch says that it is gone, and comes back
+// by itself.
+func (t *tab) plan(wish want, snapshot *cluster.Snapshot) ([]planned, error) {
+	var plan []planned
+	var errs []error
+	seen := map[informers.Identity]bool{}
+	add := func(arg string, r cluster.Resource) {
+		id := t.identity(wish, r)
+		if !seen[id] {
+			seen[id] = true
+			plan = append(plan, planned{arg, r, id})
+		}
+	}
+	for _, arg := range wish.target.Types {
+		resources, err := snapshot.Resolve(arg)
+		if err != nil {
+			if resources = t.shownAs(arg); len(resources) == 0 {
+				errs = append(errs, err)
+			}
+		}
+		for _, r := range resources {
+			add(arg, r)
+		}
+	}
+	return plan, errors.Join(errs...)
+}
+
+func (t *tab) identity(wish want, r cluster.Resource) informers.Identity {
+	id := informers.Identity{
+		Cluster:       wish.conn.cluster.Name(),
+		GVR:           r.GVR,
+		LabelSelector: wish.target.LabelSelector,
+		FieldSelector: wish.target.FieldSelector,
+	}
+	if id.LabelSelector == "" {
+		id.LabelSelector = t.ws.opts.LabelSelector
+	}
+	if id.FieldSelector == "" {
+		id.FieldSelector = t.ws.opts.FieldSelector
+	}
+	if r.Namespaced {
+		id.Namespace = wish.namespace
+	}
+	return id
+}
+
+// shownAs are the types that the tab shows for an argument.
+func (t *tab) shownAs(arg string) []cluster.Resource {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var resources []cluster.Resource
+	for _, s := range t.shown {
+		if s.arg == arg {
+			resources = append(resources, s.resource)
+		}
+	}
+	return resources
+}
+
+// refused tells whether none of the planned types may be watched, where there
+// is another tab to look at.
+func (t *tab) refused(wish want, plan []planned) bool {
+	if t.ws.isFirst(t.id) {
+		return false
+	}
+	for _, p := range plan {
+		verdict, err := wish.conn.cluster.Access().Check(t.ctx, p.resource, p.identity.Namespace)
+		if err != nil || verdict.Allowed || !verdict.Known {
+			return false
+		}
+	}
+	return true
+}
+
+// show takes the tab from its present watches to the planned ones. What both
+// need goes on untouched; new watches are added before old ones are dropped.
+func (t *tab) show(plan []planned, problem string) {
+	old := t.shownNow()
+	if samePlan(old, plan) {
+		t.publish(old, t.view, problem)
+		return
+	}
+	next := make([]shown, 0, len(plan))
+	for _, p := range plan {
+		lease, err := t.ws.opts.Manager.Add(p.identity)
+		if err != nil {
+			problem = fmt.Sprintf("adding a watch of %s: %v", p.resource.GVR.Resource, err)
+			continue
+		}
+		forget := lease.Watch().OnChange(t.ws.opts.Changed)
+		next = append(next, shown{p.arg, p.resource, lease, forget})
+	}
+	oldView := t.view
+	t.publish(next, t.newView(next), problem)
+	if oldView != nil {
+		oldView.Close()
+	}
+	for _, s := range old {
+		s.forget()
+		s.lease.Drop()
+	}
+}
+
+func samePlan(old []shown, plan []planned) bool {
+	return slices.EqualFunc(old, plan, func(s shown, p planned) bool {
+		return s.lease.Watch().Identity() == p.identity
+	})
+}
+
+func (t *tab) newView(watches []shown) *model.View {
+	if len(watches) == 0 {
+		return nil
+	}
+	sources := make([]model.Source, len(watches))
+	for i, s := range watches {
+		sources[i] = model.Source{
+			Store:   s.lease.Watch().Store(),
+			Name:    s.resource.GVR.Resource,
+			Kind:    s.resource.Kind,
+			Cluster: s.lease.Watch().Identity().Cluster,
+		}
+	}
+	spec := model.Spec{Filter: model.ParseFilter(t.wanted().target.Filter)}
+	return model.NewView(t.ctx, sources, spec, t.ws.opts.Changed)
+}
+
+func (t *tab) publish(watches []shown, view *model.View, problem string) {
+	t.mu.Lock()
+	t.shown, t.view, t.problem = watches, view, problem
+	t.mu.Unlock()
+	t.ws.opts.Changed()
+}
+
+func (t *tab) shownNow() []shown {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.shown)
+}
+
+// without is the tab's types less one, and whether it was among them. A type
+// matches by the spelling the tab was given, or by what that resolved to.
+func (t *tab) without(arg string) (rest []string, had bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, own := range t.wish.target.Types {
+		if own == arg || t.resolvesLocked(own, arg) {
+			had = true
+			continue
+		}
+		rest = append(rest, own)
+	}
+	return rest, had
+}
+
+func (t *tab) resolvesLocked(own, arg string) bool {
+	for _, s := range t.shown {
+		if s.arg == own && names(s.resource, arg) {
+			return true
+		}
+	}
+	return false
+}
+
+func names(r cluster.Resource, arg string) bool {
+	arg = strings.ToLower(arg)
+	return arg == r.GVR.Resource || arg == r.GVR.GroupResource().String() ||
+		arg == r.Singular || slices.Contains(r.ShortNames, arg)
 }

@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/term"
+
+	"github.com/dogwatch/dogwatch/cluster"
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/logbuffer"
+	"github.com/dogwatch/dogwatch/model/health"
+	"github.com/dogwatch/dogwatch/ui"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// closeLimit is how long the watches have to end before the process does
+// without them.
+const closeLimit = 3 * time.Second
+
+// defaultTypes are the tabs of a start without arguments.
+func defaultTypes() []string {
+	return []string{"pods", "deployments.apps", "services", "nodes", "events"}
+}
+
+// runDashboard shows the dashboard until the user quits or a signal comes.
+func runDashboard(ctx context.Context, o *options, types []string, stderr io.Writer) (int, error) {
+	if !term.IsTerminal(os.Stdout.Fd()) || !term.IsTerminal(os.Stdin.Fd()) {
+		return exitError, errors.New("dogwatch needs a terminal: its input or output is a file or a pipe. For scripts, use kubectl get --watch")
+	}
+	log := logbuffer.New()
+	closeLog, err := o.startLog(log)
+	if err != nil {
+		return exitError, err
+	}
+	defer closeLog()
+
+	ctx, caught, stopSignals := catchSignals(ctx)
+	defer stopSignals()
+	frames := ui.NewFrames()
+	ws, err := o.workspace(ctx, frames.Mark)
+	if err != nil {
+		return exitError, err
+	}
+	app := ui.New(ui.Options{Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts})
+	err = runProgram(ctx, app, frames, ws, func() error { return openTabs(ws, types) })
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
+	defer cancel()
+	if closeErr := ws.Close(closing); closeErr != nil {
+		fmt.Fprintf(stderr, "dogwatch: ending the watches: %v\n", closeErr)
+	}
+	return exitCode(caught(), err)
+}
+
+// startLog sends the log to the buffer that the log pane shows, and to the
+// file of --log-file.
+func (o *options) startLog(buffer io.Writer) (stop func(), err error) {
+	if o.logFile == "" {
+		logTo(buffer, o.verbosity)
+		return func() {}, nil
+	}
+	file, err := openLog(o.logFile)
+	if err != nil {
+		return nil, err
+	}
+	logTo(io.MultiWriter(buffer, file), o.verbosity)
+	return func() {
+		logTo(io.Discard, 0)
+		_ = file.Close()
+	}, nil
+}
+
+func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Workspace, error) {
+	rules, err := health.Builtin()
+	if err != nil {
+		return nil, fmt.Errorf("reading the built-in health rules: %w", err)
+	}
+	manager := informers.NewManager(ctx, informers.Options{Resync: o.resync, Health: judges(rules)})
+	return workspace.New(ctx, workspace.Options{
+		Open: func(contextName string) (*cluster.Cluster, error) {
+			return cluster.Open(o.kube, contextName, cluster.Options{})
+		},
+		Manager:       manager,
+		Namespace:     *o.kube.Namespace,
+		AllNamespaces: o.allNamespaces,
+		LabelSelector: o.labelSelector,
+		FieldSelector: o.fieldSelector,
+		Changed:       changed,
+	})
+}
+
+// contexts names what the kubeconfig offers, for completion.
+func (o *options) contexts() ([]string, error) {
+	all, _, err := cluster.Contexts(o.kube)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(all))
+	for i, c := range all {
+		names[i] = c.Name
+	}
+	return names, nil
+}
+
+func openTabs(ws *workspace.Workspace, types []string) error {
+	if len(types) == 0 {
+		return ws.OpenDefaults(defaultTypes()...)
+	}
+	for _, arg := range types {
+		parts, err := splitTypes(arg)
+		if err != nil {
+			return err
+		}
+		if _, err := ws.Open(workspace.Target{Types: parts}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runProgram runs the terminal program and the frames that feed it, and
+// returns when both have ended.
+func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *workspace.Workspace, open func() error) error {
+	program := tea.NewProgram(app, tea.WithContext(ctx), tea.WithoutSignalHandler())
+	crash := &crashHandler{
+		restore: program.Kill,
+		stderr:  os.Stderr,
+		exit:    os.Exit,
+	}
+	crash.install()
+	if err := open(); err != nil {
+		return err
+	}
+	feeding, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Add(1)
+	go func() {
+		defer wg.Done()
+		frames.Run(feeding, program.Send, ws.Snapshot)
+	}()
+	_, err := program.Run()
+	stop()
+	wg.Wait()
+	return err
+}
+
+// catchSignals ends ctx on SIGINT, SIGTERM and SIGHUP; caught tells which came.
+func catchSignals(parent context.Context) (ctx context.Context, caught func() os.Signal, stop func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case s := <-signals:
+			cancel(signalError{s})
+		case <-ctx.Done():
+		}
+	}()
+	caught = func() os.Signal {
+		var by signalError
+		if errors.As(context.Cause(ctx), &by) {
+			return by.Signal
+		}
+		return nil
+	}
+	return ctx, caught, func() {
+		signal.Stop(signals)
+		cancel(nil)
+		<-done
+	}
+}
+
+type signalError struct{ os.Signal }
+
+func (e signalError) Error() string { return "signal " + e.Signal.String() }
+
+// exitCode is 0 after a quit, and 128 and its number after a signal.
+func exitCode(caught os.Signal, err error) (int, error) {
+	if number, ok := caught.(syscall.Signal); ok {
+		return 128 + int(number), nil
+	}
+	switch {
+	case errors.Is(err, tea.ErrProgramPanic):
+		return exitCrash, nil // Bubble Tea has restored the terminal and printed the stack
+	case err != nil && !errors.Is(err, tea.ErrProgramKilled):
+		return exitError, fmt.Errorf("running the screen: %w", err)
+	}
+	return exitOK, nil
+}

@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+
+	"github.com/dogwatch/dogwatch/cluster"
+)
+
+// Exit codes. A signal ends the process with 128 and its number, as shells
+// expect.
+const (
+	exitOK    = 0
+	exitError = 1
+	exitUsage = 2
+	exitCrash = 70
+)
+
+// options are what the command line says.
+type options struct {
+	kube          *genericclioptions.ConfigFlags
+	allNamespaces bool
+	labelSelector string
+	fieldSelector string
+	resync        time.Duration
+	logFile       string
+	verbosity     int
+}
+
+// usageError is a command line that makes no sense, as opposed to a cluster or
+// a file that does not.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// Main runs dogwatch with args, the program's name first, and returns its exit
+// code.
+func Main(args []string, stdout, stderr io.Writer) int {
+	code := exitOK
+	command := newRoot(commandName(args[0]), func(ctx context.Context, o *options, types []string) error {
+		var err error
+		code, err = runDashboard(ctx, o, types, stderr)
+		return err
+	})
+	command.SetArgs(args[1:])
+	command.SetOut(stdout)
+	command.SetErr(stderr)
+	if err := command.Execute(); err != nil {
+		return report(err, command.Name(), stderr)
+	}
+	return code
+}
+
+// commandName is how the user started the program: kubectl runs a plugin as
+// "kubectl-dogwatch".
+func commandName(arg0 string) string {
+	name := strings.TrimSuffix(filepath.Base(arg0), ".exe")
+	if plugin, ok := strings.CutPrefix(name, "kubectl-"); ok {
+		return "kubectl " + strings.ReplaceAll(plugin, "_", "-")
+	}
+	return "dogwatch"
+}
+
+// report prints err with what to do about it, and gives its exit code.
+func report(err error, name string, stderr io.Writer) int {
+	var usage usageError
+	if errors.As(err, &usage) {
+		fmt.Fprintf(stderr, "%s: %v\nSee '%s --help'.\n", name, err, name)
+		return exitUsage
+	}
+	problem := cluster.Explain(err)
+	fmt.Fprintf(stderr, "%s: %s\n", name, problem.Summary)
+	if problem.Hint != "" {
+		fmt.Fprintln(stderr, problem.Hint)
+	}
+	return exitError
+}
+
+func newRoot(name string, run func(context.Context, *options, []string) error) *cobra.Command {
+	o := &options{kube: genericclioptions.NewConfigFlags(true)}
+	command := &cobra.Command{
+		Use:   "dogwatch [TYPE[,TYPE...]...]",
+		Short: "Watch many Kubernetes resource types at once, live, in the terminal",
+		Long: `dogwatch shows the objects of many Kubernetes resource types at once, live.
+
+Each argument is a tab; a comma joins types into one tab. Types are spelled as
+for kubectl: pods, po, deployments.apps, foos.v1.example.com, or a category such
+as all. Without arguments: pods, deployments, services, nodes and events, as far
+as you may watch them.
+
+dogwatch only reads: it has no way to change a cluster.`,
+		Example: strings.ReplaceAll(`  # pods, deployments, services, nodes, events of the current namespace
+  NAME
+
+  # three tabs, the last one with three types, in all namespaces
+  NAME pods deployments.apps svc,ep,cm -A
+
+  # only what belongs to the shop
+  NAME po,rs -n shop -l app=shop`, "NAME", name),
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: name},
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(command *cobra.Command, types []string) error {
+			if err := o.validate(command, types); err != nil {
+				return usageError{err}
+			}
+			return run(command.Context(), o, types)
+		},
+	}
+	o.addFlags(command)
+	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	return command
+}
+
+func (o *options) addFlags(command *cobra.Command) {
+	flags := command.Flags()
+	flags.SortFlags = true
+	o.kube.AddFlags(flags)
+	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "show all namespaces")
+	flags.StringVarP(&o.labelSelector, "selector", "l", "", "label selector that every watch is limited by (app=shop,tier!=web)")
+	flags.StringVar(&o.fieldSelector, "field-selector", "", "field selector that every watch is limited by (status.phase=Running)")
+	flags.DurationVar(&o.resync, "resync", 0, "how often the informers hand over again what they hold; 0 is never. It asks the server for nothing")
+	flags.StringVar(&o.logFile, "log-file", "", "append dogwatch's and client-go's log to this file")
+	flags.IntVarP(&o.verbosity, "v", "v", 0, "how much client-go logs, 0 to 9; goes with --log-file")
+}
+
+// validate finds what is wrong with the flags before anything is opened.
+func (o *options) validate(command *cobra.Command, types []string) error {
+	if o.allNamespaces && command.Flags().Changed("namespace") {
+		return errors.New("--all-namespaces and --namespace contradict each other: give one of them")
+	}
+	if _, err := labels.Parse(o.labelSelector); err != nil {
+		return fmt.Errorf("--selector %q: %w", o.labelSelector, err)
+	}
+	if _, err := fields.ParseSelector(o.fieldSelector); err != nil {
+		return fmt.Errorf("--field-selector %q: %w", o.fieldSelector, err)
+	}
+	if o.resync < 0 {
+		return fmt.Errorf("--resync %s: give a duration of 0 or more", o.resync)
+	}
+	for _, arg := range types {
+		if _, err := splitTypes(arg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// splitTypes takes an argument apart at its commas.
+func splitTypes(arg string) ([]string, error) {
+	parts := strings.Split(arg, ",")
+	for _, part := range parts {
+		switch {
+		case part == "":
+			return nil, fmt.Errorf("type %q: a name is missing beside a comma", arg)
+		case strings.ContainsAny(part, "/ \t\n"):
+			return nil, fmt.Errorf("type %q: give a type, such as pods or deployments.apps, not a type and a name", arg)
+		}
+	}
+	return parts, nil
+}

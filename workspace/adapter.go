@@ -1,0 +1,46 @@
+package workspace
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/cluster"
+	"github.com/dogwatch/dogwatch/informers"
+)
+
+// getter lets watches read from a cluster.
+type getter struct{ cluster *cluster.Cluster }
+
+func (g getter) Get(ctx context.Context, path string, query url.Values, accept string) (*informers.Response, error) {
+	resp, err := g.cluster.Get(ctx, path, query, accept)
+	if err != nil {
+		return nil, err
+	}
+	return &informers.Response{Body: resp.Body, Header: resp.Header}, nil
+}
+
+// types lets watches ask a catalog whether, and as what, their type is served.
+type types struct{ catalog *cluster.Catalog }
+
+func (t types) Await(ctx context.Context, gvr schema.GroupVersionResource) (informers.Type, error) {
+	var found cluster.Resource
+	_, err := t.catalog.Await(ctx, func(s *cluster.Snapshot) bool {
+		r, ok := s.ServedAs(gvr.GroupResource(), gvr.Version)
+		found = r
+		return ok
+	})
+	if err != nil {
+		return informers.Type{}, fmt.Errorf("waiting for %s to be served: %w", gvr.GroupResource(), err)
+	}
+	return informers.Type{GVR: found.GVR, Kind: found.Kind, Namespaced: found.Namespaced}, nil
+}
+
+func (t types) AwaitGone(ctx context.Context, gvr schema.GroupVersionResource) error {
+	_, err := t.catalog.Await(ctx, func(s *cluster.Snapshot) bool { return !s.Served(gvr) })
+	return err
+}
+
+func (t types) Refresh() { t.catalog.Refresh() }

@@ -1,0 +1,70 @@
+package workspace
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/cluster"
+	"github.com/dogwatch/dogwatch/model"
+)
+
+// maxObjectBytes bounds what one fresh read may bring; an API server's own
+// limit for an object is 3 MiB with its request.
+const maxObjectBytes = 16 << 20
+
+// Fetch reads one object afresh from its server, whole: managedFields and, of
+// a Secret, the values too. It is for one look; nothing of it is kept here.
+func (w *Workspace) Fetch(ctx context.Context, id TabID, row model.RowID) ([]byte, error) {
+	t := w.find(id)
+	if t == nil {
+		return nil, fmt.Errorf("reading %s: its tab is closed", row.Key)
+	}
+	shown := t.shownNow()
+	if row.Source < 0 || row.Source >= len(shown) {
+		return nil, fmt.Errorf("reading %s: its watch is dropped", row.Key)
+	}
+	gvr := shown[row.Source].lease.Watch().State().Type.GVR
+	path := cluster.ResourcePath(gvr, row.Key.Namespace, row.Key.Name)
+	resp, err := t.wanted().conn.cluster.Get(ctx, path, nil, "application/json")
+	if err != nil {
+		return nil, fmt.Errorf("reading %s %s: %w", gvr.Resource, row.Key, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxObjectBytes))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s %s: %w", gvr.Resource, row.Key, err)
+	}
+	return body, nil
+}
+
+// Namespaces lists the current cluster's namespaces, for completion. One
+// request: a cluster has few of them beside its other objects.
+func (w *Workspace) Namespaces(ctx context.Context) ([]string, error) {
+	w.mu.Lock()
+	conn := w.current
+	w.mu.Unlock()
+	path := cluster.ResourcePath(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}, "", "")
+	const accept = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"
+	resp, err := conn.cluster.Get(ctx, path, url.Values{"limit": {"1000"}}, accept)
+	if err != nil {
+		return nil, fmt.Errorf("listing namespaces: %w", err)
+	}
+	defer resp.Body.Close()
+	var list metav1.PartialObjectMetadataList
+	if err := json.NewDecoder(resp.Body).Decode(&list); err != nil {
+		return nil, fmt.Errorf("listing namespaces: reading the answer: %w", err)
+	}
+	names := make([]string, len(list.Items))
+	for i := range list.Items {
+		names[i] = list.Items[i].Name
+	}
+	slices.Sort(names)
+	return names, nil
+}

@@ -1,0 +1,340 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/util/runtime"
+
+	"github.com/dogwatch/dogwatch/cluster"
+	"github.com/dogwatch/dogwatch/informers"
+)
+
+// ErrClosed is what commands return once Close has been called.
+var ErrClosed = errors.New("the workspace is closed")
+
+// Options configure a Workspace.
+type Options struct {
+	// Open reads the kubeconfig for a context; "" is the current one. It must
+	// not use the network.
+	Open func(contextName string) (*cluster.Cluster, error)
+	// Manager owns the watches. The workspace closes it.
+	Manager *informers.Manager
+	// Namespace and AllNamespaces are the scope at the start; an empty
+	// Namespace is the context's own.
+	Namespace     string
+	AllNamespaces bool
+	// LabelSelector and FieldSelector limit every tab that names none itself.
+	LabelSelector string
+	FieldSelector string
+	// Changed is called whenever the screen may have to be drawn again, from
+	// any goroutine. It must not block.
+	Changed func()
+}
+
+// Workspace holds the tabs and the connections they use. Its methods are safe
+// for concurrent use. Commands may read the kubeconfig from disk or wait for a
+// watch to stop, so the program loop must not call them itself.
+type Workspace struct {
+	opts   Options
+	ctx    context.Context // parent of every tab and connection
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+
+	mu          sync.Mutex
+	closed      bool
+	connections map[string]*connection
+	current     *connection
+	namespace   string // in force; "" is all
+	lastNS      string // what AllNamespaces goes back to
+	tabs        []*tab
+	nextID      TabID
+	generation  uint64
+}
+
+// New opens the context that opts name and starts its upkeep. It uses no
+// network itself, so an error is about the kubeconfig.
+func New(ctx context.Context, opts Options) (*Workspace, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	w := &Workspace{opts: opts, ctx: ctx, cancel: cancel, connections: map[string]*connection{}}
+	conn, err := w.connectLocked("")
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	w.current = conn
+	w.lastNS = opts.Namespace
+	if w.lastNS == "" {
+		w.lastNS = conn.cluster.Namespace()
+	}
+	if !opts.AllNamespaces {
+		w.namespace = w.lastNS
+	}
+	return w, nil
+}
+
+// Close ends every tab, watch and connection and waits for them, within ctx.
+func (w *Workspace) Close(ctx context.Context) error {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.cancel()
+	done := make(chan struct{})
+	go func() { w.wg.Wait(); close(done) }()
+	err := w.opts.Manager.Close(ctx)
+	select {
+	case <-done:
+		return err
+	case <-ctx.Done():
+		return errors.Join(err, fmt.Errorf("waiting for tabs and connections to end: %w", ctx.Err()))
+	}
+}
+
+// Open adds a tab at the end, or finds the one that shows the same already.
+// The tab is there at once; its types are resolved when the catalog knows them.
+func (w *Workspace) Open(target Target) (TabID, error) {
+	return w.open(target, false)
+}
+
+// OpenDefaults opens a tab for each of args that the user turns out to be
+// allowed to watch. If that is none, the first stays and says so.
+func (w *Workspace) OpenDefaults(args ...string) error {
+	for _, arg := range args {
+		if _, err := w.open(Target{Types: []string{arg}}, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Workspace) open(target Target, optional bool) (TabID, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return 0, ErrClosed
+	}
+	if i := w.sameLocked(target); i >= 0 {
+		return w.tabs[i].id, nil
+	}
+	conn := w.current
+	if target.Context != "" {
+		var err error
+		if conn, err = w.connectLocked(target.Context); err != nil {
+			return 0, err
+		}
+	}
+	w.nextID++
+	t := newTab(w, w.nextID, want{target, conn, w.scopeLocked(target, conn), optional})
+	w.tabs = append(w.tabs, t)
+	w.wg.Add(1)
+	go func() {
+		defer w.wg.Done()
+		defer runtime.HandleCrash()
+		t.run()
+	}()
+	w.changedLocked()
+	return t.id, nil
+}
+
+func (w *Workspace) sameLocked(target Target) int {
+	return slices.IndexFunc(w.tabs, func(t *tab) bool { return t.wanted().target.sameAs(target) })
+}
+
+// scopeLocked is the namespace that a tab of target is limited to.
+func (w *Workspace) scopeLocked(target Target, conn *connection) string {
+	switch {
+	case target.AllNamespaces:
+		return ""
+	case target.Namespace != "":
+		return target.Namespace
+	case conn == w.current:
+		return w.namespace
+	default:
+		return conn.cluster.Namespace()
+	}
+}
+
+// CloseTab drops a tab and its watches. An id that is gone is no error.
+func (w *Workspace) CloseTab(id TabID) {
+	w.mu.Lock()
+	i := slices.IndexFunc(w.tabs, func(t *tab) bool { return t.id == id })
+	if i < 0 {
+		w.mu.Unlock()
+		return
+	}
+	t := w.tabs[i]
+	w.tabs = slices.Delete(w.tabs, i, i+1)
+	w.changedLocked()
+	w.mu.Unlock()
+	t.stop()
+}
+
+// SetNamespace limits every tab without a namespace of its own to namespace;
+// "" is all namespaces.
+func (w *Workspace) SetNamespace(namespace string) {
+	w.mu.Lock()
+	if w.closed || w.namespace == namespace {
+		w.mu.Unlock()
+		return
+	}
+	if namespace != "" {
+		w.lastNS = namespace
+	}
+	w.namespace = namespace
+	w.rescopeLocked()
+	w.mu.Unlock()
+}
+
+// ToggleAllNamespaces goes to all namespaces, or back to the one before.
+func (w *Workspace) ToggleAllNamespaces() {
+	w.mu.Lock()
+	namespace := ""
+	if w.namespace == "" {
+		namespace = w.lastNS
+	}
+	w.mu.Unlock()
+	w.SetNamespace(namespace)
+}
+
+// SetContext moves every tab without a context of its own to another cluster,
+// in that context's namespace.
+func (w *Workspace) SetContext(name string) error {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return ErrClosed
+	}
+	conn, err := w.connectLocked(name)
+	if err != nil || conn == w.current {
+		w.mu.Unlock()
+		return err
+	}
+	w.current = conn
+	w.lastNS = conn.cluster.Namespace()
+	if w.namespace != "" {
+		w.namespace = w.lastNS
+	}
+	w.rescopeLocked()
+	w.dropUnusedLocked()
+	w.mu.Unlock()
+	return nil
+}
+
+// rescopeLocked tells every tab the cluster and namespace that are now in
+// force for it.
+func (w *Workspace) rescopeLocked() {
+	for _, t := range w.tabs {
+		next := t.wanted()
+		if next.target.Context == "" {
+			next.conn = w.current
+		}
+		next.namespace = w.scopeLocked(next.target, next.conn)
+		next.optional = false
+		t.want(next)
+	}
+	w.changedLocked()
+}
+
+// Apply adds and drops types, as the picker asks: each added type becomes a
+// tab, or all of them one; a dropped type leaves every tab that shows it.
+func (w *Workspace) Apply(add, drop []string, oneTab bool) (TabID, error) {
+	for _, arg := range drop {
+		w.DropType(arg)
+	}
+	if oneTab && len(add) > 1 {
+		return w.Open(Target{Types: add})
+	}
+	var last TabID
+	var errs []error
+	for _, arg := range add {
+		id, err := w.Open(Target{Types: []string{arg}})
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		last = id
+	}
+	return last, errors.Join(errs...)
+}
+
+// DropType takes a type out of every tab that shows it, in whatever spelling;
+// a tab that shows nothing else is closed. It tells whether any did.
+func (w *Workspace) DropType(arg string) bool {
+	w.mu.Lock()
+	tabs := slices.Clone(w.tabs)
+	w.mu.Unlock()
+	dropped := false
+	for _, t := range tabs {
+		rest, had := t.without(arg)
+		if !had {
+			continue
+		}
+		dropped = true
+		if len(rest) == 0 {
+			w.CloseTab(t.id)
+			continue
+		}
+		next := t.wanted()
+		next.target.Types = rest
+		t.want(next)
+	}
+	return dropped
+}
+
+// RetryNow asks at once again for what waits to be tried again.
+func (w *Workspace) RetryNow() {
+	w.mu.Lock()
+	tabs := slices.Clone(w.tabs)
+	w.mu.Unlock()
+	for _, t := range tabs {
+		t.wanted().conn.cluster.Catalog().Refresh()
+		for _, s := range t.shownNow() {
+			s.lease.Watch().RetryNow()
+		}
+	}
+}
+
+// Prioritize tells that a tab is the one being looked at, so that its watches
+// go before others that wait.
+func (w *Workspace) Prioritize(id TabID) {
+	if t := w.find(id); t != nil {
+		for _, s := range t.shownNow() {
+			s.lease.Prioritize()
+		}
+	}
+}
+
+func (w *Workspace) find(id TabID) *tab {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, t := range w.tabs {
+		if t.id == id {
+			return t
+		}
+	}
+	return nil
+}
+
+// isFirst tells whether a tab stands first, which is the one that stays when
+// none may be watched.
+func (w *Workspace) isFirst(id TabID) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.tabs) > 0 && w.tabs[0].id == id
+}
+
+// forget takes a tab that has ended off the list.
+func (w *Workspace) forget(t *tab) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tabs = slices.DeleteFunc(w.tabs, func(other *tab) bool { return other == t })
+	w.changedLocked()
+}
+
+func (w *Workspace) changedLocked() {
+	w.generation++
+	w.opts.Changed()
+}
