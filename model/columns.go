@@ -1,5 +1,10 @@
 package model
 
+import (
+	"slices"
+	"strings"
+)
+
 // ColumnKind says how the cells of a column are to be read, sorted and aligned.
 type ColumnKind uint8
 
@@ -29,4 +34,26 @@ type Column struct {
 // changed once made; a type whose columns change gets new ones.
 type Columns struct {
 	List []Column
+}
+
+// equal tells whether cells under both mean the same.
+func (c *Columns) equal(other *Columns) bool {
+	if c == nil || other == nil {
+		return c == other
+	}
+	return c == other || slices.Equal(c.List, other.List)
+}
+
+// index finds a column by its name, -1 where there is none. Case does not
+// matter.
+func (c *Columns) index(name string) int {
+	if c == nil {
+		return -1
+	}
+	return slices.IndexFunc(c.List, func(col Column) bool { return strings.EqualFold(col.Name, name) })
+}
+
+// isText tells whether the cells of a column are shown as they are.
+func (c *Columns) isText(i int) bool {
+	return c == nil || i >= len(c.List) || c.List[i].Kind != Date
 }

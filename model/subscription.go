@@ -158,10 +158,7 @@ func (q *Subscription) end() {
 }
 
 func (q *Subscription) signal() {
-	select {
-	case q.ready <- struct{}{}:
-	default:
-	}
+	signal(q.ready)
 }
 
 // take gives what waits, then the next portion of the present state.

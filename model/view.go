@@ -1,6 +1,17 @@
 package model
 
-import "context"
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"k8s.io/utils/clock"
+)
+
+// viewQueue is how many changes of one store may wait for a View unmerged. It
+// shows the newest state only, so merging costs it nothing.
+const viewQueue = 1024
 
 // Source is one store of a View.
 type Source struct {
@@ -11,8 +22,8 @@ type Source struct {
 	Cluster string
 }
 
-// SortKey orders rows by a column: one that the server named, or KIND,
-// NAMESPACE, NAME, HEALTH, AGE, CHANGED, CLUSTER. Case does not matter.
+// SortKey orders rows by a column: one that the server named, in any case, or
+// KIND, NAMESPACE, NAME, HEALTH, AGE, CHANGED, CLUSTER, which every type has.
 type SortKey struct {
 	Column     string
 	Descending bool
@@ -21,45 +32,247 @@ type SortKey struct {
 // Spec says which rows a View has and in which order.
 type Spec struct {
 	Filter Filter
-	// MinLevel leaves out objects in better health.
+	// MinLevel leaves out objects that are better than that: Unknown takes
+	// all, Unhealthy only what has failed.
 	MinLevel Level
 	// Sort lists the keys, the first one deciding first. What they leave
 	// equal is ordered by source, namespace and name.
 	Sort []SortKey
 }
 
-// View is the ordered, filtered rows of one or more stores. It is kept by a
-// goroutine of its own, and read in windows whose cost does not depend on its
-// size. All methods are safe for concurrent use.
-type View struct{}
+func (s Spec) equal(other Spec) bool {
+	return s.Filter.String() == other.Filter.String() && s.MinLevel == other.MinLevel && slices.Equal(s.Sort, other.Sort)
+}
+
+// View is the ordered, filtered rows of one or more stores. A goroutine of its
+// own keeps it; it is read in windows whose cost does not depend on its size.
+// All methods are safe for concurrent use.
+type View struct {
+	sources []Source
+	clock   clock.Clock
+	changed func()
+	mix     mix
+
+	stop  context.CancelFunc
+	done  chan struct{}
+	data  chan struct{} // a store has deltas
+	asked chan struct{} // a Spec has been set
+
+	// keeper is the state that only the goroutine touches.
+	keeper keeper
+
+	mu sync.RWMutex // guards what follows; only the goroutine writes, but for wanted
+	// rows finds the row of a key, for each source. Rows are changed in place.
+	rows []map[Key]*row
+	// all holds every row in order, shown those that match. They are one
+	// slice where all match. Never changed once they can be read here.
+	all, shown []item
+	order      *order
+	spec       Spec
+	wanted     Spec
+	rebuilding bool
+	tally      tally
+	version    uint64
+	changes    uint64
+}
+
+// row is what a View knows of an object.
+type row struct {
+	obj    *Object
+	source int
+	mark   Mark
+	// Instants are Unix nanoseconds, 0 for none.
+	markedAt int64
+	changed  int64
+	cells    uint64
+}
+
+func (r *row) live() bool { return r.mark != Gone }
+
+// tally counts live rows.
+type tally struct{ total, matched, unhealthy int }
 
 // NewView makes a View. changed is called on the View's goroutine after each
-// change; it must return at once and must not call the View's Close. The View
-// ends with the context or by Close.
+// change; it must return at once and must not call Close. The View ends with
+// the context or by Close.
 func NewView(ctx context.Context, sources []Source, spec Spec, changed func(), opts ...Option) *View {
-	return &View{}
+	ctx, stop := context.WithCancel(ctx)
+	spec.Sort = slices.Clone(spec.Sort)
+	v := &View{
+		sources: slices.Clone(sources),
+		clock:   optionsOf(opts).clock,
+		changed: changed,
+		mix:     mixOf(sources),
+		stop:    stop,
+		done:    make(chan struct{}),
+		data:    make(chan struct{}, 1),
+		asked:   make(chan struct{}, 1),
+		rows:    make([]map[Key]*row, len(sources)),
+		spec:    spec,
+		wanted:  spec,
+	}
+	v.order = &order{sources: v.sources, by: spec.Sort}
+	v.keeper.keyer = v.order.keyer()
+	for i, s := range sources {
+		v.rows[i] = map[Key]*row{}
+		v.keeper.subs = append(v.keeper.subs, s.Store.subscribe(viewQueue, v.data, v.data))
+	}
+	go v.run(ctx)
+	return v
 }
 
 // SetSpec asks for other rows or another order. It returns at once; the old
 // rows stay readable until the new ones are there. The latest Spec wins.
-func (v *View) SetSpec(spec Spec) {}
+func (v *View) SetSpec(spec Spec) {
+	spec.Sort = slices.Clone(spec.Sort)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.wanted = spec
+	v.rebuilding = !spec.equal(v.spec)
+	signal(v.asked)
+}
 
 // Close stops the View and waits until its goroutine has ended. The last rows
 // stay readable.
-func (v *View) Close() {}
+func (v *View) Close() {
+	v.stop()
+	<-v.done
+}
 
-// Window reads up to n rows from the index on.
-func (v *View) Window(from, n int) Window { return Window{} }
+// Window reads up to n rows from an index on.
+func (v *View) Window(from, n int) Window {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	from = min(max(from, 0), len(v.shown))
+	n = min(max(n, 0), len(v.shown)-from)
+	w := Window{
+		Rows:       make([]Row, n),
+		From:       from,
+		Len:        len(v.shown),
+		Matched:    v.tally.matched,
+		Total:      v.tally.total,
+		Unhealthy:  v.tally.unhealthy,
+		Version:    v.version,
+		Changes:    v.changes,
+		Rebuilding: v.rebuilding,
+	}
+	for i := range w.Rows {
+		w.Rows[i] = v.shown[from+i].read()
+	}
+	return w
+}
 
 // At gives the row at an index.
-func (v *View) At(index int) (Row, bool) { return Row{}, false }
+func (v *View) At(index int) (Row, bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if index < 0 || index >= len(v.shown) {
+		return Row{}, false
+	}
+	return v.shown[index].read(), true
+}
 
-// Find gives the index of a row, false where it is not in the View.
-func (v *View) Find(id RowID) (index int, ok bool) { return 0, false }
+// Find gives the index of a row, false where it is not among those shown.
+func (v *View) Find(id RowID) (index int, ok bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	r := v.lookup(id)
+	if r == nil {
+		return 0, false
+	}
+	index = search(v.shown, v.order.keyer().item(r, r, nil), v.order)
+	return index, index < len(v.shown) && v.shown[index].row == r
+}
 
 // Get gives a row, also one that the filter leaves out.
-func (v *View) Get(id RowID) (Row, bool) { return Row{}, false }
+func (v *View) Get(id RowID) (Row, bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	r := v.lookup(id)
+	if r == nil {
+		return Row{}, false
+	}
+	return r.read(), true
+}
 
 // Changes counts adds, updates and deletes since the View was made, without
 // what was there before.
-func (v *View) Changes() uint64 { return 0 }
+func (v *View) Changes() uint64 {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.changes
+}
+
+func (v *View) lookup(id RowID) *row {
+	if id.Source < 0 || id.Source >= len(v.rows) {
+		return nil
+	}
+	r := v.rows[id.Source][id.Key]
+	if r == nil || (id.UID != "" && id.UID != r.obj.UID) {
+		return nil
+	}
+	return r
+}
+
+// read gives the row to a reader.
+func (r *row) read() Row {
+	return Row{
+		Object:       r.obj,
+		Source:       r.source,
+		Mark:         r.mark,
+		MarkedAt:     instant(r.markedAt),
+		ChangedCells: r.cells,
+		Changed:      instant(r.changed),
+	}
+}
+
+func instant(nanos int64) time.Time {
+	if nanos == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, nanos)
+}
+
+// matches tells whether a Spec chooses a row.
+func (v *View) matches(spec *Spec, r *row) bool {
+	if r.obj.Health.Level < spec.MinLevel {
+		return false
+	}
+	if spec.Filter.Empty() {
+		return true
+	}
+	return spec.Filter.Match(r.obj, v.mix.texts(&v.sources[r.source], r.obj)...)
+}
+
+// mix says what a mixed list shows of each row beside its cells.
+type mix struct{ kinds, clusters bool }
+
+func mixOf(sources []Source) mix {
+	var m mix
+	for _, s := range sources {
+		m.kinds = m.kinds || s.Kind != sources[0].Kind
+		m.clusters = m.clusters || s.Cluster != sources[0].Cluster
+	}
+	return m
+}
+
+func (m mix) texts(s *Source, o *Object) []string {
+	if !m.kinds && !m.clusters {
+		return nil
+	}
+	var texts []string
+	if m.kinds {
+		texts = append(texts, s.Kind, o.Health.Reason)
+	}
+	if m.clusters {
+		texts = append(texts, s.Cluster)
+	}
+	return texts
+}
+
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,193 @@
+package model
+
+// batch collects what happens to the rows of a View in one pass, and changes
+// them all at once. Only the View's goroutine uses it; readers see the rows
+// before or after commit.
+type batch struct {
+	view  *View
+	edits []edit
+	// index finds the edit of a row, fresh the rows that are not in the View
+	// yet.
+	index   map[*row]int
+	fresh   map[RowID]*row
+	changes uint64
+}
+
+// edit is what becomes of one row.
+type edit struct {
+	row     *row
+	now     row
+	existed bool
+	leaves  bool
+}
+
+func newBatch(v *View) *batch {
+	return &batch{view: v, index: map[*row]int{}, fresh: map[RowID]*row{}}
+}
+
+// edit gives the edit of a row, whose now begins as the row is.
+func (b *batch) edit(r *row, existed bool) *edit {
+	i, ok := b.index[r]
+	if !ok {
+		i = len(b.edits)
+		b.index[r] = i
+		b.edits = append(b.edits, edit{row: r, now: *r, existed: existed})
+	}
+	return &b.edits[i]
+}
+
+// find gives the edit of an object's row, making the row where there is none.
+func (b *batch) find(source int, k Key) *edit {
+	if r := b.view.rows[source][k]; r != nil {
+		return b.edit(r, true)
+	}
+	id := RowID{Source: source, Key: k}
+	r := b.fresh[id]
+	if r == nil {
+		r = &row{source: source}
+		b.fresh[id] = r
+	}
+	return b.edit(r, false)
+}
+
+// take takes a store's delta.
+func (b *batch) take(source int, d Delta) {
+	e := b.find(source, d.key())
+	at := d.At.UnixNano()
+	known := e.now.obj != nil && e.now.live()
+	switch {
+	case d.Type == Deleted:
+		if !known || e.now.obj.UID != d.Old.UID {
+			return
+		}
+		e.now = row{obj: d.Old, source: source, mark: Gone, markedAt: at, changed: at}
+		b.changes++
+	case d.Type == Updated && known:
+		e.now.update(d.New, at)
+		b.changes++
+	case d.Initial:
+		e.now, e.leaves = row{obj: d.New, source: source}, false
+	default:
+		e.now, e.leaves = row{obj: d.New, source: source, mark: New, markedAt: at, changed: at}, false
+		b.changes++
+	}
+}
+
+// update takes an object's new state. What changes while a change still
+// flashes flashes with it; a new row stays new.
+func (r *row) update(o *Object, at int64) {
+	cells := changedCells(r.obj, o)
+	differs := cells != 0 || r.obj.Health != o.Health
+	r.obj, r.changed = o, at
+	if !differs || r.mark == New {
+		return
+	}
+	if r.mark == Changed && at-r.markedAt < int64(FlashFor) {
+		cells |= r.cells
+	}
+	r.mark, r.markedAt, r.cells = Changed, at, cells
+}
+
+// expire ends the row's mark; a deleted row leaves.
+func (b *batch) expire(r *row) {
+	e := b.edit(r, true)
+	if r.mark == Gone {
+		e.leaves = true
+		return
+	}
+	e.now.mark, e.now.markedAt, e.now.cells = Unmarked, 0, 0
+}
+
+// commit makes the new order beside the old one, then changes all at once.
+func (b *batch) commit() {
+	v := b.view
+	var all, shown splice
+	tally := v.tally
+	for i := range b.edits {
+		b.place(&b.edits[i], &all, &shown, &tally)
+	}
+	k := &v.keeper
+	nextAll := all.apply(v.all, k.spareAll, v.order)
+	nextShown := nextAll
+	if !v.spec.takesAll() {
+		nextShown = shown.apply(v.shown, k.spareShown, v.order)
+	}
+
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for i := range b.edits {
+		v.settle(&b.edits[i])
+	}
+	if !v.spec.takesAll() && !shown.empty() {
+		k.spareShown = v.shown[:0]
+	}
+	if !all.empty() {
+		k.spareAll = v.all[:0]
+	}
+	v.all, v.shown, v.tally = nextAll, nextShown, tally
+	v.changes += b.changes
+	v.version++
+}
+
+// place finds where an edit's row leaves the order and where it comes in.
+func (b *batch) place(e *edit, all, shown *splice, t *tally) {
+	v := b.view
+	var old, now item
+	wasShown, isShown := false, false
+	if e.existed {
+		old = v.keeper.keyer.item(e.row, e.row, nil)
+		wasShown = v.matches(&v.spec, e.row)
+		t.count(e.row, wasShown, -1)
+	}
+	enters := e.now.obj != nil && !e.leaves
+	if enters {
+		if !e.existed {
+			*e.row = e.now // nobody reads it yet, and it must have a key
+		}
+		now = v.keeper.keyer.item(e.row, &e.now, nil)
+		isShown = v.matches(&v.spec, &e.now)
+		t.count(&e.now, isShown, 1)
+	}
+	moves := e.existed != enters || (enters && v.order.compareKeys(old, now) != 0)
+	if moves {
+		all.move(old, now, e.existed, enters)
+	}
+	if moves || wasShown != isShown {
+		shown.move(old, now, wasShown, isShown)
+	}
+}
+
+// count takes a row into the tally, or out of it.
+func (t *tally) count(r *row, shown bool, by int) {
+	if !r.live() {
+		return
+	}
+	t.total += by
+	if shown {
+		t.matched += by
+	}
+	if r.obj.Health.Level == Unhealthy {
+		t.unhealthy += by
+	}
+}
+
+// settle writes an edit to its row. The View is locked.
+func (v *View) settle(e *edit) {
+	if e.now.obj == nil {
+		return // of an object that was never here
+	}
+	rows, key := v.rows[e.now.source], e.now.obj.Key
+	if e.leaves {
+		delete(rows, key)
+		e.row.markedAt = 0 // nothing of it is left to expire
+		return
+	}
+	marked := e.now.mark != Unmarked && (!e.existed || e.now.markedAt != e.row.markedAt || e.now.mark != e.row.mark)
+	*e.row = e.now
+	if !e.existed {
+		rows[key] = e.row
+	}
+	if marked {
+		v.keeper.expiries.add(e.row)
+	}
+}

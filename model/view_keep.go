@@ -1,0 +1,123 @@
+package model
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/utils/clock"
+)
+
+const (
+	// minPause is the time between two passes over the rows: a frame.
+	minPause = 16 * time.Millisecond
+	// passBatch bounds the changes of one pass, and so the time for which
+	// readers wait at its end.
+	passBatch = 16384
+)
+
+// keeper is the state of a View's goroutine.
+type keeper struct {
+	subs  []*Subscription
+	keyer *keyer
+	// spare is a slice that nobody reads any more, for the next order.
+	spareAll, spareShown []item
+	expiries             expiries
+}
+
+// run keeps the View until the context ends.
+func (v *View) run(ctx context.Context) {
+	defer close(v.done)
+	defer v.unsubscribe()
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	<-pause.C
+	expiry := newAlarm(v.clock)
+	defer expiry.stop()
+
+	data := v.data
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-v.asked:
+			v.rebuild(ctx)
+			continue
+		case <-pause.C:
+			data = v.data
+			continue
+		case <-data:
+		case <-expiry.c():
+		}
+		began := time.Now()
+		v.pass()
+		expiry.set(v.keeper.expiries.next())
+		if data != nil {
+			pause.Reset(max(minPause, 3*time.Since(began)))
+			data = nil
+		}
+	}
+}
+
+func (v *View) unsubscribe() {
+	for _, q := range v.keeper.subs {
+		q.Close()
+	}
+}
+
+// pass takes what the stores have to say and what has expired into the rows.
+func (v *View) pass() {
+	b := newBatch(v)
+	flashed := v.keeper.expiries.take(v.clock.Now().UnixNano(), b.expire)
+	taken := 0
+	for source, q := range v.keeper.subs {
+		for taken < passBatch {
+			deltas := q.TryNext()
+			if len(deltas) == 0 {
+				break
+			}
+			for _, d := range deltas {
+				b.take(source, d)
+			}
+			taken += len(deltas)
+		}
+	}
+	if taken >= passBatch {
+		signal(v.data) // more may wait
+	}
+	if len(b.edits) > 0 {
+		b.commit()
+	}
+	if len(b.edits) > 0 || flashed {
+		v.changed()
+	}
+}
+
+// alarm is a timer that is only there while it is needed.
+type alarm struct {
+	clock clock.Clock
+	timer clock.Timer
+}
+
+func newAlarm(c clock.Clock) *alarm { return &alarm{clock: c} }
+
+// set makes the alarm ring at an instant, never for 0.
+func (a *alarm) set(at int64) {
+	a.stop()
+	if at != 0 {
+		a.timer = a.clock.NewTimer(time.Duration(at - a.clock.Now().UnixNano()))
+	}
+}
+
+func (a *alarm) stop() {
+	if a.timer != nil {
+		a.timer.Stop()
+		a.timer = nil
+	}
+}
+
+func (a *alarm) c() <-chan time.Time {
+	if a.timer == nil {
+		return nil
+	}
+	return a.timer.C()
+}

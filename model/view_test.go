@@ -1,0 +1,419 @@
+package model
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"k8s.io/apimachinery/pkg/types"
+	clocktesting "k8s.io/utils/clock/testing"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var podColumns = &Columns{List: []Column{
+	{Name: "Name", IsName: true},
+	{Name: "Ready"},
+	{Name: "Status"},
+	{Name: "Restarts"},
+	{Name: "Age", Kind: Date},
+}}
+
+// pod makes an object with the cells of a pod.
+func pod(namespace, name, version string, cells ...string) *Object {
+	return &Object{
+		Key:             Key{namespace, name},
+		UID:             types.UID("uid-of-" + namespace + "/" + name),
+		ResourceVersion: version,
+		Columns:         podColumns,
+		Cells:           append([]string{name}, cells...),
+	}
+}
+
+// viewOf makes a View whose changes wake the returned watcher.
+func viewOf(t *testing.T, spec Spec, opts []Option, sources ...Source) (*View, *watcher) {
+	t.Helper()
+	w := &watcher{t: t, woken: make(chan struct{}, 1)}
+	v := NewView(context.Background(), sources, spec, func() { signal(w.woken) }, opts...)
+	w.view = v
+	t.Cleanup(v.Close)
+	return v, w
+}
+
+// watcher waits for a View to become as a test expects it.
+type watcher struct {
+	t     *testing.T
+	view  *View
+	woken chan struct{}
+}
+
+// until waits for a condition on the View, looking after each change.
+func (w *watcher) until(what string, ok func() bool) {
+	w.t.Helper()
+	deadline := time.After(10 * time.Second)
+	for !ok() {
+		select {
+		case <-w.woken:
+		case <-deadline:
+			w.t.Fatalf("the view never got there: %s; it has %v", what, names(w.view))
+		}
+	}
+}
+
+func (w *watcher) untilNames(want ...string) {
+	w.t.Helper()
+	w.until(fmt.Sprint(want), func() bool { return slices.Equal(names(w.view), want) })
+}
+
+// names gives the rows in order as "namespace/name" with their marks.
+func names(v *View) []string {
+	var s []string
+	for _, r := range v.Window(0, 1<<30).Rows {
+		mark := map[Mark]string{New: "+", Changed: "~", Gone: "-"}[r.Mark]
+		s = append(s, mark+r.Object.Key.String())
+	}
+	return s
+}
+
+func TestViewShowsTheFirstListUnmarkedAndLaterRowsAsNew(t *testing.T) {
+	clock := clocktesting.NewFakeClock(time.Unix(1000, 0))
+	s := NewStore(WithClock(clock))
+	v, w := viewOf(t, Spec{}, []Option{WithClock(clock)}, Source{Store: s})
+
+	s.Apply(pod("b", "x", "1"))
+	s.Apply(pod("a", "y", "2"))
+	w.untilNames("a/y", "b/x")
+	s.Retain(func(Key) bool { return true })
+	s.Apply(pod("a", "x", "3"))
+	w.untilNames("+a/x", "a/y", "b/x")
+	if got := v.Changes(); got != 1 {
+		t.Errorf("%d changes, want the one after the first list", got)
+	}
+	clock.Step(NewFor)
+	w.untilNames("a/x", "a/y", "b/x")
+}
+
+func TestViewMarksChangedCellsUntilTheirTimeIsOver(t *testing.T) {
+	clock := clocktesting.NewFakeClock(time.Unix(1000, 0))
+	s := NewStore(WithClock(clock))
+	s.Apply(pod("a", "x", "1", "0/1", "Pending", "0"))
+	v, w := viewOf(t, Spec{}, []Option{WithClock(clock)}, Source{Store: s})
+	w.untilNames("a/x")
+
+	s.Apply(pod("a", "x", "2", "0/1", "Running", "0"))
+	w.untilNames("~a/x")
+	row, _ := v.At(0)
+	if row.ChangedCells != 1<<2 || !row.MarkedAt.Equal(clock.Now()) || !row.Changed.Equal(clock.Now()) {
+		t.Errorf("row is %+v, want cell 2 changed now", row)
+	}
+	clock.Step(FlashFor / 2)
+	s.Apply(pod("a", "x", "3", "1/1", "Running", "0"))
+	w.until("both cells flash", func() bool { r, _ := v.At(0); return r.ChangedCells == 1<<2|1<<1 })
+	s.Apply(pod("a", "x", "4", "1/1", "Running", "0"))
+	w.until("version 4 is shown", func() bool { r, _ := v.At(0); return r.Object.ResourceVersion == "4" })
+	if row, _ := v.At(0); row.ChangedCells != 1<<2|1<<1 {
+		t.Errorf("a change that shows in no cell made the cells %b", row.ChangedCells)
+	}
+	clock.Step(ChangedFor)
+	w.untilNames("a/x")
+}
+
+func TestViewKeepsDeletedRowsForAMoment(t *testing.T) {
+	clock := clocktesting.NewFakeClock(time.Unix(1000, 0))
+	s := NewStore(WithClock(clock))
+	s.Apply(pod("a", "x", "1"))
+	s.Apply(pod("a", "y", "1"))
+	v, w := viewOf(t, Spec{}, []Option{WithClock(clock)}, Source{Store: s})
+	w.untilNames("a/x", "a/y")
+
+	s.Delete(Key{"a", "x"}, nil)
+	w.untilNames("-a/x", "a/y")
+	if got := v.Window(0, 10); got.Total != 1 || got.Matched != 1 || got.Len != 2 {
+		t.Errorf("total %d, matched %d, len %d; want 1, 1, 2", got.Total, got.Matched, got.Len)
+	}
+	clock.Step(DeletedFor)
+	w.untilNames("a/y")
+	if _, ok := v.Get(RowID{Key: Key{"a", "x"}}); ok {
+		t.Error("the deleted row is still known")
+	}
+}
+
+func TestViewReplacesTheRowOfAnObjectMadeAnew(t *testing.T) {
+	clock := clocktesting.NewFakeClock(time.Unix(1000, 0))
+	s := NewStore(WithClock(clock))
+	s.Apply(pod("a", "web-0", "1"))
+	v, w := viewOf(t, Spec{}, []Option{WithClock(clock)}, Source{Store: s})
+	w.untilNames("a/web-0")
+	old, _ := v.At(0)
+	s.Retain(func(Key) bool { return true })
+
+	again := pod("a", "web-0", "2")
+	again.UID = "another"
+	s.Apply(again)
+	w.untilNames("+a/web-0")
+	if _, ok := v.Find(old.ID()); ok {
+		t.Error("the row of the old object was found")
+	}
+	if i, ok := v.Find(RowID{Key: again.Key}); !ok || i != 0 {
+		t.Errorf("found by key at %d, %v", i, ok)
+	}
+	clock.Step(DeletedFor)
+	w.untilNames("a/web-0")
+}
+
+func TestViewFollowsTheLatestSpec(t *testing.T) {
+	s := NewStore()
+	for i := range 100 {
+		s.Apply(pod("a", fmt.Sprintf("web-%d", i), "1", "1/1", "Running", fmt.Sprint(i)))
+	}
+	v, w := viewOf(t, Spec{}, nil, Source{Store: s})
+	w.until("all rows", func() bool { return v.Window(0, 0).Len == 100 })
+	for i := range 50 {
+		v.SetSpec(Spec{Filter: ParseFilter(fmt.Sprintf("web-%d", i))})
+	}
+	v.SetSpec(Spec{Filter: ParseFilter("web-9"), Sort: []SortKey{{Column: "Restarts", Descending: true}}})
+	w.until("the last spec", func() bool { return !v.Window(0, 0).Rebuilding })
+	if got := v.Window(0, 3); got.Len != 11 || got.Rows[0].Object.Name != "web-99" || got.Rows[2].Object.Name != "web-97" {
+		t.Errorf("%d rows, first %v", got.Len, names(v)[:3])
+	}
+	id := RowID{Key: Key{"a", "web-50"}}
+	if _, ok := v.Find(id); ok {
+		t.Error("found a row that is filtered out")
+	}
+	if _, ok := v.Get(id); !ok {
+		t.Error("did not get a row that is filtered out")
+	}
+}
+
+func TestViewCloseStopsItInTheMiddleOfEverything(t *testing.T) {
+	for range 50 {
+		s := NewStore()
+		v := NewView(context.Background(), []Source{{Store: s}}, Spec{}, func() {})
+		for i := range 100 {
+			s.Apply(pod("a", fmt.Sprint(i), "1"))
+			if i == 50 {
+				v.SetSpec(Spec{Sort: []SortKey{{Column: "AGE"}}})
+				go s.Close()
+			}
+		}
+		v.Close()
+		v.Close()
+	}
+}
+
+// TestViewEqualsPlainModel drives a View over two stores with random changes
+// and Specs, and compares it with the stores' objects sorted and filtered in
+// the plainest way.
+func TestViewEqualsPlainModel(t *testing.T) {
+	for seed := range uint64(8) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { testViewEqualsPlainModel(t, seed) })
+	}
+}
+
+func testViewEqualsPlainModel(t *testing.T, seed uint64) {
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	clock := clocktesting.NewFakeClock(time.Unix(1000, 0))
+	m := &plainModel{gone: map[RowID]goneRow{}, clock: clock}
+	for i := range 2 {
+		m.sources = append(m.sources, Source{
+			Store: NewStore(WithClock(clock)), Kind: []string{"Pod", "Job"}[i], Cluster: "c",
+		})
+	}
+	spec := Spec{}
+	v, w := viewOf(t, spec, []Option{WithClock(clock)}, m.sources...)
+	for _, s := range m.sources {
+		s.Store.Apply(pod("ns0", "p-0", "0", "0/2", "Running", "0", "1000"))
+	}
+	// What comes and goes before a View has seen the present state is not
+	// known to it.
+	w.until("the first rows", func() bool { return v.Window(0, 0).Len == 2 })
+	for round := range 30 {
+		for range rnd.IntN(30) {
+			m.change(rnd)
+		}
+		if rnd.IntN(3) == 0 {
+			spec = randomSpec(rnd)
+			v.SetSpec(spec)
+		}
+		want := m.rows(spec)
+		counts := m.counts(spec)
+		w.until(fmt.Sprintf("round %d, %+v, want %v, %+v", round, spec, want, counts), func() bool {
+			got := v.Window(0, 0)
+			return tally{got.Total, got.Matched, got.Unhealthy} == counts && !got.Rebuilding && slices.Equal(plainRows(v), want)
+		})
+		checkFind(t, v)
+		// Only once the view has seen all may time go on.
+		if rnd.IntN(4) == 0 {
+			clock.Step(time.Duration(rnd.IntN(int(2 * DeletedFor))))
+			m.expire()
+		}
+	}
+}
+
+// plainRows gives each row as a line.
+func plainRows(v *View) []string {
+	var lines []string
+	for _, r := range v.Window(0, 1<<30).Rows {
+		lines = append(lines, plainRow(r.Source, r.Object, r.Mark == Gone))
+	}
+	return lines
+}
+
+func plainRow(source int, o *Object, gone bool) string {
+	return fmt.Sprintf("%d %s %s %v %v", source, o.Key, o.ResourceVersion, o.Cells, gone)
+}
+
+type plainModel struct {
+	sources []Source
+	clock   *clocktesting.FakeClock
+	gone    map[RowID]goneRow
+	version int
+}
+
+type goneRow struct {
+	o  *Object
+	at time.Time
+}
+
+// change changes a random object of a random store.
+func (m *plainModel) change(rnd *rand.Rand) {
+	source := rnd.IntN(len(m.sources))
+	s := m.sources[source].Store
+	m.version++
+	o := pod(fmt.Sprintf("ns%d", rnd.IntN(3)), fmt.Sprintf("p-%d", rnd.IntN(12)), fmt.Sprint(m.version),
+		fmt.Sprintf("%d/2", rnd.IntN(3)), []string{"Running", "Failed", "<none>"}[rnd.IntN(3)], fmt.Sprint(rnd.IntN(20)), fmt.Sprint(1000+rnd.IntN(50)))
+	o.Health.Level = Level(rnd.IntN(4))
+	o.Labels = MakeLabelSet(map[string]string{"app": fmt.Sprint(rnd.IntN(2))})
+	id := RowID{Source: source, Key: o.Key}
+	switch rnd.IntN(6) {
+	case 0, 1:
+		if old, ok := s.Get(o.Key); ok {
+			s.Delete(o.Key, nil)
+			m.gone[id] = goneRow{old, m.clock.Now()}
+		}
+	case 2:
+		o.UID = types.UID(fmt.Sprint("again", m.version))
+		fallthrough
+	default:
+		s.Apply(o)
+		delete(m.gone, id)
+	}
+	if rnd.IntN(40) == 0 {
+		s.Retain(func(Key) bool { return true })
+	}
+}
+
+func (m *plainModel) expire() {
+	for id, g := range m.gone {
+		if m.clock.Since(g.at) >= DeletedFor {
+			delete(m.gone, id)
+		}
+	}
+}
+
+// rows gives the lines that a View of the Spec must have.
+func (m *plainModel) rows(spec Spec) []string {
+	type plain struct {
+		source int
+		o      *Object
+		gone   bool
+	}
+	var rows []plain
+	for i, s := range m.sources {
+		s.Store.Each(func(o *Object) bool { rows = append(rows, plain{i, o, false}); return true })
+	}
+	for id, g := range m.gone {
+		rows = append(rows, plain{id.Source, g.o, true})
+	}
+	rows = slices.DeleteFunc(rows, func(r plain) bool {
+		return r.o.Health.Level < spec.MinLevel || !spec.Filter.Match(r.o, m.sources[r.source].Kind, r.o.Health.Reason)
+	})
+	slices.SortFunc(rows, func(a, b plain) int {
+		for _, k := range spec.Sort {
+			if c := plainCompare(a.o, b.o, k); c != 0 {
+				return c
+			}
+		}
+		return cmp.Or(cmp.Compare(a.source, b.source), strings.Compare(a.o.Namespace, b.o.Namespace), strings.Compare(a.o.Name, b.o.Name))
+	})
+	var lines []string
+	for _, r := range rows {
+		lines = append(lines, plainRow(r.source, r.o, r.gone))
+	}
+	return lines
+}
+
+// plainCompare knows what the test's cells look like.
+func plainCompare(a, b *Object, k SortKey) int {
+	sign := 1
+	if k.Descending {
+		sign = -1
+	}
+	var x, y int
+	switch k.Column {
+	case "Restarts":
+		fmt.Sscan(a.Cells[3], &x)
+		fmt.Sscan(b.Cells[3], &y)
+	case "Age":
+		fmt.Sscan(b.Cells[4], &x)
+		fmt.Sscan(a.Cells[4], &y)
+	case "HEALTH":
+		x, y = int(a.Health.Level), int(b.Health.Level)
+	case "NAME":
+		fmt.Sscanf(a.Name, "p-%d", &x)
+		fmt.Sscanf(b.Name, "p-%d", &y)
+	case "Status":
+		if a.Cells[2] == "<none>" || b.Cells[2] == "<none>" {
+			return cmp.Compare(len(strings.Trim(b.Cells[2], "<none>")), 0) - cmp.Compare(len(strings.Trim(a.Cells[2], "<none>")), 0)
+		}
+		return sign * strings.Compare(a.Cells[2], b.Cells[2])
+	}
+	return sign * cmp.Compare(x, y)
+}
+
+func randomSpec(rnd *rand.Rand) Spec {
+	var spec Spec
+	for range rnd.IntN(3) {
+		column := []string{"Restarts", "Age", "HEALTH", "NAME", "Status"}[rnd.IntN(5)]
+		spec.Sort = append(spec.Sort, SortKey{Column: column, Descending: rnd.IntN(2) == 0})
+	}
+	spec.Filter = ParseFilter([]string{"", "", "p-1", "p-", "!fail", "-l app=1", "p-[0-4]$", "-f nn", "-l (", "job"}[rnd.IntN(10)])
+	if rnd.IntN(4) == 0 {
+		spec.MinLevel = Level(rnd.IntN(4))
+	}
+	return spec
+}
+
+// counts gives what a View of the Spec must count.
+func (m *plainModel) counts(spec Spec) tally {
+	var t tally
+	for _, s := range m.sources {
+		s.Store.Each(func(o *Object) bool {
+			t.total++
+			if o.Health.Level == Unhealthy {
+				t.unhealthy++
+			}
+			if o.Health.Level >= spec.MinLevel && spec.Filter.Match(o, s.Kind, o.Health.Reason) {
+				t.matched++
+			}
+			return true
+		})
+	}
+	return t
+}
+
+// checkFind looks each row up by its identity.
+func checkFind(t *testing.T, v *View) {
+	t.Helper()
+	for i, r := range v.Window(0, 1<<30).Rows {
+		if at, ok := v.Find(r.ID()); !ok || at != i {
+			t.Fatalf("row %d found at %d, %v", i, at, ok)
+		}
+	}
+}
