@@ -31,7 +31,7 @@ func (c *ControlPlane) startEtcd(ctx context.Context) error {
 			return dialer.DialContext(ctx, "unix", c.path("etcd/client.sock"))
 		},
 	}
-	return p.waitReady(ctx, func(ctx context.Context) error { return getOK(ctx, transport, "http://etcd/readyz") })
+	return p.WaitReady(ctx, func(ctx context.Context) error { return getOK(ctx, transport, "http://etcd/readyz") })
 }
 
 // getOK returns nil if the address answers with status 200.

@@ -16,6 +16,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+
+	"github.com/dogwatch/dogwatch/e2e/controlplane/internal/process"
 )
 
 // KeepEnv names the environment variable that, when not empty, keeps the control plane's folder after [ControlPlane.Stop].
@@ -50,7 +52,7 @@ type ControlPlane struct {
 	tokens  tokens
 
 	mu        sync.Mutex
-	processes []*process // in the order in which they were started
+	processes []*process.Process // in the order in which they were started
 }
 
 // Start starts a control plane and returns when it answers, its built-in users have their rights, and, with
@@ -125,12 +127,10 @@ func (c *ControlPlane) Stop() error {
 
 	var errs []error
 	for _, p := range processes {
-		if !p.running() {
-			errs = append(errs, fmt.Errorf("%s had ended by itself: %w\n%s", p.name, p.exit(), p.tail(tailLines)))
-		}
+		errs = append(errs, p.Failure())
 	}
 	for i := len(processes) - 1; i >= 0; i-- {
-		processes[i].kill() // The state is thrown away, so no shutdown is worth waiting for.
+		processes[i].Kill() // The state is thrown away, so no shutdown is worth waiting for.
 	}
 	if os.Getenv(KeepEnv) == "" {
 		if err := os.RemoveAll(c.dir); err != nil {
@@ -154,8 +154,8 @@ func (c *ControlPlane) Pids() map[string]int {
 	defer c.mu.Unlock()
 	pids := map[string]int{}
 	for _, p := range c.processes {
-		if p.running() {
-			pids[p.name] = p.cmd.Process.Pid
+		if p.Running() {
+			pids[p.Name()] = p.Pid()
 		}
 	}
 	return pids
@@ -167,14 +167,14 @@ func (c *ControlPlane) Tail(lines int) string {
 	defer c.mu.Unlock()
 	var all strings.Builder
 	for _, p := range c.processes {
-		all.WriteString(p.tail(lines))
+		all.WriteString(p.Tail(lines))
 	}
 	return all.String()
 }
 
 // run starts a component and records it.
-func (c *ControlPlane) run(name string, args ...string) (*process, error) {
-	p, err := startProcess(c.options.Binaries, c.dir, name, args...)
+func (c *ControlPlane) run(name string, args ...string) (*process.Process, error) {
+	p, err := process.Start(c.options.Binaries, c.dir, name, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -185,11 +185,11 @@ func (c *ControlPlane) run(name string, args ...string) (*process, error) {
 }
 
 // take removes the component from the record and returns it, or nil if there is none.
-func (c *ControlPlane) take(name string) *process {
+func (c *ControlPlane) take(name string) *process.Process {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, p := range c.processes {
-		if p.name == name {
+		if p.Name() == name {
 			c.processes = append(c.processes[:i:i], c.processes[i+1:]...)
 			return p
 		}
@@ -201,7 +201,7 @@ func (c *ControlPlane) take(name string) *process {
 // etcd keeps its data and the other components keep trying.
 func (c *ControlPlane) StopAPIServer() {
 	if p := c.take(apiServer); p != nil {
-		p.stop(stopGrace)
+		p.Stop(stopGrace)
 	}
 }
 
@@ -216,7 +216,7 @@ func (c *ControlPlane) StartAPIServer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.waitReady(ctx, func(ctx context.Context) error {
+	return p.WaitReady(ctx, func(ctx context.Context) error {
 		return client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -31,6 +32,9 @@ const (
 	Nobody = "nobody"
 )
 
+// Users returns the users that every control plane has, the mightiest first.
+func Users() []string { return []string{Admin, Reader, Viewer, PodsOnly, Nobody} }
+
 // The users of the components themselves. Their rights come with Kubernetes, except kwok's.
 const (
 	controllerManagerUser = "system:kube-controller-manager"
@@ -47,10 +51,8 @@ type tokens map[string]string
 // newTokens draws a token for each built-in user and for each of extra.
 func newTokens(extra []string) tokens {
 	t := tokens{}
-	for _, user := range []string{Admin, Reader, Viewer, PodsOnly, Nobody, controllerManagerUser, schedulerUser, kwokUser} {
-		t[user] = rand.Text()
-	}
-	for _, user := range extra {
+	components := []string{controllerManagerUser, schedulerUser, kwokUser}
+	for _, user := range slices.Concat(Users(), components, extra) {
 		t[user] = rand.Text()
 	}
 	return t

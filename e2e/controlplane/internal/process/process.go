@@ -1,6 +1,7 @@
 //go:build unix
 
-package controlplane
+// Package process runs the programs of a control plane as children that never outlive it.
+package process
 
 import (
 	"context"
@@ -18,8 +19,9 @@ import (
 // tailLines is how much of a program's output is shown when it fails.
 const tailLines = 25
 
-// process is one program of the control plane: alone in its process group, its output in a file.
-type process struct {
+// Process is one program: alone in its process group, its output in a file.
+// Its methods may be called from any goroutine.
+type Process struct {
 	name   string
 	output string
 	cmd    *exec.Cmd
@@ -27,9 +29,9 @@ type process struct {
 	err    error         // how it ended; read only after done is closed
 }
 
-// startProcess runs the program binaries/name. Its output goes to the end of dir/name.log.
-func startProcess(binaries, dir, name string, args ...string) (*process, error) {
-	p := &process{
+// Start runs the program binaries/name. Its output goes to the end of dir/name.log, its working directory is dir.
+func Start(binaries, dir, name string, args ...string) (*Process, error) {
+	p := &Process{
 		name:   name,
 		output: filepath.Join(dir, name+".log"),
 		cmd:    exec.Command(filepath.Join(binaries, name), args...),
@@ -62,9 +64,9 @@ func startProcess(binaries, dir, name string, args ...string) (*process, error) 
 	return p, nil
 }
 
-// waitReady asks probe again and again until it returns nil.
+// WaitReady asks probe again and again until it returns nil.
 // It gives up when ctx ends or the program does, and then shows the program's last output.
-func (p *process) waitReady(ctx context.Context, probe func(context.Context) error) error {
+func (p *Process) WaitReady(ctx context.Context, probe func(context.Context) error) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -75,23 +77,37 @@ func (p *process) waitReady(ctx context.Context, probe func(context.Context) err
 		select {
 		case <-tick.C:
 		case <-p.done:
-			return fmt.Errorf("%s ended before it was ready: %w\n%s", p.name, p.exit(), p.tail(tailLines))
+			return fmt.Errorf("not ready: %w", p.Failure())
 		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready: %w (%w)\n%s", p.name, context.Cause(ctx), err, p.tail(tailLines))
+			return fmt.Errorf("%s is not ready: %w (%w)\n%s", p.name, context.Cause(ctx), err, p.Tail(tailLines))
 		}
 	}
 }
 
-// exit says how the program ended by itself, which none of them should.
-func (p *process) exit() error {
+// Failure says how the program ended, for programs that should run until they are told to end, and shows its
+// last output. It returns nil while the program runs.
+func (p *Process) Failure() error {
+	if p.Running() {
+		return nil
+	}
+	return fmt.Errorf("%s ended by itself: %w\n%s", p.name, p.exit(), p.Tail(tailLines))
+}
+
+func (p *Process) exit() error {
 	if p.err == nil {
 		return errors.New("exit status 0")
 	}
 	return p.err
 }
 
-// running says whether the program has not ended yet.
-func (p *process) running() bool {
+// Name returns the program's name.
+func (p *Process) Name() string { return p.name }
+
+// Pid returns the program's process id, which is also that of its process group.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
+// Running says whether the program has not ended yet.
+func (p *Process) Running() bool {
 	select {
 	case <-p.done:
 		return false
@@ -100,34 +116,34 @@ func (p *process) running() bool {
 	}
 }
 
-// stop asks the program to end, kills its process group after grace, and returns when it is gone.
-func (p *process) stop(grace time.Duration) {
+// Stop asks the program to end, kills its process group after grace, and returns when it is gone.
+func (p *Process) Stop(grace time.Duration) {
 	p.signal(syscall.SIGTERM)
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
 	select {
 	case <-p.done:
 	case <-timer.C:
-		p.kill()
+		p.Kill()
 	}
 }
 
-// kill ends the program's process group at once and returns when the program is gone.
-func (p *process) kill() {
+// Kill ends the program's process group at once and returns when the program is gone.
+func (p *Process) Kill() {
 	p.signal(syscall.SIGKILL)
 	<-p.done
 }
 
 // signal reaches the whole process group. Once the program has been waited for its id may belong
 // to somebody else, so nothing is sent then.
-func (p *process) signal(s syscall.Signal) {
-	if p.running() {
+func (p *Process) signal(s syscall.Signal) {
+	if p.Running() {
 		_ = syscall.Kill(-p.cmd.Process.Pid, s)
 	}
 }
 
-// tail returns the last lines of the program's output.
-func (p *process) tail(lines int) string {
+// Tail returns the last lines of the program's output.
+func (p *Process) Tail(lines int) string {
 	content, err := os.ReadFile(p.output)
 	if err != nil {
 		return err.Error()
