@@ -122,6 +122,26 @@ func checkContext(flags *genericclioptions.ConfigFlags, loader clientcmd.ClientC
 			Hint:    "name one with --context: " + contextNames(raw) + ".",
 		}
 	}
+	return checkEntries(flags, raw, name)
+}
+
+// checkEntries sees to it that the cluster and the user exist that a context
+// names. client-go goes on without them.
+func checkEntries(flags *genericclioptions.ConfigFlags, raw *clientcmdapi.Config, name string) error {
+	context := raw.Contexts[name]
+	if context == nil {
+		return nil
+	}
+	missing := ""
+	switch {
+	case raw.Clusters[context.Cluster] == nil && !namesServer(flags) && flagValue(flags.ClusterName) == "":
+		missing = fmt.Sprintf("there is no cluster %q", context.Cluster)
+	case context.AuthInfo != "" && raw.AuthInfos[context.AuthInfo] == nil && flagValue(flags.AuthInfoName) == "":
+		missing = fmt.Sprintf("there is no user %q", context.AuthInfo)
+	}
+	if missing != "" {
+		return settingsError(name, errors.New(missing))
+	}
 	return nil
 }
 

@@ -153,7 +153,7 @@ func explainTLS(err error) (Problem, bool) {
 		}, true
 	case errors.As(err, &invalid):
 		return Problem{Summary: "the server's certificate is not valid: " + invalid.Error(), Permanent: true}, true
-	case errors.As(err, &plain):
+	case errors.As(err, &plain), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return Problem{
 			Summary:   "the server does not speak TLS",
 			Hint:      "check the server's address in the kubeconfig: http or https, and the port.",

@@ -43,7 +43,7 @@ func likeness(arg, name string) (cost int, near bool) {
 		return distance, true
 	case len(arg) > 1 && strings.HasPrefix(name, arg):
 		return 1, true
-	case distance <= max(1, len(arg)/3):
+	case distance <= max(1, min(len(arg)/3, 3)):
 		return distance, true
 	case len(arg) > 2 && strings.Contains(name, arg):
 		return len(arg), true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -133,30 +134,33 @@ func (s *Snapshot) watchable(gvr schema.GroupVersionResource) ([]Resource, error
 const maxNearest = 3
 
 func (s *Snapshot) unknown(arg string) error {
-	// Every name of a type stands for its plural.
-	var names []string
-	types := make(map[string]string)
-	for _, r := range s.Resources {
-		typeName := s.typeName(r)
-		for _, name := range append([]string{r.GVR.Resource, r.GVR.GroupResource().String(), r.Singular, r.Kind}, r.ShortNames...) {
-			if _, taken := types[name]; !taken && name != "" {
-				names = append(names, name)
-				types[name] = typeName
-			}
-		}
-	}
-	unknown := &UnknownTypeError{Arg: arg}
-	seen := make(map[string]bool)
-	for _, name := range nearest(arg, names, len(names)) {
-		if typeName := types[name]; !seen[typeName] && len(unknown.Nearest) < maxNearest {
-			seen[typeName] = true
-			unknown.Nearest = append(unknown.Nearest, typeName)
-		}
-	}
+	unknown := &UnknownTypeError{Arg: arg, Nearest: s.nearest(arg)}
 	for _, failure := range s.Failed {
 		unknown.FailedGroups = append(unknown.FailedGroups, failure.GroupVersion.String())
 	}
 	return unknown
+}
+
+// nearest offers types one of whose names is near to arg.
+func (s *Snapshot) nearest(arg string) []string {
+	var spellings []string
+	types := make(map[string][]string)
+	for _, r := range s.Resources {
+		typeName := s.typeName(r)
+		for _, spelling := range append([]string{r.GVR.Resource, r.GVR.GroupResource().String(), r.Singular, r.Kind}, r.ShortNames...) {
+			spellings = append(spellings, spelling)
+			types[spelling] = append(types[spelling], typeName)
+		}
+	}
+	var best []string
+	for _, spelling := range nearest(arg, spellings, len(spellings)) {
+		for _, typeName := range types[spelling] {
+			if len(best) < maxNearest && !slices.Contains(best, typeName) {
+				best = append(best, typeName)
+			}
+		}
+	}
+	return best
 }
 
 // typeName is the shortest name that Resolve takes for a type.

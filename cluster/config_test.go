@@ -1,0 +1,194 @@
+package cluster
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+)
+
+const twoContexts = `apiVersion: v1
+kind: Config
+current-context: prod
+contexts:
+- {name: prod, context: {cluster: prod, user: admin, namespace: web}}
+- {name: staging, context: {cluster: staging, user: dev}}
+- {name: broken, context: {cluster: missing, user: dev}}
+clusters:
+- {name: prod, cluster: {server: "https://prod.example:6443/k8s/c1", insecure-skip-tls-verify: true}}
+- {name: staging, cluster: {server: "https://staging.example"}}
+users:
+- {name: admin, user: {token: admintoken}}
+- {name: dev, user: {token: devtoken}}
+`
+
+func TestContexts(t *testing.T) {
+	flags := writeKubeconfig(t, twoContexts)
+	contexts, current, err := Contexts(flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Context{
+		{Name: "broken", Cluster: "missing", User: "dev"},
+		{Name: "prod", Cluster: "prod", User: "admin", Namespace: "web"},
+		{Name: "staging", Cluster: "staging", User: "dev"},
+	}
+	if diff := cmp.Diff(want, contexts); diff != "" || current != "prod" {
+		t.Errorf("current = %q, contexts: %s", current, diff)
+	}
+	*flags.Context = "staging"
+	if _, current, _ := Contexts(flags); current != "staging" {
+		t.Errorf("current with --context = %q", current)
+	}
+}
+
+func TestOpenTakesTheCurrentContext(t *testing.T) {
+	c, err := Open(writeKubeconfig(t, twoContexts), "", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{c.Name(), c.Namespace(), c.User(), c.Server()}
+	if diff := cmp.Diff([]string{"prod", "web", "admin", "https://prod.example:6443/k8s/c1"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFlagsOfTheStartDoNotReachOtherContexts(t *testing.T) {
+	flags := writeKubeconfig(t, twoContexts)
+	*flags.BearerToken, *flags.APIServer, *flags.Namespace, *flags.Impersonate = "secret", "https://other.example", "ns", "jane"
+	start, err := loadSettings(flags, "prod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if start.rest.BearerToken != "secret" || start.rest.Host != "https://other.example" || start.namespace != "ns" {
+		t.Errorf("the start context ignores flags: %q %q %q", start.rest.BearerToken, start.rest.Host, start.namespace)
+	}
+	other, err := loadSettings(flags, "staging")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other.rest.BearerToken != "devtoken" || other.rest.Host != "https://staging.example" || other.namespace != "default" {
+		t.Errorf("another context obeys flags: %q %q %q", other.rest.BearerToken, other.rest.Host, other.namespace)
+	}
+	if other.rest.Impersonate.UserName != "jane" {
+		t.Error("another context gives up --as")
+	}
+}
+
+func TestOpenExplainsBadConfiguration(t *testing.T) {
+	tests := []struct {
+		name    string
+		content string
+		context string
+		set     func(*genericclioptions.ConfigFlags)
+		summary string
+		hint    string
+	}{
+		{name: "near context", content: twoContexts, context: "stagin", summary: `no context "stagin"`, hint: `did you mean "staging"? There are: broken, prod, staging.`},
+		{name: "far context", content: twoContexts, context: "zzz", summary: `no context "zzz"`, hint: "there are: broken, prod, staging."},
+		{
+			name: "context by flag", content: twoContexts, summary: `no context "prods"`, hint: `did you mean "prod"?`,
+			set: func(f *genericclioptions.ConfigFlags) { *f.Context = "prods" },
+		},
+		{name: "cluster missing", content: twoContexts, context: "broken", summary: `context "broken" cannot be used: there is no cluster "missing"`, hint: "correct it"},
+		{
+			name: "user missing", content: strings.Replace(twoContexts, "user: admin,", "user: nobody,", 1),
+			summary: `context "prod" cannot be used: there is no user "nobody"`, hint: "correct it",
+		},
+		{name: "empty", content: "", summary: "names no cluster", hint: "--kubeconfig"},
+		{name: "malformed", content: "a: [b", summary: "is malformed", hint: "correct the file"},
+		{name: "binary", content: "\x00\x01\x02", summary: "is malformed", hint: "correct the file"},
+		{name: "no current context", content: strings.Replace(twoContexts, "current-context: prod", "", 1), summary: "no current context", hint: "--context: broken, prod, staging"},
+		{
+			name: "missing file", content: twoContexts, summary: "no such kubeconfig file", hint: "--kubeconfig",
+			set: func(f *genericclioptions.ConfigFlags) { *f.KubeConfig += ".not" },
+		},
+		{
+			name: "a folder", content: twoContexts, summary: "is a directory", hint: "--kubeconfig",
+			set: func(f *genericclioptions.ConfigFlags) { *f.KubeConfig = filepath.Dir(*f.KubeConfig) },
+		},
+		{
+			name: "bad timeout", content: twoContexts, summary: "cannot be used", hint: "",
+			set: func(f *genericclioptions.ConfigFlags) { *f.Timeout = "soon" },
+		},
+		{
+			name: "bad authority", content: twoContexts, summary: "cannot be used", hint: "",
+			set: func(f *genericclioptions.ConfigFlags) { *f.CAFile = "/does/not/exist" },
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			flags := writeKubeconfig(t, test.content)
+			if test.set != nil {
+				test.set(flags)
+			}
+			_, err := Open(flags, test.context, Options{})
+			var config *ConfigError
+			if !errors.As(err, &config) {
+				t.Fatalf("error = %v", err)
+			}
+			if !strings.Contains(config.Summary, test.summary) || !strings.Contains(config.Hint, test.hint) {
+				t.Errorf("summary = %q, hint = %q", config.Summary, config.Hint)
+			}
+			if p := Explain(err); !p.Permanent || p.Summary == "" {
+				t.Errorf("Explain = %+v", p)
+			}
+		})
+	}
+}
+
+func TestOpenWithoutKubeconfig(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	t.Setenv("KUBERNETES_MASTER", "")
+	missing := filepath.Join(t.TempDir(), "nothing")
+	t.Setenv("KUBECONFIG", missing)
+	flags := genericclioptions.NewConfigFlags(false)
+	_, err := Open(flags, "", Options{})
+	var config *ConfigError
+	if !errors.As(err, &config) || !strings.Contains(config.Summary, missing) {
+		t.Fatalf("error = %v", err)
+	}
+	*flags.APIServer = "http://127.0.0.1:8001"
+	c, err := Open(flags, "", Options{})
+	if err != nil || c.Server() != "http://127.0.0.1:8001" || c.Namespace() != "default" {
+		t.Fatalf("with --server: %v, %v", c, err)
+	}
+}
+
+func TestOpenNamesTheMalformedFileOfSeveral(t *testing.T) {
+	dir := t.TempDir()
+	good, bad := filepath.Join(dir, "good"), filepath.Join(dir, "bad")
+	if err := errors.Join(os.WriteFile(good, []byte(twoContexts), 0o600), os.WriteFile(bad, []byte("a: [b"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("KUBECONFIG", good+string(os.PathListSeparator)+bad)
+	_, err := Open(genericclioptions.NewConfigFlags(false), "", Options{})
+	if err == nil || !strings.Contains(err.Error(), bad) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestPluginsGetNoTerminal(t *testing.T) {
+	flags := writeKubeconfig(t, strings.Replace(twoContexts, "{token: admintoken}",
+		"{exec: {apiVersion: client.authentication.k8s.io/v1, command: does-not-exist, interactiveMode: IfAvailable}}", 1))
+	s, err := loadSettings(flags, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	prepare(s.rest, Options{})
+	if !s.rest.ExecProvider.StdinUnavailable {
+		t.Error("the plugin may read the terminal")
+	}
+	c, err := Open(flags, "", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Get(t.Context(), "/api/v1/pods", nil, "")
+	if p := Explain(err); p.Summary != `the login plugin "does-not-exist" is not installed` || !p.Permanent {
+		t.Errorf("Explain(%v) = %+v", err, p)
+	}
+}
