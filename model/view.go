@@ -113,6 +113,7 @@ func NewView(ctx context.Context, sources []Source, spec Spec, changed func(), o
 	}
 	v.order = &order{sources: v.sources, by: spec.Sort}
 	v.keeper.keyer = v.order.keyer()
+	v.keeper.alarm.clock = v.clock
 	for i, s := range sources {
 		v.rows[i] = map[Key]*row{}
 		v.keeper.subs = append(v.keeper.subs, s.Store.subscribe(viewQueue, v.data, v.data))

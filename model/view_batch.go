@@ -118,6 +118,8 @@ func (b *batch) commit() {
 	for i := range b.edits {
 		v.settle(&b.edits[i])
 	}
+	// Before anybody sees the marks, so that no clock runs ahead of them.
+	k.alarm.set(k.expiries.next())
 	if !v.spec.takesAll() && !shown.empty() {
 		k.spareShown = v.shown[:0]
 	}

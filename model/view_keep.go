@@ -22,6 +22,7 @@ type keeper struct {
 	// spare is a slice that nobody reads any more, for the next order.
 	spareAll, spareShown []item
 	expiries             expiries
+	alarm                alarm
 }
 
 // run keeps the View until the context ends.
@@ -31,8 +32,7 @@ func (v *View) run(ctx context.Context) {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	<-pause.C
-	expiry := newAlarm(v.clock)
-	defer expiry.stop()
+	defer v.keeper.alarm.stop()
 
 	data := v.data
 	for {
@@ -46,11 +46,10 @@ func (v *View) run(ctx context.Context) {
 			data = v.data
 			continue
 		case <-data:
-		case <-expiry.c():
+		case <-v.keeper.alarm.c():
 		}
 		began := time.Now()
 		v.pass()
-		expiry.set(v.keeper.expiries.next())
 		if data != nil {
 			pause.Reset(max(minPause, 3*time.Since(began)))
 			data = nil
@@ -86,6 +85,8 @@ func (v *View) pass() {
 	}
 	if len(b.edits) > 0 {
 		b.commit()
+	} else {
+		v.keeper.alarm.set(v.keeper.expiries.next())
 	}
 	if len(b.edits) > 0 || flashed {
 		v.changed()
@@ -96,28 +97,33 @@ func (v *View) pass() {
 type alarm struct {
 	clock clock.Clock
 	timer clock.Timer
+	late  chan time.Time // rings where the moment had passed already
 }
-
-func newAlarm(c clock.Clock) *alarm { return &alarm{clock: c} }
 
 // set makes the alarm ring at an instant, never for 0.
 func (a *alarm) set(at int64) {
 	a.stop()
-	if at != 0 {
-		a.timer = a.clock.NewTimer(time.Duration(at - a.clock.Now().UnixNano()))
+	if at == 0 {
+		return
 	}
+	if d := at - a.clock.Now().UnixNano(); d > 0 {
+		a.timer = a.clock.NewTimer(time.Duration(d))
+		return
+	}
+	a.late = make(chan time.Time, 1)
+	a.late <- time.Time{}
 }
 
 func (a *alarm) stop() {
 	if a.timer != nil {
 		a.timer.Stop()
-		a.timer = nil
 	}
+	a.timer, a.late = nil, nil
 }
 
 func (a *alarm) c() <-chan time.Time {
-	if a.timer == nil {
-		return nil
+	if a.timer != nil {
+		return a.timer.C()
 	}
-	return a.timer.C()
+	return a.late
 }
