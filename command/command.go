@@ -1,0 +1,44 @@
+package command
+
+import "github.com/dogwatch/dogwatch/workspace"
+
+// Command is what a line asks for: one of the types below.
+type Command interface{ isCommand() }
+
+// Open shows types in a tab: the one that shows them already, or a new one.
+type Open struct{ Target workspace.Target }
+
+// Drop closes the tabs that show all of Types, or the current tab where Types
+// is empty.
+type Drop struct{ Types []string }
+
+// Namespace switches the workspace's namespace; All asks for all of them and
+// leaves Name empty.
+type Namespace struct {
+	Name string
+	All  bool
+}
+
+// Context switches to another context of the kubeconfig.
+type Context struct{ Name string }
+
+// Commands without arguments.
+type (
+	// Retry tries again now what waits to be retried.
+	Retry struct{}
+	// Logs shows dogwatch's own log.
+	Logs struct{}
+	// Help shows the keys.
+	Help struct{}
+	// Quit ends dogwatch.
+	Quit struct{}
+)
+
+func (Open) isCommand()      {}
+func (Drop) isCommand()      {}
+func (Namespace) isCommand() {}
+func (Context) isCommand()   {}
+func (Retry) isCommand()     {}
+func (Logs) isCommand()      {}
+func (Help) isCommand()      {}
+func (Quit) isCommand()      {}

@@ -1,0 +1,82 @@
+package command
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+func names() Candidates {
+	return Candidates{
+		Types: []workspace.TypeChoice{
+			{Name: "pods", Kind: "Pod", ShortNames: []string{"po"}, Watched: true},
+			{Name: "podtemplates", Kind: "PodTemplate"},
+			{Name: "poddisruptionbudgets", Group: "policy", Kind: "PodDisruptionBudget", ShortNames: []string{"pdb"}},
+			{Name: "services", Kind: "Service", ShortNames: []string{"svc"}, Watched: true},
+			{Name: "services", Group: "serving.knative.dev", Kind: "Service", ShortNames: []string{"kservice"}},
+			{Name: "namespaces", Kind: "Namespace", ShortNames: []string{"ns"}},
+		},
+		Namespaces: []string{"default", "kube-system", "shop"},
+		Contexts:   []string{"kind-dev", "prod-eu", "prod-us"},
+	}
+}
+
+func TestCompleteOffersWhatMayStandAtTheCursor(t *testing.T) {
+	for _, tt := range []struct {
+		line string // the cursor stands at |
+		want string // the line with the first candidate in place
+		all  string // all candidates
+	}{
+		{"po|", "pods", "pods podtemplates poddisruptionbudgets"},
+		{"pdb|", "poddisruptionbudgets", "poddisruptionbudgets"},
+		{"po,serv|", "po,services", "services services.serving.knative.dev"},
+		{"po, serv|", "po, services", "services services.serving.knative.dev"},
+		{"qu|", "quit", "quit"},
+		{"po kube|", "po kube-system", "kube-system"},
+		{"po |", "po all", "all default kube-system shop"},
+		{"po shop |", "", ""},
+		{"po /web sh|", "po /web shop", "shop"},
+		{"po @prod|", "po @prod-eu", "prod-eu prod-us"},
+		{"po @prod| shop", "po @prod-eu shop", "prod-eu prod-us"},
+		{"po -n |", "po -n all", "all default kube-system shop"},
+		{"po -|", "po -n", "-n -A -l --field-selector --context"},
+		{"ns |", "ns all", "all default kube-system shop"},
+		{"ns s|", "ns shop", "shop kube-system"},
+		{"ctx kind|", "ctx kind-dev", "kind-dev"},
+		{"drop |", "drop pods", "pods services"},
+		{"drop po,|", "drop po,pods", "pods services"},
+		{"quit |", "", ""},
+		{"po app=x |", "po app=x all", "all default kube-system shop"},
+		{"ku| shop", "", ""},
+	} {
+		cursor := strings.IndexByte(tt.line, '|')
+		line := tt.line[:cursor] + tt.line[cursor+1:]
+		got := Complete(line, cursor, names())
+		var all []string
+		for _, c := range got.Candidates {
+			all = append(all, c.Text)
+		}
+		if want := strings.Fields(tt.all); !slices.Equal(all, want) {
+			t.Errorf("Complete(%q) offers %q, want %q", tt.line, all, want)
+			continue
+		}
+		if len(all) == 0 {
+			continue
+		}
+		if done := line[:got.Start] + all[0] + line[got.End:]; done != tt.want {
+			t.Errorf("Complete(%q) makes %q, want %q", tt.line, done, tt.want)
+		}
+	}
+}
+
+func TestCompleteIsBounded(t *testing.T) {
+	c := names()
+	for range 1000 {
+		c.Namespaces = append(c.Namespaces, "team")
+	}
+	if got := len(Complete("ns team", 7, c).Candidates); got != maxCandidates {
+		t.Errorf("got %d candidates, want %d", got, maxCandidates)
+	}
+}

@@ -1,0 +1,108 @@
+package command
+
+import (
+	"fmt"
+	"strings"
+)
+
+// verb is a command by name, as opposed to a type to open. A new command is a
+// new line in verbs.
+type verb struct {
+	names []string // the first is the one that is offered
+	usage string   // its arguments
+	help  string
+	arg   argKind // what completion offers for the argument
+	parse func(args []string) (Command, error)
+}
+
+// argKind says what may stand at a place of the line.
+type argKind uint8
+
+const (
+	argNone argKind = iota
+	argType
+	argWatchedType
+	argNamespace
+	argContext
+)
+
+func verbs() []verb {
+	return []verb{
+		{[]string{"ns", "namespace"}, "NAME|all", "switch namespace", argNamespace, parseNamespace},
+		{[]string{"ctx", "context"}, "NAME", "switch context", argContext, parseContext},
+		{[]string{"drop", "close"}, "[TYPE]", "drop a tab", argWatchedType, parseDrop},
+		{[]string{"retry"}, "", "try again now", argNone, nullary(Retry{})},
+		{[]string{"logs"}, "", "dogwatch's own log", argNone, nullary(Logs{})},
+		{[]string{"help"}, "", "keys", argNone, nullary(Help{})},
+		{[]string{"quit", "q", "q!", "exit"}, "", "quit", argNone, nullary(Quit{})},
+	}
+}
+
+// findVerb gives the verb that a line of words starts with. "ns" alone is not
+// one: it is the short name of a type, and opens it.
+func findVerb(words []string) (verb, bool) {
+	if len(words) == 1 && words[0] == "ns" {
+		return verb{}, false
+	}
+	for _, v := range verbs() {
+		for _, name := range v.names {
+			if words[0] == name {
+				return v, true
+			}
+		}
+	}
+	return verb{}, false
+}
+
+func (v verb) synopsis() string {
+	return strings.TrimSpace(v.names[0] + " " + v.usage)
+}
+
+// errUsage is wrapped with the verb's synopsis by Parse.
+type errUsage struct{ reason string }
+
+func (e errUsage) Error() string { return e.reason }
+
+func nullary(c Command) func([]string) (Command, error) {
+	return func(args []string) (Command, error) {
+		if len(args) > 0 {
+			return nil, errUsage{fmt.Sprintf("takes no argument, got %q", args[0])}
+		}
+		return c, nil
+	}
+}
+
+func parseNamespace(args []string) (Command, error) {
+	if len(args) != 1 {
+		return nil, errUsage{"expected one namespace"}
+	}
+	if args[0] == allNamespaces {
+		return Namespace{All: true}, nil
+	}
+	if err := checkNamespace(args[0]); err != nil {
+		return nil, err
+	}
+	return Namespace{Name: args[0]}, nil
+}
+
+func parseContext(args []string) (Command, error) {
+	if len(args) != 1 {
+		return nil, errUsage{"expected one context of the kubeconfig"}
+	}
+	return Context{Name: strings.TrimPrefix(args[0], "@")}, nil
+}
+
+func parseDrop(args []string) (Command, error) {
+	switch len(args) {
+	case 0:
+		return Drop{}, nil
+	case 1:
+		types, err := splitTypes(args[0])
+		if err != nil {
+			return nil, err
+		}
+		return Drop{Types: types}, nil
+	default:
+		return nil, errUsage{"expected at most one word of types, joined by commas"}
+	}
+}
