@@ -97,7 +97,7 @@ func (t *table) wake() {
 
 func (t *table) close() {
 	t.closed = true
-	t.wake()
+	close(t.changed) // and stays so: who reads the last events has the end to read yet
 }
 
 func sorted(objects map[string]*Object) []*Object {
