@@ -12,9 +12,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/metadata"
-	"k8s.io/client-go/metadata/metadatainformer"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 )
@@ -115,7 +116,7 @@ func (w *typeWatcher) watch(ctx context.Context, source schema.GroupVersionResou
 func (w *typeWatcher) watchUntilRefused(ctx context.Context, source schema.GroupVersionResource) {
 	ctx, refused := context.WithCancel(ctx)
 	defer refused()
-	informer := metadatainformer.NewFilteredMetadataInformer(w.client, source, "", 0, cache.Indexers{}, nil).Informer()
+	informer := w.informer(source)
 	_ = informer.SetTransform(onlyIdentity)
 	_ = informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
 		if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) {
@@ -137,6 +138,23 @@ func (w *typeWatcher) watchUntilRefused(ctx context.Context, source schema.Group
 	informer.RunWithContext(ctx)
 	refused()
 	group.Wait()
+}
+
+// informer follows the metadata of a type. It is what package metadatainformer
+// makes, without the clients of all built-in types which that brings along.
+func (w *typeWatcher) informer(source schema.GroupVersionResource) cache.SharedIndexInformer {
+	objects := w.client.Resource(source)
+	lw := &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+			return objects.List(ctx, options)
+		},
+		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			return objects.Watch(ctx, options)
+		},
+	}
+	return cache.NewSharedIndexInformerWithOptions(
+		cache.ToListWatcherWithWatchListSemantics(lw, w.client),
+		&metav1.PartialObjectMetadata{}, cache.SharedIndexInformerOptions{})
 }
 
 // onlyIdentity drops what is not needed, such as annotations that hold whole
