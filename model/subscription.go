@@ -69,8 +69,8 @@ type Subscription struct {
 
 	mu      sync.Mutex
 	pending []Delta
-	// latest finds the last waiting delta of an object; nil while no more
-	// than capacity wait.
+	// latest finds the last waiting delta of an object; nil until more than
+	// capacity wait.
 	latest  map[Key]int
 	dropped int // holes in pending
 	merged  uint64
@@ -90,6 +90,9 @@ func (s *Store) subscribe(capacity int, ready chan<- struct{}, wake <-chan struc
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q.closed = s.closed
+	if len(s.slots) == 0 {
+		q.next = math.MaxInt // each change is delivered from now on
+	}
 	if !s.closed {
 		s.subs = append(s.subs, q)
 	}
@@ -206,7 +209,7 @@ func (q *Subscription) push(d Delta) {
 	if q.closed {
 		return
 	}
-	if len(q.pending) < q.capacity {
+	if q.latest == nil && len(q.pending) < q.capacity {
 		q.pending = append(q.pending, d)
 		q.signal()
 		return

@@ -1,11 +1,13 @@
 package health
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
@@ -384,5 +386,17 @@ func BenchmarkJudgePod(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		j.Of(data)
+	}
+}
+
+// BenchmarkSkipPod is the floor: jsontext alone reads the same bytes.
+func BenchmarkSkipPod(b *testing.B) {
+	data := []byte(realisticPod)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		d := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+		if err := d.SkipValue(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
