@@ -1,5 +1,3 @@
-//go:build unix
-
 package controlplane
 
 import (
@@ -243,7 +241,7 @@ func (c *ControlPlane) startControllers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return WaitForServiceAccount(ctx, client, metav1.NamespaceDefault)
+	return waitForServiceAccount(ctx, client, metav1.NamespaceDefault)
 }
 
 // runAs starts a component that reads a kubeconfig, as the given user.
@@ -256,23 +254,23 @@ func (c *ControlPlane) runAs(user, name string, args []string) error {
 	return err
 }
 
-// WaitForServiceAccount returns when the namespace has its default ServiceAccount, which the controller manager
+// waitForServiceAccount returns when the namespace has its default ServiceAccount, which the controller manager
 // makes soon after the namespace: pods are refused before.
-func WaitForServiceAccount(ctx context.Context, client kubernetes.Interface, namespace string) error {
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
+func waitForServiceAccount(ctx context.Context, client kubernetes.Interface, namespace string) error {
+	err := poll(ctx, func(ctx context.Context) (bool, error) {
 		_, err := client.CoreV1().ServiceAccounts(namespace).Get(ctx, "default", metav1.GetOptions{})
-		if err == nil {
-			return nil
-		}
-		if !apierrors.IsNotFound(err) {
-			return fmt.Errorf("waiting for the service account of namespace %s: %w", namespace, err)
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("namespace %s got no service account: %w", namespace, context.Cause(ctx))
-		}
+		return err == nil, ignoreNotFound(err)
+	})
+	if err != nil {
+		return fmt.Errorf("waiting for the service account of namespace %s: %w", namespace, err)
 	}
+	return nil
+}
+
+// ignoreNotFound returns err unless it says that the object does not exist.
+func ignoreNotFound(err error) error {
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
 }

@@ -1,7 +1,6 @@
 package controlplane
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -10,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	rbacv1 "k8s.io/api/rbac/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -24,7 +21,7 @@ const (
 	Admin = "admin"
 	// Reader may get, list and watch everything, Secrets included.
 	Reader = "reader"
-	// Viewer has the built-in role view in all namespaces: no Secrets, no Nodes, no CustomResourceDefinitions.
+	// Viewer has the rights of the built-in role view in all namespaces: no Secrets, no Nodes, no CustomResourceDefinitions.
 	Viewer = "viewer"
 	// PodsOnly may get, list and watch pods in the namespace default, and nothing else.
 	PodsOnly = "pods-only"
@@ -78,8 +75,12 @@ func (c *ControlPlane) Kubeconfig(user, namespace string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("writing a kubeconfig: there is no user %q", user)
 	}
+	authority, err := os.ReadFile(c.path("ca.crt"))
+	if err != nil {
+		return "", fmt.Errorf("writing the kubeconfig of %s: %w", user, err)
+	}
 	config := clientcmdapi.NewConfig()
-	config.Clusters["e2e"] = &clientcmdapi.Cluster{Server: c.URL(), CertificateAuthority: c.path("ca.crt")}
+	config.Clusters["e2e"] = &clientcmdapi.Cluster{Server: c.URL(), CertificateAuthorityData: authority}
 	config.AuthInfos[user] = &clientcmdapi.AuthInfo{Token: token}
 	config.Contexts[user] = &clientcmdapi.Context{Cluster: "e2e", AuthInfo: user, Namespace: namespace}
 	config.CurrentContext = user
@@ -126,59 +127,4 @@ func (c *ControlPlane) RESTConfig(user string) *rest.Config {
 // Client returns a typed client that acts as [Admin].
 func (c *ControlPlane) Client() (kubernetes.Interface, error) {
 	return kubernetes.NewForConfig(c.RESTConfig(Admin))
-}
-
-// Grant lets a user do what the rules say: in one namespace, or everywhere if namespace is empty.
-// Granting adds to what the user may do already.
-func (c *ControlPlane) Grant(ctx context.Context, user, namespace string, rules ...rbacv1.PolicyRule) error {
-	client, err := c.Client()
-	if err != nil {
-		return fmt.Errorf("granting rights to %s: %w", user, err)
-	}
-	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{GenerateName: "e2e-" + user + "-"}, Rules: rules}
-	role, err = client.RbacV1().ClusterRoles().Create(ctx, role, metav1.CreateOptions{})
-	if err != nil {
-		return fmt.Errorf("granting rights to %s: %w", user, err)
-	}
-	return bind(ctx, client, user, namespace, role.Name)
-}
-
-// bind gives a user a ClusterRole, in one namespace or everywhere.
-func bind(ctx context.Context, client kubernetes.Interface, user, namespace, role string) error {
-	meta := metav1.ObjectMeta{GenerateName: "e2e-" + user + "-", Namespace: namespace}
-	subjects := []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: user}}
-	ref := rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role}
-	var err error
-	if namespace == "" {
-		binding := &rbacv1.ClusterRoleBinding{ObjectMeta: meta, Subjects: subjects, RoleRef: ref}
-		_, err = client.RbacV1().ClusterRoleBindings().Create(ctx, binding, metav1.CreateOptions{})
-	} else {
-		binding := &rbacv1.RoleBinding{ObjectMeta: meta, Subjects: subjects, RoleRef: ref}
-		_, err = client.RbacV1().RoleBindings(namespace).Create(ctx, binding, metav1.CreateOptions{})
-	}
-	if err != nil {
-		return fmt.Errorf("binding %s to the role %s: %w", user, role, err)
-	}
-	return nil
-}
-
-// grantBuiltIn gives the built-in users their rights.
-func (c *ControlPlane) grantBuiltIn(ctx context.Context) error {
-	read := []string{"get", "list", "watch"}
-	err := c.Grant(ctx, Reader, "",
-		rbacv1.PolicyRule{Verbs: read, APIGroups: []string{"*"}, Resources: []string{"*"}},
-		rbacv1.PolicyRule{Verbs: []string{"get"}, NonResourceURLs: []string{"*"}})
-	if err != nil {
-		return err
-	}
-	err = c.Grant(ctx, PodsOnly, metav1.NamespaceDefault,
-		rbacv1.PolicyRule{Verbs: read, APIGroups: []string{""}, Resources: []string{"pods"}})
-	if err != nil {
-		return err
-	}
-	client, err := c.Client()
-	if err != nil {
-		return err
-	}
-	return bind(ctx, client, Viewer, "", "view")
 }

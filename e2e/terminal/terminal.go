@@ -1,5 +1,3 @@
-//go:build unix
-
 // Package terminal runs a program in a pseudo-terminal and shows what a user would see: the bytes that the
 // program prints go through a terminal emulator, whose screen tests read, and whose answers (cursor position,
 // colours, device attributes) go back to the program as a real terminal's would.

@@ -1,5 +1,3 @@
-//go:build unix
-
 // Package process runs the programs of a control plane as children that never outlive it.
 package process
 
