@@ -44,6 +44,10 @@ var printedAges = map[schema.GroupResource]map[string]datePaths{
 // creation is the path that needs no search.
 var creation = []string{"metadata", "creationTimestamp"}
 
+// creationDescription begins the description of every column that is the age
+// of the object.
+const creationDescription = "CreationTimestamp is a timestamp representing the server time"
+
 // crdColumnDescription stands before the path in the description of a CRD's
 // column that was given none.
 const crdColumnDescription = "Custom resource definition column (in JSONPath format): "
@@ -76,7 +80,7 @@ func datesOf(gr schema.GroupResource, def metav1.TableColumnDefinition) datePath
 	if paths := printedAges[gr][def.Name]; paths != nil {
 		return paths
 	}
-	if def.Description == (metav1.ObjectMeta{}).SwaggerDoc()["creationTimestamp"] {
+	if strings.HasPrefix(def.Description, creationDescription) || def.Name == "Age" && def.Description == "" {
 		return datePaths{creation}
 	}
 	expression, ok := strings.CutPrefix(def.Description, crdColumnDescription)

@@ -171,16 +171,17 @@ func (s *session) leaveGate() {
 // handler brings what the informer says into the store.
 type handler struct{ *session }
 
-func (h handler) OnAdd(obj any, _ bool) {
-	o := obj.(*model.Object)
+func (h handler) OnAdd(obj any, _ bool) { h.apply(obj.(*model.Object)) }
+
+func (h handler) OnUpdate(_, obj any) { h.apply(obj.(*model.Object)) }
+
+func (h handler) apply(o *model.Object) {
 	if o == h.marker {
 		h.drain()
 		return
 	}
 	h.watch.store.Apply(o)
 }
-
-func (h handler) OnUpdate(_, obj any) { h.watch.store.Apply(obj.(*model.Object)) }
 
 func (h handler) OnDelete(obj any) {
 	if tombstone, ok := obj.(cache.DeletedFinalStateUnknown); ok {

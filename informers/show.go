@@ -8,6 +8,17 @@ import (
 
 // The transitions of a watch's state.
 
+// showType tells that the type is served. One that was gone counts as gone until
+// the server has answered.
+func (w *Watch) showType(t Type) {
+	w.set(func(s *State) {
+		s.Type = t
+		if s.Phase == WaitingForDiscovery {
+			s.become(Listing)
+		}
+	})
+}
+
 func (w *Watch) showListing() {
 	w.set(func(s *State) { s.become(Listing) })
 }
@@ -41,6 +52,10 @@ func (w *Watch) awake() {
 
 // showFailure tells what failed and when it is tried again.
 func (w *Watch) showFailure(verb string, err error, wait time.Duration) {
+	select { // a RetryNow from before is spent
+	case <-w.retry:
+	default:
+	}
 	next := w.opts.Clock.Now().Add(wait)
 	w.set(func(s *State) {
 		s.become(Retrying)

@@ -145,7 +145,7 @@ func (st *stream) open() error {
 func (st *stream) isFinal(err error) bool {
 	switch {
 	case st.initial.Load():
-		return isRefused(err) // the informer asks for pages then
+		return isRefused(err) && !isExpired(err) // the informer asks for pages then
 	case isExpired(err), isRefused(err) && !apierrors.IsForbidden(err):
 		st.session.finish(endExpired, err)
 		return true
@@ -174,8 +174,18 @@ func (st *stream) run() {
 		st.end(err)
 	}
 	if st.session.isFinished() {
-		st.send(watch.Event{Type: watch.Added, Object: st.session.marker})
+		st.sendMarker()
 	}
+}
+
+// sendMarker lets the session end behind the last event. Of a list that is not
+// complete the handlers know nothing.
+func (st *stream) sendMarker() {
+	if st.initial.Load() {
+		st.session.drain()
+		return
+	}
+	_ = st.send(watch.Event{Type: watch.Added, Object: st.session.marker})
 }
 
 func (st *stream) read() error {

@@ -137,8 +137,7 @@ func (w *Watch) run() {
 		if err != nil {
 			return
 		}
-		w.set(func(s *State) { s.Type = t })
-		w.showListing()
+		w.showType(t)
 		if !w.serve(t) {
 			return
 		}
@@ -176,10 +175,6 @@ func (w *Watch) pause(verb string, err error) bool {
 
 // wait lets time pass, or RetryNow end it. It is false when ctx ended.
 func (w *Watch) wait(ctx context.Context, d time.Duration) bool {
-	select { // a RetryNow from before is spent
-	case <-w.retry:
-	default:
-	}
 	timer := w.opts.Clock.NewTimer(d)
 	defer timer.Stop()
 	select {
