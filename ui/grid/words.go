@@ -1,0 +1,248 @@
+package grid
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/phase"
+	"github.com/dogwatch/dogwatch/ui/text"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// words say what is so where no rows are, and what helps.
+type words struct {
+	glyph string
+	style theme.Style // of the glyph
+	say   string
+	hint  string
+}
+
+// emptyWords are the words of a list without rows.
+func (m *Model) emptyWords(w model.Window, now time.Time) words {
+	t := m.look.theme
+	if m.tab.Problem != "" {
+		return words{glyph: "✖", style: t.Trouble, say: m.tab.Problem}
+	}
+	if len(m.tab.Sources) == 0 {
+		return words{glyph: "◐", style: t.Dim, say: "looking up " + m.what() + " in the cluster's catalog"}
+	}
+	source := m.worstSource()
+	if p := source.State.Phase; p != informers.Live && p != informers.Stale {
+		return m.phaseWords(source, now)
+	}
+	if w.Total > 0 {
+		return words{say: m.hiddenWords(w), hint: m.key(keymap.Grid, keymap.Back) + " clears the filter"}
+	}
+	said := words{say: "no " + m.what() + m.where()}
+	if m.tab.Namespace != "" && anyNamespaced(m.tab.Sources) {
+		said.hint = m.key(keymap.Global, keymap.AllNamespaces) + " all namespaces"
+	}
+	if !m.spec.Filter.Empty() {
+		said.hint = strings.TrimPrefix(said.hint+"   "+m.key(keymap.Grid, keymap.Back)+" clears the filter", "   ")
+	}
+	return said
+}
+
+// hiddenWords say why none of the objects that there are is shown.
+func (m *Model) hiddenWords(w model.Window) string {
+	all := fmt.Sprintf("none of %s %s%s ", phase.Count(w.Total), m.what(), m.where())
+	if m.spec.Filter.Empty() {
+		return all + "needs a look: all are healthy"
+	}
+	return all + "matches /" + m.spec.Filter.String()
+}
+
+// phaseWords say why a watch that is not live has no rows.
+func (m *Model) phaseWords(source workspace.Source, now time.Time) words {
+	t, s := m.look.theme, source.State
+	name := source.Name
+	said := words{glyph: phase.Glyph(s.Phase), style: phase.Style(t, s.Phase)}
+	switch s.Phase {
+	case informers.WaitingForDiscovery:
+		said.say = "waiting for the server to say how " + name + " are served"
+	case informers.Listing:
+		said.say = "listing " + name + m.where()
+		if s.Listed > 0 {
+			said.say += ": " + phase.Count(s.Listed) + " so far"
+		}
+	case informers.Retrying:
+		said.say = "no answer for " + name + ": " + reason(s)
+		said.hint = m.retryWords(s, now)
+	case informers.Forbidden:
+		said.say = fmt.Sprintf("may not %s %s%s: %s", verb(s), name, m.where(), reason(s))
+		said.hint = "Ask for: list, watch on " + name + "   " + m.key(keymap.Global, keymap.DropTab) + " close tab"
+	case informers.Gone:
+		said.say = name + " are no longer served since " + m.clock(s.Since) + ". They come back here by themselves."
+	default:
+		said.say = name + " are no longer watched"
+	}
+	return said
+}
+
+// hasBanner reports whether the list's last line says why its rows are not the
+// present state.
+func (m *Model) hasBanner() bool {
+	if m.view == nil || len(m.tab.Sources) == 0 {
+		return false
+	}
+	switch m.worstSource().State.Phase {
+	case informers.Stale, informers.Retrying, informers.Forbidden, informers.Gone:
+		return m.view.Window(0, 0).Len > 0
+	default:
+		return false
+	}
+}
+
+// drawBanner writes the line that dates rows which are not live: what is so
+// first, the server's reason, which may be long, last.
+func (m *Model) drawBanner(now time.Time) {
+	source := m.worstSource()
+	s := source.State
+	parts := []string{phase.Brief(s, now)}
+	if len(m.tab.Sources) > 1 {
+		parts[0] = source.Name + " " + parts[0]
+	}
+	if phase.Ticks(s.Phase) {
+		m.changesAt(now.Add(time.Second))
+	}
+	if s.Phase == informers.Retrying {
+		parts[0] += " (" + m.key(keymap.Global, keymap.RetryNow) + " now)"
+	}
+	if !s.LastHeard.IsZero() {
+		parts = append(parts, "rows as of "+m.clock(s.LastHeard))
+	}
+	switch {
+	case s.Phase == informers.Gone:
+		parts = append(parts, "they come back here by themselves")
+	case s.Reason != "":
+		parts = append(parts, s.Reason)
+	}
+	p := &m.pen
+	p.line(theme.Style{})
+	line := phase.Glyph(s.Phase) + " " + strings.Join(parts, " · ")
+	p.write(text.Fit(line, m.width), phase.Style(m.look.theme, s.Phase))
+	p.end()
+}
+
+// drawWords writes words below the head, down to a line of the screen.
+func (m *Model) drawWords(w words, bottom int) {
+	p := &m.pen
+	if bottom-p.lines > 3 {
+		m.drawBlank()
+	}
+	indent := "  "
+	lead := indent
+	if w.glyph != "" {
+		lead = w.style.Render(w.glyph) + " "
+	}
+	room := max(1, m.width-gutter)
+	for i, line := range wrap(w.say, room) {
+		if i > 0 {
+			lead = indent
+		}
+		m.drawWordLine(lead, line, theme.Style{}, bottom)
+	}
+	for _, line := range wrap(w.hint, room) {
+		m.drawWordLine(indent, line, m.look.theme.Dim, bottom)
+	}
+}
+
+func (m *Model) drawWordLine(lead, line string, style theme.Style, bottom int) {
+	p := &m.pen
+	if p.lines >= bottom {
+		return
+	}
+	p.line(theme.Style{})
+	p.buf = append(p.buf, lead...)
+	p.write(text.Fit(line, max(0, m.width-gutter)), style)
+	p.end()
+}
+
+// wrap breaks a text into lines of at most w cells.
+func wrap(s string, w int) []string {
+	const longest = 4096
+	if s == "" {
+		return nil
+	}
+	return strings.Split(ansi.Wrap(text.Truncate(s, longest), w, ""), "\n")
+}
+
+// worstSource is the source whose state wants most attention.
+func (m *Model) worstSource() workspace.Source {
+	states := make([]informers.State, len(m.tab.Sources))
+	for i, s := range m.tab.Sources {
+		states[i] = s.State
+	}
+	worst := phase.Worst(states)
+	for _, s := range m.tab.Sources {
+		if s.State.Phase == worst.Phase {
+			return s
+		}
+	}
+	return m.tab.Sources[0]
+}
+
+// what names the tab's objects.
+func (m *Model) what() string {
+	if len(m.tab.Sources) == 0 {
+		return m.tab.Title
+	}
+	names := make([]string, len(m.tab.Sources))
+	for i, s := range m.tab.Sources {
+		names[i] = s.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// where names the tab's scope, with a space before it.
+func (m *Model) where() string {
+	switch {
+	case !anyNamespaced(m.tab.Sources):
+		return ""
+	case m.tab.Namespace == "":
+		return " in any namespace"
+	default:
+		return " in " + m.tab.Namespace
+	}
+}
+
+func (m *Model) retryWords(s informers.State, now time.Time) string {
+	m.changesAt(now.Add(time.Second))
+	return "Retry " + phase.Countdown(s.NextTry, now) + "   " + m.key(keymap.Global, keymap.RetryNow) + " now"
+}
+
+// clock is a moment of the local clock as the server's clock shows it.
+func (m *Model) clock(t time.Time) string {
+	return t.Add(m.ahead).Format(time.TimeOnly)
+}
+
+// key is the key that triggers an action, as it is shown.
+func (m *Model) key(scope keymap.Scope, action keymap.Action) string {
+	for _, b := range m.keys.Bindings(scope) {
+		if b.Action == action && len(b.Keys) > 0 {
+			return b.Keys[0]
+		}
+	}
+	return string(action)
+}
+
+func verb(s informers.State) string {
+	if s.Verb == "" {
+		return "list"
+	}
+	return s.Verb
+}
+
+func reason(s informers.State) string {
+	if s.Reason == "" {
+		return "no reason given"
+	}
+	return s.Reason
+}
