@@ -15,10 +15,11 @@ type Access struct {
 
 // Access to the started server; the zero value before Start.
 func (s *Server) Access() Access {
-	if s.listener == nil {
+	l := s.listening()
+	if l == nil {
 		return Access{}
 	}
-	return Access{Host: "https://" + s.listener.addr.String(), CA: s.listener.ca, Token: s.token}
+	return Access{Host: "https://" + l.addr.String(), CA: l.ca, Token: s.token}
 }
 
 // Kubeconfig is a kubeconfig file for the started server, with one cluster, context and user of the given name.

@@ -29,20 +29,24 @@ func defaultColumns() []store.Column {
 	}
 }
 
-func columnsOf(def store.Type) []store.Column {
-	if def.Columns == nil {
-		return defaultColumns()
-	}
-	return def.Columns
-}
+// celler makes one cell of a decoded object.
+type celler func(object map[string]any) any
 
-func columnDefinitions(def store.Type) []metav1.TableColumnDefinition {
-	columns := columnsOf(def)
-	definitions := make([]metav1.TableColumnDefinition, len(columns))
-	for i, c := range columns {
-		definitions[i] = c.TableColumnDefinition
+func newCeller(c store.Column, now func() time.Time) (celler, error) {
+	if c.Cell != nil {
+		return c.Cell, nil
 	}
-	return definitions
+	path, err := store.ParsePath(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	return func(object map[string]any) any {
+		value, ok := path.Find(object)
+		if !ok {
+			return nil
+		}
+		return cellOf(c.Type, value, now())
+	}, nil
 }
 
 // cells are the object's recorded cells, or those that the type's columns make of it, as a JSON array.
@@ -54,14 +58,9 @@ func (r *renderer) cells(o *store.Object) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	columns := columnsOf(r.def)
-	cells := make([]any, len(columns))
-	for i, c := range columns {
-		if c.Cell != nil {
-			cells[i] = c.Cell(object)
-		} else if value, ok := store.Value(object, c.Path); ok {
-			cells[i] = cellOf(c.Type, value, r.now())
-		}
+	cells := make([]any, len(r.cellers))
+	for i, cell := range r.cellers {
+		cells[i] = cell(object)
 	}
 	encoded, err := json.Marshal(cells)
 	if err != nil {
@@ -116,6 +115,6 @@ func text(value any) any {
 
 // emptyCells are the cells of a bookmark's row.
 func (r *renderer) emptyCells() json.RawMessage {
-	cells, _ := json.Marshal(make([]any, len(columnsOf(r.def)))) // nulls always encode
+	cells, _ := json.Marshal(make([]any, len(r.cellers))) // nulls always encode
 	return cells
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -18,13 +17,13 @@ type Fault struct {
 	Delay time.Duration
 	// Stall holds the request until the channel is closed.
 	Stall <-chan struct{}
-	// HTML answers with a web page, as a proxy in between would, under Status or 200.
+	// HTML answers with a web page, as a proxy in between would, under the code in Status or 200.
 	HTML bool
 	// Status answers with a Status object under this code, and with Reason and Message where they are set.
 	Status  int
 	Reason  metav1.StatusReason
 	Message string
-	// RetryAfter goes with Status, in whole seconds.
+	// RetryAfter goes with a Status object, in whole seconds.
 	RetryAfter time.Duration
 	// CutAfter breaks the answer off after so many bytes of the body and closes its stream; 0 is no cut.
 	CutAfter int
@@ -84,9 +83,6 @@ func (f Fault) hold(ctx context.Context) bool {
 
 // answer answers in the server's place, if the fault is of that kind.
 func (f Fault) answer(w http.ResponseWriter) bool {
-	if f.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(f.RetryAfter/time.Second)))
-	}
 	switch {
 	case f.HTML:
 		code := f.Status

@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"context"
+	"crypto/subtle"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -56,8 +57,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 // begin counts a request, unless the server is closing.
 func (s *Server) begin() bool {
-	s.closing.Lock()
-	defer s.closing.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.closed {
 		return false
 	}
@@ -90,7 +91,7 @@ func (c *call) authenticate() error {
 	switch {
 	case known:
 		c.user = user
-	case c.token != "" && token != c.token:
+	case c.token != "" && subtle.ConstantTimeCompare([]byte(token), []byte(c.token)) == 0:
 		return unauthorized()
 	}
 	if as := c.r.Header.Get("Impersonate-User"); as != "" {

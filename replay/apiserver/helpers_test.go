@@ -2,6 +2,8 @@ package apiserver_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -214,4 +216,14 @@ func (w *world) delete(gvr schema.GroupVersionResource, namespace, name string) 
 		w.t.Fatal(err)
 	}
 	return rv
+}
+
+// transportTLS trusts the server without client-go.
+func transportTLS(t *testing.T, w *world) *tls.Config {
+	t.Helper()
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(w.Access().CA) {
+		t.Fatal("no certificate")
+	}
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 }

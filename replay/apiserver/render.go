@@ -17,6 +17,7 @@ type renderer struct {
 	now func() time.Time
 	// columns are the encoded columnDefinitions; a watch sends them once and null from then on.
 	columns []byte
+	cellers []celler
 }
 
 func newRenderer(f form, now func() time.Time) (*renderer, error) {
@@ -24,11 +25,23 @@ func newRenderer(f form, now func() time.Time) (*renderer, error) {
 	if f.as != asTable {
 		return r, nil
 	}
-	columns, err := json.Marshal(columnDefinitions(f.def))
-	if err != nil {
+	columns := f.def.Columns
+	if columns == nil {
+		columns = defaultColumns()
+	}
+	definitions := make([]metav1.TableColumnDefinition, len(columns))
+	for i, c := range columns {
+		definitions[i] = c.TableColumnDefinition
+		cell, err := newCeller(c, now)
+		if err != nil {
+			return nil, fmt.Errorf("column %q of %v: %w", c.Name, f.def.Resource, err)
+		}
+		r.cellers = append(r.cellers, cell)
+	}
+	var err error
+	if r.columns, err = json.Marshal(definitions); err != nil {
 		return nil, fmt.Errorf("encoding the columns of %v: %w", f.def.Resource, err)
 	}
-	r.columns = columns
 	return r, nil
 }
 
@@ -65,12 +78,17 @@ func (r *renderer) appendTableHead(dst []byte, meta metav1.ListMeta) []byte {
 func appendHead(dst []byte, kind, version string, meta metav1.ListMeta, next string) []byte {
 	packed, _ := json.Marshal(meta) // strings and a number always encode
 	dst = append(dst, `{"kind":`...)
-	dst = strconv.AppendQuote(dst, kind)
+	dst = appendString(dst, kind)
 	dst = append(dst, `,"apiVersion":`...)
-	dst = strconv.AppendQuote(dst, version)
+	dst = appendString(dst, version)
 	dst = append(dst, `,"metadata":`...)
 	dst = append(dst, packed...)
 	return append(dst, next...)
+}
+
+func appendString(dst []byte, s string) []byte {
+	quoted, _ := json.Marshal(s) // a string always encodes
+	return append(dst, quoted...)
 }
 
 // appendItem writes one object as an element of a list: itself, its metadata, or its row.
@@ -111,7 +129,7 @@ func (r *renderer) appendPartial(dst []byte, o *store.Object) ([]byte, error) {
 		return dst, fmt.Errorf("reading the metadata of %s: %w", o.Key(), err)
 	}
 	dst = append(dst, `{"kind":"PartialObjectMetadata","apiVersion":`...)
-	dst = strconv.AppendQuote(dst, r.metaVersion())
+	dst = appendString(dst, r.metaVersion())
 	dst = append(dst, `,"metadata":`...)
 	dst = append(dst, whole.Metadata...)
 	return append(dst, '}'), nil

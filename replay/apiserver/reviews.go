@@ -1,6 +1,7 @@
 package apiserver
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
@@ -56,12 +58,26 @@ func (c *call) serveReview() error {
 	return c.writeJSON(http.StatusCreated, review)
 }
 
-func (c *call) readReview(into any) error {
+// message is a review, which clients send as JSON or as Kubernetes' protobuf.
+type message interface{ Unmarshal(raw []byte) error }
+
+// protobufPrefix begins every document in Kubernetes' protobuf; a runtime.Unknown with the document in it follows.
+const protobufPrefix = "k8s\x00"
+
+func (c *call) readReview(into message) error {
 	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, reviewSize))
 	if err != nil {
 		return apierrors.NewBadRequest(fmt.Sprintf("reading the review: %v", err))
 	}
-	if err := json.Unmarshal(body, into); err != nil {
+	if envelope, ok := bytes.CutPrefix(body, []byte(protobufPrefix)); ok {
+		var unknown runtime.Unknown
+		if err = unknown.Unmarshal(envelope); err == nil {
+			err = into.Unmarshal(unknown.Raw)
+		}
+	} else {
+		err = json.Unmarshal(body, into)
+	}
+	if err != nil {
 		return apierrors.NewBadRequest(fmt.Sprintf("decoding the review: %v", err))
 	}
 	return nil

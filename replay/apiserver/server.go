@@ -84,26 +84,26 @@ func (o Options) completed() Options {
 
 // Server serves a store. Make one with New; Close it whether it was started or not.
 type Server struct {
-	opts   Options
-	token  string
-	store  atomic.Pointer[store.Store]
-	faults faults
-	ledger ledger
+	opts    Options
+	token   string
+	current atomic.Pointer[store.Store]
+	faults  faults
+	ledger  ledger
 
 	ctx      context.Context // ends when the server closes
 	cancel   context.CancelFunc
 	handlers sync.WaitGroup // requests being answered
-	closing  sync.Mutex     // held to begin a request and to close
-	closed   bool
 
-	listener  *listener
-	stopAfter func() bool // undoes the tie to Start's context
+	mu       sync.Mutex // guards what follows
+	closed   bool
+	listener *listener
+	untie    func() bool // from Start's context
 }
 
 // New makes a server that is not listening.
 func New(st *store.Store, opts Options) *Server {
 	s := &Server{opts: opts.completed()}
-	s.store.Store(st)
+	s.current.Store(st)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if opts.RequireToken {
 		s.token = randomToken()
@@ -118,10 +118,10 @@ func randomToken() string {
 }
 
 // Store is what is being served.
-func (s *Server) Store() *store.Store { return s.store.Load() }
+func (s *Server) Store() *store.Store { return s.current.Load() }
 
 // SetStore serves another store from now on. Watches of the former end with 410 Expired.
-func (s *Server) SetStore(st *store.Store) { s.store.Swap(st).Expire() }
+func (s *Server) SetStore(st *store.Store) { s.current.Swap(st).Retire() }
 
 // ExpireWatches ends every open watch with 410 Expired, and forgets the history before now.
 func (s *Server) ExpireWatches() { s.Store().Expire() }
@@ -133,23 +133,28 @@ func (s *Server) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("starting the API server: %w", err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.listener != nil {
+		l.close()
+		return errors.New("starting the API server: it was started or closed before")
+	}
 	s.listener = l
-	s.stopAfter = context.AfterFunc(ctx, func() { _ = s.Close() })
+	s.untie = context.AfterFunc(ctx, func() { _ = s.Close() })
 	return nil
 }
 
 // Close ends all watches and stalled requests, closes all connections and waits for everything the server started.
 // It may be called more than once and at the same time.
 func (s *Server) Close() error {
-	s.closing.Lock()
+	s.mu.Lock()
 	s.closed = true
-	s.closing.Unlock()
+	l, untie := s.listener, s.untie
+	s.mu.Unlock()
 	s.cancel()
-	if s.stopAfter != nil {
-		s.stopAfter()
-	}
-	if s.listener != nil {
-		s.listener.close()
+	if l != nil {
+		untie()
+		l.close()
 	}
 	s.handlers.Wait()
 	return nil
@@ -157,9 +162,15 @@ func (s *Server) Close() error {
 
 // DropConnections closes every client's connection at once, in the middle of whatever it carries.
 func (s *Server) DropConnections() {
-	if s.listener != nil {
-		s.listener.drop()
+	if l := s.listening(); l != nil {
+		l.drop()
 	}
+}
+
+func (s *Server) listening() *listener {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.listener
 }
 
 // listener is a running http.Server and its connections.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -24,6 +25,9 @@ func statusOf(err error) metav1.Status {
 
 func writeStatus(w http.ResponseWriter, status metav1.Status) {
 	body := encodeStatus(status)
+	if d := status.Details; d != nil && d.RetryAfterSeconds > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(d.RetryAfterSeconds)))
+	}
 	w.Header().Set("Content-Type", contentJSON)
 	w.WriteHeader(int(status.Code))
 	_, _ = w.Write(body) // a client that has gone needs no answer

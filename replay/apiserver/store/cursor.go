@@ -39,19 +39,19 @@ func (s *Store) Watch(gvr schema.GroupVersionResource, rv uint64) (*Cursor, erro
 	if rv > s.rv {
 		return nil, &AheadError{Asked: rv, Newest: s.rv}
 	}
-	if rv < t.floor {
+	if rv < t.floor || s.retired {
 		return nil, &ExpiredError{Asked: rv, Oldest: t.floor}
 	}
 	return &Cursor{store: s, table: t, epoch: t.epoch, rv: rv}, nil
 }
 
 // Next gives the events that are there now, perhaps none, and never waits. The error is an ExpiredError when the cursor
-// was too slow or the store was expired, or ErrClosed after the last event.
+// was too slow or the store was expired or retired, or ErrClosed after the last event.
 func (c *Cursor) Next() (Batch, error) {
 	c.store.mu.Lock()
 	defer c.store.mu.Unlock()
 	t := c.table
-	if c.rv < t.floor || c.epoch != t.epoch {
+	if c.rv < t.floor || c.epoch != t.epoch || c.store.retired {
 		return Batch{}, &ExpiredError{Asked: c.rv, Oldest: t.floor}
 	}
 	events := slices.Clone(t.log[t.after(c.rv):])

@@ -6,19 +6,18 @@ import (
 	"strings"
 )
 
+// Path is a JSONPath ready for use. It knows the part of JSONPath that CustomResourceDefinitions use for columns and
+// selectable fields: names (with \. for a dot), indexes, and a filter on one string, [?(@.type=="Ready")], which takes
+// the first match.
+type Path []step
+
 // step goes from a value to one inside it.
 type step func(value any) (any, bool)
 
-// Value is what the JSONPath leads to in a decoded object, and whether it is there. It knows the part of JSONPath that
-// CustomResourceDefinitions use for columns and selectable fields: names (with \. for a dot), indexes, and a filter on
-// one string, [?(@.type=="Ready")], which takes the first match.
-func Value(object map[string]any, path string) (any, bool) {
-	steps, err := parsePath(path)
-	if err != nil {
-		return nil, false
-	}
+// Find is what the path leads to in a decoded object, and whether it is there and not null.
+func (p Path) Find(object map[string]any) (any, bool) {
 	var value any = object
-	for _, next := range steps {
+	for _, next := range p {
 		var ok bool
 		if value, ok = next(value); !ok {
 			return nil, false
@@ -27,8 +26,18 @@ func Value(object map[string]any, path string) (any, bool) {
 	return value, value != nil
 }
 
-func parsePath(path string) ([]step, error) {
-	var steps []step
+// Value is Find for a path that is used once; nothing is found where the path is faulty.
+func Value(object map[string]any, path string) (any, bool) {
+	p, err := ParsePath(path)
+	if err != nil {
+		return nil, false
+	}
+	return p.Find(object)
+}
+
+// ParsePath reads a path such as .spec.size.
+func ParsePath(path string) (Path, error) {
+	var steps Path
 	rest := path
 	for rest != "" {
 		var next step

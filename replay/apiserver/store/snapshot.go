@@ -1,6 +1,7 @@
 package store
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -113,11 +114,7 @@ func (t *table) base() state {
 	if n := len(t.states); n > 0 {
 		return t.states[n-1]
 	}
-	all := make([]*Object, 0, len(t.objects))
-	for _, o := range t.objects {
-		all = append(all, o)
-	}
-	return state{version: t.version(t.rv), objects: all, unsorted: true}
+	return state{version: t.version(t.rv), objects: slices.Collect(maps.Values(t.objects)), unsorted: true}
 }
 
 func (t *table) keep(s state) {

@@ -26,12 +26,13 @@ type Store struct {
 	history int
 	now     func() time.Time
 
-	mu     sync.Mutex
-	rv     uint64 // the highest resource version seen
-	settle uint64 // all types are complete up to here
-	tables map[schema.GroupVersionResource]*table
-	order  []schema.GroupVersionResource // as the types came
-	down   map[schema.GroupVersion]bool
+	mu      sync.Mutex
+	rv      uint64 // the highest resource version seen
+	settle  uint64 // all types are complete up to here
+	tables  map[schema.GroupVersionResource]*table
+	order   []schema.GroupVersionResource // as the types came
+	down    map[schema.GroupVersion]bool
+	retired bool
 }
 
 // New makes an empty store at resource version 1.
@@ -79,7 +80,7 @@ func (s *Store) RemoveType(gvr schema.GroupVersionResource) error {
 	if err != nil {
 		return err
 	}
-	for _, o := range sorted(t.objects) {
+	for _, o := range t.base().sortedObjects() {
 		if _, err := s.remove(t, o); err != nil {
 			return err
 		}
@@ -199,9 +200,15 @@ func (s *Store) Remove(gvr schema.GroupVersionResource, item Item) error {
 }
 
 func (s *Store) accept(gvr schema.GroupVersionResource, item Item, change func(*table, *Object)) error {
-	var raw bytes.Buffer
-	if err := json.Compact(&raw, item.JSON); err != nil {
+	raw, err := compacted(item.JSON, '{')
+	if err != nil {
 		return fmt.Errorf("reading an object of %v: %w", gvr, err)
+	}
+	var cells []byte
+	if item.Cells != nil {
+		if cells, err = compacted(item.Cells, '['); err != nil {
+			return fmt.Errorf("reading the cells of an object of %v: %w", gvr, err)
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -209,7 +216,7 @@ func (s *Store) accept(gvr schema.GroupVersionResource, item Item, change func(*
 	if err != nil {
 		return err
 	}
-	o, err := read(t.def, raw.Bytes(), item.Cells)
+	o, err := read(t.def, raw, cells)
 	if err != nil {
 		return err
 	}
@@ -219,6 +226,18 @@ func (s *Store) accept(gvr schema.GroupVersionResource, item Item, change func(*
 	change(t, o)
 	s.rv = max(s.rv, o.ResourceVersion)
 	return nil
+}
+
+// compacted is the JSON without space. It must be of the kind that begins with the byte.
+func compacted(raw []byte, begins byte) ([]byte, error) {
+	var out bytes.Buffer
+	if err := json.Compact(&out, raw); err != nil {
+		return nil, err
+	}
+	if out.Bytes()[0] != begins {
+		return nil, fmt.Errorf("want JSON that begins with %q", begins)
+	}
+	return out.Bytes(), nil
 }
 
 // Advance says that all changes of all types up to rv have been put.
@@ -260,6 +279,17 @@ func (s *Store) Expire() {
 	for _, t := range s.tables {
 		t.compact(s.rv)
 		t.epoch++
+		t.wake()
+	}
+}
+
+// Retire is for a store that nobody serves any more: every watch that is open, and every one that is yet to be opened,
+// ends with an ExpiredError. It can still be read.
+func (s *Store) Retire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.retired = true
+	for _, t := range s.tables {
 		t.wake()
 	}
 }

@@ -100,13 +100,4 @@ func (t *table) close() {
 	close(t.changed) // and stays so: who reads the last events has the end to read yet
 }
 
-func sorted(objects map[string]*Object) []*Object {
-	all := make([]*Object, 0, len(objects))
-	for _, o := range objects {
-		all = append(all, o)
-	}
-	slices.SortFunc(all, compareKeys)
-	return all
-}
-
 func compareKeys(a, b *Object) int { return strings.Compare(a.key, b.key) }

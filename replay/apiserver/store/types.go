@@ -66,7 +66,7 @@ func (t Type) completed() (Type, error) {
 		if c.Cell != nil {
 			continue
 		}
-		if _, err := parsePath(c.Path); err != nil {
+		if _, err := ParsePath(c.Path); err != nil {
 			return t, fmt.Errorf("column %q of %v: %w", c.Name, t.Resource, err)
 		}
 	}
