@@ -87,8 +87,8 @@ func FuzzMeasureEqualsQuantity(f *testing.F) {
 			t.Fatalf("%q is not a number", s)
 		}
 		want, err := resource.ParseQuantity(s)
-		if !ok || err != nil || len(s) > 15 {
-			return
+		if !ok || err != nil || len(s) > 15 || got > math.MaxInt64 {
+			return // a quantity stops at the largest int64
 		}
 		if exact := want.AsApproximateFloat64(); math.Abs(got-exact) > 1e-6*max(1e-3, math.Abs(exact)) {
 			t.Errorf("%q is %g, as a quantity %g", s, got, exact)

@@ -1,0 +1,163 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// largeStore has n objects in 100 namespaces.
+func largeStore(n int) *Store {
+	s := NewStore()
+	for i := range n {
+		s.Apply(largePod(i, "1"))
+	}
+	s.Retain(func(Key) bool { return true })
+	return s
+}
+
+func largePod(i int, version string) *Object {
+	return &Object{
+		Key:             Key{fmt.Sprintf("ns-%d", i%100), fmt.Sprintf("web-%d-%05x", i%5000, i)},
+		UID:             types.UID(fmt.Sprintf("%08x-%04x", i*2654435761, i)),
+		ResourceVersion: version,
+		Columns:         podColumns,
+		Cells:           []string{"", "1/1", "Running", fmt.Sprint(i % 7), fmt.Sprint(1700000000 + i)},
+	}
+}
+
+// largeView is a View of n rows that has them all.
+func largeView(b *testing.B, s *Store, spec Spec) (*View, chan struct{}) {
+	b.Helper()
+	woken := make(chan struct{}, 1)
+	v := NewView(context.Background(), []Source{{Store: s}}, spec, func() { signal(woken) })
+	b.Cleanup(v.Close)
+	await(v, woken, func(w Window) bool { return w.Total == s.Len() })
+	return v, woken
+}
+
+func await(v *View, woken <-chan struct{}, ok func(Window) bool) {
+	for !ok(v.Window(0, 0)) {
+		<-woken
+	}
+}
+
+func bySize(b *testing.B, f func(b *testing.B, n int)) {
+	for _, n := range []int{1_000, 100_000, 1_000_000} {
+		if n > 100_000 && testing.Short() {
+			continue
+		}
+		b.Run(fmt.Sprint(n), func(b *testing.B) { f(b, n) })
+	}
+}
+
+func BenchmarkViewWindow(b *testing.B) {
+	bySize(b, func(b *testing.B, n int) {
+		v, _ := largeView(b, largeStore(n), Spec{})
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			v.Window(i*7919%n, 50)
+		}
+	})
+}
+
+func BenchmarkViewFind(b *testing.B) {
+	bySize(b, func(b *testing.B, n int) {
+		v, _ := largeView(b, largeStore(n), Spec{Sort: []SortKey{{Column: "Restarts"}}})
+		for i := 0; b.Loop(); i++ {
+			v.Find(RowID{Key: largePod(i%n, "").Key})
+		}
+	})
+}
+
+// BenchmarkViewPass takes 100 changes into a View: half of them adds or
+// deletes, which move the rows behind them.
+func BenchmarkViewPass(b *testing.B) {
+	bySize(b, func(b *testing.B, n int) {
+		s := largeStore(n)
+		v, _ := largeView(b, s, Spec{})
+		v.Close()
+		q := s.Subscribe(viewQueue)
+		for !q.CaughtUp() {
+			q.TryNext()
+		}
+		for round := 0; b.Loop(); round++ {
+			for i := range 100 {
+				switch k := round*100 + i; {
+				case i < 50:
+					s.Apply(largePod(k%n, fmt.Sprint(round+2)))
+				case i < 75:
+					s.Apply(largePod(n+k, "1"))
+				default:
+					s.Delete(largePod(n+k-25, "").Key, nil)
+				}
+			}
+			batch := newBatch(v)
+			for _, d := range q.TryNext() {
+				batch.take(0, d)
+			}
+			batch.commit()
+		}
+	})
+}
+
+// BenchmarkViewSpec measures from SetSpec to the rows that were asked for.
+func BenchmarkViewSpec(b *testing.B) {
+	for name, specs := range map[string][2]Spec{
+		"filter": {{}, {Filter: ParseFilter("web-77")}},
+		"sort":   {{}, {Sort: []SortKey{{Column: "Restarts"}}}},
+		"age":    {{}, {Sort: []SortKey{{Column: "AGE"}}}},
+	} {
+		b.Run(name, func(b *testing.B) {
+			bySize(b, func(b *testing.B, n int) {
+				v, woken := largeView(b, largeStore(n), Spec{})
+				for b.Loop() {
+					v.SetSpec(specs[1])
+					await(v, woken, func(w Window) bool { return !w.Rebuilding })
+					b.StopTimer()
+					v.SetSpec(specs[0])
+					await(v, woken, func(w Window) bool { return !w.Rebuilding })
+					b.StartTimer()
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkMemory tells what an object and its row take, beside its JSON.
+func BenchmarkMemory(b *testing.B) {
+	const n = 100_000
+	for b.Loop() {
+		before := heap()
+		s := largeStore(n)
+		stored := heap()
+		v, _ := largeView(b, s, Spec{})
+		viewed := heap()
+		b.ReportMetric(float64(stored-before)/n, "B/object")
+		b.ReportMetric(float64(viewed-stored)/n, "B/row")
+		runtime.KeepAlive(v)
+	}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// BenchmarkLoad measures from a full store to a view of all its rows.
+func BenchmarkLoad(b *testing.B) {
+	bySize(b, func(b *testing.B, n int) {
+		s := largeStore(n)
+		for b.Loop() {
+			began := time.Now()
+			largeView(b, s, Spec{})
+			b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms")
+		}
+	})
+}
