@@ -17,8 +17,8 @@ const (
 	verdictLife, verdictRetry = 2 * time.Minute, 15 * time.Second
 	// accessWorkers questions are asked at once, accessRate in a second.
 	accessWorkers = 4
-	accessRate    = rate.Limit(40)
-	accessBurst   = 20
+	accessRate    = rate.Limit(80)
+	accessBurst   = 40
 )
 
 // Verdict says whether the user may list and watch a type in a scope.
@@ -210,6 +210,11 @@ func (a *Access) decide(ctx context.Context, s *scope, q question) (Verdict, err
 	if verdict, ok := s.decide(q.resource, time.Now()); ok {
 		return verdict, nil
 	}
+	return a.listWatch(ctx, q)
+}
+
+// listWatch asks about both verbs that a watch needs.
+func (a *Access) listWatch(ctx context.Context, q question) (Verdict, error) {
 	for _, verb := range []string{"list", "watch"} {
 		verdict, err := a.review(ctx, q, verb)
 		if err != nil || !verdict.Allowed {

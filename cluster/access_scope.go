@@ -10,7 +10,7 @@ import (
 )
 
 // scope is what the user may do with many types at once: the rules of a
-// namespace, or for all namespaces whether everything is allowed.
+// namespace, or whether everything may be read cluster-wide.
 type scope struct {
 	namespace string
 	// asking holds a token while nobody asks the server for the rules.
@@ -69,9 +69,9 @@ func (s *scope) refresh(ctx context.Context, a *Access) error {
 	return nil
 }
 
-// fetch asks for the rules of a namespace. There are none to ask for about
-// all namespaces, but an administrator is allowed everything, which one
-// question tells for all types.
+// fetch asks for the rules of a namespace. There are none to ask for that
+// hold cluster-wide, but many users may read everything, which two questions
+// tell for all types.
 func (s *scope) fetch(ctx context.Context, a *Access) (rules []authorizationv1.ResourceRule, complete bool, err error) {
 	if s.namespace != "" {
 		if err := a.limit.Wait(ctx); err != nil {
@@ -79,10 +79,9 @@ func (s *scope) fetch(ctx context.Context, a *Access) (rules []authorizationv1.R
 		}
 		return a.reviews.rules(ctx, s.namespace)
 	}
-	everything := question{resource: schema.GroupResource{Group: "*", Resource: "*"}}
-	verdict, err := a.review(ctx, everything, "*")
+	verdict, err := a.listWatch(ctx, question{resource: schema.GroupResource{Group: "*", Resource: "*"}})
 	if err != nil || !verdict.Allowed {
 		return nil, false, err
 	}
-	return []authorizationv1.ResourceRule{{Verbs: []string{"*"}, APIGroups: []string{"*"}, Resources: []string{"*"}}}, true, nil
+	return []authorizationv1.ResourceRule{{Verbs: []string{"list", "watch"}, APIGroups: []string{"*"}, Resources: []string{"*"}}}, true, nil
 }

@@ -93,6 +93,7 @@ var gauges = schema.GroupResource{Group: sample.Gauges().Resource.Group, Resourc
 func servesGauges(s *Snapshot) bool { _, ok := s.ServedAs(gauges, ""); return ok }
 
 func TestCatalogOfServersOldAndNew(t *testing.T) {
+	t.Parallel()
 	var all [][]string
 	for _, plain := range []bool{false, true} {
 		_, c := startServer(t, apiserver.Options{NoAggregatedDiscovery: plain})
@@ -113,6 +114,7 @@ func TestCatalogOfServersOldAndNew(t *testing.T) {
 }
 
 func TestCatalogFollowsDefinitions(t *testing.T) {
+	t.Parallel()
 	server, c := startServer(t, apiserver.Options{})
 	awaitCatalog(t, c, "first answer", servesGauges)
 	eventually(t, "the types are watched", func() bool { return c.Catalog().types.watching() })
@@ -170,6 +172,7 @@ func eventually(t *testing.T, what string, cond func() bool) {
 }
 
 func TestCatalogWhereDefinitionsAreForbidden(t *testing.T) {
+	t.Parallel()
 	server, c := startServer(t, apiserver.Options{Policy: func(_, _ string, r schema.GroupVersionResource, _ string) bool {
 		return r != definitions && r != apiServices
 	}})
@@ -194,6 +197,7 @@ func TestCatalogWhereDefinitionsAreForbidden(t *testing.T) {
 }
 
 func TestGroupThatIsDownHidesNoOther(t *testing.T) {
+	t.Parallel()
 	for _, plain := range []bool{false, true} {
 		server, c := startServer(t, apiserver.Options{NoAggregatedDiscovery: plain})
 		before := awaitCatalog(t, c, "first answer", servesGauges)
@@ -220,6 +224,7 @@ func TestGroupThatIsDownHidesNoOther(t *testing.T) {
 }
 
 func TestCatalogSurvivesAServerThatFails(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]apiserver.Fault{
 		"HTML":  {HTML: true},
 		"503":   {Status: http.StatusServiceUnavailable},
@@ -227,6 +232,7 @@ func TestCatalogSurvivesAServerThatFails(t *testing.T) {
 		"login": {HTML: true, Status: http.StatusUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var failing atomic.Bool
 			failing.Store(true)
 			server, c := startServer(t, apiserver.Options{})
@@ -249,6 +255,7 @@ func TestCatalogSurvivesAServerThatFails(t *testing.T) {
 }
 
 func TestCatalogComesBackAfterConnectionsWereLost(t *testing.T) {
+	t.Parallel()
 	server, c := startServer(t, apiserver.Options{})
 	awaitCatalog(t, c, "first answer", servesGauges)
 	eventually(t, "the types are watched", func() bool { return server.OpenWatches()[definitions] == 1 })
@@ -260,6 +267,7 @@ func TestCatalogComesBackAfterConnectionsWereLost(t *testing.T) {
 }
 
 func TestRunEndsItsWatches(t *testing.T) {
+	t.Parallel()
 	server, _ := startServer(t, apiserver.Options{})
 	t.Run("inner", func(t *testing.T) {
 		runCluster(t, server)
@@ -269,6 +277,7 @@ func TestRunEndsItsWatches(t *testing.T) {
 }
 
 func TestAccessOfARealServer(t *testing.T) {
+	t.Parallel()
 	pods := sample.Pods().Resource
 	for _, incomplete := range []bool{false, true} {
 		_, c := startServer(t, apiserver.Options{IncompleteRules: incomplete, Policy: func(_, _ string, r schema.GroupVersionResource, namespace string) bool {

@@ -111,6 +111,8 @@ func explainStatus(err error) (Problem, bool) {
 		return Problem{Summary: s.Message, Permanent: true}, true
 	case s.Code == http.StatusTooManyRequests:
 		return Problem{Summary: "the server is busy and asks to wait (429)" + waitText(s)}, true
+	case strings.Contains(s.Message, "HTTP request to an HTTPS server"):
+		return Problem{Summary: "the server wants TLS", Hint: "check the server's address in the kubeconfig: http or https, and the port.", Permanent: true}, true
 	case s.Code >= 500:
 		return Problem{Summary: fmt.Sprintf("the server has a problem (%d): %s", s.Code, s.Message)}, true
 	}

@@ -47,6 +47,7 @@ func TestExplain(t *testing.T) {
 		{statusOf(429, metav1.StatusReasonTooManyRequests, "busy"), "asks to wait (429): 5s", "", false},
 		{statusOf(503, metav1.StatusReasonServiceUnavailable, "no"), "has a problem (503): no", "", false},
 		{statusOf(502, ReasonNotAPI, "502 with HTML"), "502 with HTML", "log in to the proxy", false},
+		{statusOf(400, "", "Client sent an HTTP request to an HTTPS server."), "wants TLS", "http or https", true},
 		{errors.New("getting credentials: exec: executable aws not found\n\nIt looks like"), `"aws" is not installed`, "PATH", true},
 		{errors.New("getting credentials: exec: executable gcloud failed with exit code 1"), `"gcloud" failed with exit code 1`, "log in again", true},
 		{errors.New("getting credentials: decoding stdout: bad"), "no usable credentials: decoding stdout: bad", "log in again", true},

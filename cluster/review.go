@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -79,9 +78,9 @@ func has(list []string, value string) bool {
 
 // denial says in words what the user may not do.
 func denial(verb string, gr schema.GroupResource, namespace string) string {
-	where := "in all namespaces"
+	where := "cluster-wide"
 	if namespace != "" {
 		where = "in namespace " + namespace
 	}
-	return fmt.Sprintf("no permission to %s %s %s", verb, cmp.Or(gr.String(), "anything"), where)
+	return fmt.Sprintf("no permission to %s %s %s", verb, gr, where)
 }
