@@ -21,8 +21,9 @@ import (
 // KeepEnv names the environment variable that, when not empty, keeps the control plane's folder after [ControlPlane.Stop].
 const KeepEnv = "DOGWATCH_E2E_KEEP"
 
-// stopGrace is how long a component may take to end after SIGTERM before it is killed.
-const stopGrace = 10 * time.Second
+// stopGrace is how long kube-apiserver may take to end after SIGTERM before it is killed. It would wait
+// a minute for the watches that the other components keep open.
+const stopGrace = 3 * time.Second
 
 // Options say which components run besides etcd and kube-apiserver, and how. The zero value is a bare API server.
 type Options struct {
