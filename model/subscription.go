@@ -78,7 +78,8 @@ type Subscription struct {
 }
 
 // Subscribe starts a subscription whose changes are merged when more than
-// capacity wait.
+// capacity wait. Of what a Store holds already, the state is delivered that
+// each object has when it is handed out.
 func (s *Store) Subscribe(capacity int) *Subscription {
 	ready := make(chan struct{}, 1)
 	return s.subscribe(capacity, ready, ready)

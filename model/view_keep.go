@@ -49,8 +49,8 @@ func (v *View) run(ctx context.Context) {
 		case <-v.keeper.alarm.c():
 		}
 		began := time.Now()
-		v.pass()
-		if data != nil {
+		more := v.pass()
+		if data != nil && !more { // a first list is taken without a pause
 			pause.Reset(max(minPause, 3*time.Since(began)))
 			data = nil
 		}
@@ -64,7 +64,8 @@ func (v *View) unsubscribe() {
 }
 
 // pass takes what the stores have to say and what has expired into the rows.
-func (v *View) pass() {
+// It tells whether so much waits that another pass should follow at once.
+func (v *View) pass() (more bool) {
 	b := newBatch(v)
 	flashed := v.keeper.expiries.take(v.clock.Now().UnixNano(), b.expire)
 	taken := 0
@@ -80,8 +81,8 @@ func (v *View) pass() {
 			taken += len(deltas)
 		}
 	}
-	if taken >= passBatch {
-		signal(v.data) // more may wait
+	if more = taken >= passBatch; more {
+		signal(v.data)
 	}
 	if len(b.edits) > 0 {
 		b.commit()
@@ -91,6 +92,7 @@ func (v *View) pass() {
 	if len(b.edits) > 0 || flashed {
 		v.changed()
 	}
+	return more
 }
 
 // alarm is a timer that is only there while it is needed.

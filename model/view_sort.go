@@ -193,6 +193,9 @@ func cellValue(c *Column, cell string) value {
 		}
 	case !c.IsName:
 		if n, ok := parseMeasure(cell, holdsQuantities(c.Name)); ok {
+			if digits(cell) == len(cell) {
+				cell = "" // the number says all, and compares quicker alone
+			}
 			return value{num: n, text: cell}
 		}
 	}
