@@ -13,11 +13,13 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/term"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/logbuffer"
+	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/health"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -26,6 +28,12 @@ import (
 // closeLimit is how long the watches have to end before the process does
 // without them.
 const closeLimit = 3 * time.Second
+
+// What the log pane keeps.
+const (
+	logLines = 2000
+	logBytes = 1 << 20
+)
 
 // defaultTypes are the tabs of a start without arguments.
 func defaultTypes() []string {
@@ -37,7 +45,8 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	if !term.IsTerminal(os.Stdout.Fd()) || !term.IsTerminal(os.Stdin.Fd()) {
 		return exitError, errors.New("dogwatch needs a terminal: its input or output is a file or a pipe. For scripts, use kubectl get --watch")
 	}
-	log := logbuffer.New()
+	frames := ui.NewFrames()
+	log := logbuffer.New(logLines, logBytes, frames.Mark)
 	closeLog, err := o.startLog(log)
 	if err != nil {
 		return exitError, err
@@ -46,12 +55,11 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 
 	ctx, caught, stopSignals := catchSignals(ctx)
 	defer stopSignals()
-	frames := ui.NewFrames()
 	ws, err := o.workspace(ctx, frames.Mark)
 	if err != nil {
 		return exitError, err
 	}
-	app := ui.New(ui.Options{Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts})
+	app := ui.New(ui.Options{Context: ctx, Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts})
 	err = runProgram(ctx, app, frames, ws, func() error { return openTabs(ws, types) })
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 	defer cancel()
@@ -84,7 +92,7 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 	if err != nil {
 		return nil, fmt.Errorf("reading the built-in health rules: %w", err)
 	}
-	manager := informers.NewManager(ctx, informers.Options{Resync: o.resync, Health: judges(rules)})
+	manager := informers.NewManager(ctx, informers.Options{Resync: o.resync, Health: judgeOf(rules)})
 	return workspace.New(ctx, workspace.Options{
 		Open: func(contextName string) (*cluster.Cluster, error) {
 			return cluster.Open(o.kube, contextName, cluster.Options{})
@@ -96,6 +104,11 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 		FieldSelector: o.fieldSelector,
 		Changed:       changed,
 	})
+}
+
+// judgeOf lets watches judge the health of a type's objects by rules.
+func judgeOf(rules *health.Rules) func(schema.GroupKind) func([]byte) model.Health {
+	return func(gk schema.GroupKind) func([]byte) model.Health { return rules.For(gk).Of }
 }
 
 // contexts names what the kubeconfig offers, for completion.

@@ -46,7 +46,7 @@ func newDecoder(w *Watch, t Type) *decoder {
 	return &decoder{
 		typ:       t,
 		packer:    w.packer,
-		health:    w.opts.Health(gr),
+		health:    w.opts.Health(schema.GroupKind{Group: t.GVR.Group, Kind: t.Kind}),
 		redact:    redactorFor(gr),
 		onColumns: w.store.SetColumns,
 		layout:    &layout{columns: w.store.Columns()},

@@ -19,7 +19,7 @@ type Options struct {
 	Starts int
 	// Health makes the judge of a type's objects, called with an object's JSON
 	// for every change. Nil, or a nil judge, leaves health unknown.
-	Health func(schema.GroupResource) func(json []byte) model.Health
+	Health func(schema.GroupKind) func(json []byte) model.Health
 	// Backoff paces what failed.
 	Backoff Backoff
 	// StaleAfter is how long a watch that gets bookmarks may hear nothing
@@ -63,7 +63,7 @@ func (o Options) withDefaults() Options {
 		o.Clock = clock.RealClock{}
 	}
 	if o.Health == nil {
-		o.Health = func(schema.GroupResource) func([]byte) model.Health { return nil }
+		o.Health = func(schema.GroupKind) func([]byte) model.Health { return nil }
 	}
 	return o
 }

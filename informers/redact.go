@@ -120,3 +120,9 @@ func (r redactor) mask(value jsontext.Value) string {
 	}
 	return fmt.Sprintf("•••• (%d bytes)", size)
 }
+
+// Redact gives an object's JSON with what is secret in its type masked, as
+// watches keep it. It wipes what it was given where there is something to mask.
+func Redact(gr schema.GroupResource, json []byte) ([]byte, error) {
+	return redactorFor(gr).apply(json)
+}

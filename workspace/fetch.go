@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/cluster"
+	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 )
 
@@ -19,9 +20,19 @@ import (
 // limit for an object is 3 MiB with its request.
 const maxObjectBytes = 16 << 20
 
-// Fetch reads one object afresh from its server, whole: managedFields and, of
-// a Secret, the values too. It is for one look; nothing of it is kept here.
-func (w *Workspace) Fetch(ctx context.Context, id TabID, row model.RowID) ([]byte, error) {
+// Masking says whether what is secret in an object is hidden.
+type Masking bool
+
+const (
+	// Masked hides the values of Secrets.
+	Masked Masking = true
+	// Unmasked is for a look that the user asked for.
+	Unmasked Masking = false
+)
+
+// Fetch reads one object afresh from its server, whole, managedFields too. It
+// is for one look; nothing of it is kept here.
+func (w *Workspace) Fetch(ctx context.Context, id TabID, row model.RowID, masking Masking) ([]byte, error) {
 	t := w.find(id)
 	if t == nil {
 		return nil, fmt.Errorf("reading %s: its tab is closed", row.Key)
@@ -40,6 +51,12 @@ func (w *Workspace) Fetch(ctx context.Context, id TabID, row model.RowID) ([]byt
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxObjectBytes))
 	if err != nil {
 		return nil, fmt.Errorf("reading %s %s: %w", gvr.Resource, row.Key, err)
+	}
+	if masking == Unmasked {
+		return body, nil
+	}
+	if body, err = informers.Redact(gvr.GroupResource(), body); err != nil {
+		return nil, fmt.Errorf("reading %s %s: masking what is secret: %w", gvr.Resource, row.Key, err)
 	}
 	return body, nil
 }

@@ -73,8 +73,9 @@ type Snapshot struct {
 	Down []string
 	// Generation grows with each change of the snapshot.
 	Generation uint64
-	// Now is the server's clock.
-	Now time.Time
+	// Ahead is how far the server's clock is ahead of the local one, to the
+	// second.
+	Ahead time.Duration
 }
 
 // Problem is a trouble in words, and when it is tried again.
@@ -124,7 +125,7 @@ func (w *Workspace) Snapshot() Snapshot {
 		Server:     c.Server(),
 		Namespace:  w.namespace,
 		Generation: w.generation,
-		Now:        c.Now(),
+		Ahead:      c.Now().Sub(time.Now()).Round(time.Second),
 		Tabs:       make([]Tab, len(w.tabs)),
 	}
 	catalog := c.Catalog().Snapshot()

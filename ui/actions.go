@@ -1,0 +1,139 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// screenAction does what concerns the whole screen. done tells whether it was
+// such an action.
+func (a *App) screenAction(action keymap.Action, key string) (cmd tea.Cmd, done bool) {
+	switch action {
+	case keymap.Quit:
+		return tea.Quit, true
+	case keymap.ShowHelp:
+		a.help.SetScope(a.scope())
+		a.over = overHelp
+	case keymap.ShowLogs:
+		a.over = overLogs
+	case keymap.OpenPicker:
+		return a.openPicker(), true
+	case keymap.OpenCommand:
+		return a.startCommand(""), true
+	case keymap.PickNamespace:
+		return a.startCommand("ns "), true
+	case keymap.PickContext:
+		return a.startCommand("ctx "), true
+	case keymap.NextTab:
+		return a.stepTab(1), true
+	case keymap.PrevTab:
+		return a.stepTab(-1), true
+	case keymap.GoToTab:
+		return a.goToTab(key), true
+	case keymap.DropTab:
+		return a.dropTab(a.current), true
+	case keymap.AllNamespaces:
+		return a.call(a.opts.Backend.ToggleAllNamespaces), true
+	case keymap.RetryNow:
+		a.status.Info("trying again now")
+		return a.call(a.opts.Backend.RetryNow), true
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// call runs a command of the backend off the program loop.
+func (a *App) call(f func()) tea.Cmd {
+	return func() tea.Msg { f(); return nil }
+}
+
+// failedMsg is a command of the user's that went wrong.
+type failedMsg struct{ err error }
+
+// try is call for what can fail; done says in a word what was being tried.
+func (a *App) try(f func() error) tea.Cmd {
+	return func() tea.Msg {
+		if err := f(); err != nil {
+			return failedMsg{err}
+		}
+		return nil
+	}
+}
+
+// openedMsg brings the tab that a command opened, to be shown.
+type openedMsg struct{ id workspace.TabID }
+
+func (a *App) openTab(target workspace.Target) tea.Cmd {
+	return a.opened(func() (workspace.TabID, error) { return a.opts.Backend.Open(target) })
+}
+
+func (a *App) opened(open func() (workspace.TabID, error)) tea.Cmd {
+	return func() tea.Msg {
+		id, err := open()
+		if err != nil {
+			return failedMsg{err}
+		}
+		return openedMsg{id}
+	}
+}
+
+func (a *App) stepTab(by int) tea.Cmd {
+	n := len(a.snapshot.Tabs)
+	if n == 0 {
+		return nil
+	}
+	return a.show(a.snapshot.Tabs[(a.tabIndex(a.current)+by+n)%n].ID)
+}
+
+func (a *App) goToTab(key string) tea.Cmd {
+	number, err := strconv.Atoi(key)
+	if err != nil || number < 1 {
+		return nil
+	}
+	if number > len(a.snapshot.Tabs) {
+		a.status.Info(fmt.Sprintf("there is no tab %d", number))
+		return nil
+	}
+	return a.show(a.snapshot.Tabs[number-1].ID)
+}
+
+// show makes a tab the current one.
+func (a *App) show(id workspace.TabID) tea.Cmd {
+	if id == a.current {
+		return nil
+	}
+	if p := a.currentPage(); p != nil {
+		p.look()
+	}
+	a.current = id
+	return tea.Batch(
+		a.followSelection(),
+		a.call(func() { a.opts.Backend.Prioritize(id) }),
+	)
+}
+
+func (a *App) dropTab(id workspace.TabID) tea.Cmd {
+	if a.tabIndex(id) < 0 {
+		return nil
+	}
+	return a.call(func() { a.opts.Backend.CloseTab(id) })
+}
+
+func (a *App) useRowNamespace() tea.Cmd {
+	p := a.currentPage()
+	if p == nil {
+		return nil
+	}
+	row, _, ok := p.grid.Selected()
+	if !ok || row.Object.Namespace == "" {
+		return nil
+	}
+	namespace := row.Object.Namespace
+	return a.call(func() { a.opts.Backend.SetNamespace(namespace) })
+}

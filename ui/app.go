@@ -1,0 +1,240 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/logbuffer"
+	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/detail"
+	"github.com/dogwatch/dogwatch/ui/help"
+	"github.com/dogwatch/dogwatch/ui/logs"
+	"github.com/dogwatch/dogwatch/ui/picker"
+	"github.com/dogwatch/dogwatch/ui/prompt"
+	"github.com/dogwatch/dogwatch/ui/status"
+	"github.com/dogwatch/dogwatch/ui/tabs"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// Options are what the screen is made of.
+type Options struct {
+	// Context ends with the program; requests that a key started end with it.
+	Context context.Context
+	Backend Backend
+	Keys    *keymap.Keymap
+	Log     *logbuffer.Buffer
+	// Contexts names the kubeconfig's contexts, for completion. It may read
+	// the disk and is called off the program loop.
+	Contexts func() ([]string, error)
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// overlay is what lies over the list, if anything.
+type overlay uint8
+
+const (
+	nothing overlay = iota
+	overPicker
+	overHelp
+	overLogs
+)
+
+// App is the root model. It belongs to the program loop.
+type App struct {
+	opts   Options
+	keys   *keymap.Keymap
+	look   theme.Options
+	theme  *theme.Theme
+	layout layout
+
+	snapshot workspace.Snapshot
+	current  workspace.TabID
+	// awaited is a tab that was just opened and is to be shown when it comes.
+	awaited workspace.TabID
+	pages   map[workspace.TabID]*page
+
+	tabs   *tabs.Model
+	status *status.Model
+	detail *detail.Model
+	picker *picker.Model
+	help   *help.Model
+	logs   *logs.Model
+	prompt *prompt.Model
+
+	paneOpen    bool
+	paneFocused bool
+	over        overlay
+	ticking     time.Time // when the tick that is under way comes, zero for none
+	candidates  candidates
+	choicesOf   uint64 // the snapshot that the picker's lines are of
+}
+
+// New makes the screen. It shows something before any frame has come.
+func New(opts Options) *App {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	look := theme.Options{Dark: true, Colors: theme.TrueColor}
+	t := theme.New(look)
+	return &App{
+		opts:   opts,
+		keys:   opts.Keys,
+		look:   look,
+		theme:  t,
+		pages:  map[workspace.TabID]*page{},
+		tabs:   tabs.New(t),
+		status: status.New(t, opts.Keys),
+		detail: detail.New(t),
+		picker: picker.New(t),
+		help:   help.New(t, opts.Keys),
+		logs:   logs.New(t, opts.Log),
+		prompt: prompt.New(t),
+	}
+}
+
+// Init asks the terminal for its background, which says whether it is dark.
+func (a *App) Init() tea.Cmd {
+	return tea.RequestBackgroundColor
+}
+
+// Update hands a message to whom it concerns.
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := a.handle(msg)
+	return a, tea.Batch(cmd, a.tick())
+}
+
+func (a *App) handle(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case FrameMsg:
+		return a.frame(msg)
+	case tickMsg:
+		a.ticking = time.Time{}
+	case tea.WindowSizeMsg:
+		a.layout = newLayout(msg.Width, msg.Height, a.paneOpen)
+		a.place()
+	case tea.BackgroundColorMsg:
+		a.look.Dark = msg.IsDark()
+		a.setTheme()
+	case tea.ColorProfileMsg:
+		a.look.Colors = colorsOf(msg.Profile)
+		a.setTheme()
+	case tea.KeyPressMsg:
+		return a.key(msg)
+	case tea.PasteMsg:
+		return a.paste(msg.Content)
+	case tea.MouseMsg:
+		return a.mouse(msg)
+	default:
+		return a.result(msg)
+	}
+	return nil
+}
+
+func colorsOf(profile colorprofile.Profile) theme.Colors {
+	switch {
+	case profile >= colorprofile.ANSI256:
+		return theme.TrueColor
+	case profile == colorprofile.ANSI:
+		return theme.ANSI16
+	default:
+		return theme.None
+	}
+}
+
+func (a *App) setTheme() {
+	a.theme = theme.New(a.look)
+	for _, p := range a.pages {
+		p.grid.SetTheme(a.theme)
+	}
+	a.tabs.SetTheme(a.theme)
+	a.status.SetTheme(a.theme)
+	a.detail.SetTheme(a.theme)
+	a.picker.SetTheme(a.theme)
+	a.help.SetTheme(a.theme)
+	a.logs.SetTheme(a.theme)
+	a.prompt.SetTheme(a.theme)
+}
+
+// place gives every component its size.
+func (a *App) place() {
+	l := a.layout
+	for _, p := range a.pages {
+		p.grid.SetSize(l.gridWidth, l.gridHeight)
+	}
+	a.tabs.SetSize(l.width, 1)
+	a.status.SetSize(l.width, 1)
+	a.detail.SetSize(l.paneWidth, l.paneHeight)
+	a.picker.SetSize(pickerSize(l))
+	a.help.SetSize(l.width, l.bodyHeight)
+	a.logs.SetSize(l.width, l.bodyHeight)
+	a.prompt.SetSize(l.width, 1)
+}
+
+// frame takes in what has changed since the last one.
+func (a *App) frame(msg FrameMsg) tea.Cmd {
+	a.snapshot = msg.Snapshot
+	a.chooseTab()
+	a.dropOldPages()
+	for _, tab := range a.snapshot.Tabs {
+		a.page(tab.ID).update(tab, a.snapshot.Ahead)
+	}
+	return tea.Batch(a.followSelection(), a.refreshChoices())
+}
+
+// chooseTab keeps the current tab current while it lives; then its neighbour.
+func (a *App) chooseTab() {
+	if a.awaited != 0 && a.tabIndex(a.awaited) >= 0 {
+		a.current, a.awaited = a.awaited, 0
+	}
+	if a.tabIndex(a.current) >= 0 || len(a.snapshot.Tabs) == 0 {
+		return
+	}
+	at := min(a.tabs.LastIndex(), len(a.snapshot.Tabs)-1)
+	a.current = a.snapshot.Tabs[max(at, 0)].ID
+}
+
+func (a *App) tabIndex(id workspace.TabID) int {
+	return slices.IndexFunc(a.snapshot.Tabs, func(t workspace.Tab) bool { return t.ID == id })
+}
+
+func (a *App) dropOldPages() {
+	for id := range a.pages {
+		if a.tabIndex(id) < 0 {
+			delete(a.pages, id)
+		}
+	}
+}
+
+// currentPage is nil while there is no tab.
+func (a *App) currentPage() *page { return a.pages[a.current] }
+
+func (a *App) currentTab() (workspace.Tab, bool) {
+	if i := a.tabIndex(a.current); i >= 0 {
+		return a.snapshot.Tabs[i], true
+	}
+	return workspace.Tab{}, false
+}
+
+type tickMsg struct{}
+
+// tick asks to be woken when the screen will look different by itself: an age,
+// a flash that fades, a countdown. While nothing of that is in sight it sleeps.
+func (a *App) tick() tea.Cmd {
+	now := a.opts.Now()
+	wait, ok := a.needsTick(now)
+	if !ok {
+		return nil
+	}
+	at := now.Add(wait)
+	if !a.ticking.IsZero() && !at.Before(a.ticking) {
+		return nil
+	}
+	a.ticking = at
+	return tea.Tick(wait, func(time.Time) tea.Msg { return tickMsg{} })
+}

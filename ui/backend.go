@@ -1,0 +1,25 @@
+package ui
+
+import (
+	"context"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// Backend is what the screen asks of the workspace. Its methods are called in
+// commands, off the program loop, and must be safe for concurrent use.
+type Backend interface {
+	Open(target workspace.Target) (workspace.TabID, error)
+	Apply(add, drop []string, oneTab bool) (workspace.TabID, error)
+	CloseTab(id workspace.TabID)
+	DropType(arg string) bool
+	SetNamespace(namespace string)
+	ToggleAllNamespaces()
+	SetContext(name string) error
+	RetryNow()
+	Prioritize(id workspace.TabID)
+	Choices() []workspace.TypeChoice
+	Namespaces(ctx context.Context) ([]string, error)
+	Fetch(ctx context.Context, id workspace.TabID, row model.RowID, masked workspace.Masking) ([]byte, error)
+}

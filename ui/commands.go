@@ -1,0 +1,104 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/dogwatch/dogwatch/command"
+	"github.com/dogwatch/dogwatch/keymap"
+)
+
+// run carries out a line of the command prompt.
+func (a *App) run(line string) tea.Cmd {
+	parsed, err := command.Parse(line)
+	if err != nil {
+		a.status.Error(err.Error())
+		return nil
+	}
+	backend := a.opts.Backend
+	switch c := parsed.(type) {
+	case command.Open:
+		return a.openTab(c.Target)
+	case command.Drop:
+		return a.dropTypes(c.Types)
+	case command.Namespace:
+		namespace := c.Name
+		if c.All {
+			namespace = ""
+		}
+		return a.call(func() { backend.SetNamespace(namespace) })
+	case command.Context:
+		return a.try(func() error { return backend.SetContext(c.Name) })
+	case command.Retry:
+		return a.do(keymap.RetryNow, "")
+	case command.Logs:
+		return a.do(keymap.ShowLogs, "")
+	case command.Help:
+		return a.do(keymap.ShowHelp, "")
+	case command.Quit:
+		return tea.Quit
+	default:
+		a.status.Error(fmt.Sprintf("%q can't be done here", line))
+		return nil
+	}
+}
+
+// dropTypes drops the tabs that show types, or the current one if there are
+// none.
+func (a *App) dropTypes(types []string) tea.Cmd {
+	if len(types) == 0 {
+		return a.dropTab(a.current)
+	}
+	joined := strings.Join(types, ",")
+	for _, tab := range a.snapshot.Tabs {
+		if tab.Title == joined {
+			return a.dropTab(tab.ID)
+		}
+	}
+	return a.try(func() error {
+		var missing []string
+		for _, arg := range types {
+			if !a.opts.Backend.DropType(arg) {
+				missing = append(missing, arg)
+			}
+		}
+		if missing != nil {
+			return fmt.Errorf("no tab shows %s", strings.Join(missing, ", "))
+		}
+		return nil
+	})
+}
+
+// candidates are what the command line completes to. They are fetched when it
+// opens, off the program loop, and may come late or not at all.
+type candidates struct{ command.Candidates }
+
+// candidatesMsg brings a part of the candidates.
+type candidatesMsg struct{ take func(*command.Candidates) }
+
+func (a *App) fetchCandidates() tea.Cmd {
+	ctx, backend := a.opts.Context, a.opts.Backend
+	types := func() tea.Msg {
+		choices := backend.Choices()
+		return candidatesMsg{func(c *command.Candidates) { c.Types = choices }}
+	}
+	namespaces := func() tea.Msg {
+		names, err := backend.Namespaces(ctx)
+		if err != nil {
+			return nil // not allowed, or no connection: completion does without
+		}
+		return candidatesMsg{func(c *command.Candidates) { c.Namespaces = names }}
+	}
+	contexts := func() tea.Msg {
+		names, err := a.opts.Contexts()
+		if err != nil {
+			return nil
+		}
+		slices.Sort(names)
+		return candidatesMsg{func(c *command.Candidates) { c.Contexts = names }}
+	}
+	return tea.Batch(types, namespaces, contexts)
+}

@@ -1,0 +1,134 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/ui/detail"
+	"github.com/dogwatch/dogwatch/ui/status"
+	"github.com/dogwatch/dogwatch/ui/tabs"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// followSelection has the pane show the object under the cursor, in its newest
+// version. What is shown already costs nothing.
+func (a *App) followSelection() tea.Cmd {
+	p := a.currentPage()
+	if !a.paneOpen || p == nil {
+		return nil
+	}
+	row, id, ok := p.grid.Selected()
+	if !ok {
+		a.detail.Clear()
+		return nil
+	}
+	if row.Mark == model.Gone {
+		a.detail.SetDeleted(row.MarkedAt)
+		return nil
+	}
+	return a.detail.Show(a.opts.Context, a.paneObject(p.tab, row, id))
+}
+
+// paneObject is how the pane reads a row: from memory, or with managedFields,
+// which are not kept, afresh from the server.
+func (a *App) paneObject(tab workspace.Tab, row model.Row, id model.RowID) detail.Object {
+	kind := ""
+	if row.Source < len(tab.Sources) {
+		kind = tab.Sources[row.Source].Kind
+	}
+	object, backend := row.Object, a.opts.Backend
+	return detail.Object{
+		ID:              id,
+		Kind:            kind,
+		ResourceVersion: object.ResourceVersion,
+		Load: func(ctx context.Context, managedFields bool) ([]byte, error) {
+			if managedFields {
+				return backend.Fetch(ctx, tab.ID, id, workspace.Masked)
+			}
+			return object.JSON()
+		},
+	}
+}
+
+// reveal reads one object afresh, with its secret values, for one look.
+func (a *App) reveal(id model.RowID) tea.Cmd {
+	ctx, backend, tab := a.opts.Context, a.opts.Backend, a.current
+	return func() tea.Msg {
+		object, err := backend.Fetch(ctx, tab, id, workspace.Unmasked)
+		return detail.ShowRevealed(id, object, err)
+	}
+}
+
+// refreshChrome gives tabs and status what they show.
+func (a *App) refreshChrome(now time.Time) {
+	items := make([]tabs.Tab, len(a.snapshot.Tabs))
+	phases := map[informers.Phase]int{}
+	unhealthy := 0
+	for i, tab := range a.snapshot.Tabs {
+		items[i] = a.tabOf(tab)
+		for _, source := range tab.Sources {
+			phases[source.State.Phase]++
+		}
+		if tab.View != nil {
+			unhealthy += tab.View.Window(0, 0).Unhealthy
+		}
+	}
+	a.tabs.SetTabs(items, a.current, now)
+	s := status.State{
+		Context:   a.snapshot.Context,
+		Namespace: a.snapshot.Namespace,
+		Phases:    phases,
+		Unhealthy: unhealthy,
+		Problem:   a.snapshot.Problem,
+		Down:      a.snapshot.Down,
+		Ahead:     a.snapshot.Ahead,
+		Scopes:    a.scopes(),
+	}
+	if p := a.currentPage(); p != nil {
+		s.At, s.Of = p.grid.Position()
+		s.Filter = p.filter
+		if err := p.grid.Spec().Filter.Err(); err != nil {
+			s.FilterErr = err.Error()
+		}
+		if p.view != nil {
+			s.Total = p.view.Window(0, 0).Total
+		}
+	}
+	a.status.SetState(s)
+}
+
+// tabOf is a tab as the line of tabs shows it. The current tab is being looked
+// at, so it has no changes that were not seen.
+func (a *App) tabOf(tab workspace.Tab) tabs.Tab {
+	p := a.pages[tab.ID]
+	switch {
+	case p == nil:
+		return tabs.Of(tab, 0, "")
+	case tab.ID == a.current:
+		return tabs.Of(tab, 0, p.filter)
+	default:
+		return tabs.Of(tab, p.unseen(), p.filter)
+	}
+}
+
+// needsTick tells how soon the screen looks different by itself.
+func (a *App) needsTick(now time.Time) (time.Duration, bool) {
+	// The clock at the right shows seconds.
+	wait := now.Truncate(time.Second).Add(time.Second).Sub(now)
+	soonest := func(d time.Duration, ok bool) {
+		if ok {
+			wait = min(wait, max(d, frameInterval))
+		}
+	}
+	if p := a.currentPage(); p != nil && !a.covered() {
+		soonest(p.grid.NeedsTick(now))
+	}
+	if a.paneOpen {
+		soonest(a.detail.NeedsTick(now))
+	}
+	return wait, a.layout.width > 0
+}

@@ -1,0 +1,150 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/dogwatch/dogwatch/command"
+	"github.com/dogwatch/dogwatch/ui/detail"
+	"github.com/dogwatch/dogwatch/ui/grid"
+	"github.com/dogwatch/dogwatch/ui/picker"
+	"github.com/dogwatch/dogwatch/ui/prompt"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+func (a *App) startCommand(text string) tea.Cmd {
+	a.prompt.Start(prompt.Command, text, func(line string, cursor int) command.Completion {
+		return command.Complete(line, cursor, a.candidates.Candidates)
+	})
+	return a.fetchCandidates()
+}
+
+func (a *App) startFilter() tea.Cmd {
+	if p := a.currentPage(); p != nil {
+		a.prompt.Start(prompt.Filter, p.filter, nil)
+	}
+	return nil
+}
+
+func (a *App) startSearch() tea.Cmd {
+	a.prompt.Start(prompt.Search, "", nil)
+	return nil
+}
+
+func (a *App) openPicker() tea.Cmd {
+	a.over = overPicker
+	a.picker.Open()
+	return a.fetchChoices()
+}
+
+// choicesMsg brings the picker's lines.
+type choicesMsg struct {
+	choices []workspace.TypeChoice
+	problem string
+}
+
+func (a *App) fetchChoices() tea.Cmd {
+	backend := a.opts.Backend
+	problem := a.snapshot.Problem.Summary
+	return func() tea.Msg { return choicesMsg{backend.Choices(), problem} }
+}
+
+// refreshChoices keeps an open picker up to date.
+func (a *App) refreshChoices() tea.Cmd {
+	if a.over != overPicker || a.snapshot.Generation == a.choicesOf {
+		return nil
+	}
+	a.choicesOf = a.snapshot.Generation
+	return a.fetchChoices()
+}
+
+// result takes what came of a command or of a component's work.
+func (a *App) result(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case failedMsg:
+		a.status.Error(msg.err.Error())
+	case openedMsg:
+		a.awaited = msg.id
+		a.chooseTab()
+		return a.followSelection()
+	case candidatesMsg:
+		msg.take(&a.candidates.Candidates)
+	case choicesMsg:
+		a.picker.SetChoices(msg.choices, msg.problem)
+	case picker.AppliedMsg:
+		a.over = nothing
+		return a.applied(msg)
+	case prompt.ChangedMsg:
+		return a.typed(msg.Kind, msg.Text)
+	case prompt.DoneMsg:
+		return a.entered(msg)
+	case detail.RevealMsg:
+		return a.reveal(msg.ID)
+	case detail.CopiedMsg:
+		a.sayCopied(msg.What, msg.Problem)
+	case grid.CopiedMsg:
+		a.sayCopied(msg.Name, "")
+	case grid.FoundMsg:
+		return a.foundRow(msg)
+	default:
+		return a.detail.Update(msg)
+	}
+	return nil
+}
+
+func (a *App) applied(msg picker.AppliedMsg) tea.Cmd {
+	if len(msg.Add)+len(msg.Drop) == 0 {
+		return nil
+	}
+	return a.opened(func() (workspace.TabID, error) {
+		return a.opts.Backend.Apply(msg.Add, msg.Drop, msg.OneTab)
+	})
+}
+
+// typed acts on a line while it is typed.
+func (a *App) typed(kind prompt.Kind, text string) tea.Cmd {
+	switch kind {
+	case prompt.Filter:
+		if p := a.currentPage(); p != nil {
+			p.setFilter(text)
+		}
+	case prompt.Search:
+		return a.detail.Search(a.opts.Context, text)
+	}
+	return nil
+}
+
+// entered acts on a line that is done with.
+func (a *App) entered(msg prompt.DoneMsg) tea.Cmd {
+	line := msg.Text
+	if msg.Cancelled {
+		line = msg.Before
+	}
+	if msg.Kind != prompt.Command {
+		return a.typed(msg.Kind, line)
+	}
+	if msg.Cancelled || line == "" {
+		return nil
+	}
+	return a.run(line)
+}
+
+func (a *App) sayCopied(what, problem string) {
+	if problem != "" {
+		a.status.Error(what + ": " + problem)
+		return
+	}
+	a.status.Info("copied " + what)
+}
+
+func (a *App) foundRow(msg grid.FoundMsg) tea.Cmd {
+	p := a.pages[msg.Tab]
+	if p == nil {
+		return nil
+	}
+	if !msg.OK {
+		a.status.Info("everything here is healthy, as far as one can tell")
+		return nil
+	}
+	p.grid.Found(msg)
+	return a.followSelection()
+}

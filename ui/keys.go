@@ -1,0 +1,157 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/dogwatch/dogwatch/keymap"
+)
+
+// scope is the part of the screen that hears a key first.
+func (a *App) scope() keymap.Scope {
+	switch {
+	case a.prompt.Active():
+		return keymap.Prompt
+	case a.over == overPicker:
+		return keymap.Picker
+	case a.over == overHelp:
+		return keymap.Help
+	case a.over == overLogs:
+		return keymap.Logs
+	case a.paneOpen && a.paneFocused:
+		return keymap.Detail
+	default:
+		return keymap.Grid
+	}
+}
+
+// key turns a key into an action of the part that hears it. Where text is
+// being typed, what has no action is text.
+func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
+	a.detail.ForgetRevealed()
+	a.status.ClearMessage()
+	key := msg.String()
+	switch scope := a.scope(); scope {
+	case keymap.Prompt:
+		if action, ok := a.keys.Lookup(key, scope); ok {
+			return a.promptAction(action)
+		}
+		return a.prompt.Type(msg)
+	case keymap.Picker:
+		if action, ok := a.keys.Lookup(key, scope); ok {
+			return a.pickerAction(action)
+		}
+		return a.picker.Type(msg)
+	default:
+		if action, ok := a.keys.Lookup(key, scope, keymap.Global); ok {
+			return a.do(action, key)
+		}
+		return nil
+	}
+}
+
+func (a *App) paste(text string) tea.Cmd {
+	switch a.scope() {
+	case keymap.Prompt:
+		return a.prompt.Paste(text)
+	case keymap.Picker:
+		return a.picker.Paste(text)
+	default:
+		return nil
+	}
+}
+
+// do carries out an action: the root's own, or that of the part with the focus.
+func (a *App) do(action keymap.Action, key string) tea.Cmd {
+	if cmd, done := a.screenAction(action, key); done {
+		return cmd
+	}
+	switch a.scope() {
+	case keymap.Help:
+		if action == keymap.Back {
+			a.over = nothing
+		}
+		a.help.Do(action)
+		return nil
+	case keymap.Logs:
+		if action == keymap.Back {
+			a.over = nothing
+		}
+		a.logs.Do(action)
+		return nil
+	case keymap.Detail:
+		return a.paneAction(action)
+	default:
+		return a.gridAction(action)
+	}
+}
+
+func (a *App) promptAction(action keymap.Action) tea.Cmd {
+	return a.prompt.Do(action)
+}
+
+func (a *App) pickerAction(action keymap.Action) tea.Cmd {
+	if action == keymap.Back {
+		a.over = nothing
+		return nil
+	}
+	return a.picker.Do(action)
+}
+
+// gridAction does what is done in the list.
+func (a *App) gridAction(action keymap.Action) tea.Cmd {
+	switch action {
+	case keymap.ToggleDetail:
+		return a.openPane(!a.paneOpen, false)
+	case keymap.FocusDetail:
+		return a.openPane(true, true)
+	case keymap.OpenFilter:
+		return a.startFilter()
+	case keymap.UseNamespace:
+		return a.useRowNamespace()
+	case keymap.Back:
+		return a.goBack()
+	}
+	p := a.currentPage()
+	if p == nil {
+		return nil
+	}
+	return tea.Batch(p.grid.Do(action), a.followSelection())
+}
+
+// paneAction does what is done in the pane.
+func (a *App) paneAction(action keymap.Action) tea.Cmd {
+	switch action {
+	case keymap.Back:
+		if a.detail.Searching() {
+			return a.detail.Search(a.opts.Context, "")
+		}
+		return a.openPane(true, false)
+	case keymap.ToggleDetail:
+		return a.openPane(false, false)
+	case keymap.Search:
+		return a.startSearch()
+	default:
+		return a.detail.Do(action)
+	}
+}
+
+// goBack undoes what narrows the view: first the filter, then the pane.
+func (a *App) goBack() tea.Cmd {
+	if p := a.currentPage(); p != nil && p.filter != "" {
+		p.setFilter("")
+		return nil
+	}
+	return a.openPane(false, false)
+}
+
+// openPane opens, focuses or closes the pane, and gives all parts their size.
+func (a *App) openPane(open, focused bool) tea.Cmd {
+	a.paneOpen, a.paneFocused = open, open && focused
+	a.layout = newLayout(a.layout.width, a.layout.height, open)
+	a.place()
+	a.detail.SetFocused(a.paneFocused)
+	for _, p := range a.pages {
+		p.grid.SetFocused(!a.paneFocused)
+	}
+	return a.followSelection()
+}

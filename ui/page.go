@@ -1,0 +1,73 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/grid"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// page is what the screen remembers of a tab while another is shown: the list
+// with its cursor, order and scroll, the filter, and what was seen of it.
+type page struct {
+	grid   *grid.Model
+	tab    workspace.Tab
+	filter string
+	seen   uint64 // the view's changes when the tab was last looked at
+	view   *model.View
+}
+
+func newPage(t *theme.Theme, keys *keymap.Keymap, filter string) *page {
+	p := &page{grid: grid.New(t, keys)}
+	p.setFilter(filter)
+	return p
+}
+
+// page finds a tab's page, or makes it.
+func (a *App) page(id workspace.TabID) *page {
+	if p, ok := a.pages[id]; ok {
+		return p
+	}
+	filter := ""
+	if i := a.tabIndex(id); i >= 0 {
+		filter = a.snapshot.Tabs[i].Target.Filter
+	}
+	p := newPage(a.theme, a.keys, filter)
+	p.grid.SetSize(a.layout.gridWidth, a.layout.gridHeight)
+	a.pages[id] = p
+	return p
+}
+
+// update takes in the tab's newer state. ahead is how far the server's clock
+// is ahead of ours.
+func (p *page) update(tab workspace.Tab, ahead time.Duration) {
+	if tab.View != p.view {
+		p.view, p.seen = tab.View, 0
+	}
+	p.tab = tab
+	p.grid.SetClock(ahead)
+	p.grid.SetTab(tab)
+}
+
+func (p *page) setFilter(text string) {
+	p.filter = text
+	p.grid.SetFilter(model.ParseFilter(text))
+}
+
+// look notes that the tab's changes have been seen.
+func (p *page) look() {
+	if p.view != nil {
+		p.seen = p.view.Changes()
+	}
+}
+
+// unseen counts the changes since the tab was last looked at.
+func (p *page) unseen() int {
+	if p.view == nil {
+		return 0
+	}
+	return int(p.view.Changes() - p.seen)
+}

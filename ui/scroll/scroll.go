@@ -1,0 +1,77 @@
+// Package scroll keeps the place in a text that is longer than its window.
+package scroll
+
+import (
+	"strings"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/ui/text"
+)
+
+// Lines is a place in a text, counted in lines. The zero value is its top. It
+// learns the text's length from Window, so what moves it may overshoot.
+type Lines struct {
+	top, count, height int
+}
+
+// To goes to a line.
+func (l *Lines) To(line int) { l.top = line; l.settle() }
+
+// By goes on by lines, or back.
+func (l *Lines) By(lines int) { l.To(l.top + lines) }
+
+// Do carries out an action of movement in a window of a height, and tells
+// whether it was one.
+func (l *Lines) Do(action keymap.Action, height int) bool {
+	page := max(1, height-1)
+	switch action {
+	case keymap.Up:
+		l.By(-1)
+	case keymap.Down:
+		l.By(1)
+	case keymap.PageUp:
+		l.By(-page)
+	case keymap.PageDown:
+		l.By(page)
+	case keymap.HalfUp:
+		l.By(-page / 2)
+	case keymap.HalfDown:
+		l.By(page / 2)
+	case keymap.Top:
+		l.To(0)
+	case keymap.Bottom:
+		l.To(l.count)
+	default:
+		return false
+	}
+	return true
+}
+
+// AtEnd tells whether the last line is in the window.
+func (l *Lines) AtEnd() bool { return l.top >= l.count-l.height }
+
+// Top is the first line of the window.
+func (l *Lines) Top() int { return l.top }
+
+// Fit says how long the text and how high the window is.
+func (l *Lines) Fit(count, height int) {
+	l.count, l.height = count, height
+	l.settle()
+}
+
+func (l *Lines) settle() { l.top = max(0, min(l.top, l.count-l.height)) }
+
+// Window joins the lines in sight, filled up with blank ones to height. Lines
+// must be width cells wide already, or empty.
+func (l *Lines) Window(lines []string, width, height int) string {
+	l.Fit(len(lines), height)
+	out := make([]string, height)
+	for i := range out {
+		if at := l.top + i; at < len(lines) && lines[at] != "" {
+			out[i] = lines[at]
+			continue
+		}
+		out[i] = text.Spaces(width)
+	}
+	return strings.Join(out, "\n")
+}

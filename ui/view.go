@@ -1,0 +1,143 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/ui/text"
+)
+
+// Lines of the screen that hold chrome.
+const (
+	tabsLine   = 1
+	pickerLeft = 1
+)
+
+// View draws the screen.
+func (a *App) View() tea.View {
+	v := tea.NewView(a.content(a.opts.Now()))
+	v.AltScreen = true
+	v.MouseMode = tea.MouseModeCellMotion
+	v.WindowTitle = a.title()
+	return v
+}
+
+func (a *App) title() string {
+	if a.snapshot.Context == "" {
+		return "dogwatch"
+	}
+	return text.Clean("dogwatch " + a.snapshot.Context)
+}
+
+func (a *App) content(now time.Time) string {
+	l := a.layout
+	switch {
+	case l.width == 0:
+		return ""
+	case l.tooSmall:
+		return fmt.Sprintf("dogwatch needs %dx%d,\nthis is %dx%d.\nq quits", minWidth, minHeight, l.width, l.height)
+	}
+	a.refreshChrome(now)
+	lines := make([]string, 0, l.height)
+	lines = append(lines, a.status.Top(now), a.tabs.View())
+	lines = append(lines, a.rule('┬'))
+	lines = append(lines, a.body(now)...)
+	lines = append(lines, a.rule('┴'), a.bottom())
+	return strings.Join(lines, "\n")
+}
+
+// rule is a line across the screen, with a joint where the pane's own rule
+// meets it.
+func (a *App) rule(joint rune) string {
+	l := a.layout
+	if !a.paneOpen || !l.beside || a.covered() {
+		return a.theme.Rule.Render(strings.Repeat("─", l.width))
+	}
+	return a.theme.Rule.Render(strings.Repeat("─", l.gridWidth) + string(joint) + strings.Repeat("─", l.paneWidth))
+}
+
+// covered tells whether the whole body is under an overlay.
+func (a *App) covered() bool { return a.over == overHelp || a.over == overLogs }
+
+func (a *App) body(now time.Time) []string {
+	switch a.over {
+	case overHelp:
+		return strings.Split(a.help.View(), "\n")
+	case overLogs:
+		return strings.Split(a.logs.View(), "\n")
+	}
+	lines := a.list(now)
+	if a.paneOpen {
+		lines = a.withPane(lines, strings.Split(a.detail.View(now), "\n"))
+	}
+	if a.over == overPicker {
+		a.overlay(lines, strings.Split(a.picker.View(), "\n"))
+	}
+	return lines
+}
+
+func (a *App) list(now time.Time) []string {
+	if p := a.currentPage(); p != nil {
+		return strings.Split(p.grid.View(now), "\n")
+	}
+	lines := make([]string, a.layout.gridHeight)
+	for i := range lines {
+		lines[i] = strings.Repeat(" ", a.layout.gridWidth)
+	}
+	if len(lines) > 1 {
+		words := "no tabs.  a add types   : command   q quit"
+		lines[1] = a.theme.Dim.Render(text.Fit("  "+words, a.layout.gridWidth))
+	}
+	return lines
+}
+
+// withPane puts the pane beside the list, or below it.
+func (a *App) withPane(list, pane []string) []string {
+	if !a.layout.beside {
+		rule := a.theme.Rule.Render(strings.Repeat("─", a.layout.width))
+		return append(append(list, rule), pane...)
+	}
+	rule := a.theme.Rule.Render("│")
+	for i := range list {
+		if i < len(pane) {
+			list[i] += rule + pane[i]
+		}
+	}
+	return list
+}
+
+// overlay lays a box over the left part of lines, which stay live around it.
+func (a *App) overlay(lines, box []string) {
+	width, _ := pickerSize(a.layout)
+	for i := range min(len(lines), len(box)) {
+		left := ansi.Truncate(lines[i], pickerLeft, "")
+		right := ansi.TruncateLeft(lines[i], pickerLeft+width, "")
+		lines[i] = left + box[i] + right
+	}
+}
+
+// pickerSize is the size of the picker's box.
+func pickerSize(l layout) (width, height int) {
+	return min(l.width-2*pickerLeft, 84), l.bodyHeight
+}
+
+func (a *App) bottom() string {
+	if a.prompt.Active() {
+		return a.prompt.View()
+	}
+	return a.status.Bottom()
+}
+
+// scopes are the parts whose hints stand on the bottom line.
+func (a *App) scopes() []keymap.Scope {
+	scope := a.scope()
+	if scope == keymap.Grid || scope == keymap.Detail {
+		return []keymap.Scope{scope, keymap.Global}
+	}
+	return []keymap.Scope{scope}
+}
