@@ -35,8 +35,8 @@ type Resource struct {
 
 // GroupFailure is a group version of which the server could not tell the types.
 type GroupFailure struct {
-	schema.GroupVersion
-	Err error
+	GroupVersion schema.GroupVersion
+	Err          error
 }
 
 // Snapshot is what the server served at one moment. It never changes; do not

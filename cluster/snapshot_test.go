@@ -77,7 +77,7 @@ func TestSnapshotHasEachTypeOnceAtItsPreferredVersion(t *testing.T) {
 func TestGenerationGrowsWithChangesOnly(t *testing.T) {
 	first := newSnapshot(typical(), &Snapshot{}, t0)
 	same := newSnapshot(typical(), first, t0.Add(time.Minute))
-	if first.Generation == 0 || same.Generation != first.Generation || same.Fetched == first.Fetched {
+	if first.Generation == 0 || same.Generation != first.Generation || same.Fetched.Equal(first.Fetched) {
 		t.Errorf("generations %d, %d", first.Generation, same.Generation)
 	}
 	fewer := newSnapshot(typical()[1:], same, t0)
