@@ -51,7 +51,7 @@ func (b *countingBody) Read(p []byte) (int, error) {
 // retry does op until it succeeds, the session ends, or the error is one that
 // the caller acts on. Meanwhile the state tells of the error and the next try.
 func (s *session) retry(verb string, op func() error, final func(error) bool) error {
-	for {
+	for s.ctx.Err() == nil {
 		err := op()
 		switch {
 		case err == nil:
@@ -64,17 +64,16 @@ func (s *session) retry(verb string, op func() error, final func(error) bool) er
 			s.finish(endGone, err)
 			return err
 		}
-		if !s.pause(verb, err, s.watch.backoff.next(s.watch.opts.Clock.Now(), err)) {
-			return s.ctx.Err()
-		}
+		s.pause(verb, err, s.watch.backoff.next(s.watch.opts.Clock.Now(), err))
 	}
+	return s.ctx.Err()
 }
 
-// pause waits before the next try. It is false when the session ended.
-func (s *session) pause(verb string, err error, d time.Duration) bool {
+// pause waits before the next try, or until the session ends.
+func (s *session) pause(verb string, err error, d time.Duration) {
 	s.leaveGate()
 	s.watch.showFailure(verb, err, d)
-	return s.watch.wait(s.ctx, d)
+	s.watch.wait(s.ctx, d)
 }
 
 // isNotServed tells whether a whole collection is unknown to the server. A 404

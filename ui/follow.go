@@ -6,7 +6,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/ui/detail"
 	"github.com/dogwatch/dogwatch/ui/status"
@@ -66,39 +65,23 @@ func (a *App) reveal(id model.RowID) tea.Cmd {
 // refreshChrome gives tabs and status what they show.
 func (a *App) refreshChrome(now time.Time) {
 	items := make([]tabs.Tab, len(a.snapshot.Tabs))
-	phases := map[informers.Phase]int{}
-	unhealthy := 0
 	for i, tab := range a.snapshot.Tabs {
 		items[i] = a.tabOf(tab)
-		for _, source := range tab.Sources {
-			phases[source.State.Phase]++
-		}
-		if tab.View != nil {
-			unhealthy += tab.View.Window(0, 0).Unhealthy
-		}
 	}
 	a.tabs.SetTabs(items, a.current, now)
-	s := status.State{
-		Context:   a.snapshot.Context,
-		Namespace: a.snapshot.Namespace,
-		Phases:    phases,
-		Unhealthy: unhealthy,
-		Problem:   a.snapshot.Problem,
-		Down:      a.snapshot.Down,
-		Ahead:     a.snapshot.Ahead,
-		Scopes:    a.scopes(),
-	}
+	a.status.SetWatching(status.WatchingOf(a.snapshot))
+	place := status.Place{Scopes: a.scopes()}
 	if p := a.currentPage(); p != nil {
-		s.At, s.Of = p.grid.Position()
-		s.Filter = p.filter
+		place.At, place.Of = p.grid.Position()
+		place.Filter = p.filter
 		if err := p.grid.Spec().Filter.Err(); err != nil {
-			s.FilterErr = err.Error()
+			place.FilterErr = err.Error()
 		}
 		if p.view != nil {
-			s.Total = p.view.Window(0, 0).Total
+			place.Total = p.view.Window(0, 0).Total
 		}
 	}
-	a.status.SetState(s)
+	a.status.SetPlace(place)
 }
 
 // tabOf is a tab as the line of tabs shows it. The current tab is being looked
@@ -117,8 +100,7 @@ func (a *App) tabOf(tab workspace.Tab) tabs.Tab {
 
 // needsTick tells how soon the screen looks different by itself.
 func (a *App) needsTick(now time.Time) (time.Duration, bool) {
-	// The clock at the right shows seconds.
-	wait := now.Truncate(time.Second).Add(time.Second).Sub(now)
+	wait := a.status.NeedsTick(now)
 	soonest := func(d time.Duration, ok bool) {
 		if ok {
 			wait = min(wait, max(d, frameInterval))

@@ -47,7 +47,7 @@ func (a *App) content(now time.Time) string {
 	lines = append(lines, a.status.Top(now), a.tabs.View())
 	lines = append(lines, a.rule('┬'))
 	lines = append(lines, a.body(now)...)
-	lines = append(lines, a.rule('┴'), a.bottom())
+	lines = append(lines, a.rule('┴'), a.bottom(now))
 	return strings.Join(lines, "\n")
 }
 
@@ -126,11 +126,11 @@ func pickerSize(l layout) (width, height int) {
 	return min(l.width-2*pickerLeft, 84), l.bodyHeight
 }
 
-func (a *App) bottom() string {
+func (a *App) bottom(now time.Time) string {
 	if a.prompt.Active() {
 		return a.prompt.View()
 	}
-	return a.status.Bottom()
+	return a.status.Bottom(now)
 }
 
 // scopes are the parts whose hints stand on the bottom line.

@@ -44,10 +44,10 @@ type Model struct {
 	width, height int
 	focused       bool
 
-	want    Object // what is to be shown
+	want    Object          // what is to be shown
 	loadCtx context.Context // ends loads that later keys start
-	managed bool   // with managedFields
-	job     *job   // the load that is under way
+	managed bool            // with managedFields
+	job     *job            // the load that is under way
 	shown   shown
 	reveal  reveal
 

@@ -70,4 +70,3 @@ func (m *Model) toggleManaged() tea.Cmd {
 	}
 	return m.load(m.loadCtx)
 }
-

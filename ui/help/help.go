@@ -1,23 +1,37 @@
-// Package help is the screen of keys, made from the keymap: those of the part
-// that had the focus first. A Model belongs to the program loop.
+// Package help is the screen of all keys, made from the keymap: those of the
+// part that had the focus first, then those that are heard everywhere, then the
+// rest.
 package help
 
 import (
+	"fmt"
+	"slices"
 	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/theme"
-	"github.com/dogwatch/dogwatch/ui/scroll"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
-// Model is the help screen.
+const (
+	// columnWidth is the least width of a column of keys.
+	columnWidth = 56
+	mostColumns = 3
+	// keysWidth is the room for an action's keys within a column.
+	keysWidth = 20
+)
+
+// Model is the help screen. It belongs to the program loop.
 type Model struct {
 	theme         *theme.Theme
 	keys          *keymap.Keymap
-	scope         keymap.Scope
 	width, height int
-	scroll        scroll.Lines
+	scope         keymap.Scope
+	top           int
+	lines         []string // all lines of the body at this size
 }
 
 // New makes the screen.
@@ -26,72 +40,169 @@ func New(t *theme.Theme, keys *keymap.Keymap) *Model {
 }
 
 // SetTheme changes the colours.
-func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
+func (m *Model) SetTheme(t *theme.Theme) {
+	m.theme = t
+	m.layOut()
+}
 
 // SetSize sets the size in cells.
-func (m *Model) SetSize(width, height int) { m.width, m.height = width, height }
+func (m *Model) SetSize(width, height int) {
+	m.width, m.height = width, height
+	m.layOut()
+}
 
-// SetScope puts a part's keys first, and starts at the top.
+// SetScope says which part had the focus; its keys come first.
 func (m *Model) SetScope(scope keymap.Scope) {
 	m.scope = scope
-	m.scroll.To(0)
+	m.top = 0
+	m.layOut()
 }
 
-// Do scrolls.
-func (m *Model) Do(action keymap.Action) { m.scroll.Do(action, m.height) }
+// Do scrolls as an action asks for.
+func (m *Model) Do(action keymap.Action) tea.Cmd {
+	page := max(1, m.height-1)
+	switch action {
+	case keymap.Up:
+		m.Scroll(-1)
+	case keymap.Down:
+		m.Scroll(1)
+	case keymap.PageUp:
+		m.Scroll(-page)
+	case keymap.PageDown:
+		m.Scroll(page)
+	case keymap.HalfUp:
+		m.Scroll(-page / 2)
+	case keymap.HalfDown:
+		m.Scroll(page / 2)
+	case keymap.Top:
+		m.Scroll(-len(m.lines))
+	case keymap.Bottom:
+		m.Scroll(len(m.lines))
+	}
+	return nil
+}
 
-// Scroll moves by lines, for the mouse.
-func (m *Model) Scroll(lines int) { m.scroll.By(lines) }
+// Scroll moves the text by lines.
+func (m *Model) Scroll(lines int) {
+	m.top = max(0, min(m.top+lines, len(m.lines)-(m.height-1)))
+}
 
-// View draws as many lines and cells as SetSize said.
+// View draws the screen, exactly as large as it was set.
 func (m *Model) View() string {
-	return m.scroll.Window(m.lines(), m.width, m.height)
+	if m.width <= 0 || m.height <= 0 {
+		return ""
+	}
+	out := make([]string, m.height)
+	out[0] = m.title()
+	for i := 1; i < m.height; i++ {
+		if at := m.top + i - 1; at < len(m.lines) {
+			out[i] = m.lines[at]
+		} else {
+			out[i] = text.Spaces(m.width)
+		}
+	}
+	return strings.Join(out, "\n")
 }
 
-// keyColumn is as wide as the longest list of keys that is shown.
-const keyColumn = 22
+// title says what this is, how to leave it, and how much is out of sight.
+func (m *Model) title() string {
+	t := m.theme
+	left := " Keys"
+	right := keyOf(m.keys, keymap.Help, keymap.Back) + " closes "
+	if below := len(m.lines) - m.top - (m.height - 1); below > 0 {
+		right = fmt.Sprintf("↓ %d more lines   %s", below, right)
+	} else if m.top > 0 {
+		right = fmt.Sprintf("↑ %d lines above   %s", m.top, right)
+	}
+	gap := m.width - text.Width(left) - text.Width(right)
+	return t.Strong.Render(left) + text.Spaces(gap) + t.Dim.Render(right)
+}
 
-func (m *Model) lines() []string {
+// layOut makes all lines for the present size.
+func (m *Model) layOut() {
+	n := max(1, min(mostColumns, m.width/columnWidth))
+	width := m.width / n
+	var blocks [][]string
+	for _, scope := range m.scopes() {
+		if block := m.block(scope, width); len(block) > 0 {
+			blocks = append(blocks, block)
+		}
+	}
+	m.lines = beside(spread(blocks, n), width, m.width)
+	m.Scroll(0)
+}
+
+// scopes are all parts in the order in which their keys are shown.
+func (m *Model) scopes() []keymap.Scope {
 	order := []keymap.Scope{m.scope}
+	if m.scope != keymap.Global {
+		order = append(order, keymap.Global)
+	}
 	for _, scope := range keymap.Scopes() {
-		if scope != m.scope {
+		if !slices.Contains(order, scope) {
 			order = append(order, scope)
 		}
 	}
-	var lines []string
-	for _, scope := range order {
-		lines = append(lines, "", m.theme.HeaderSorted.Render(text.Fit("  "+string(scope), m.width)))
-		lines = append(lines, m.bindings(scope)...)
+	return order
+}
+
+// block is the keys of one part, each line exactly as wide as it is told.
+func (m *Model) block(scope keymap.Scope, width int) []string {
+	bindings := m.keys.Bindings(scope)
+	if len(bindings) == 0 {
+		return nil
+	}
+	t := m.theme
+	lines := []string{text.Spaces(width), t.Accent.Render(text.Fit(" "+string(scope), width))}
+	room := max(1, width-keysWidth-4)
+	for _, b := range bindings {
+		keys := text.Fit(keyNames(b.Keys), keysWidth)
+		for _, does := range strings.Split(ansi.Wrap(text.Clean(b.Help), room, ""), "\n") {
+			lines = append(lines, "  "+t.Key.Render(keys)+" "+text.Fit(does, room)+" ")
+			keys = text.Spaces(keysWidth)
+		}
 	}
 	return lines
 }
 
-// bindings lists a scope's keys, in two columns where there is room.
-func (m *Model) bindings(scope keymap.Scope) []string {
-	all := m.keys.Bindings(scope)
-	columns := max(1, min(3, m.width/70))
-	width := m.width / columns
-	rows := (len(all) + columns - 1) / columns
-	lines := make([]string, rows)
+// spread deals blocks out to n columns in their order, each column about as
+// long as the next.
+func spread(blocks [][]string, n int) [][]string {
+	total := 0
+	for _, b := range blocks {
+		total += len(b)
+	}
+	columns := make([][]string, 1, n)
+	for _, b := range blocks {
+		last := len(columns) - 1
+		full := len(columns[last])+len(b)/2 > (total+n-1)/n
+		if full && len(columns[last]) > 0 && len(columns) < n {
+			columns = append(columns, nil)
+			last++
+		}
+		columns[last] = append(columns[last], b...)
+	}
+	return columns
+}
+
+// beside joins columns of equal width into lines of the whole width.
+func beside(columns [][]string, width, whole int) []string {
+	longest := 0
+	for _, c := range columns {
+		longest = max(longest, len(c))
+	}
+	lines := make([]string, longest)
 	for i := range lines {
 		var b strings.Builder
-		for c := range columns {
-			if at := c*rows + i; at < len(all) {
-				b.WriteString(m.binding(all[at], width))
-				continue
+		for _, c := range columns {
+			if i < len(c) {
+				b.WriteString(c[i])
+			} else {
+				b.WriteString(text.Spaces(width))
 			}
-			b.WriteString(text.Spaces(width))
 		}
-		lines[i] = b.String() + text.Spaces(m.width-width*columns)
+		b.WriteString(text.Spaces(whole - width*len(columns)))
+		lines[i] = b.String()
 	}
 	return lines
-}
-
-func (m *Model) binding(b keymap.Binding, width int) string {
-	keys := b.Keys
-	if len(keys) > 4 { // a run of digits
-		keys = []string{keys[0] + ".." + keys[len(keys)-1]}
-	}
-	return "  " + m.theme.Key.Render(text.Fit(strings.Join(keys, " "), keyColumn)) +
-		m.theme.KeyHint.Render(text.Fit(b.Help, width-keyColumn-2))
 }

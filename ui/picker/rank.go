@@ -54,7 +54,7 @@ func fitOf(c workspace.TypeChoice, query string) (int, bool) {
 			return within, true
 		}
 	}
-	if len(fuzzy.Find(query, []string{c.Arg() + " " + strings.ToLower(c.Kind)})) > 0 {
+	if len(fuzzy.Find(query, []string{c.Name, strings.ToLower(c.Kind)})) > 0 {
 		return fuzzily, true
 	}
 	return 0, false

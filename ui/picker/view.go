@@ -16,11 +16,11 @@ const (
 	footLines = 1
 )
 
-// The columns of a row; the name and what stands last share the rest.
+// The columns of a row whose width does not depend on the box's.
 const (
-	versionWidth = 30
-	scopeWidth   = 4
-	shortWidth   = 8
+	boxWidth   = 5 // mark and blanks
+	scopeWidth = 4
+	shortWidth = 8
 )
 
 func (m *Model) rows() int { return max(1, m.height-headLines-footLines) }
@@ -84,10 +84,11 @@ func (m *Model) row(c workspace.TypeChoice, width int) string {
 	if c.Namespaced {
 		scope = "ns"
 	}
-	name := max(12, (width-5-versionWidth-scopeWidth-shortWidth)*2/3)
-	notes := max(0, width-5-name-versionWidth-scopeWidth-shortWidth)
-	cells := text.Fit(c.Name, name-1) + " " + text.Fit(version, versionWidth-1) + " " + text.Fit(scope, scopeWidth) +
-		text.Fit(strings.Join(c.ShortNames, ","), shortWidth-1) + " " + text.Fit(m.notes(c), notes)
+	room := width - boxWidth - scopeWidth - shortWidth
+	names := room * 2 / 5
+	versions := room * 2 / 5
+	cells := text.Fit(c.Name, names-1) + " " + text.Fit(version, versions-1) + " " + text.Fit(scope, scopeWidth) +
+		text.Fit(strings.Join(c.ShortNames, ","), shortWidth-1) + " " + text.Fit(m.notes(c), room-names-versions)
 	line := " " + m.box(c) + " " + cells
 	style := m.style(c)
 	return style.Render(text.Fit(line, width))

@@ -124,7 +124,7 @@ func (m *Model) ClickAdd(x int) bool {
 	return x >= m.width-m.addWidth() && x < m.width
 }
 
-func (m *Model) addWidth() int { return text.Width(m.addKey) + 1 + len(addWord) + 1 }
+func (m *Model) addWidth() int { return 1 + text.Width(m.addKey) + 1 + len(addWord) + 1 }
 
 // View draws the line, exactly as wide as it was set.
 func (m *Model) View() string {
@@ -147,7 +147,7 @@ func (m *Model) View() string {
 	}
 	b.WriteString(text.Spaces(room + 1 - x))
 	b.WriteString(m.mark("›", last < len(m.tabs), room+1, last))
-	b.WriteString(m.theme.Key.Render(m.addKey) + " " + m.theme.KeyHint.Render(addWord) + " ")
+	b.WriteString(" " + m.theme.Key.Render(m.addKey) + " " + m.theme.KeyHint.Render(addWord) + " ")
 	return b.String()
 }
 

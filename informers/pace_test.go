@@ -1,0 +1,96 @@
+package informers
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+func TestBackoffGrowsAndRecovers(t *testing.T) {
+	b := backoff{pace: Options{}.withDefaults().Backoff}
+	now := time.Unix(1_000_000, 0)
+	for _, longest := range []time.Duration{1, 2, 4, 8, 16, 30, 30} {
+		longest *= time.Second
+		wait := b.next(now, nil)
+		if wait < longest/2 || wait > longest {
+			t.Errorf("waits %s, want %s at most", wait, longest)
+		}
+		now = now.Add(wait)
+	}
+	if wait := b.next(now.Add(3*time.Minute), nil); wait > time.Second {
+		t.Errorf("waits %s after minutes without a failure", wait)
+	}
+}
+
+func TestBackoffObeysTheServer(t *testing.T) {
+	pace := Options{}.withDefaults().Backoff
+	for name, c := range map[string]struct {
+		err      error
+		min, max time.Duration
+	}{
+		"too many requests": {apierrors.NewTooManyRequests("", 20), 20 * time.Second, 21 * time.Second},
+		"now":               {apierrors.NewTooManyRequests("", 0), time.Second / 2, time.Second},
+		"forbidden":         {apierrors.NewForbidden(schema.GroupResource{}, "", nil), 30 * time.Second, time.Minute},
+	} {
+		b := backoff{pace: pace}
+		if wait := b.next(time.Unix(1_000_000, 0), c.err); wait < c.min || wait > c.max {
+			t.Errorf("%s: waits %s, want %s to %s", name, wait, c.min, c.max)
+		}
+	}
+}
+
+func TestBreaksInARowAreFailures(t *testing.T) {
+	b := backoff{pace: Options{}.withDefaults().Backoff}
+	now := time.Unix(1_000_000, 0)
+	if wait := b.soon(now); wait > b.pace.Reconnect {
+		t.Errorf("waits %s after a first break", wait)
+	}
+	if wait := b.soon(now.Add(time.Second)); wait < b.pace.Initial/2 {
+		t.Errorf("waits %s after a second break", wait)
+	}
+	if wait := b.soon(now.Add(time.Hour)); wait > b.pace.Reconnect {
+		t.Errorf("waits %s after a break an hour later", wait)
+	}
+}
+
+func TestGateLetsUrgentWatchesFirst(t *testing.T) {
+	g := newGate(1)
+	first, second, third, hurried, gone := &Watch{}, &Watch{}, &Watch{}, &Watch{}, &Watch{}
+	third.urgent.Store(true)
+	if err := g.enter(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	waiting := map[*Watch]*turn{}
+	for _, w := range []*Watch{second, gone, hurried, third} {
+		waiting[w] = g.queue(w)
+	}
+	g.hurry(hurried)
+	if !g.giveUp(waiting[gone]) {
+		t.Error("a waiting turn could not be given up")
+	}
+	for _, next := range []*Watch{hurried, third, second} {
+		g.leave()
+		for w, turn := range waiting {
+			select {
+			case <-turn.come:
+				if w != next {
+					t.Error("the wrong watch came next")
+				}
+				delete(waiting, w)
+			default:
+			}
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := g.enter(ended, first); err == nil {
+		t.Error("entered an occupied gate")
+	}
+	g.leave()
+	if err := g.enter(t.Context(), first); err != nil || g.free != 0 {
+		t.Errorf("after all left: %v, %d free", err, g.free)
+	}
+}

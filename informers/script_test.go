@@ -1,0 +1,266 @@
+package informers
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
+)
+
+// script is a server that says just what a test lets it say.
+type script struct {
+	*testing.T
+	requests chan request
+	manager  *Manager
+}
+
+// request is one that waits for its answer.
+type request struct {
+	query url.Values
+	body  *io.PipeWriter
+	ended <-chan struct{}
+}
+
+func newScript(t *testing.T, opts Options) *script {
+	s := &script{T: t, requests: make(chan request), manager: NewManager(context.Background(), opts)}
+	s.manager.AddCluster("test", s, newCatalog(sample.Types()...))
+	t.Cleanup(func() {
+		if err := s.manager.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func (s *script) Get(ctx context.Context, _ string, query url.Values, _ string) (*Response, error) {
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
+	select {
+	case s.requests <- request{query, w, ctx.Done()}:
+		return &Response{Body: r, Header: http.Header{"Content-Type": {"application/json"}}}, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// next is the next request that comes in.
+func (s *script) next() request {
+	s.Helper()
+	select {
+	case r := <-s.requests:
+		return r
+	case <-time.After(patience):
+		s.Fatal("no request came")
+		return request{}
+	}
+}
+
+// say sends a part of the answer and waits until it is read.
+func (r request) say(text string) { _, _ = io.WriteString(r.body, text) }
+
+func (r request) isStreamedList() bool { return r.query.Has("sendInitialEvents") }
+
+func (s *script) add() (*world, *Lease) {
+	s.Helper()
+	w := &world{T: s.T, manager: s.manager}
+	return w, w.add(gauges)
+}
+
+func bookmarkAt(version string, initialEnd bool) string {
+	annotations := ""
+	if initialEnd {
+		annotations = `,"annotations":{"k8s.io/initial-events-end":"true"}`
+	}
+	return event1("BOOKMARK", eventTable(widgetColumns, `{"cells":[],"object":{"metadata":{"resourceVersion":"`+version+`"`+annotations+`}}}`))
+}
+
+// row is an event of a widget at a resource version.
+func row(kind, name, version string) string {
+	object := strings.NewReplacer(`"name":"a"`, `"name":"`+name+`"`, `"resourceVersion":"7"`, `"resourceVersion":"`+version+`"`).Replace(widget)
+	return event1(kind, eventTable(widgetColumns, `{"cells":["`+name+`",3,"5d","9d"],"object":`+object+`}`))
+}
+
+func TestStreamedRowsComeAtOnce(t *testing.T) {
+	s := newScript(t, quick())
+	w, l := s.add()
+	r := s.next()
+	r.say(row("ADDED", "a", "1"))
+	r.say(row("ADDED", "b", "2"))
+	w.eventually("the rows", func() bool { return l.Watch().Store().Len() == 2 })
+	if state := l.Watch().State(); state.Phase != Listing || state.Synced || state.Remaining != -1 {
+		t.Errorf("amid a streamed list: %+v", state)
+	}
+	r.say(row("DELETED", "a", "3"))
+	r.say(bookmarkAt("3", true))
+	w.phase(l, Live)
+	if got := strings.Join(held(l.Watch().Store()), ","); got != "ns/b u1 2" {
+		t.Errorf("the store holds %s", got)
+	}
+}
+
+// What an interrupted list brought is dropped if the next one lacks it.
+func TestListIsBegunAgain(t *testing.T) {
+	s := newScript(t, quick())
+	w, l := s.add()
+	r := s.next()
+	r.say(row("ADDED", "a", "1"))
+	r.say(row("ADDED", "b", "2"))
+	r.body.CloseWithError(io.ErrUnexpectedEOF)
+	r = s.next()
+	if !r.isStreamedList() {
+		t.Errorf("asked for %s", r.query)
+	}
+	r.say(row("ADDED", "b", "4"))
+	r.say(bookmarkAt("5", true))
+	w.phase(l, Live)
+	if got := strings.Join(held(l.Watch().Store()), ","); got != "ns/b u1 4" {
+		t.Errorf("the store holds %s", got)
+	}
+}
+
+func TestListWithoutEndIsAskedForInPages(t *testing.T) {
+	opts := quick()
+	opts.StreamPatience = 20 * time.Millisecond
+	s := newScript(t, opts)
+	w, l := s.add()
+	r := s.next()
+	r.say(row("ADDED", "a", "1")) // and never its end
+	list := s.next()
+	if list.isStreamedList() || list.query.Get("limit") != "500" {
+		t.Errorf("asked for %s", list.query)
+	}
+	list.say(strings.Replace(table(), `"continue":"c","remainingItemCount":9`, `"continue":""`, 1))
+	list.body.Close()
+	watch := s.next()
+	w.phase(l, Live)
+	if n := l.Watch().Store().Len(); n != 0 || watch.query.Get("resourceVersion") != "42" {
+		t.Errorf("%d objects, watching by %s", n, watch.query)
+	}
+}
+
+func TestSilenceIsStale(t *testing.T) {
+	opts := quick()
+	opts.StaleAfter, opts.StreamPatience = 100*time.Millisecond, 20*time.Millisecond
+	s := newScript(t, opts)
+	w, l := s.add()
+	r := s.next()
+	r.say(bookmarkAt("3", true))
+	w.phase(l, Live)
+	r.say(bookmarkAt("4", false))
+	if state := w.phase(l, Stale); state.Reason == "" || !state.Synced {
+		t.Errorf("stale: %+v", state)
+	}
+	r.say(row("ADDED", "a", "5"))
+	w.phase(l, Live)
+	w.phase(l, Stale)
+	again := s.next() // after silence for twice as long
+	if again.isStreamedList() || again.query.Get("resourceVersion") != "5" {
+		t.Errorf("asked for %s", again.query)
+	}
+	<-r.ended
+	again.say(bookmarkAt("6", false))
+	w.phase(l, Live)
+}
+
+// A server that sends no bookmarks may be silent.
+func TestSilenceWithoutBookmarksIsQuiet(t *testing.T) {
+	opts := quick()
+	opts.StaleAfter = 5 * time.Millisecond
+	s := newScript(t, opts)
+	w, l := s.add()
+	s.next().say(bookmarkAt("3", true))
+	w.phase(l, Live)
+	select {
+	case r := <-s.requests:
+		t.Errorf("asked for %s", r.query)
+	case <-time.After(20 * opts.StaleAfter):
+	}
+	if state := l.Watch().State(); state.Phase != Live {
+		t.Errorf("a quiet watch: %+v", state)
+	}
+}
+
+func TestHistoryThatGoesBackIsListedAnew(t *testing.T) {
+	for name, sign := range map[string]string{
+		"bookmark": bookmarkAt("50", false),
+		"event":    row("MODIFIED", "a", "50"),
+		"expired":  event1("ERROR", `{"kind":"Status","reason":"Expired","code":410,"message":"too old"}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScript(t, quick())
+			w, l := s.add()
+			r := s.next()
+			r.say(row("ADDED", "a", "90"))
+			r.say(bookmarkAt("100", true))
+			r.say(row("ADDED", "b", "101"))
+			r.say(sign)
+			again := s.next()
+			if !again.isStreamedList() || again.query.Get("resourceVersion") != "" {
+				t.Errorf("asked for %s", again.query)
+			}
+			if n := l.Watch().Store().Len(); n != 2 {
+				t.Errorf("%d rows while all is listed anew", n)
+			}
+			again.say(row("ADDED", "a", "45"))
+			again.say(bookmarkAt("50", true))
+			w.phase(l, Live)
+			if got := strings.Join(held(l.Watch().Store()), ","); got != "ns/a u1 45" {
+				t.Errorf("the store holds %s", got)
+			}
+		})
+	}
+}
+
+// JSON that is no list must not pass for an empty one.
+func TestForeignJSONDropsNothing(t *testing.T) {
+	opts := quick()
+	opts.StreamPatience = 20 * time.Millisecond
+	s := newScript(t, opts)
+	w, l := s.add()
+	r := s.next()
+	r.say(row("ADDED", "a", "1"))
+	for _, body := range []string{`{}`, `{"login":"please"}`, `null`} {
+		list := s.next()
+		list.say(body)
+		list.body.Close()
+		if state := w.phase(l, Retrying); state.Synced || l.Watch().Store().Len() != 1 {
+			t.Errorf("after %s: %d rows, %+v", body, l.Watch().Store().Len(), state)
+		}
+	}
+}
+
+func TestBadBookmarkIsNoPlaceToResumeFrom(t *testing.T) {
+	s := newScript(t, quick())
+	w, l := s.add()
+	r := s.next()
+	r.say(bookmarkAt("3", true))
+	w.phase(l, Live)
+	r.say(row("ADDED", "a", "5"))
+	r.say(bookmarkAt("nonsense", false))
+	r.say(bookmarkAt("", false))
+	r.body.Close()
+	if again := s.next(); again.query.Get("resourceVersion") != "5" {
+		t.Errorf("asked for %s", again.query)
+	}
+}
+
+func TestStreamThatBringsNothingIsResumed(t *testing.T) {
+	s := newScript(t, quick())
+	w, l := s.add()
+	r := s.next()
+	r.say(bookmarkAt("3", true))
+	w.phase(l, Live)
+	for range 3 {
+		r.body.Close()
+		r = s.next()
+		if r.isStreamedList() || r.query.Get("resourceVersion") != "3" {
+			t.Errorf("asked for %s", r.query)
+		}
+	}
+	w.phase(l, Live)
+}

@@ -1,0 +1,170 @@
+package status
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/phase"
+	"github.com/dogwatch/dogwatch/ui/text"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// Watching says where the user is and how the watches are.
+type Watching struct {
+	Context   string
+	Namespace string // empty for all
+	// Phases counts watches by their phase.
+	Phases [informers.Stopped + 1]int
+	// Unhealthy counts objects of all tabs that are unhealthy.
+	Unhealthy int
+	// Problem is what is wrong with the connection or discovery.
+	Problem workspace.Problem
+	// Down names groups whose API does not answer.
+	Down []string
+	// Ahead is how far the server's clock is ahead of the local one.
+	Ahead time.Duration
+}
+
+// WatchingOf sums up a snapshot. A watch that several tabs share counts once.
+func WatchingOf(s workspace.Snapshot) Watching {
+	w := Watching{
+		Context: s.Context, Namespace: s.Namespace, Problem: s.Problem, Down: s.Down, Ahead: s.Ahead,
+	}
+	type watch struct{ cluster, name, namespace, labels, fields string }
+	seen := map[watch]bool{}
+	for _, tab := range s.Tabs {
+		fresh := false
+		for _, source := range tab.Sources {
+			id := watch{source.Cluster, source.Name, tab.Namespace, tab.Target.LabelSelector, tab.Target.FieldSelector}
+			if !seen[id] {
+				seen[id], fresh = true, true
+				w.Phases[min(source.State.Phase, informers.Stopped)]++
+			}
+		}
+		if fresh && tab.View != nil {
+			w.Unhealthy += tab.View.Window(0, 0).Unhealthy
+		}
+	}
+	return w
+}
+
+// NeedsTick tells how long after now the first line changes by itself: its
+// clock shows seconds.
+func (m *Model) NeedsTick(now time.Time) time.Duration {
+	return time.Second - time.Duration(now.Add(m.watch.Ahead).Nanosecond())
+}
+
+// Top draws the first line at a moment of the local clock.
+func (m *Model) Top(now time.Time) string {
+	clock := now.Add(m.watch.Ahead).Format(time.TimeOnly)
+	room := m.width - len(clock) - 2 // a space at each side of the clock
+	health := m.health(now, room)
+	where, used := m.where(room - health.width - 2)
+	gap := room - used - health.width
+	return where + text.Spaces(gap-3) + health.render() + text.Spaces(min(3, gap)) + " " +
+		m.theme.Dim.Render(clock) + " "
+}
+
+// where is the context and the namespace in w cells at most, and its width.
+func (m *Model) where(w int) (string, int) {
+	t := m.theme
+	context, namespace := m.watch.Context, m.watch.Namespace
+	if context == "" {
+		context = "no context"
+	}
+	if namespace == "" {
+		namespace = "all namespaces"
+	}
+	const around = len("  ") + len(" / ")
+	namespace = text.TruncateMiddle(namespace, max(1, (w-around)/2))
+	context = text.TruncateMiddle(context, max(1, w-around-text.Width(namespace)))
+	style := t.Context
+	if looksLikeProduction(context) {
+		style = t.ContextProd
+	}
+	return style.Render(" "+context+" ") + t.Dim.Render("/") + " " + namespace,
+		text.Width(context) + text.Width(namespace) + around - 1
+}
+
+// looksLikeProduction reports whether a context's name speaks of production.
+func looksLikeProduction(context string) bool {
+	name := strings.ToLower(context)
+	for _, not := range []string{"non-prod", "nonprod", "pre-prod", "preprod"} {
+		name = strings.ReplaceAll(name, not, "")
+	}
+	return strings.Contains(name, "prod")
+}
+
+// parts is text in pieces, and its width in cells.
+type parts struct {
+	b     strings.Builder
+	width int
+}
+
+func (p *parts) add(s string, style theme.Style) {
+	p.b.WriteString(style.Render(s))
+	p.width += text.Width(s)
+}
+
+func (p *parts) render() string { return p.b.String() }
+
+// health says how the watching goes, in words if they fit beside the context,
+// else in numbers; a problem with the cluster as a whole comes first.
+func (m *Model) health(now time.Time, room int) *parts {
+	if m.watch.Problem.Summary != "" {
+		return m.problem(now, room*2/3)
+	}
+	const forContext = 24
+	long := m.counts(true)
+	if long.width+forContext <= room {
+		return long
+	}
+	return m.counts(false)
+}
+
+func (m *Model) problem(now time.Time, room int) *parts {
+	p := &parts{}
+	problem := m.watch.Problem
+	retry := ""
+	if !problem.NextTry.IsZero() {
+		retry = " · retry " + phase.Countdown(problem.NextTry, now)
+	}
+	p.add("✖ "+text.Truncate(problem.Summary, max(8, room-2-len(retry)))+retry, m.theme.Trouble)
+	return p
+}
+
+func (m *Model) counts(inWords bool) *parts {
+	p := &parts{}
+	add := func(sign string, n int, words string, style theme.Style) {
+		if n == 0 {
+			return
+		}
+		if p.width > 0 {
+			p.add(text.Spaces(2), theme.Style{})
+		}
+		said := fmt.Sprintf("%s %s", sign, phase.Count(n))
+		if inWords {
+			said += " " + words
+		}
+		p.add(said, style)
+	}
+	for state := range informers.Stopped {
+		add(phase.Glyph(state), m.watch.Phases[state], phase.Word(state), phase.Style(m.theme, state))
+	}
+	word := "problems"
+	if m.watch.Unhealthy == 1 {
+		word = "problem"
+	}
+	add("!", m.watch.Unhealthy, word, m.theme.Trouble)
+	if down := m.watch.Down; len(down) > 0 && inWords {
+		words := "API down: " + text.Truncate(down[0], 32)
+		if len(down) > 1 {
+			words = "APIs down"
+		}
+		add("✖", len(down), words, m.theme.Warning)
+	}
+	return p
+}
