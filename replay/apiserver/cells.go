@@ -36,6 +36,13 @@ func newCeller(c store.Column, now func() time.Time) (celler, error) {
 	if c.Cell != nil {
 		return c.Cell, nil
 	}
+	var missing any // null, but a name is always a string: that of a bookmark is empty
+	if c.Format == "name" {
+		missing = ""
+	}
+	if c.Path == "" {
+		return func(map[string]any) any { return missing }, nil
+	}
 	path, err := store.ParsePath(c.Path)
 	if err != nil {
 		return nil, err
@@ -43,7 +50,7 @@ func newCeller(c store.Column, now func() time.Time) (celler, error) {
 	return func(object map[string]any) any {
 		value, ok := path.Find(object)
 		if !ok {
-			return nil
+			return missing
 		}
 		return cellOf(c.Type, value, now())
 	}, nil
@@ -111,10 +118,4 @@ func text(value any) any {
 		return string(encoded)
 	}
 	return fmt.Sprint(value)
-}
-
-// emptyCells are the cells of a bookmark's row.
-func (r *renderer) emptyCells() json.RawMessage {
-	cells, _ := json.Marshal(make([]any, len(r.cellers))) // nulls always encode
-	return cells
 }

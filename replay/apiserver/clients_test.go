@@ -23,7 +23,7 @@ import (
 func TestInformerFollowsTheStore(t *testing.T) {
 	for _, streaming := range []bool{true, false} {
 		t.Run(fmt.Sprintf("streaming=%v", streaming), func(t *testing.T) {
-			w := start(t, 700, apiserver.Options{NoStreamingLists: !streaming})
+			w := start(t, 150, apiserver.Options{NoStreamingLists: !streaming})
 			ctx, cancel := context.WithCancel(t.Context())
 			informer := dynamicinformer.NewFilteredDynamicInformer(w.dynamic(), pods, "", 0, cache.Indexers{}, nil).Informer()
 			var running sync.WaitGroup
@@ -33,14 +33,14 @@ func TestInformerFollowsTheStore(t *testing.T) {
 			if !cache.WaitForCacheSync(ctx.Done(), informer.HasSynced) {
 				t.Fatal("never in sync")
 			}
-			if n := len(informer.GetStore().ListKeys()); n != 700 {
-				t.Fatalf("%d pods after the list, want 700", n)
+			if n := len(informer.GetStore().ListKeys()); n != 150 {
+				t.Fatalf("%d pods after the list, want 150", n)
 			}
-			w.apply(pods, sample.Pod(700))
+			w.apply(pods, sample.Pod(150))
 			w.delete(pods, "shop", "web-7c9d8f6b5d-00000")
 			last := w.apply(pods, sample.Pod(5))
 			w.ExpireWatches() // the informer has to list again
-			final := w.apply(pods, sample.Pod(701))
+			final := w.apply(pods, sample.Pod(151))
 			eventually(t, "the informer holds the store's pods", func() bool { return sameVersions(t, w, informer.GetStore()) })
 			if last >= final {
 				t.Errorf("versions %d, %d do not rise", last, final)

@@ -44,10 +44,7 @@ func decodeContinue(s string) (continueToken, error) {
 	case strings.Trim(t.Start, "/\x00") == "":
 		err = fmt.Errorf("continue key is not valid: encoded start key empty (version %s)", continueVersion)
 	}
-	if err != nil {
-		return continueToken{}, apierrors.NewBadRequest(err.Error())
-	}
-	return t, nil
+	return t, err
 }
 
 // expiredContinue is the answer to a token whose state is forgotten. The token in it goes on in the newest state.

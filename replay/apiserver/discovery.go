@@ -63,7 +63,7 @@ func (c *call) serveDiscovery() error {
 	i := slices.IndexFunc(all, func(g *group) bool { return g.name == name })
 	switch {
 	case i < 0:
-		return notServed()
+		return c.unknown()
 	case len(rest) == 0:
 		return c.writeJSON(http.StatusOK, all[i].plain(true))
 	case len(rest) == 1 && slices.Contains(all[i].versions, rest[0]):
@@ -73,7 +73,7 @@ func (c *call) serveDiscovery() error {
 		}
 		return c.writeJSON(http.StatusOK, all[i].resources(gv))
 	}
-	return notServed()
+	return c.unknown()
 }
 
 func (c *call) serveRoot(core bool, all []*group) error {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/version"
 
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
@@ -50,6 +51,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if c.fault.answer(c.w) {
 		return
 	}
+	c.w.Header().Set("Cache-Control", "no-cache, private")
 	if err := c.dispatch(); err != nil {
 		writeStatus(c.w, statusOf(err))
 	}
@@ -106,9 +108,12 @@ func (c *call) serveResource() error {
 	if c.store.Down(t.resource.GroupVersion()) {
 		return c.unavailable()
 	}
+	if !c.opts.Policy(c.user, t.verb, t.resource, t.namespace) {
+		return forbidden(c.user, t)
+	}
 	def, err := c.store.Type(t.resource)
 	if err != nil {
-		return notServed()
+		return c.unknown()
 	}
 	if t.subresource != "" || (t.namespace != "" && !def.Namespaced) {
 		return notServed()
@@ -116,8 +121,8 @@ func (c *call) serveResource() error {
 	if t.name != "" && t.namespace == "" && def.Namespaced {
 		return notServed()
 	}
-	if !c.opts.Policy(c.user, t.verb, t.resource, t.namespace) {
-		return forbidden(c.user, t)
+	if t.verb == "watch" && def.Allows("list") && !def.Allows("watch") {
+		return apierrors.NewMethodNotSupported(t.resource.GroupResource(), t.verb)
 	}
 	if !def.Allows(t.verb) {
 		return notAllowed("the server does not allow this method on the requested resource")
@@ -143,11 +148,10 @@ func (c *call) unavailable() error {
 
 // serveDocument serves what has no resource in its path.
 func (c *call) serveDocument() error {
-	parts := c.target.parts
-	if len(parts) == 0 {
-		return notServed()
+	if len(c.target.parts) == 0 {
+		return c.unknown()
 	}
-	switch parts[0] {
+	switch c.target.parts[0] {
 	case "version":
 		return c.writeJSON(http.StatusOK, c.version())
 	case "healthz", "livez", "readyz":
@@ -157,7 +161,19 @@ func (c *call) serveDocument() error {
 	case "api", "apis":
 		return c.serveDiscovery()
 	}
-	return notServed()
+	return c.unknown()
+}
+
+// unknown answers a path that leads nowhere: in words of its own in a group that is served, else as any web server.
+func (c *call) unknown() error {
+	group, api := c.target.group()
+	for _, t := range c.store.Types() {
+		if api && t.Resource.Group == group {
+			return notServed()
+		}
+	}
+	http.Error(c.w, "404 page not found", http.StatusNotFound)
+	return nil
 }
 
 func (c *call) version() version.Info {

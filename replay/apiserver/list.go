@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -21,6 +22,13 @@ const gzipFrom = 128 << 10
 
 func (c *call) serveGet(f form) error {
 	t := c.target
+	rv, err := parseVersion(c.r.URL.Query().Get("resourceVersion"))
+	if err != nil {
+		return invalidVersion(err)
+	}
+	if newest := c.store.ResourceVersion(); rv > newest {
+		return tooLarge(&store.AheadError{Asked: rv, Newest: newest})
+	}
 	o, err := c.store.Get(t.resource, t.namespace, t.name)
 	if err != nil {
 		return storeError(err, t.resource.GroupResource(), t.name)
@@ -68,7 +76,7 @@ func (c *call) serveList(f form) error {
 func (c *call) snapshot(opts *internalversion.ListOptions) (*store.Snapshot, string, error) {
 	rv, err := parseVersion(opts.ResourceVersion)
 	if err != nil {
-		return nil, "", err
+		return nil, "", invalidVersion(err)
 	}
 	if opts.Continue != "" {
 		return c.continued(opts.Continue, rv)
@@ -91,12 +99,12 @@ func (c *call) snapshot(opts *internalversion.ListOptions) (*store.Snapshot, str
 }
 
 func (c *call) continued(encoded string, rv uint64) (*store.Snapshot, string, error) {
-	if rv != 0 {
-		return nil, "", apierrors.NewBadRequest("specifying resource version is not allowed when using continue")
-	}
 	token, err := decodeContinue(encoded)
 	if err != nil {
-		return nil, "", err
+		return nil, "", apierrors.NewBadRequest("invalid continue token: " + err.Error())
+	}
+	if rv != 0 {
+		return nil, "", apierrors.NewBadRequest("specifying resource version is not allowed when using continue")
 	}
 	snapshot, err := c.store.Snapshot(c.target.resource, uint64(max(token.ResourceVersion, 0)))
 	var expired *store.ExpiredError
@@ -118,9 +126,13 @@ func parseVersion(s string) (uint64, error) {
 	}
 	rv, err := strconv.ParseUint(s, 10, 64)
 	if err != nil {
-		return 0, apierrors.NewBadRequest("resourceVersion: Invalid value: " + strconv.Quote(s) + ": " + err.Error())
+		return 0, fmt.Errorf("resourceVersion: Invalid value: %q: %w", s, err)
 	}
 	return rv, nil
+}
+
+func invalidVersion(err error) error {
+	return apierrors.NewBadRequest("invalid resource version: " + err.Error())
 }
 
 // page is the part of a list that one answer holds.
@@ -183,7 +195,6 @@ func (p page) write(w io.Writer, r *renderer) error {
 func (c *call) writeBody(size int, write func(io.Writer) error) error {
 	header := c.w.Header()
 	header.Set("Content-Type", contentJSON)
-	header.Set("Cache-Control", "no-cache, private")
 	header.Add("Vary", "Accept, Accept-Encoding")
 	var out io.Writer = c.w
 	if size > gzipFrom && strings.Contains(c.r.Header.Get("Accept-Encoding"), "gzip") {

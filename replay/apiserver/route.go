@@ -19,6 +19,17 @@ type target struct {
 
 func (t target) isResource() bool { return t.resource.Resource != "" }
 
+// group is the API group that the path is in, if it is in one.
+func (t target) group() (string, bool) {
+	switch {
+	case len(t.parts) > 0 && t.parts[0] == "api":
+		return "", true
+	case len(t.parts) > 1 && t.parts[0] == "apis":
+		return t.parts[1], true
+	}
+	return "", false
+}
+
 // route reads the path by the API's conventions: /api/v1/… and /apis/GROUP/VERSION/…, then
 // [namespaces/NAMESPACE/]RESOURCE[/NAME[/SUBRESOURCE]]. What is not of that form has no resource.
 func route(r *http.Request) target {

@@ -56,12 +56,10 @@ func (c *call) selection(opts *internalversion.ListOptions, def store.Type) (sel
 
 func selectable(field string, def store.Type) error {
 	switch {
-	case field == "metadata.name", field == "metadata.namespace", slices.Contains(def.SelectableFields, field):
+	case field == "metadata.name", field == "metadata.namespace" && def.Namespaced, slices.Contains(def.SelectableFields, field):
 		return nil
-	case len(def.SelectableFields) > 0:
-		return fmt.Errorf("field label not supported: %s", field)
 	}
-	return fmt.Errorf("%q is not a known field selector: only %q, %q", field, "metadata.name", "metadata.namespace")
+	return fmt.Errorf("field label not supported: %s", field)
 }
 
 // everything reports whether no selector narrows the selection.

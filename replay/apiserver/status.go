@@ -39,7 +39,14 @@ func encodeStatus(status metav1.Status) []byte {
 	return append(body, '\n')
 }
 
-// notServed is the answer to a path that leads nowhere.
+// unexplained is an error to which an API server gives no reason.
+func unexplained(err error) error {
+	return &apierrors.StatusError{ErrStatus: metav1.Status{
+		Status: metav1.StatusFailure, Code: http.StatusInternalServerError, Message: err.Error(),
+	}}
+}
+
+// notServed is the answer to a path that leads nowhere in a group that is served.
 func notServed() error {
 	return &apierrors.StatusError{ErrStatus: metav1.Status{
 		Status:  metav1.StatusFailure,

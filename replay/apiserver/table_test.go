@@ -91,6 +91,28 @@ func TestTableWatch(t *testing.T) {
 	}
 }
 
+// Without objects the bookmark that ends the initial events still carries its annotation.
+func TestTableWatchWithoutObjects(t *testing.T) {
+	w := start(t, 0, apiserver.Options{})
+	e := w.watch("/apis/acme.io/v1/gauges?includeObject=None&"+streamingList, "Accept", tableAccept)
+	var added, mark metav1.Table
+	e.next("ADDED", &added)
+	e.next("BOOKMARK", &mark)
+	if added.Rows[0].Object.Raw != nil {
+		t.Errorf("object %s", added.Rows[0].Object.Raw)
+	}
+	var object metav1.PartialObjectMetadata
+	if err := json.Unmarshal(mark.Rows[0].Object.Raw, &object); err != nil {
+		t.Fatal(err)
+	}
+	if object.Annotations[metav1.InitialEventsAnnotationKey] != "true" || object.Kind != "PartialObjectMetadata" {
+		t.Errorf("bookmark's object %+v", object)
+	}
+	if got := fmt.Sprint(mark.Rows[0].Cells); got != "[ <nil> <nil> <nil> <nil> <nil>]" { // the name is ""
+		t.Errorf("bookmark's cells %s", got)
+	}
+}
+
 func TestPartialObjectWatch(t *testing.T) {
 	w := start(t, 1, apiserver.Options{})
 	e := w.watch(podsPath+"?"+streamingList, "Accept", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1")

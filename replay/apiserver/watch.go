@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
@@ -40,7 +41,7 @@ func (c *call) serveWatch(f form) error {
 	}
 	rv, err := parseVersion(opts.ResourceVersion)
 	if err != nil {
-		return err
+		return unexplained(err) // sic, as API servers do
 	}
 	r, err := newRenderer(f, c.opts.Now)
 	if err != nil {
@@ -48,7 +49,6 @@ func (c *call) serveWatch(f form) error {
 	}
 	defer c.ledger.watching(c.target.resource)()
 	c.w.Header().Set("Content-Type", contentJSON)
-	c.w.Header().Set("Cache-Control", "no-cache, private")
 	c.w.WriteHeader(http.StatusOK)
 
 	s := &stream{call: c, renderer: r, selected: selected, bookmarks: opts.AllowWatchBookmarks}
@@ -82,6 +82,11 @@ func (s *stream) run(opts *internalversion.ListOptions, rv uint64) error {
 		}
 	}
 	cursor, err := s.store.Watch(s.target.resource, rv)
+	var ahead *store.AheadError
+	if errors.As(err, &ahead) {
+		// An API server would wait for it. Here it was read from another store, whose future this is not.
+		return apierrors.NewResourceExpired(ahead.Error())
+	}
 	if err != nil {
 		return err
 	}
@@ -201,7 +206,8 @@ func (s *stream) send(event watch.EventType, o *store.Object) error {
 	return s.write()
 }
 
-// bookmark sends an object of the type that has nothing but a resource version and the annotations.
+// bookmark sends an object of the type that has nothing but a resource version and the annotations. A Table without
+// objects has these all the same, as nobody could read the annotations otherwise.
 func (s *stream) bookmark(rv uint64, annotations map[string]string) error {
 	head := metav1.PartialObjectMetadata{}
 	head.SetGroupVersionKind(s.def.GroupVersionKind())
@@ -211,7 +217,11 @@ func (s *stream) bookmark(rv uint64, annotations map[string]string) error {
 	if err != nil {
 		return err
 	}
-	return s.send(watch.Bookmark, &store.Object{ResourceVersion: rv, JSON: packed, Cells: s.emptyCells()})
+	if s.include == metav1.IncludeNone && annotations != nil {
+		s.include = metav1.IncludeMetadata
+		defer func() { s.include = metav1.IncludeNone }()
+	}
+	return s.send(watch.Bookmark, &store.Object{ResourceVersion: rv, JSON: packed})
 }
 
 // fail ends the stream with an ERROR event. A client that has gone does not see it.

@@ -51,6 +51,23 @@ func TestWatchFromAnExpiredVersion(t *testing.T) {
 	e.end()
 }
 
+// What comes from the future was read from another store: the client has to list again.
+func TestWatchFromTheFuture(t *testing.T) {
+	w := start(t, 0, apiserver.Options{})
+	var status metav1.Status
+	e := w.watch(podsPath + "?watch=1&resourceVersion=99999")
+	e.next("ERROR", &status)
+	if status.Code != http.StatusGone {
+		t.Errorf("status %+v", status)
+	}
+	e.end()
+	e = w.watch(podsPath + "?resourceVersion=99999&" + streamingList)
+	e.next("ERROR", &status)
+	if status.Reason != metav1.StatusReasonTimeout || status.Details.Causes[0].Type != metav1.CauseTypeResourceVersionTooLarge {
+		t.Errorf("status %+v", status)
+	}
+}
+
 func TestExpiryEndsOpenWatches(t *testing.T) {
 	w := start(t, 1, apiserver.Options{})
 	e := w.watch(podsPath + "?watch=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan")
@@ -182,7 +199,11 @@ func TestTypeGoesAndComesBack(t *testing.T) {
 	}
 	e.next("DELETED", nil)
 	e.end()
-	w.refused(http.StatusNotFound, "/apis/acme.io/v1/gauges")
+	resp := w.do(t.Context(), http.MethodGet, "/apis/acme.io/v1/gauges")
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusNotFound {
+		t.Errorf("without the type: %d", resp.StatusCode)
+	}
 	again := sample.Gauges()
 	again.Columns = again.Columns[:2]
 	if err := w.st.AddType(again); err != nil {

@@ -27,7 +27,8 @@ type Type struct {
 	SelectableFields []string
 }
 
-// Column is one column of a type's Table form. Its cell is what Cell makes of the object, or else the value at Path.
+// Column is one column of a type's Table form. Its cell is what Cell makes of the object, or else the value at Path;
+// with neither, only objects that were put with their cells have one.
 type Column struct {
 	metav1.TableColumnDefinition
 	// Path is a JSONPath as in a CustomResourceDefinition: .spec.size, .status.conditions[?(@.type=="Ready")].status.
@@ -63,7 +64,7 @@ func (t Type) completed() (Type, error) {
 		t.Verbs = []string{"get", "list", "watch"}
 	}
 	for _, c := range t.Columns {
-		if c.Cell != nil {
+		if c.Cell != nil || c.Path == "" {
 			continue
 		}
 		if _, err := ParsePath(c.Path); err != nil {
