@@ -1,7 +1,6 @@
 package status
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -60,11 +59,11 @@ func (m *Model) NeedsTick(now time.Time) time.Duration {
 // Top draws the first line at a moment of the local clock.
 func (m *Model) Top(now time.Time) string {
 	clock := now.Add(m.watch.Ahead).Format(time.TimeOnly)
-	room := m.width - len(clock) - 2 // a space at each side of the clock
+	const gap = 2
+	room := m.width - len(clock) - 1 - gap
 	health := m.health(now, room)
-	where, used := m.where(room - health.width - 2)
-	gap := room - used - health.width
-	return where + text.Spaces(gap-3) + health.render() + text.Spaces(min(3, gap)) + " " +
+	where, used := m.where(room - health.width - gap)
+	return where + text.Spaces(room-used-health.width) + health.render() + text.Spaces(gap) +
 		m.theme.Dim.Render(clock) + " "
 }
 
@@ -111,18 +110,28 @@ func (p *parts) add(s string, style theme.Style) {
 
 func (p *parts) render() string { return p.b.String() }
 
-// health says how the watching goes, in words if they fit beside the context,
-// else in numbers; a problem with the cluster as a whole comes first.
+// detail is how much is said of how the watching goes.
+type detail uint8
+
+const (
+	inNumbers detail = iota
+	inWords
+	inNames
+)
+
+// health says how the watching goes in as much detail as fits beside the
+// context; a problem with the cluster as a whole comes first.
 func (m *Model) health(now time.Time, room int) *parts {
 	if m.watch.Problem.Summary != "" {
 		return m.problem(now, room*2/3)
 	}
 	const forContext = 24
-	long := m.counts(true)
-	if long.width+forContext <= room {
-		return long
+	for d := inNames; d > inNumbers; d-- {
+		if p := m.counts(d); p.width+forContext <= room {
+			return p
+		}
 	}
-	return m.counts(false)
+	return m.counts(inNumbers)
 }
 
 func (m *Model) problem(now time.Time, room int) *parts {
@@ -136,7 +145,7 @@ func (m *Model) problem(now time.Time, room int) *parts {
 	return p
 }
 
-func (m *Model) counts(inWords bool) *parts {
+func (m *Model) counts(d detail) *parts {
 	p := &parts{}
 	add := func(sign string, n int, words string, style theme.Style) {
 		if n == 0 {
@@ -145,8 +154,8 @@ func (m *Model) counts(inWords bool) *parts {
 		if p.width > 0 {
 			p.add(text.Spaces(2), theme.Style{})
 		}
-		said := fmt.Sprintf("%s %s", sign, phase.Count(n))
-		if inWords {
+		said := sign + " " + phase.Count(n)
+		if d > inNumbers {
 			said += " " + words
 		}
 		p.add(said, style)
@@ -154,17 +163,19 @@ func (m *Model) counts(inWords bool) *parts {
 	for state := range informers.Stopped {
 		add(phase.Glyph(state), m.watch.Phases[state], phase.Word(state), phase.Style(m.theme, state))
 	}
-	word := "problems"
-	if m.watch.Unhealthy == 1 {
-		word = "problem"
+	add("!", m.watch.Unhealthy, plural("problem", m.watch.Unhealthy), m.theme.Trouble)
+	down := m.watch.Down
+	words := plural("API", len(down)) + " down"
+	if d == inNames && len(down) > 0 {
+		words += ": " + text.Truncate(strings.Join(down, ", "), 40)
 	}
-	add("!", m.watch.Unhealthy, word, m.theme.Trouble)
-	if down := m.watch.Down; len(down) > 0 && inWords {
-		words := "API down: " + text.Truncate(down[0], 32)
-		if len(down) > 1 {
-			words = "APIs down"
-		}
-		add("✖", len(down), words, m.theme.Warning)
-	}
+	add("✖", len(down), words, m.theme.Warning)
 	return p
+}
+
+func plural(word string, n int) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
 }
