@@ -14,6 +14,7 @@ unit:
 
 e2e:
 	@echo '== a real control plane: built from Go modules the first time (about 10 minutes on 2 cores), then kept'
+	cd e2e && $(GO) run ./cmd/build
 	cd e2e && $(GO) vet ./... && $(GO) test -race -timeout 40m ./...
 
 lint:
@@ -26,7 +27,7 @@ fmt:
 	$(GO) tool gofumpt -w .
 
 demo: build ## a real control plane with living workloads, and dogwatch on it
-	cd e2e && $(GO) run ./cmd/demo -- $(CURDIR)/dogwatch -A
+	$(GO) -C e2e run ./cmd/demo -- $(CURDIR)/dogwatch -A
 
-binaries:
-	cd e2e && $(GO) run ./cmd/binaries
+binaries: ## the control plane's binaries, built once and kept
+	cd e2e && $(GO) run ./cmd/build

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -18,7 +19,7 @@ type crashHandler struct {
 	once sync.Once
 	// restore gives the terminal back. It may be called from any goroutine.
 	restore func()
-	stderr  *os.File
+	stderr  io.Writer
 	exit    func(code int)
 }
 

@@ -53,6 +53,12 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	}
 	defer closeLog()
 
+	restoreStderr, err := divertStderr(log)
+	if err != nil {
+		return exitError, err
+	}
+	defer restoreStderr()
+
 	ctx, caught, stopSignals := catchSignals(ctx)
 	defer stopSignals()
 	ws, err := o.workspace(ctx, frames.Mark)
@@ -60,7 +66,8 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 		return exitError, err
 	}
 	app := ui.New(ui.Options{Context: ctx, Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts})
-	err = runProgram(ctx, app, frames, ws, func() error { return openTabs(ws, types) })
+	crash := &crashHandler{stderr: stderr, exit: os.Exit}
+	err = runProgram(ctx, app, frames, ws, crash, func() error { return openTabs(ws, types) })
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 	defer cancel()
 	if closeErr := ws.Close(closing); closeErr != nil {
@@ -95,7 +102,7 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 	manager := informers.NewManager(ctx, informers.Options{Resync: o.resync, Health: judgeOf(rules)})
 	return workspace.New(ctx, workspace.Options{
 		Open: func(contextName string) (*cluster.Cluster, error) {
-			return cluster.Open(o.kube, contextName, cluster.Options{})
+			return cluster.Open(o.kube, contextName, cluster.Options{UserAgent: "dogwatch/" + version()})
 		},
 		Manager:       manager,
 		Namespace:     *o.kube.Namespace,
@@ -142,13 +149,9 @@ func openTabs(ws *workspace.Workspace, types []string) error {
 
 // runProgram runs the terminal program and the frames that feed it, and
 // returns when both have ended.
-func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *workspace.Workspace, open func() error) error {
+func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *workspace.Workspace, crash *crashHandler, open func() error) error {
 	program := tea.NewProgram(app, tea.WithContext(ctx), tea.WithoutSignalHandler())
-	crash := &crashHandler{
-		restore: program.Kill,
-		stderr:  os.Stderr,
-		exit:    os.Exit,
-	}
+	crash.restore = program.Kill
 	crash.install()
 	if err := open(); err != nil {
 		return err
@@ -196,7 +199,7 @@ func catchSignals(parent context.Context) (ctx context.Context, caught func() os
 
 type signalError struct{ os.Signal }
 
-func (e signalError) Error() string { return "signal " + e.Signal.String() }
+func (e signalError) Error() string { return "signal " + e.String() }
 
 // exitCode is 0 after a quit, and 128 and its number after a signal.
 func exitCode(caught os.Signal, err error) (int, error) {

@@ -87,7 +87,7 @@ func report(err error, name string, stderr io.Writer) int {
 }
 
 func newRoot(name string, run func(context.Context, *options, []string) error) *cobra.Command {
-	o := &options{kube: genericclioptions.NewConfigFlags(true)}
+	o := &options{kube: genericclioptions.NewConfigFlags(false)}
 	command := &cobra.Command{
 		Use:   "dogwatch [TYPE[,TYPE...]...]",
 		Short: "Watch many Kubernetes resource types at once, live, in the terminal",
@@ -107,6 +107,7 @@ dogwatch only reads: it has no way to change a cluster.`,
 
   # only what belongs to the shop
   NAME po,rs -n shop -l app=shop`, "NAME", name),
+		Version:       version(),
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: name},
 		SilenceErrors: true,
 		SilenceUsage:  true,

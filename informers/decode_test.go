@@ -181,7 +181,7 @@ func TestStreamOfEvents(t *testing.T) {
 			return nil
 		})
 	}
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		t.Errorf("the end: %v", err)
 	}
 	want := []string{
@@ -196,16 +196,16 @@ func TestStreamOfEvents(t *testing.T) {
 func TestStreamErrors(t *testing.T) {
 	expired := event1("ERROR", `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"too old resource version","reason":"Expired","code":410}`)
 	for body, good := range map[string]func(error) bool{
-		"":                              func(err error) bool { return err == io.EOF },
-		"\n\n":                          func(err error) bool { return err == io.EOF },
+		"":                              func(err error) bool { return errors.Is(err, io.EOF) },
+		"\n\n":                          func(err error) bool { return errors.Is(err, io.EOF) },
 		expired:                         apierrors.IsResourceExpired,
 		event1("ADDED", widget)[:100]:   func(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) },
 		`{"object":` + widget + `}`:     func(err error) bool { return strings.Contains(err.Error(), "unknown type") },
 		event1("SHOUTED", widget):       func(err error) bool { return strings.Contains(err.Error(), "unknown type") },
 		"<html>":                        func(err error) bool { return strings.Contains(err.Error(), "invalid character") },
-		event1("ADDED", `{"kind":"X"}`): func(err error) bool { return err == io.EOF },
+		event1("ADDED", `{"kind":"X"}`): func(err error) bool { return errors.Is(err, io.EOF) },
 		event1("ADDED", `{"spec":{}}`):  func(err error) bool { return errors.Is(err, errNoName) },
-		event1("ERROR", `"no status"`):  func(err error) bool { return err != io.EOF },
+		event1("ERROR", `"no status"`):  func(err error) bool { return !errors.Is(err, io.EOF) },
 	} {
 		events := testDecoder(gauges).events(strings.NewReader(body))
 		var err error

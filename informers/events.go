@@ -42,7 +42,7 @@ func (d *decoder) events(body io.Reader) *eventReader {
 func (r *eventReader) next(handle func(event) error) error {
 	if r.in.PeekKind() == jsontext.KindInvalid {
 		_, err := r.in.ReadToken()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return err
 		}
 		return fmt.Errorf("read an event: %w", err)

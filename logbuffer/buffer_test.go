@@ -49,7 +49,7 @@ func TestBufferForgetsTheOldest(t *testing.T) {
 func TestBufferBoundsBytes(t *testing.T) {
 	b := logbuffer.New(1_000_000, 64<<10, nil)
 	for range 100 {
-		io.WriteString(b, strings.Repeat("x", 4<<10)+"\n")
+		_, _ = io.WriteString(b, strings.Repeat("x", 4<<10)+"\n")
 	}
 	if first, end := b.Range(); end-first != 16 {
 		t.Errorf("keeps %d lines of 4 KiB in 64 KiB", end-first)
@@ -59,9 +59,9 @@ func TestBufferBoundsBytes(t *testing.T) {
 func TestBufferCutsEndlessLines(t *testing.T) {
 	b := logbuffer.New(10, 1<<20, nil)
 	for range 1000 {
-		io.WriteString(b, strings.Repeat("x", 1000))
+		_, _ = io.WriteString(b, strings.Repeat("x", 1000))
 	}
-	io.WriteString(b, "\nnext\n")
+	_, _ = io.WriteString(b, "\nnext\n")
 	lines := b.Lines(0, 10)
 	if len(lines) != 2 || lines[1] != "next" {
 		t.Fatalf("got %d lines", len(lines))
@@ -79,8 +79,8 @@ func TestBufferTellsOfLinesFromAnyGoroutine(t *testing.T) {
 	for range 8 {
 		writers.Go(func() {
 			for range 200 {
-				io.WriteString(b, "part ")
-				io.WriteString(b, "end\n")
+				_, _ = io.WriteString(b, "part ")
+				_, _ = io.WriteString(b, "end\n")
 				b.Lines(0, 5)
 			}
 		})

@@ -214,13 +214,6 @@ func (a *App) dropOldPages() {
 // currentPage is nil while there is no tab.
 func (a *App) currentPage() *page { return a.pages[a.current] }
 
-func (a *App) currentTab() (workspace.Tab, bool) {
-	if i := a.tabIndex(a.current); i >= 0 {
-		return a.snapshot.Tabs[i], true
-	}
-	return workspace.Tab{}, false
-}
-
 type tickMsg struct{}
 
 // tick asks to be woken when the screen will look different by itself: an age,

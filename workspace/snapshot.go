@@ -125,7 +125,7 @@ func (w *Workspace) Snapshot() Snapshot {
 		Server:     c.Server(),
 		Namespace:  w.namespace,
 		Generation: w.generation,
-		Ahead:      c.Now().Sub(time.Now()).Round(time.Second),
+		Ahead:      time.Until(c.Now()).Round(time.Second),
 		Tabs:       make([]Tab, len(w.tabs)),
 	}
 	catalog := c.Catalog().Snapshot()

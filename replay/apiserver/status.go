@@ -90,7 +90,7 @@ func forbidden(user string, t target) error {
 	if t.namespace != "" {
 		where = fmt.Sprintf("in the namespace %q", t.namespace)
 	}
-	return apierrors.NewForbidden(t.resource.GroupResource(), t.name, fmt.Errorf(
+	return apierrors.NewForbidden(t.resource.GroupResource(), t.name, fmt.Errorf( //nolint:staticcheck // the real server's message begins so
 		"User %q cannot %s resource %q in API group %q %s", user, t.verb, t.resource.Resource, t.resource.Group, where))
 }
 

@@ -37,7 +37,7 @@ type Column struct {
 	Cell func(object map[string]any) any
 }
 
-// Kind and version of the type's objects.
+// GroupVersionKind is kind and version of the type's objects.
 func (t Type) GroupVersionKind() schema.GroupVersionKind {
 	return t.Resource.GroupVersion().WithKind(t.Kind)
 }

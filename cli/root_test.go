@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// execute runs a command line that is not to get as far as a screen.
+func execute(t *testing.T, args ...string) (code int, stderr string) {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	code = Main(append([]string{"dogwatch"}, args...), &out, &errOut)
+	return code, errOut.String()
+}
+
+func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-A", "-n", "shop"}, "contradict"},
+		{[]string{"-l", "a in"}, "--selector"},
+		{[]string{"--field-selector", "a"}, "--field-selector"},
+		{[]string{"--resync", "-1s"}, "0 or more"},
+		{[]string{"po,"}, "missing beside a comma"},
+		{[]string{"pods/web"}, "not a type and a name"},
+		{[]string{"--no-such-flag"}, "unknown flag"},
+	} {
+		code, stderr := execute(t, c.args...)
+		if code != exitUsage || !strings.Contains(stderr, c.want) || !strings.Contains(stderr, "dogwatch --help") {
+			t.Errorf("dogwatch %q: exit %d and %q, want exit %d and %q", c.args, code, stderr, exitUsage, c.want)
+		}
+	}
+}
+
+func TestWithoutATerminalItSaysSo(t *testing.T) {
+	code, stderr := execute(t, "po")
+	if code != exitError || !strings.Contains(stderr, "needs a terminal") {
+		t.Errorf("exit %d and %q", code, stderr)
+	}
+}
+
+func TestPluginIsNamedAsKubectlCallsIt(t *testing.T) {
+	for arg0, want := range map[string]string{
+		"/usr/bin/kubectl-dogwatch": "kubectl dogwatch",
+		"kubectl-dogwatch.exe":      "kubectl dogwatch",
+		"./dogwatch":                "dogwatch",
+		"/tmp/go-build1/exe/main":   "dogwatch",
+	} {
+		if got := commandName(arg0); got != want {
+			t.Errorf("%s is called %q, want %q", arg0, got, want)
+		}
+	}
+	root := newRoot("kubectl dogwatch", func(context.Context, *options, []string) error { return nil })
+	if usage := root.UsageString(); !strings.Contains(usage, "kubectl dogwatch po,rs") {
+		t.Errorf("the examples do not name the plugin:\n%s", usage)
+	}
+}
+
+func TestCrashReportHoldsPanicAndStack(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	var stderr bytes.Buffer
+	exited := make(chan int)
+	restored := false
+	h := &crashHandler{
+		restore: func() { restored = true },
+		stderr:  &stderr,
+		exit:    func(code int) { exited <- code },
+	}
+	go h.crash("out of luck", []byte("the stack")) // it never returns, as the process ends
+	if code := <-exited; code != exitCrash || !restored {
+		t.Errorf("exit %d, terminal restored: %v", code, restored)
+	}
+	reports, _ := filepath.Glob(filepath.Join(os.Getenv("XDG_CACHE_HOME"), "dogwatch", "crash-*.txt"))
+	if len(reports) != 1 {
+		t.Fatalf("%d reports", len(reports))
+	}
+	report, err := os.ReadFile(reports[0])
+	if err != nil || !strings.Contains(string(report), "out of luck") || !strings.Contains(string(report), "the stack") {
+		t.Errorf("the report is %q (%v)", report, err)
+	}
+	if !strings.Contains(stderr.String(), reports[0]) {
+		t.Errorf("the user is not told of the report: %q", stderr.String())
+	}
+}
