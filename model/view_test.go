@@ -359,13 +359,13 @@ func plainCompare(a, b *Object, k SortKey) int {
 	var x, y int
 	switch k.Column {
 	case "Restarts":
-		x, y = number(a.Cells[3]), number(b.Cells[3])
+		x, y = cellNumber(a.Cells[3]), cellNumber(b.Cells[3])
 	case "Age":
-		x, y = number(b.Cells[4]), number(a.Cells[4])
+		x, y = cellNumber(b.Cells[4]), cellNumber(a.Cells[4])
 	case "HEALTH":
 		x, y = int(a.Health.Level), int(b.Health.Level)
 	case "NAME":
-		x, y = number(a.Name[len("p-"):]), number(b.Name[len("p-"):])
+		x, y = cellNumber(a.Name[len("p-"):]), cellNumber(b.Name[len("p-"):])
 	case "Status":
 		if a.Cells[2] == "<none>" || b.Cells[2] == "<none>" {
 			return cmp.Compare(none(a.Cells[2]), none(b.Cells[2])) // missing values are last in both directions
@@ -375,7 +375,7 @@ func plainCompare(a, b *Object, k SortKey) int {
 	return sign * cmp.Compare(x, y)
 }
 
-func number(s string) int {
+func cellNumber(s string) int {
 	n, err := strconv.Atoi(s)
 	if err != nil {
 		panic(err) // the test's own cells
