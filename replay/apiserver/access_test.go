@@ -39,6 +39,7 @@ func TestPolicyIsEnforced(t *testing.T) {
 		}
 	}
 	w.refused(http.StatusUnauthorized, podsPath, "Authorization", "Bearer wrong")
+	start(t, 0, apiserver.Options{}).refused(http.StatusUnauthorized, podsPath, "Authorization", "Bearer wrong")
 	if w.get(&l, podsPath); len(l.Items) != 3 { // the server's own token
 		t.Errorf("%d pods for the administrator, want 3", len(l.Items))
 	}

@@ -36,6 +36,10 @@ func newCeller(c store.Column, now func() time.Time) (celler, error) {
 	if c.Cell != nil {
 		return c.Cell, nil
 	}
+	printed := c.As
+	if printed == "" {
+		printed = c.Type
+	}
 	var missing any // null, but a name is always a string: that of a bookmark is empty
 	if c.Format == "name" {
 		missing = ""
@@ -52,7 +56,7 @@ func newCeller(c store.Column, now func() time.Time) (celler, error) {
 		if !ok {
 			return missing
 		}
-		return cellOf(c.Type, value, now())
+		return cellOf(printed, value, now())
 	}, nil
 }
 

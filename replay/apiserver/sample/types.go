@@ -103,12 +103,16 @@ func Types() []store.Type {
 func name() store.Column {
 	c := path("Name", "string", ".metadata.name")
 	c.Format = "name"
+	c.Description = metav1.ObjectMeta{}.SwaggerDoc()["name"]
 	return c
 }
 
-// age is the age column of the built-in types: text that was right when it was sent.
+// age is the age column of the built-in types: a string that was right when it was sent.
 func age() store.Column {
-	return path("Age", "date", ".metadata.creationTimestamp")
+	c := path("Age", "string", ".metadata.creationTimestamp")
+	c.As = "date"
+	c.Description = metav1.ObjectMeta{}.SwaggerDoc()["creationTimestamp"]
+	return c
 }
 
 func path(name, columnType, jsonPath string) store.Column {

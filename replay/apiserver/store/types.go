@@ -33,6 +33,9 @@ type Column struct {
 	metav1.TableColumnDefinition
 	// Path is a JSONPath as in a CustomResourceDefinition: .spec.size, .status.conditions[?(@.type=="Ready")].status.
 	Path string
+	// As is the type by which the value at Path is printed, where it is not the column's own: the ages of built-in types
+	// are dates in a column of strings.
+	As string
 	// Cell makes the cell from the decoded object (integers as int64). It must be safe for concurrent use.
 	Cell func(object map[string]any) any
 }
