@@ -133,6 +133,7 @@ func TestWordsWhereNoRowsAre(t *testing.T) {
 			tab.Sources, tab.Problem = nil, `the server has no type "pdos". Did you mean pods, podtemplates, poddisruptionbudgets?`
 		},
 		"waiting":   in(informers.State{Phase: informers.WaitingForDiscovery}),
+		"stale":     in(informers.State{Phase: informers.Stale, LastHeard: now.Add(-41 * time.Second)}),
 		"listing":   in(informers.State{Phase: informers.Listing, Listed: 12400}),
 		"retrying":  in(informers.State{Phase: informers.Retrying, NextTry: now.Add(8 * time.Second), Err: errors.New("x"), Reason: "dial tcp 10.0.0.1:6443: i/o timeout"}),
 		"forbidden": in(informers.State{Phase: informers.Forbidden, Verb: "list", Reason: `User "eve" cannot list resource "pods" in API group "" in the namespace "shop"`}),
@@ -143,7 +144,7 @@ func TestWordsWhereNoRowsAre(t *testing.T) {
 		change(&tab)
 		for _, s := range sizes()[:2] {
 			m := shown(t, tab, &fakeView{}, s.width, s.height)
-			golden.Screen(t, "words-"+name+"-"+s.String(), m.View(now), s.width, 13+(s.height-13))
+			golden.Screen(t, "words-"+name+"-"+s.String(), m.View(now), s.width, s.height)
 		}
 	}
 	m := shown(t, podTab(podColumns()), &fakeView{total: 214}, 80, 8)

@@ -41,6 +41,10 @@ func (m *Model) emptyWords(w model.Window, now time.Time) words {
 		return words{say: m.hiddenWords(w), hint: m.key(keymap.Grid, keymap.Back) + " clears the filter"}
 	}
 	said := words{say: "no " + m.what() + m.where()}
+	if s := source.State; s.Phase == informers.Stale {
+		said.glyph, said.style = phase.Glyph(s.Phase), t.Warning
+		said.say += " as of " + m.clock(s.LastHeard)
+	}
 	if m.tab.Namespace != "" && anyNamespaced(m.tab.Sources) {
 		said.hint = m.key(keymap.Global, keymap.AllNamespaces) + " all namespaces"
 	}

@@ -80,12 +80,15 @@ func (m *Model) where(w int) (string, int) {
 	const around = len("  ") + len(" / ")
 	namespace = text.TruncateMiddle(namespace, max(1, (w-around)/2))
 	context = text.TruncateMiddle(context, max(1, w-around-text.Width(namespace)))
-	style := t.Context
-	if looksLikeProduction(context) {
-		style = t.ContextProd
+	p := &parts{}
+	if looksLikeProduction(m.watch.Context) {
+		p.add(" "+context+" ", t.ContextProd)
+	} else {
+		p.add(" "+context, t.Context)
 	}
-	return style.Render(" "+context+" ") + t.Dim.Render("/") + " " + namespace,
-		text.Width(context) + text.Width(namespace) + around - 1
+	p.add(" / ", t.Dim)
+	p.add(namespace, theme.Style{})
+	return p.render(), p.width
 }
 
 // looksLikeProduction reports whether a context's name speaks of production.
