@@ -7,7 +7,7 @@
 //
 // # Resource versions
 //
-// Apply and Delete give every change the next number, over all types, as a cluster does. Put and Remove take changes
-// with the numbers that a cluster gave them; those must rise within a type, but may arrive out of order between types.
+// Apply and Delete give every change the next number, over all types, as a cluster does. Load, Put and Remove take states and
+// changes with the numbers that a cluster gave them; those must rise within a type, but may arrive out of order between types.
 // So a type is only known to be complete up to the last change of its own, or up to what Advance said of all types.
 package store

@@ -105,6 +105,33 @@ func (o *Object) readFields(paths []string) error {
 	return nil
 }
 
+// read makes an Object of what a cluster sent, which may be anything.
+func (i Item) read(t Type) (*Object, error) {
+	raw, err := compacted(i.JSON, '{')
+	if err != nil {
+		return nil, fmt.Errorf("reading an object of %v: %w", t.Resource, err)
+	}
+	var cells []byte
+	if i.Cells != nil {
+		if cells, err = compacted(i.Cells, '['); err != nil {
+			return nil, fmt.Errorf("reading the cells of an object of %v: %w", t.Resource, err)
+		}
+	}
+	return read(t, raw, cells)
+}
+
+// compacted is the JSON without space. It must be of the kind that begins with the byte.
+func compacted(raw []byte, begins byte) ([]byte, error) {
+	var out bytes.Buffer
+	if err := json.Compact(&out, raw); err != nil {
+		return nil, err
+	}
+	if out.Bytes()[0] != begins {
+		return nil, fmt.Errorf("want JSON that begins with %q", begins)
+	}
+	return out.Bytes(), nil
+}
+
 // edit rewrites the top of an object and its metadata, and leaves the bytes of all else as they are.
 func edit(raw []byte, top, meta func(map[string]json.RawMessage)) ([]byte, error) {
 	var object, metadata map[string]json.RawMessage

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -61,7 +60,7 @@ func (s *Store) AddType(t Type) error {
 	defer s.mu.Unlock()
 	old, ok := s.tables[t.Resource]
 	if !ok {
-		s.tables[t.Resource] = newTable(t, s.rv)
+		s.tables[t.Resource] = newTable(t, s.settle)
 		s.order = append(s.order, t.Resource)
 		return nil
 	}
@@ -188,6 +187,33 @@ func (s *Store) remove(t *table, o *Object) (uint64, error) {
 	return rv, nil
 }
 
+// Load makes items the type's whole state, as a list at rv gave it: the way to open a recording. It makes no events; the
+// type's history begins at rv, and watches that are open expire.
+func (s *Store) Load(gvr schema.GroupVersionResource, items []Item, rv uint64) error {
+	def, err := s.Type(gvr)
+	if err != nil {
+		return err
+	}
+	objects := make(map[string]*Object, len(items))
+	for _, item := range items {
+		o, err := item.read(def)
+		if err != nil {
+			return err
+		}
+		objects[o.key] = o
+		rv = max(rv, o.ResourceVersion)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, err := s.table(gvr)
+	if err != nil {
+		return err
+	}
+	t.load(objects, max(rv, s.newest(t)))
+	s.rv = max(s.rv, t.rv)
+	return nil
+}
+
 // Put creates or replaces an object exactly as a cluster sent it. Its resource version must be above all that readers of
 // the type were told of.
 func (s *Store) Put(gvr schema.GroupVersionResource, item Item) error {
@@ -200,23 +226,17 @@ func (s *Store) Remove(gvr schema.GroupVersionResource, item Item) error {
 }
 
 func (s *Store) accept(gvr schema.GroupVersionResource, item Item, change func(*table, *Object)) error {
-	raw, err := compacted(item.JSON, '{')
+	def, err := s.Type(gvr)
 	if err != nil {
-		return fmt.Errorf("reading an object of %v: %w", gvr, err)
+		return err
 	}
-	var cells []byte
-	if item.Cells != nil {
-		if cells, err = compacted(item.Cells, '['); err != nil {
-			return fmt.Errorf("reading the cells of an object of %v: %w", gvr, err)
-		}
+	o, err := item.read(def)
+	if err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t, err := s.table(gvr)
-	if err != nil {
-		return err
-	}
-	o, err := read(t.def, raw, cells)
 	if err != nil {
 		return err
 	}
@@ -226,18 +246,6 @@ func (s *Store) accept(gvr schema.GroupVersionResource, item Item, change func(*
 	change(t, o)
 	s.rv = max(s.rv, o.ResourceVersion)
 	return nil
-}
-
-// compacted is the JSON without space. It must be of the kind that begins with the byte.
-func compacted(raw []byte, begins byte) ([]byte, error) {
-	var out bytes.Buffer
-	if err := json.Compact(&out, raw); err != nil {
-		return nil, err
-	}
-	if out.Bytes()[0] != begins {
-		return nil, fmt.Errorf("want JSON that begins with %q", begins)
-	}
-	return out.Bytes(), nil
 }
 
 // Advance says that all changes of all types up to rv have been put.

@@ -326,6 +326,41 @@ func TestRecordedVersions(t *testing.T) {
 	}
 }
 
+// A type whose recording began late has objects that are older than what the store has seen of other types.
+func TestLoad(t *testing.T) {
+	st := newStore(t, 0)
+	apply(t, st, "n", "old", 1)
+	rv := apply(t, st, "n", "older", 1)
+	cursor, err := st.Watch(things, rv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	items := []store.Item{{JSON: []byte(`{"metadata":{"namespace":"n","name":"a","resourceVersion":"2"}}`), Cells: []byte(`[ 1 ]`)}}
+	if err := st.Load(things, items, 500); err != nil {
+		t.Fatal(err)
+	}
+	var expired *store.ExpiredError
+	if _, err := cursor.Next(); !errors.As(err, &expired) {
+		t.Errorf("next: %v, want expired", err)
+	}
+	snapshot, err := st.Snapshot(things, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects := snapshot.Range("", "")
+	if snapshot.ResourceVersion != 500 || len(objects) != 1 || objects[0].ResourceVersion != 2 || string(objects[0].Cells) != "[1]" {
+		t.Errorf("snapshot %+v", snapshot)
+	}
+	if err := st.Put(things, store.Item{JSON: []byte(`{"metadata":{"namespace":"n","name":"b","resourceVersion":"501"}}`)}); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []store.Item{{JSON: []byte(`{"metadata":`)}, {JSON: items[0].JSON, Cells: []byte(`{}`)}, {JSON: []byte(`7`)}} {
+		if err := st.Load(things, []store.Item{bad}, 600); err == nil {
+			t.Errorf("loaded %s with cells %s", bad.JSON, bad.Cells)
+		}
+	}
+}
+
 func TestApplyFillsInWhatAServerDoes(t *testing.T) {
 	st := newStore(t, 0)
 	apply(t, st, "n", "a", 1)

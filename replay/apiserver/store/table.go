@@ -57,6 +57,13 @@ func (t *table) remove(last *Object, history int) {
 	t.append(Event{Old: old, Last: last}, history)
 }
 
+// load replaces everything, history included.
+func (t *table) load(objects map[string]*Object, rv uint64) {
+	t.objects, t.rv, t.floor, t.log, t.states = objects, rv, rv, nil, nil
+	t.epoch++
+	t.wake()
+}
+
 func (t *table) append(e Event, history int) {
 	t.log = append(t.log, e)
 	t.rv = e.ResourceVersion()
