@@ -56,6 +56,7 @@ const (
 	UseNamespace  Action = "use the row's namespace"
 	ScrollLeft    Action = "scroll left"
 	ScrollRight   Action = "scroll right"
+	UnhealthyOnly Action = "unhealthy only"
 	NextUnhealthy Action = "next unhealthy"
 )
 
@@ -135,7 +136,8 @@ func gridBindings() []Binding {
 		Binding{SortReverse, []string{"r"}, "reverse the order", ""},
 		Binding{SortAdd, []string{"+"}, "keep this order, and sort within it by one column more", ""},
 		Binding{SortReset, []string{"="}, "default order", ""},
-		Binding{NextUnhealthy, []string{"!"}, "next object that is not healthy", ""},
+		Binding{UnhealthyOnly, []string{"!"}, "only what is not healthy, or all again", ""},
+		Binding{NextUnhealthy, []string{"u"}, "next object that is not healthy", ""},
 		Binding{CopyName, []string{"c"}, "copy the name", ""},
 		Binding{UseNamespace, []string{"n"}, "only the namespace of this row", ""},
 		Binding{Back, []string{"esc"}, "clear the filter, close the pane", ""},

@@ -73,7 +73,7 @@ func (a *App) refreshChrome(now time.Time) {
 	place := status.Place{Scopes: a.scopes()}
 	if p := a.currentPage(); p != nil {
 		place.At, place.Of = p.grid.Position()
-		place.Filter = p.filter
+		place.Filter = p.narrowed()
 		if err := p.grid.Spec().Filter.Err(); err != nil {
 			place.FilterErr = err.Error()
 		}
@@ -92,9 +92,9 @@ func (a *App) tabOf(tab workspace.Tab) tabs.Tab {
 	case p == nil:
 		return tabs.Of(tab, 0, "")
 	case tab.ID == a.current:
-		return tabs.Of(tab, 0, p.filter)
+		return tabs.Of(tab, 0, p.narrowed())
 	default:
-		return tabs.Of(tab, p.unseen(), p.filter)
+		return tabs.Of(tab, p.unseen(), p.narrowed())
 	}
 }
 

@@ -106,6 +106,8 @@ func (a *App) gridAction(action keymap.Action) tea.Cmd {
 		return a.openPane(true, true)
 	case keymap.OpenFilter:
 		return a.startFilter()
+	case keymap.UnhealthyOnly:
+		return a.toggleUnhealthy()
 	case keymap.UseNamespace:
 		return a.useRowNamespace()
 	case keymap.Back:
@@ -135,13 +137,28 @@ func (a *App) paneAction(action keymap.Action) tea.Cmd {
 	}
 }
 
-// goBack undoes what narrows the view: first the filter, then the pane.
+// goBack undoes what narrows the view, then closes the pane.
 func (a *App) goBack() tea.Cmd {
-	if p := a.currentPage(); p != nil && p.filter != "" {
+	p := a.currentPage()
+	switch {
+	case p != nil && p.filter != "":
 		p.setFilter("")
 		return nil
+	case p != nil && p.unhealthyOnly:
+		return a.toggleUnhealthy()
 	}
 	return a.openPane(false, false)
+}
+
+// toggleUnhealthy shows only what is not healthy, or all again.
+func (a *App) toggleUnhealthy() tea.Cmd {
+	p := a.currentPage()
+	if p == nil {
+		return nil
+	}
+	p.unhealthyOnly = !p.unhealthyOnly
+	p.grid.SetUnhealthyOnly(p.unhealthyOnly)
+	return a.followSelection()
 }
 
 // openPane opens, focuses or closes the pane, and gives all parts their size.

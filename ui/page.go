@@ -16,6 +16,8 @@ type page struct {
 	grid   *grid.Model
 	tab    workspace.Tab
 	filter string
+	// unhealthyOnly leaves out what is healthy.
+	unhealthyOnly bool
 	seen   uint64 // the view's changes when the tab was last looked at
 	view   *model.View
 }
@@ -70,4 +72,16 @@ func (p *page) unseen() int {
 		return 0
 	}
 	return int(p.view.Changes() - p.seen)
+}
+
+// narrowed says what the list leaves out, as tab and bottom line show it.
+func (p *page) narrowed() string {
+	switch {
+	case !p.unhealthyOnly:
+		return p.filter
+	case p.filter == "":
+		return "not healthy"
+	default:
+		return p.filter + ", not healthy"
+	}
 }
