@@ -25,11 +25,11 @@ func (a *App) followSelection() tea.Cmd {
 		a.detail.Clear()
 		return nil
 	}
+	show := a.detail.Show(a.opts.Context, a.paneObject(p.tab, row, id))
 	if row.Mark == model.Gone {
-		a.detail.SetDeleted(row.MarkedAt)
-		return nil
+		a.detail.SetDeleted(id, row.MarkedAt)
 	}
-	return a.detail.Show(a.opts.Context, a.paneObject(p.tab, row, id))
+	return show
 }
 
 // paneObject is how the pane reads a row: from memory, or with managedFields,

@@ -49,6 +49,7 @@ type Model struct {
 	managed bool            // with managedFields
 	job     *job            // the load that is under way
 	shown   shown
+	deleted deleted
 	reveal  reveal
 
 	query yamldoc.Query
@@ -66,12 +67,17 @@ type shown struct {
 	doc     *yamldoc.Document // nil for none
 	key     key
 	kind    string
-	problem string // why there is no document
-	deleted time.Time
+	problem string // why there is no document, or no newer one
 
 	changes yamldoc.Changes
 	// seen is when the changes were first drawn, zero before.
 	seen time.Time
+}
+
+// deleted is the object that is known to be gone, and since when.
+type deleted struct {
+	id model.RowID
+	at time.Time
 }
 
 // New makes an empty pane.
@@ -98,20 +104,23 @@ func (m *Model) SetFocused(focused bool) {
 	m.touch()
 }
 
-// SetDeleted tells that the object that is shown has gone. It stays on screen
-// until another is shown.
-func (m *Model) SetDeleted(at time.Time) {
-	m.shown.deleted = at
-	m.touch()
+// SetDeleted tells that an object is gone since a moment of the local clock. It
+// stays on screen until another is shown.
+func (m *Model) SetDeleted(id model.RowID, at time.Time) {
+	if now := (deleted{id, at}); m.deleted != now {
+		m.deleted = now
+		m.touch()
+	}
 }
 
 // Clear empties the pane: no object is selected.
 func (m *Model) Clear() {
+	if m.want.Load == nil && m.shown.doc == nil {
+		return
+	}
 	m.stop()
-	m.want = Object{}
-	m.shown = shown{}
-	m.hits = nil
 	m.ForgetRevealed()
+	m.want, m.shown, m.deleted, m.hits = Object{}, shown{}, deleted{}, nil
 	m.moveTo(0)
 }
 
@@ -159,7 +168,7 @@ func (m *Model) Update(msg tea.Msg) tea.Cmd {
 	case loadedMsg:
 		return m.loaded(msg)
 	case revealedMsg:
-		return m.revealed(msg)
+		m.revealed(msg)
 	case foundMsg:
 		m.found(msg)
 	}

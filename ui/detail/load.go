@@ -44,6 +44,8 @@ func (m *Model) Show(ctx context.Context, o Object) tea.Cmd {
 	if o.ID != m.want.ID {
 		m.ForgetRevealed()
 	}
+	m.deleted = deleted{}
+	m.touch()
 	m.want, m.loadCtx = o, ctx
 	return m.load(ctx)
 }
@@ -106,34 +108,55 @@ func (m *Model) loaded(msg loadedMsg) tea.Cmd {
 	if msg.job.key.id == m.want.ID && msg.job.key.managed == m.managed {
 		m.take(msg)
 	}
-	if m.want.Load != nil && m.wanted() != msg.job.key {
+	switch {
+	case m.want.Load == nil:
+		return nil
+	case m.wanted() != msg.job.key:
 		return m.load(m.loadCtx)
+	case msg.query.String() != m.query.String(): // changed meanwhile
+		return m.search(m.loadCtx)
+	default:
+		return nil
 	}
-	return nil
 }
 
-// take shows a document; the cursor stays on what it stood on.
+// take puts a document on screen. The cursor goes to the line that stands for
+// the same as before, and stays where it is on the screen: also from one object
+// to the next, so that one field of many objects can be looked through.
 func (m *Model) take(msg loadedMsg) {
+	id := msg.job.key.id
 	if msg.err != nil {
-		m.shown.problem = msg.err.Error()
-		if m.shown.key.id != msg.job.key.id {
-			m.shown.doc = nil
+		if m.shown.key.id != id {
+			m.shown = shown{key: msg.job.key, kind: msg.kind}
 		}
-		m.touch()
+		m.shown.problem = msg.err.Error()
+		m.keepInSight()
 		return
 	}
-	old, sameObject := m.shown.doc, m.shown.key.id == msg.job.key.id
+	line, offset := 0, m.cursor-m.top
+	if old := m.shown.doc; old != nil && m.reveal.doc == nil {
+		line = msg.doc.Find(&old.Lines[m.cursor])
+	}
+	if m.shown.key.id != id {
+		m.left = 0
+	}
 	m.shown = shown{doc: msg.doc, key: msg.job.key, kind: msg.kind, changes: msg.changes}
 	m.hits = msg.hits
-	if !sameObject || old == nil {
-		m.top, m.left = 0, 0
-		m.moveTo(0)
-		return
+	if m.reveal.doc != nil {
+		return // the place is one of what is revealed, until that is forgotten
 	}
-	line, offset := &old.Lines[min(m.cursor, len(old.Lines)-1)], m.cursor-m.top
-	m.cursor = msg.doc.Find(line)
-	m.top = m.cursor - offset
-	m.keepInSight()
+	m.top = line - offset
+	m.moveTo(line)
+}
+
+// toggleManaged shows or hides metadata.managedFields.
+func (m *Model) toggleManaged() tea.Cmd {
+	m.managed = !m.managed
+	m.touch()
+	if m.want.Load == nil {
+		return nil
+	}
+	return m.load(m.loadCtx)
 }
 
 // stop ends the load that is under way.

@@ -7,9 +7,11 @@ import (
 	"github.com/dogwatch/dogwatch/ui/detail/yamldoc"
 )
 
-// reveal is an object as it is on its server, for one look.
+// reveal is a look at an object as it is on its server. It ends with the next
+// key press and leaves nothing behind.
 type reveal struct {
-	doc *yamldoc.Document
+	asked bool // an answer is waited for
+	doc   *yamldoc.Document
 }
 
 // revealedMsg brings the document of what was revealed.
@@ -20,53 +22,52 @@ type revealedMsg struct {
 }
 
 func (m *Model) askReveal() tea.Cmd {
-	msg := RevealMsg{ID: m.shown.key.id, Path: m.document().Lines[m.cursor].Path.String()}
+	m.reveal.asked = true
+	msg := RevealMsg{ID: m.shown.key.id, Path: m.shown.doc.Lines[m.cursor].Path.String()}
 	return func() tea.Msg { return msg }
 }
 
-// ShowRevealed shows an object's JSON until the next key. It is called in a
-// command, off the program loop, and its result handed to Update.
+// ShowRevealed makes the message that shows an object's JSON, or why it could
+// not be read, until the next key. It is called in a command, off the program
+// loop, and wipes the JSON; its result goes to Update. An answer that comes
+// after a key press, or when another object is shown, is dropped there.
 func ShowRevealed(id model.RowID, object []byte, err error) tea.Msg {
+	defer clear(object)
 	if err != nil {
 		return revealedMsg{id: id, err: err}
 	}
 	doc, err := yamldoc.New(object, false)
-	clear(object)
 	return revealedMsg{id: id, doc: doc, err: err}
 }
 
-func (m *Model) revealed(msg revealedMsg) tea.Cmd {
-	if msg.err != nil {
-		problem := msg.err.Error()
-		return func() tea.Msg { return CopiedMsg{What: "reveal", Problem: problem} }
-	}
-	if msg.id != m.want.ID || m.shown.doc == nil {
-		return nil
-	}
-	line := &m.shown.doc.Lines[m.cursor]
-	m.reveal.doc = msg.doc
-	m.moveTo(msg.doc.Find(line))
-	return nil
-}
-
-// ForgetRevealed goes back to what is known, with values hidden.
-func (m *Model) ForgetRevealed() {
-	if m.reveal.doc == nil {
+func (m *Model) revealed(msg revealedMsg) {
+	if !m.reveal.asked || msg.id != m.shown.key.id || m.shown.doc == nil {
 		return
 	}
-	line := &m.reveal.doc.Lines[m.cursor]
-	m.reveal.doc = nil
-	if m.shown.doc != nil {
-		m.moveTo(m.shown.doc.Find(line))
+	if msg.err != nil {
+		m.reveal.asked = false
+		m.shown.problem = msg.err.Error()
+		m.touch()
+		return
 	}
-	m.touch()
+	m.swap(msg.doc)
 }
 
-// toggleManaged shows or hides managedFields, which takes a load.
-func (m *Model) toggleManaged() tea.Cmd {
-	m.managed = !m.managed
-	if m.want.Load == nil {
-		return nil
+// ForgetRevealed ends the look at an object as it is. Call it on each key
+// press.
+func (m *Model) ForgetRevealed() {
+	m.reveal.asked = false
+	if m.reveal.doc != nil {
+		m.swap(nil)
 	}
-	return m.load(m.loadCtx)
+}
+
+// swap shows a revealed document, or the masked one again for nil, and keeps
+// the place.
+func (m *Model) swap(revealed *yamldoc.Document) {
+	before, offset := m.document(), m.cursor-m.top
+	m.reveal.doc = revealed
+	line := m.document().Find(&before.Lines[m.cursor])
+	m.top = line - offset
+	m.moveTo(line)
 }

@@ -2,218 +2,291 @@ package detail
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/detail/yamldoc"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
-// changesFor is how long changed lines stay marked after they were first drawn.
-const changesFor = 10 * time.Second
+// Changed lines are marked strongly for brightFor after they are first seen,
+// faintly up to markedFor, or until the next change.
+const (
+	brightFor = 3 * time.Second
+	markedFor = 10 * time.Second
+)
 
-// frame is what was drawn last, good until touch or its end.
+// glow is how strongly changes are marked.
+type glow uint8
+
+const (
+	unmarked glow = iota
+	faint
+	bright
+)
+
+// frame is the picture drawn last; it holds until something is touched.
 type frame struct {
-	text  string
-	valid bool
-	until time.Time // zero for no end
+	valid   bool
+	glow    glow
+	picture string
 }
 
-// touch says that the pane looks different now.
 func (m *Model) touch() { m.frame.valid = false }
 
-// NeedsTick tells how long after now the pane looks different by itself.
-func (m *Model) NeedsTick(now time.Time) (time.Duration, bool) {
-	if m.frame.until.IsZero() {
-		return 0, false
+// glowAt is how strongly changes are marked at a moment, and how long that
+// lasts; 0 is for ever.
+func (m *Model) glowAt(now time.Time) (glow, time.Duration) {
+	c := &m.shown.changes
+	if c.Marks == nil || m.reveal.doc != nil {
+		return unmarked, 0
 	}
-	return max(0, m.frame.until.Sub(now)), true
+	age := now.Sub(m.shown.seen)
+	switch {
+	case m.shown.seen.IsZero():
+		return bright, brightFor
+	case age < brightFor:
+		return bright, brightFor - age
+	case age < markedFor:
+		return faint, markedFor - age
+	default:
+		return unmarked, 0
+	}
 }
 
-// View draws as many lines and cells as SetSize said, at a moment of the local
-// clock.
+// NeedsTick tells how long after now the pane looks different though nothing
+// has changed but the time, false where it does not.
+func (m *Model) NeedsTick(now time.Time) (time.Duration, bool) {
+	_, wait := m.glowAt(now)
+	return wait, wait > 0
+}
+
+// View draws the pane at a moment: exactly as many lines and cells as SetSize
+// said.
 func (m *Model) View(now time.Time) string {
 	if m.width <= 0 || m.height <= 0 {
 		return ""
 	}
-	f := &m.frame
-	if !f.valid || !f.until.IsZero() && !now.Before(f.until) {
-		f.until = time.Time{}
-		f.text = m.draw(now)
-		f.valid = true
-	}
-	return f.text
-}
-
-func (m *Model) draw(now time.Time) string {
-	marks := m.freshMarks(now)
-	lines := make([]string, 0, m.height)
-	lines = append(lines, m.title())
-	doc := m.document()
-	for i := range m.height - headLines {
-		at := m.top + i
-		switch {
-		case doc != nil && at < len(doc.Lines):
-			lines = append(lines, m.line(doc, at, marks))
-		case doc == nil && i == 1:
-			lines = append(lines, m.theme.Dim.Render(text.Fit("  "+m.emptyWords(), m.width)))
-		default:
-			lines = append(lines, text.Spaces(m.width))
-		}
-	}
-	return strings.Join(lines, "\n")
-}
-
-func (m *Model) emptyWords() string {
-	switch {
-	case m.shown.problem != "":
-		return m.shown.problem
-	case m.want.Load == nil:
-		return "no object is selected"
-	default:
-		return "reading …"
-	}
-}
-
-// freshMarks are the marks of changed lines, nil once they have been seen.
-func (m *Model) freshMarks(now time.Time) []yamldoc.Mark {
-	if m.shown.changes.Marks == nil || m.reveal.doc != nil {
-		return nil
-	}
-	if m.shown.seen.IsZero() {
+	glow, _ := m.glowAt(now)
+	if glow == bright && m.shown.seen.IsZero() {
 		m.shown.seen = now
 	}
-	end := m.shown.seen.Add(changesFor)
-	if !now.Before(end) {
-		return nil
+	if m.frame.valid && m.frame.glow == glow {
+		return m.frame.picture
 	}
-	m.frame.until = end
-	return m.shown.changes.Marks
+	m.frame = frame{valid: true, glow: glow, picture: m.draw(glow)}
+	return m.frame.picture
 }
 
-// title names the object, the part of the pane that is shown, and the place.
-func (m *Model) title() string {
-	t := m.theme
-	place := ""
-	if n := m.lineCount(); n > 0 {
-		place = fmt.Sprintf("%d/%d ", m.cursor+1, n)
-	}
-	words, style := "YAML", t.Dim
-	switch {
-	case m.reveal.doc != nil:
-		words, style = "values shown until the next key", t.Warning
-	case !m.shown.deleted.IsZero():
-		words, style = "deleted "+m.shown.deleted.Format("15:04:05"), t.Warning
-	case m.shown.problem != "" && m.shown.doc != nil:
-		words, style = m.shown.problem, t.Trouble
-	case m.Searching():
-		words = fmt.Sprintf("/%s %d found", m.query.String(), len(m.hits))
-	case m.managed:
-		words = "YAML with managedFields"
-	}
-	words = text.Truncate(words, m.width/2)
-	name := m.want.ID.Key.Name
-	if m.shown.kind != "" {
-		name = m.shown.kind + " " + name
-	}
-	room := m.width - text.Width(words) - len(place) - 3
-	head := t.Strong
-	if m.focused {
-		head = t.Accent.With(t.Strong)
-	}
-	return " " + head.Render(text.Fit(text.TruncateMiddle(name, room), room)) + " " +
-		style.Render(words) + " " + t.Dim.Render(place)
-}
-
-// gutter is the mark before a line, and how its text looks.
-func (m *Model) gutter(at int, marks []yamldoc.Mark) string {
-	if at == m.cursor && m.focused {
-		return m.theme.CursorBar.Render("▌")
-	}
-	if at < len(marks) {
-		switch marks[at] {
-		case yamldoc.Added:
-			return m.theme.New.Render("+")
-		case yamldoc.Modified:
-			return m.theme.Warning.Render("~")
+func (m *Model) draw(glow glow) string {
+	var b strings.Builder
+	b.WriteString(m.title(glow))
+	if doc := m.document(); doc != nil {
+		for i := m.top; i < m.top+m.height-titleLines; i++ {
+			b.WriteByte('\n')
+			if i < len(doc.Lines) {
+				m.drawLine(&b, doc, i, glow)
+			} else {
+				b.WriteString(text.Spaces(m.width))
+			}
 		}
+		return b.String()
 	}
-	return " "
+	m.drawWords(&b)
+	return b.String()
 }
 
-// line draws one line: its parts in their colours, matches over them, cut to
-// the cells in sight.
-func (m *Model) line(doc *yamldoc.Document, at int, marks []yamldoc.Mark) string {
-	room := m.width - 2
-	l := &doc.Lines[at]
-	ground := theme.Style{}
-	if at == m.cursor && m.focused {
-		ground = m.theme.Cursor
-	}
-	p := pen{room: room, skip: m.left}
-	p.put(ground, l.Lead())
-	p.put(ground.With(m.theme.YAML.Key), l.Key)
-	p.put(ground.With(m.theme.YAML.Punct), l.Colon())
-	m.scalar(&p, ground, l)
-	p.put(ground, text.Spaces(p.left()))
-	return m.gutter(at, marks) + " " + p.b.String()
-}
+// gutter is the mark before each line and a blank.
+const gutter = 2
 
-// scalar draws a line's value, with what the search found in it.
-func (m *Model) scalar(p *pen, ground theme.Style, l *yamldoc.Line) {
-	style := ground.With(m.scalarStyle(l.Kind))
-	shown := l.Scalar
-	if limit := p.skip + 4*p.room; len(shown) > limit {
-		shown = shown[:limit] // a megabyte on a line: what is out of sight is not looked at
-	}
-	last := 0
-	for _, span := range m.query.Spans(shown) {
-		p.put(style, shown[last:span[0]])
-		p.put(style.With(m.theme.Match), shown[span[0]:span[1]])
-		last = span[1]
-	}
-	p.put(style, shown[last:])
-}
+// textWidth is how many cells of a line are visible.
+func (m *Model) textWidth() int { return max(m.width-gutter, 1) }
 
-func (m *Model) scalarStyle(kind yamldoc.Kind) theme.Style {
-	switch kind {
-	case yamldoc.Number:
-		return m.theme.YAML.Number
-	case yamldoc.Bool:
-		return m.theme.YAML.Bool
-	case yamldoc.Null, yamldoc.Empty:
-		return m.theme.YAML.Null
-	default:
-		return m.theme.YAML.String
-	}
-}
-
-// pen writes styled words on one line of room cells, the first skip of which
-// are scrolled out of sight.
-type pen struct {
-	b          strings.Builder
-	room, skip int
-	used       int
-}
-
-func (p *pen) left() int { return max(0, p.room-p.used) }
-
-func (p *pen) put(style theme.Style, words string) {
-	if words == "" || p.left() == 0 {
+func (m *Model) drawLine(b *strings.Builder, doc *yamldoc.Document, i int, glow glow) {
+	ground := m.ground(i)
+	m.drawGutter(b, i, ground, glow)
+	line := newDrawnLine(m.theme, &doc.Lines[i], m.left+m.textWidth())
+	from, to, more := line.window(m.left, m.textWidth())
+	line.paint(b, from, to, m.query.Spans(line.text), ground, m.theme.Match)
+	pad := m.textWidth() - text.Width(line.text[from:to])
+	if more {
+		b.WriteString(ground.Render(text.Spaces(pad - 1)))
+		b.WriteString(ground.With(m.theme.Dim).Render(text.Ellipsis))
 		return
 	}
-	words = text.Clean(words)
-	if p.skip > 0 {
-		width := text.Width(words)
-		if width <= p.skip {
-			p.skip -= width
-			return
-		}
-		words = text.TruncateLeft(words, width-p.skip)
-		p.skip = 0
+	b.WriteString(ground.Render(text.Spaces(pad)))
+}
+
+func (m *Model) ground(i int) theme.Style {
+	if m.focused && i == m.cursor {
+		return m.theme.Cursor
 	}
-	words = text.Truncate(words, p.left())
-	p.used += text.Width(words)
-	p.b.WriteString(style.Render(words))
+	return theme.Style{}
+}
+
+// drawGutter draws the mark of line i and a blank. The cursor's mark wins. The
+// topmost line shows that the text is scrolled to the side.
+func (m *Model) drawGutter(b *strings.Builder, i int, ground theme.Style, glow glow) {
+	sign, style := m.sign(i, glow)
+	b.WriteString(ground.With(style).Render(sign))
+	if m.left > 0 && i == m.top {
+		b.WriteString(ground.With(m.theme.Dim).Render("‹"))
+		return
+	}
+	b.WriteString(ground.Render(" "))
+}
+
+func (m *Model) sign(i int, glow glow) (string, theme.Style) {
+	if m.focused && i == m.cursor {
+		return "▌", m.theme.CursorBar
+	}
+	mark := yamldoc.Same
+	if glow != unmarked {
+		mark = m.shown.changes.Marks[i]
+	}
+	style := m.theme.Dim
+	if glow == bright {
+		style = m.theme.New
+	}
+	switch mark {
+	case yamldoc.Added:
+		return "+", style
+	case yamldoc.Modified:
+		return "~", style
+	default:
+		return " ", theme.Style{}
+	}
+}
+
+// minNameWidth is how much of the name stays, whatever else there is to say.
+const minNameWidth = 16
+
+// title names the object at the left; at the right it says what is special, and
+// where in the document the cursor is. Where room is short the kind goes first,
+// then the notes from the least needed on, then the middle of the name.
+func (m *Model) title(glow glow) string {
+	name, kind := m.name()
+	notes := m.notes(glow)
+	room := m.width - 1 - widthOf(notes)
+	for len(notes) > 1 && room < min(minNameWidth, text.Width(name)) {
+		notes = notes[1:]
+		room = m.width - 1 - widthOf(notes)
+	}
+	if text.Width(kind)+text.Width(name) > room {
+		kind = ""
+	}
+	name = text.TruncateMiddle(name, max(room-text.Width(kind), 1))
+	var b strings.Builder
+	b.WriteString(" " + m.theme.Dim.Render(kind) + m.theme.Strong.Render(name))
+	b.WriteString(text.Spaces(room - text.Width(kind) - text.Width(name)))
+	for _, n := range notes {
+		b.WriteString("  " + n.style.Render(n.text))
+	}
+	return b.String()
+}
+
+// name is the object's name, and its kind with a blank.
+func (m *Model) name() (name, kind string) {
+	id, kind := m.shown.key.id, m.shown.kind
+	if m.shown.doc == nil {
+		id, kind = m.want.ID, m.want.Kind
+	}
+	if kind != "" {
+		kind = text.Clean(kind) + " "
+	}
+	return text.Clean(id.Key.Name), kind
+}
+
+type note struct {
+	text  string
+	style theme.Style
+}
+
+// widthOf counts two blanks before each note.
+func widthOf(notes []note) int {
+	width := 0
+	for _, n := range notes {
+		width += 2 + text.Width(n.text)
+	}
+	return width
+}
+
+// notes are what the title says beside the name, the dispensable first.
+func (m *Model) notes(glow glow) []note {
+	t, doc := m.theme, m.document()
+	if doc == nil {
+		return nil
+	}
+	var list []note
+	if m.managed {
+		list = append(list, note{"managed fields", t.Dim})
+	}
+	if c := m.shown.changes; glow != unmarked {
+		list = append(list, note{countChanges(c), t.Dim})
+	}
+	if m.Searching() {
+		list = append(list, note{m.countHits(), t.Accent})
+	}
+	total := strconv.Itoa(len(doc.Lines))
+	list = append(list,
+		note{"YAML", t.Accent},
+		note{text.FitRight(strconv.Itoa(m.cursor+1), len(total)) + "/" + total, t.Dim})
+	if m.reveal.doc != nil {
+		list = append(list, note{"revealed until the next key", t.Warning})
+	}
+	if m.deleted.id == m.shown.key.id && !m.deleted.at.IsZero() {
+		list = append(list, note{"deleted " + m.deleted.at.Format(time.TimeOnly), t.Warning})
+	}
+	if m.shown.problem != "" {
+		list = append(list, note{text.Truncate(m.shown.problem, m.width/2), t.Trouble})
+	}
+	return list
+}
+
+func countChanges(c yamldoc.Changes) string {
+	var words []string
+	for _, part := range []struct {
+		sign  string
+		count int
+	}{{"+", c.Added}, {"~", c.Modified}, {"-", c.Removed}} {
+		if part.count > 0 {
+			words = append(words, part.sign+strconv.Itoa(part.count))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func (m *Model) countHits() string {
+	for i, line := range m.hits {
+		if line == m.cursor {
+			return fmt.Sprintf("%d of %d found", i+1, len(m.hits))
+		}
+	}
+	return fmt.Sprintf("%d found", len(m.hits))
+}
+
+// drawWords says why there is no document.
+func (m *Model) drawWords(b *strings.Builder) {
+	words, style := "nothing is selected", m.theme.Dim
+	switch {
+	case m.shown.problem != "":
+		words, style = m.shown.problem, m.theme.Trouble
+	case m.job != nil:
+		words = "reading…"
+	}
+	wrapped := ansi.Wrap(text.Clean(words), max(m.width-2*gutter, 1), "")
+	lines := append([]string{""}, strings.Split(wrapped, "\n")...)
+	for i := range m.height - titleLines {
+		line := ""
+		if i < len(lines) {
+			line = lines[i]
+		}
+		b.WriteByte('\n')
+		b.WriteString(text.Spaces(gutter) + style.Render(line))
+		b.WriteString(text.Spaces(m.width - gutter - text.Width(line)))
+	}
 }
