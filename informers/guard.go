@@ -1,9 +1,14 @@
 package informers
 
-import "time"
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/runtime"
+)
 
 // guard looks after the silence of the session's streams until it ends.
 func (s *session) guard() {
+	defer runtime.HandleCrash()
 	clock := s.watch.opts.Clock
 	timer := clock.NewTimer(s.watch.opts.StreamPatience)
 	defer timer.Stop()

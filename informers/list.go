@@ -93,7 +93,7 @@ func (s *session) page(query url.Values, list *objectList) (page, error) {
 	}
 	defer body.Close()
 	s.watch.heard()
-	s.watch.showListing()
+	s.show((*Watch).showListing)
 	total := int64(-1)
 	begin := func(p page) {
 		if p.RemainingItemCount != nil {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"k8s.io/apimachinery/pkg/util/runtime"
 )
 
 var (
@@ -106,6 +108,7 @@ func (m *Manager) start(id Identity, c *cluster) *Watch {
 	m.watches[id] = w
 	m.running[w] = struct{}{}
 	go func() {
+		defer runtime.HandleCrash()
 		w.run()
 		m.mu.Lock()
 		delete(m.running, w)

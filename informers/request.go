@@ -72,7 +72,7 @@ func (s *session) retry(verb string, op func() error, final func(error) bool) er
 // pause waits before the next try, or until the session ends.
 func (s *session) pause(verb string, err error, d time.Duration) {
 	s.leaveGate()
-	s.watch.showFailure(verb, err, d)
+	s.show(func(w *Watch) { w.showFailure(verb, err, d) })
 	s.watch.wait(s.ctx, d)
 }
 

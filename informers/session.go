@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/dogwatch/dogwatch/model"
@@ -135,6 +136,16 @@ func (s *session) finish(end ending, cause error) {
 	s.cancel()
 }
 
+// show changes the watch's state, unless the session is finished: what finish
+// showed holds.
+func (s *session) show(change func(*Watch)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.finished {
+		change(s.watch)
+	}
+}
+
 func (s *session) isFinished() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,6 +153,7 @@ func (s *session) isFinished() bool {
 }
 
 func (s *session) awaitGone() {
+	defer runtime.HandleCrash()
 	if err := s.watch.cluster.types.AwaitGone(s.ctx, s.typ.GVR); err == nil {
 		s.finish(endGone, errNotServed)
 	}

@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 )
 
@@ -56,6 +57,7 @@ func (s *session) WatchWithContext(_ context.Context, opts metav1.ListOptions) (
 	s.use(st)
 	go func() {
 		defer s.calls.Done()
+		defer utilruntime.HandleCrash()
 		st.run()
 	}()
 	return st, nil
@@ -134,9 +136,9 @@ func (st *stream) open() error {
 	s.watch.heard()
 	if st.initial.Load() {
 		s.startListing()
-		s.watch.showListing()
+		s.show((*Watch).showListing)
 	} else {
-		s.watch.showLive()
+		s.show((*Watch).showLive)
 	}
 	return nil
 }
@@ -237,7 +239,7 @@ func (st *stream) handleInitial(e event) error {
 		s.completeList()
 		s.leaveGate()
 		st.initial.Store(false)
-		s.watch.showLive()
+		s.show((*Watch).showLive)
 		defer func() { st.events = 0 }()
 	}
 	return st.pass(e)

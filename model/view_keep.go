@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/utils/clock"
 )
 
@@ -28,6 +29,7 @@ type keeper struct {
 // run keeps the View until the context ends.
 func (v *View) run(ctx context.Context) {
 	defer close(v.done)
+	defer runtime.HandleCrash()
 	defer v.unsubscribe()
 	pause := time.NewTimer(0)
 	defer pause.Stop()

@@ -18,8 +18,8 @@ type page struct {
 	filter string
 	// unhealthyOnly leaves out what is healthy.
 	unhealthyOnly bool
-	seen   uint64 // the view's changes when the tab was last looked at
-	view   *model.View
+	seen          uint64 // the view's changes when the tab was last looked at
+	view          *model.View
 }
 
 func newPage(t *theme.Theme, keys *keymap.Keymap, filter string) *page {
