@@ -13,7 +13,7 @@ import (
 
 // bytesPerCell bounds how much of a line is looked at for each cell that may be
 // shown of it.
-const bytesPerCell = 16
+const bytesPerCell = 8
 
 // drawnLine is a line made fit for the terminal: its text, and up to where in
 // it which style goes.

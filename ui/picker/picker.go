@@ -28,10 +28,11 @@ type Model struct {
 	theme         *theme.Theme
 	width, height int
 	line          lineedit.Line
-	choices       []workspace.TypeChoice
-	found         []int // indexes in choices, best first
-	cursor        string
-	// marks are the types whose mark was changed, and to what.
+	entries       []entry
+	found         []int  // indexes in entries, best first
+	cursor        string // arg of the entry under the cursor
+	at            int    // where the cursor is in found, -1 for nowhere
+	// marks are the types that are to be added (true) or dropped (false).
 	marks   map[string]bool
 	scroll  scroll.Lines
 	problem string
@@ -43,8 +44,12 @@ func New(t *theme.Theme) *Model { return &Model{theme: t, marks: map[string]bool
 // SetTheme changes the colours.
 func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 
-// SetSize sets the size of the box in cells.
-func (m *Model) SetSize(width, height int) { m.width, m.height = width, height }
+// SetSize sets the room for the box in cells. The box is as wide, and as high up
+// to a limit.
+func (m *Model) SetSize(width, height int) {
+	m.width, m.height = width, min(height, maxHeight)
+	m.reveal()
+}
 
 // Open starts anew: no query, no marks.
 func (m *Model) Open() {
@@ -55,43 +60,51 @@ func (m *Model) Open() {
 }
 
 // SetChoices takes the types as they are now. problem says why there may be
-// none.
+// none. Marks stay, but of types that have gone and where what they ask for has
+// come true.
 func (m *Model) SetChoices(choices []workspace.TypeChoice, problem string) {
-	m.choices, m.problem = choices, problem
+	m.problem = problem
+	m.entries = make([]entry, len(choices))
+	marks := map[string]bool{}
+	for i, c := range choices {
+		e := newEntry(c)
+		m.entries[i] = e
+		if to, marked := m.marks[e.arg]; marked && to != c.Watched {
+			marks[e.arg] = to
+		}
+	}
+	m.marks = marks
 	m.find()
 }
 
 func (m *Model) find() {
-	m.found = rank(m.choices, m.line.Text())
-	if m.at() < 0 {
+	m.found = rank(m.entries, m.line.Text())
+	m.at = slices.IndexFunc(m.found, func(i int) bool { return m.entries[i].arg == m.cursor })
+	if m.at < 0 {
 		m.toIndex(0)
 	}
 	m.reveal()
 }
 
-// at is the cursor's place among what was found, -1 if it is not there.
-func (m *Model) at() int {
-	return slices.IndexFunc(m.found, func(i int) bool { return m.choices[i].Arg() == m.cursor })
-}
-
 func (m *Model) toIndex(i int) {
 	if len(m.found) == 0 {
+		m.at = -1
 		return
 	}
-	i = max(0, min(i, len(m.found)-1))
-	m.cursor = m.choices[m.found[i]].Arg()
+	m.at = max(0, min(i, len(m.found)-1))
+	m.cursor = m.entries[m.found[m.at]].arg
 	m.reveal()
 }
 
+// reveal scrolls as little as shows the cursor.
 func (m *Model) reveal() {
 	rows := m.rows()
 	m.scroll.Fit(len(m.found), rows)
-	at := m.at()
-	if at < m.scroll.Top() {
-		m.scroll.To(at)
+	if m.at < m.scroll.Top() {
+		m.scroll.To(m.at)
 	}
-	if at >= m.scroll.Top()+rows {
-		m.scroll.To(at - rows + 1)
+	if m.at >= m.scroll.Top()+rows {
+		m.scroll.To(m.at - rows + 1)
 	}
 }
 
@@ -120,13 +133,13 @@ func (m *Model) queryChanged() {
 func (m *Model) Do(action keymap.Action) tea.Cmd {
 	switch action {
 	case keymap.Up:
-		m.toIndex(m.at() - 1)
+		m.toIndex(m.at - 1)
 	case keymap.Down:
-		m.toIndex(m.at() + 1)
+		m.toIndex(m.at + 1)
 	case keymap.PageUp:
-		m.toIndex(m.at() - m.rows())
+		m.toIndex(m.at - m.rows())
 	case keymap.PageDown:
-		m.toIndex(m.at() + m.rows())
+		m.toIndex(m.at + m.rows())
 	case keymap.Mark:
 		m.toggle()
 	case keymap.Accept:
@@ -138,7 +151,7 @@ func (m *Model) Do(action keymap.Action) tea.Cmd {
 }
 
 // Scroll moves the cursor by lines, for the mouse.
-func (m *Model) Scroll(lines int) { m.toIndex(m.at() + lines) }
+func (m *Model) Scroll(lines int) { m.toIndex(m.at + lines) }
 
 // Click marks the line at a cell of the box.
 func (m *Model) Click(_, y int) {
@@ -148,48 +161,43 @@ func (m *Model) Click(_, y int) {
 	}
 }
 
-func (m *Model) current() (workspace.TypeChoice, bool) {
-	at := m.at()
-	if at < 0 {
-		return workspace.TypeChoice{}, false
-	}
-	return m.choices[m.found[at]], true
-}
-
+// toggle marks the type under the cursor, or takes its mark away. One that may
+// not be watched cannot be added.
 func (m *Model) toggle() {
-	c, ok := m.current()
-	if !ok {
+	if m.at < 0 {
 		return
 	}
-	if _, changed := m.marks[c.Arg()]; changed {
-		delete(m.marks, c.Arg())
-		return
+	e := &m.entries[m.found[m.at]]
+	switch _, marked := m.marks[e.arg]; {
+	case marked:
+		delete(m.marks, e.arg)
+	case e.Watched || e.Forbidden == "":
+		m.marks[e.arg] = !e.Watched
 	}
-	m.marks[c.Arg()] = !c.Watched
 }
 
-// marked tells whether a choice is to be watched after apply.
-func (m *Model) marked(c workspace.TypeChoice) bool {
-	if to, changed := m.marks[c.Arg()]; changed {
+// checked tells whether a type is to be watched after apply.
+func (m *Model) checked(e *entry) bool {
+	if to, marked := m.marks[e.arg]; marked {
 		return to
 	}
-	return c.Watched
+	return e.Watched
 }
 
-// apply says what the marks ask for; without any, the line under the cursor is
+// apply says what the marks ask for; without any, the type under the cursor is
 // toggled.
 func (m *Model) apply(oneTab bool) tea.Cmd {
 	if len(m.marks) == 0 {
 		m.toggle()
 	}
 	msg := AppliedMsg{OneTab: oneTab}
-	for _, c := range m.choices {
-		to, changed := m.marks[c.Arg()]
-		switch {
-		case changed && to && !c.Watched:
-			msg.Add = append(msg.Add, c.Arg())
-		case changed && !to && c.Watched:
-			msg.Drop = append(msg.Drop, c.Arg())
+	for i := range m.entries {
+		arg := m.entries[i].arg
+		switch add, marked := m.marks[arg]; {
+		case marked && add:
+			msg.Add = append(msg.Add, arg)
+		case marked:
+			msg.Drop = append(msg.Drop, arg)
 		}
 	}
 	return func() tea.Msg { return msg }
