@@ -76,8 +76,8 @@ func names(m *picker.Model) []string {
 
 func TestQueryFindsTheLikeliestFirst(t *testing.T) {
 	for query, want := range map[string][]string{
-		"":            {"deployments", "pods", "configmaps", "gatewayclasses", "gateways", "httproutes", "poddisruptionbudgets", "pods", "secrets", "validatingadmissionpolic…"},
-		"po":          {"pods", "pods", "poddisruptionbudgets", "validatingadmissionpolic…"},
+		"":            {"deployments", "pods", "configmaps", "gatewayclasses", "gateways", "httproutes", "poddisruptionbudgets", "pods", "secrets", "validatingadmissionpoli…"},
+		"po":          {"pods", "pods", "poddisruptionbudgets", "validatingadmissionpoli…"},
 		"pdb":         {"poddisruptionbudgets"},
 		"gat":         {"gateways", "gatewayclasses", "httproutes"},
 		"HTTPRoute":   {"httproutes"},

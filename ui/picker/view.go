@@ -188,7 +188,7 @@ func (m *Model) notes(e *entry, width int, ground theme.Style) string {
 	case e.Forbidden != "":
 		words = e.Forbidden
 	case e.NotServing:
-		words, style = "its API does not answer", ground.With(m.theme.Warning)
+		words, style = "API is down", ground.With(m.theme.Warning)
 	case e.New:
 		words, style = "new", ground.With(m.theme.New)
 	}
