@@ -15,7 +15,7 @@ import (
 func (a *App) run(line string) tea.Cmd {
 	parsed, err := command.Parse(line)
 	if err != nil {
-		a.status.Error(err.Error())
+		a.prompt.Fail(err.Error())
 		return nil
 	}
 	backend := a.opts.Backend

@@ -5,15 +5,12 @@
 package prompt
 
 import (
-	"strings"
-
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/dogwatch/dogwatch/command"
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/lineedit"
-	"github.com/dogwatch/dogwatch/ui/text"
 )
 
 // Kind is what is being asked for. Each kind has a history of its own.
@@ -50,9 +47,6 @@ type DoneMsg struct {
 	Cancelled bool
 }
 
-// maxHistory bounds what is remembered of each kind.
-const maxHistory = 100
-
 // Model is the prompt.
 type Model struct {
 	theme    *theme.Theme
@@ -63,9 +57,12 @@ type Model struct {
 	before   string
 	complete func(line string, cursor int) command.Completion
 	history  [kinds][]string
-	recalled int // index in the history, its length for none
-	draft    string
-	// cycling is the completion that tab goes through, at index chosen.
+	recalled int    // index in the history, its length for none
+	draft    string // what was typed before something was recalled
+	problem  string // what was wrong with the line, until the next key
+
+	// cycling is the completion that tab goes through, at index chosen; -1 for
+	// none.
 	cycling command.Completion
 	chosen  int
 }
@@ -87,7 +84,14 @@ func (m *Model) Start(kind Kind, text string, complete func(line string, cursor 
 	m.active, m.kind, m.before, m.complete = true, kind, text, complete
 	m.line = lineedit.Line{}
 	m.line.Set(text)
-	m.recalled, m.draft = len(m.history[kind]), ""
+	m.recalled, m.draft, m.problem = len(m.history[kind]), "", ""
+	m.endCycle()
+}
+
+// Fail asks for the line that was accepted last once more, and says beside it
+// what is wrong with it.
+func (m *Model) Fail(problem string) {
+	m.active, m.problem = true, problem
 	m.endCycle()
 }
 
@@ -96,14 +100,12 @@ func (m *Model) Type(key tea.KeyPressMsg) tea.Cmd {
 	if !m.line.Type(key) {
 		return nil
 	}
-	m.endCycle()
 	return m.changed()
 }
 
 // Paste puts text in at the cursor; it stays one line.
 func (m *Model) Paste(text string) tea.Cmd {
 	m.line.Paste(text)
-	m.endCycle()
 	return m.changed()
 }
 
@@ -116,18 +118,23 @@ func (m *Model) Do(action keymap.Action) tea.Cmd {
 	case keymap.Back:
 		return m.done(true)
 	case keymap.Complete:
-		m.cycle()
+		return m.cycle()
 	case keymap.HistoryPrev:
-		m.recall(-1)
+		return m.recall(-1)
 	case keymap.HistoryNext:
-		m.recall(1)
-	default:
-		return nil
+		return m.recall(1)
 	}
-	return m.changed()
+	return nil
 }
 
+// changed ends what was about the line as it was, and tells of the new one.
 func (m *Model) changed() tea.Cmd {
+	m.endCycle()
+	return m.tell()
+}
+
+func (m *Model) tell() tea.Cmd {
+	m.problem = ""
 	msg := ChangedMsg{m.kind, m.line.Text()}
 	return func() tea.Msg { return msg }
 }
@@ -138,52 +145,25 @@ func (m *Model) done(cancelled bool) tea.Cmd {
 	return func() tea.Msg { return msg }
 }
 
-func (m *Model) remember() {
-	line := strings.TrimSpace(m.line.Text())
-	h := m.history[m.kind]
-	if line == "" || len(h) > 0 && h[len(h)-1] == line {
-		return
-	}
-	m.history[m.kind] = append(h, line)[max(0, len(h)+1-maxHistory):]
-}
-
-// recall goes back or forth in the history; what was typed waits at its end.
-func (m *Model) recall(by int) {
-	h := m.history[m.kind]
-	to := m.recalled + by
-	if to < 0 || to > len(h) {
-		return
-	}
-	if m.recalled == len(h) {
-		m.draft = m.line.Text()
-	}
-	m.recalled = to
-	if to == len(h) {
-		m.line.Set(m.draft)
-	} else {
-		m.line.Set(h[to])
-	}
-	m.endCycle()
-}
-
 func (m *Model) endCycle() { m.cycling, m.chosen = command.Completion{}, -1 }
 
 // cycle completes the word at the cursor; again, it goes to the next candidate.
-func (m *Model) cycle() {
+func (m *Model) cycle() tea.Cmd {
 	if m.chosen < 0 {
 		m.cycling = m.completion()
 	}
 	n := len(m.cycling.Candidates)
 	if n == 0 {
-		return
+		return nil
 	}
 	m.chosen = (m.chosen + 1) % n
 	word := m.cycling.Candidates[m.chosen].Text
 	m.line.Replace(m.cycling.Start, m.cycling.End, word)
 	m.cycling.End = m.cycling.Start + len(word)
 	if n == 1 {
-		m.endCycle()
+		m.endCycle() // the next tab completes the next word
 	}
+	return m.tell()
 }
 
 func (m *Model) completion() command.Completion {
@@ -191,66 +171,4 @@ func (m *Model) completion() command.Completion {
 		return command.Completion{}
 	}
 	return m.complete(m.line.Text(), m.line.Cursor())
-}
-
-// View draws the prompt, as wide as SetSize said.
-func (m *Model) View() string {
-	shown := m.cycling
-	if m.chosen < 0 {
-		shown = m.completion()
-	}
-	sign := " " + m.kind.sign()
-	room := max(10, m.width-len(sign)-1)
-	input := m.line.View(m.theme, room, m.ghost(shown))
-	used := len(sign) + text.Width(m.line.Text()) + text.Width(m.ghost(shown)) + 3
-	list := m.candidates(shown, m.width-used)
-	pad := m.width - text.Width(m.plain(shown)) - list.width
-	return m.theme.Accent.Render(sign) + input + text.Spaces(max(0, pad)) + list.styled
-}
-
-// plain is what View's left part takes, as text.
-func (m *Model) plain(c command.Completion) string {
-	words := " " + m.kind.sign() + m.line.Text()
-	if m.line.AtEnd() {
-		if ghost := m.ghost(c); ghost != "" {
-			return words + ghost
-		}
-		return words + " "
-	}
-	return words
-}
-
-// ghost is the rest of the likeliest candidate.
-func (m *Model) ghost(c command.Completion) string {
-	if len(c.Candidates) == 0 || m.chosen >= 0 || !m.line.AtEnd() || c.Start > len(m.line.Text()) {
-		return ""
-	}
-	rest, ok := strings.CutPrefix(c.Candidates[0].Text, m.line.Text()[c.Start:])
-	if !ok {
-		return ""
-	}
-	return rest
-}
-
-type list struct {
-	styled string
-	width  int
-}
-
-// candidates lists what tab would go through, as many as fit.
-func (m *Model) candidates(c command.Completion, room int) list {
-	var out list
-	for i, candidate := range c.Candidates {
-		word := text.Clean(candidate.Text) + "  "
-		if out.width+text.Width(word) > room {
-			break
-		}
-		style := m.theme.Dim
-		if i == m.chosen {
-			style = m.theme.Accent
-		}
-		out.styled += style.Render(word)
-		out.width += text.Width(word)
-	}
-	return out
 }
