@@ -1,26 +1,35 @@
 // Package logs shows the last lines of dogwatch's own log. It follows the end
-// until the user scrolls back. A Model belongs to the program loop.
+// until the user scrolls back, and then keeps its place while lines come at the
+// end and go at the start. A Model belongs to the program loop.
 package logs
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/logbuffer"
 	"github.com/dogwatch/dogwatch/theme"
-	"github.com/dogwatch/dogwatch/ui/scroll"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
+
+// headLines stand above the lines of the log.
+const headLines = 1
 
 // Model is the log pane.
 type Model struct {
 	theme         *theme.Theme
 	log           *logbuffer.Buffer
 	width, height int
-	scroll        scroll.Lines
-	back          bool // the user has left the end
+
+	following bool
+	top       uint64 // number of the first visible line, where not following
 }
 
 // New makes a pane over a buffer.
-func New(t *theme.Theme, log *logbuffer.Buffer) *Model { return &Model{theme: t, log: log} }
+func New(t *theme.Theme, log *logbuffer.Buffer) *Model {
+	return &Model{theme: t, log: log, following: true}
+}
 
 // SetTheme changes the colours.
 func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
@@ -28,39 +37,115 @@ func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 // SetSize sets the size in cells.
 func (m *Model) SetSize(width, height int) { m.width, m.height = width, height }
 
+func (m *Model) page() int { return max(1, m.height-headLines) }
+
 // Do scrolls.
 func (m *Model) Do(action keymap.Action) {
-	if m.scroll.Do(action, m.height-1) {
-		m.back = !m.scroll.AtEnd()
+	page := m.page()
+	switch action {
+	case keymap.Up:
+		m.Scroll(-1)
+	case keymap.Down:
+		m.Scroll(1)
+	case keymap.PageUp:
+		m.Scroll(-page)
+	case keymap.PageDown:
+		m.Scroll(page)
+	case keymap.HalfUp:
+		m.Scroll(-page / 2)
+	case keymap.HalfDown:
+		m.Scroll(page / 2)
+	case keymap.Top:
+		first, _ := m.log.Range()
+		m.following, m.top = false, first
+	case keymap.Bottom:
+		m.following = true
 	}
 }
 
-// Scroll moves by lines, for the mouse.
+// Scroll moves by lines, for the mouse. At the end it follows again.
 func (m *Model) Scroll(lines int) {
-	m.scroll.By(lines)
-	m.back = !m.scroll.AtEnd()
+	top, first, last := m.place()
+	if lines < 0 {
+		back := min(uint64(-lines), top-first)
+		m.following, m.top = false, top-back
+		return
+	}
+	m.top = min(top+uint64(lines), last)
+	m.following = m.top == last
+}
+
+// place gives the first visible line, and the first and the last that may be
+// that.
+func (m *Model) place() (top, first, last uint64) {
+	first, end := m.log.Range()
+	last = first
+	if page := uint64(m.page()); end > first+page {
+		last = end - page
+	}
+	if m.following {
+		return last, first, last
+	}
+	return min(max(m.top, first), last), first, last
 }
 
 // View draws as many lines and cells as SetSize said.
 func (m *Model) View() string {
-	head := m.theme.HeaderSorted.Render(text.Fit("  dogwatch's own log, client-go's included.  --log-file keeps it", m.width))
-	if m.height < 2 {
-		return head
+	if m.width <= 0 || m.height <= 0 {
+		return ""
 	}
+	top, _, _ := m.place()
+	drawn := []string{m.head(top)}
+	lines := m.log.Lines(top, m.height-headLines)
+	if len(lines) == 0 && m.height > 2 {
+		drawn = append(drawn, text.Spaces(m.width), m.theme.Dim.Render(text.Fit("  nothing has been logged yet", m.width)))
+	}
+	for _, line := range lines {
+		drawn = append(drawn, styleOf(m.theme, line).Render(text.Fit(" "+line, m.width)))
+	}
+	for len(drawn) < m.height {
+		drawn = append(drawn, text.Spaces(m.width))
+	}
+	return strings.Join(drawn, "\n")
+}
+
+// head names the pane and tells where in the log it is.
+func (m *Model) head(top uint64) string {
 	first, end := m.log.Range()
-	if first == end {
-		var none scroll.Lines
-		quiet := m.theme.Dim.Render(text.Fit("  nothing logged so far", m.width))
-		return head + "\n" + none.Window([]string{"", quiet}, m.width, m.height-1)
+	var where string
+	switch shown := min(end-top, uint64(m.page())); {
+	case first == end:
+	case m.following:
+		where = fmt.Sprintf("%d lines, following", end)
+	default:
+		where = fmt.Sprintf("%d to %d of %d, paused", top+1, top+shown, end)
 	}
-	raw := m.log.Lines(first, int(end-first))
-	lines := make([]string, len(raw))
-	for i, s := range raw {
-		lines[i] = text.Fit("  "+s, m.width)
+	where = text.Truncate(where, m.width/2)
+	room := m.width - text.Width(where) - 3
+	title := " dogwatch's own log"
+	if hint := "   --log-file keeps it"; len(title)+len(hint) <= room {
+		title += hint
 	}
-	if !m.back {
-		m.scroll.Fit(len(lines), m.height-1)
-		m.scroll.To(len(lines))
+	return m.theme.HeaderSorted.Render(text.Fit(title, room)) + "  " + m.theme.Dim.Render(where) + " "
+}
+
+// styleOf colours what klog marks as an error or a warning: "E1124 05:31:02…".
+func styleOf(t *theme.Theme, line string) theme.Style {
+	const stamp = "E1124 "
+	if len(line) < len(stamp) || line[len(stamp)-1] != ' ' {
+		return theme.Style{}
 	}
-	return head + "\n" + m.scroll.Window(lines, m.width, m.height-1)
+	for _, c := range line[1 : len(stamp)-1] {
+		if c < '0' || c > '9' {
+			return theme.Style{}
+		}
+	}
+	switch line[0] {
+	case 'E', 'F':
+		return t.Trouble
+	case 'W':
+		return t.Warning
+	default:
+		return theme.Style{}
+	}
 }
