@@ -20,6 +20,7 @@ const bytesPerCell = 8
 type drawnLine struct {
 	text   string
 	pieces [4]piece
+	cut    bool // there is more of the line than text has
 }
 
 type piece struct {
@@ -45,7 +46,9 @@ func newDrawnLine(t *theme.Theme, l *yamldoc.Line, cells int) drawnLine {
 		{l.Colon(), t.YAML.Punct},
 		{l.Scalar, scalarStyle(t, l.Kind)},
 	} {
-		b.WriteString(text.Clean(head(part.text, cells*bytesPerCell)))
+		shown := head(part.text, cells*bytesPerCell)
+		d.cut = d.cut || len(shown) < len(part.text)
+		b.WriteString(text.Clean(shown))
 		d.pieces[i] = piece{b.Len(), part.style}
 	}
 	d.text = b.String()
@@ -84,7 +87,7 @@ func (d *drawnLine) window(left, width int) (from, to int, more bool) {
 		rest = ansi.TruncateLeft(d.text, left, "")
 	}
 	from = len(d.text) - len(rest)
-	if text.Width(rest) <= width {
+	if text.Width(rest) <= width && !d.cut {
 		return from, len(d.text), false
 	}
 	return from, from + len(ansi.Truncate(rest, width-1, "")), true

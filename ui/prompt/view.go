@@ -48,6 +48,9 @@ func (m *Model) ghost(c command.Completion) string {
 // candidates lists what tab goes through, as much of it as fits; the chosen one
 // is always in sight.
 func (m *Model) candidates(c command.Completion, room int) string {
+	if len(c.Candidates) == 1 && c.Candidates[0].Text == m.line.Text()[c.Start:c.End] {
+		return "" // it stands there
+	}
 	var b strings.Builder
 	for i := max(m.chosen-1, 0); i < len(c.Candidates); i++ {
 		word := "  " + text.Clean(c.Candidates[i].Text)
