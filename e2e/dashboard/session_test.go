@@ -1,0 +1,143 @@
+package dashboard
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dogwatch/dogwatch/e2e/await"
+	"github.com/dogwatch/dogwatch/e2e/controlplane"
+	"github.com/dogwatch/dogwatch/e2e/terminal"
+)
+
+// session is a dogwatch on a screen of 160x40 and the test that uses it.
+type session struct {
+	*terminal.Terminal
+	t *testing.T
+}
+
+// start runs dogwatch as a user whose kubeconfig names the namespace default.
+func start(t *testing.T, cluster *controlplane.ControlPlane, user string, args ...string) *session {
+	t.Helper()
+	kubeconfig, err := cluster.Kubeconfig(user, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startWith(t, kubeconfig, args...)
+}
+
+// startWith runs dogwatch with a kubeconfig, which need not exist.
+func startWith(t *testing.T, kubeconfig string, args ...string) *session {
+	t.Helper()
+	tty, err := terminal.Start(t.Context(), terminal.Options{
+		Path: program, Args: args, Width: 160, Height: 40,
+		Env: []string{"HOME=" + t.TempDir(), "KUBECONFIG=" + kubeconfig},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tty.Close)
+	return &session{Terminal: tty, t: t}
+}
+
+func (s *session) press(keys ...string) {
+	s.t.Helper()
+	if err := s.Press(keys...); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// command types a line after ":".
+func (s *session) command(line string) {
+	s.t.Helper()
+	s.press(":")
+	s.Type(line)
+	s.press("enter")
+}
+
+// expect waits until all the texts are on the screen.
+func (s *session) expect(texts ...string) {
+	s.t.Helper()
+	s.WaitForText(s.t, patience, texts...)
+}
+
+// expectGone waits until the text is nowhere on the screen.
+func (s *session) expectGone(text string) {
+	s.t.Helper()
+	s.WaitForNoText(s.t, patience, text)
+}
+
+// expectTop waits until the first line holds the text.
+func (s *session) expectTop(text string) {
+	s.t.Helper()
+	s.WaitFor(s.t, patience, text+" on the first line", func(screen string) bool {
+		first, _, _ := strings.Cut(screen, "\n")
+		return strings.Contains(first, text)
+	})
+}
+
+// expectRow waits until one line holds all the texts.
+func (s *session) expectRow(texts ...string) {
+	s.t.Helper()
+	s.WaitFor(s.t, patience, "a row with "+strings.Join(texts, ", "), func(screen string) bool {
+		return slices.ContainsFunc(strings.Split(screen, "\n"), func(line string) bool { return containsAll(line, texts) })
+	})
+}
+
+func containsAll(line string, texts []string) bool {
+	return !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) })
+}
+
+// quit presses q and expects that the program ends well and gives the terminal back.
+func (s *session) quit() {
+	s.t.Helper()
+	s.press("q")
+	s.expectExit(0)
+}
+
+// expectExit waits for the program's end.
+func (s *session) expectExit(want int) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	code, err := s.Wait(ctx)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if code != want {
+		s.t.Errorf("dogwatch ended with %d, want %d\n%s", code, want, s.Dump())
+	}
+	if s.AltScreen() || s.CursorHidden() {
+		s.t.Error("dogwatch has not given the terminal back")
+	}
+}
+
+// kubectl runs kubectl as the administrator.
+func kubectl(t *testing.T, cluster *controlplane.ControlPlane, args ...string) {
+	t.Helper()
+	if _, err := cluster.Kubectl(t.Context(), args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// apply stores a manifest. A type in it may be so new that it is not served yet.
+func apply(t *testing.T, cluster *controlplane.ControlPlane, manifest string) {
+	t.Helper()
+	await.Success(t, patience, "the manifest to be taken", func(ctx context.Context) error {
+		return cluster.Apply(ctx, manifest)
+	})
+}
+
+// cleanUp runs kubectl after the test, whatever became of it.
+func cleanUp(t *testing.T, cluster *controlplane.ControlPlane, args ...string) {
+	t.Cleanup(func() {
+		// The test's own context has ended by now.
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if _, err := cluster.Kubectl(ctx, args...); err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("cleaning up: %v", err)
+		}
+	})
+}
