@@ -59,7 +59,7 @@ func (p *Path) step() string {
 
 func isPlainName(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return r > '~' || !isDigit(byte(r)) && (byte(r)|0x20 < 'a' || byte(r)|0x20 > 'z') && !strings.ContainsRune("-_./", r)
+		return r > '~' || !isDigit(byte(r)) && !isLetter(byte(r)) && !strings.ContainsRune("-_./", r)
 	})
 }
 

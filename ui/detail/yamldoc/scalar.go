@@ -29,12 +29,12 @@ func inline(s string) string {
 
 // isSimple is the fast path for most strings of most objects.
 func isSimple(s string) bool {
-	if first := s[0] | 0x20; first < 'a' || first > 'z' || len(s) <= len("false") {
+	if !isLetter(s[0]) || isReserved(s) {
 		return false
 	}
 	for i := range len(s) {
 		switch c := s[i]; {
-		case 'a' <= c|0x20 && c|0x20 <= 'z', isDigit(c), c == '-', c == '.', c == '/', c == '_':
+		case isLetter(c), isDigit(c), c == '-', c == '.', c == '/', c == '_':
 		default:
 			return false
 		}
@@ -82,7 +82,13 @@ var (
 // readsAsOther reports whether a YAML parser takes unquoted s for something
 // else than this text: a number, a time, a truth value.
 func readsAsOther(s string) bool {
-	if s == "<<" || timestamp.MatchString(s) || base60.MatchString(s) {
+	if s == "<<" || isDigit(s[0]) && timestamp.MatchString(s) {
+		return true
+	}
+	if !mayBeTyped(s) {
+		return false
+	}
+	if base60.MatchString(s) {
 		return true
 	}
 	var v any
@@ -90,6 +96,36 @@ func readsAsOther(s string) bool {
 	text, isText := v.(string)
 	return err != nil || !isText || text != s
 }
+
+// mayBeTyped sorts out most of what is text for sure, so that the parser need
+// not be asked.
+func mayBeTyped(s string) bool {
+	switch c := s[0]; {
+	case isLetter(c):
+		return isReserved(s)
+	case isDigit(c), c == '+', c == '-':
+		return strings.Count(s, ".") < 2 && !strings.ContainsFunc(s[1:], isNoNumber)
+	default:
+		return c == '.' || c == '~' || c == '='
+	}
+}
+
+// isReserved reports whether s is a word for a truth value or for nothing, in
+// some spelling.
+func isReserved(s string) bool {
+	if len(s) > len("false") {
+		return false
+	}
+	switch strings.ToLower(s) {
+	case "y", "n", "yes", "no", "on", "off", "true", "false", "null":
+		return true
+	}
+	return false
+}
+
+// isNoNumber reports whether r is in no number of YAML's: 0x1F, 1_000, 1e-3,
+// -.inf, 1:30.
+func isNoNumber(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEFxXoO_.+-:inIN", r) }
 
 // fitsBlock reports whether s is several lines that can stand as they are.
 func fitsBlock(s string) bool {
