@@ -117,13 +117,13 @@ func TestLinesKnowPathAndValue(t *testing.T) {
 	}
 }
 
-func TestPathQuotesOddNames(t *testing.T) {
+func TestPathEscapesOddNames(t *testing.T) {
 	d := document(t, `{"a b": {"it's\\": 1, "": {"名": 2}}, "[0]": 3}`)
 	var got []string
 	for _, l := range d.Lines {
 		got = append(got, l.Path.String())
 	}
-	want := []string{`['[0]']`, `['a b']`, `['a b']['']`, `['a b']['']['名']`, `['a b']['it\'s\\']`}
+	want := []string{`.\[0\]`, `.a\ b`, `.a\ b['']`, `.a\ b[''].名`, `.a\ b.it\'s\\`}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

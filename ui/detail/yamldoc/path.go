@@ -32,8 +32,8 @@ func (p *Path) element(i int, name string) *Path {
 }
 
 // String writes the path as kubectl's JSONPath reads it:
-// ".spec.containers[0].image", with what is not part of a plain name escaped
-// or quoted. The root is ".".
+// ".spec.containers[0].image", with what is not part of a plain name escaped:
+// ".metadata.labels.app\.kubernetes\.io/name". The root is ".".
 func (p *Path) String() string {
 	var steps []string
 	for ; p.parent != nil; p = p.parent {
@@ -50,17 +50,23 @@ func (p *Path) step() string {
 	switch {
 	case p.index >= 0:
 		return "[" + strconv.Itoa(p.index) + "]"
-	case isPlainName(p.name):
-		return "." + strings.ReplaceAll(p.name, ".", `\.`)
-	default:
-		return "['" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(p.name) + "']"
+	case p.name == "":
+		return "['']"
 	}
+	var b strings.Builder
+	b.WriteByte('.')
+	for _, r := range p.name {
+		if r <= '~' && !isPlainInPath(byte(r)) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
-func isPlainName(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return r > '~' || !isDigit(byte(r)) && !isLetter(byte(r)) && !strings.ContainsRune("-_./", r)
-	})
+// isPlainInPath reports whether c needs no escape in a name.
+func isPlainInPath(c byte) bool {
+	return isDigit(c) || isLetter(c) || c == '-' || c == '_' || c == '/'
 }
 
 // hash adds s to the FNV-1a hash h.
