@@ -37,7 +37,7 @@ const (
 
 // defaultTypes are the tabs of a start without arguments.
 func defaultTypes() []string {
-	return []string{"pods", "deployments.apps", "services", "nodes", "events"}
+	return []string{"pods", "deployments", "services", "nodes", "events"}
 }
 
 // runDashboard shows the dashboard until the user quits or a signal comes.

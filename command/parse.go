@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/validation"
@@ -36,11 +37,20 @@ func Parse(line string) (Command, error) {
 		}
 		return c, err
 	}
+	if slices.Contains(changing(), words[0]) {
+		return nil, fmt.Errorf("dogwatch only reads: %s is for kubectl", words[0])
+	}
 	target, err := parseTarget(words)
 	if err != nil {
 		return nil, err
 	}
 	return Open{Target: target}, nil
+}
+
+// changing are the words of those who take dogwatch for a tool that acts. A type
+// with such a name is reached by its plural, or with its group.
+func changing() []string {
+	return []string{"delete", "edit", "apply", "scale", "patch", "exec", "shell", "kill", "drain", "cordon", "uncordon"}
 }
 
 // parseTarget reads "TYPE[,TYPE…]" and what narrows it.

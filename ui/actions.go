@@ -40,7 +40,7 @@ func (a *App) screenAction(action keymap.Action, key string) (cmd tea.Cmd, done 
 	case keymap.AllNamespaces:
 		return a.call(a.opts.Backend.ToggleAllNamespaces), true
 	case keymap.RetryNow:
-		a.status.Info("trying again now")
+		a.status.Info("trying again now what waits to be retried")
 		return a.call(a.opts.Backend.RetryNow), true
 	default:
 		return nil, false
@@ -67,10 +67,20 @@ func (a *App) try(f func() error) tea.Cmd {
 }
 
 // openedMsg brings the tab that a command opened, to be shown.
-type openedMsg struct{ id workspace.TabID }
+type openedMsg struct {
+	id workspace.TabID
+	// filter replaces the tab's own where it is not empty.
+	filter string
+}
 
 func (a *App) openTab(target workspace.Target) tea.Cmd {
-	return a.opened(func() (workspace.TabID, error) { return a.opts.Backend.Open(target) })
+	return func() tea.Msg {
+		id, err := a.opts.Backend.OpenKnown(target)
+		if err != nil {
+			return failedMsg{err}
+		}
+		return openedMsg{id, target.Filter}
+	}
 }
 
 func (a *App) opened(open func() (workspace.TabID, error)) tea.Cmd {
@@ -79,7 +89,7 @@ func (a *App) opened(open func() (workspace.TabID, error)) tea.Cmd {
 		if err != nil {
 			return failedMsg{err}
 		}
-		return openedMsg{id}
+		return openedMsg{id: id}
 	}
 }
 

@@ -72,7 +72,9 @@ type App struct {
 	over        overlay
 	ticking     time.Time // when the tick that is under way comes, zero for none
 	candidates  candidates
-	choicesOf   uint64 // the snapshot that the picker's lines are of
+	// holdsDeleted tells that the pane shows an object that is no more.
+	holdsDeleted bool
+	choicesOf    uint64 // the snapshot that the picker's lines are of
 }
 
 // New makes the screen. It shows something before any frame has come.
@@ -184,7 +186,7 @@ func (a *App) frame(msg FrameMsg) tea.Cmd {
 	for _, tab := range a.snapshot.Tabs {
 		a.page(tab.ID).update(tab, a.snapshot.Ahead)
 	}
-	return tea.Batch(a.followSelection(), a.refreshChoices())
+	return tea.Batch(a.followChange(), a.refreshChoices())
 }
 
 // chooseTab keeps the current tab current while it lives; then its neighbour.

@@ -38,7 +38,7 @@ func (b *fakeBackend) note(format string, args ...any) {
 	b.calls = append(b.calls, fmt.Sprintf(format, args...))
 }
 
-func (b *fakeBackend) Open(t workspace.Target) (workspace.TabID, error) {
+func (b *fakeBackend) OpenKnown(t workspace.Target) (workspace.TabID, error) {
 	b.note("open %s in %q", strings.Join(t.Types, ","), t.Namespace)
 	return 2, nil
 }

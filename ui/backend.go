@@ -10,7 +10,7 @@ import (
 // Backend is what the screen asks of the workspace. Its methods are called in
 // commands, off the program loop, and must be safe for concurrent use.
 type Backend interface {
-	Open(target workspace.Target) (workspace.TabID, error)
+	OpenKnown(target workspace.Target) (workspace.TabID, error)
 	Apply(add, drop []string, oneTab bool) (workspace.TabID, error)
 	CloseTab(id workspace.TabID)
 	DropType(arg string) bool

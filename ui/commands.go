@@ -54,7 +54,7 @@ func (a *App) dropTypes(types []string) tea.Cmd {
 	}
 	joined := strings.Join(types, ",")
 	for _, tab := range a.snapshot.Tabs {
-		if tab.Title == joined {
+		if strings.Join(tab.Target.Types, ",") == joined {
 			return a.dropTab(tab.ID)
 		}
 	}

@@ -13,6 +13,15 @@ import (
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
+// followChange is followSelection for what the user did not ask for: an object
+// that was deleted stays in the pane until the cursor is moved.
+func (a *App) followChange() tea.Cmd {
+	if a.holdsDeleted {
+		return nil
+	}
+	return a.followSelection()
+}
+
 // followSelection has the pane show the object under the cursor, in its newest
 // version. What is shown already costs nothing.
 func (a *App) followSelection() tea.Cmd {
@@ -26,7 +35,8 @@ func (a *App) followSelection() tea.Cmd {
 		return nil
 	}
 	show := a.detail.Show(a.opts.Context, a.paneObject(p.tab, row, id))
-	if row.Mark == model.Gone {
+	a.holdsDeleted = row.Mark == model.Gone
+	if a.holdsDeleted {
 		a.detail.SetDeleted(id, row.MarkedAt)
 	}
 	return show
@@ -69,7 +79,11 @@ func (a *App) refreshChrome(now time.Time) {
 		items[i] = a.tabOf(tab)
 	}
 	a.tabs.SetTabs(items, a.current, now)
-	a.status.SetWatching(status.WatchingOf(a.snapshot))
+	watching := status.WatchingOf(a.snapshot)
+	if i := a.tabIndex(a.current); i >= 0 {
+		watching.Context, watching.Namespace = a.snapshot.Tabs[i].Context, a.snapshot.Tabs[i].Namespace
+	}
+	a.status.SetWatching(watching)
 	place := status.Place{Scopes: a.scopes()}
 	if p := a.currentPage(); p != nil {
 		place.At, place.Of = p.grid.Position()

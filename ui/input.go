@@ -64,6 +64,9 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		a.status.Error(msg.err.Error())
 	case openedMsg:
 		a.awaited = msg.id
+		if p := a.pages[msg.id]; p != nil && msg.filter != "" {
+			p.setFilter(msg.filter)
+		}
 		a.chooseTab()
 		return a.followSelection()
 	case candidatesMsg:

@@ -74,8 +74,12 @@ func (p *page) unseen() int {
 	return int(p.view.Changes() - p.seen)
 }
 
-// narrowed says what the list leaves out, as tab and bottom line show it.
+// narrowed says what the list leaves out, as tab and bottom line show it. A
+// filter with an error leaves out nothing.
 func (p *page) narrowed() string {
+	if p.grid.Spec().Filter.Err() != nil {
+		return p.filter + " (not in force)"
+	}
 	switch {
 	case !p.unhealthyOnly:
 		return p.filter

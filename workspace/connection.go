@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/klog/v2"
 
 	"github.com/dogwatch/dogwatch/cluster"
 )
@@ -66,6 +67,9 @@ func (w *Workspace) upkeep(ctx context.Context, conn *connection) {
 			return
 		case <-catalog:
 			w.noteKnown(conn)
+			if err := conn.cluster.Catalog().Snapshot().Err; err != nil {
+				klog.Warningf("discovery of %s: %v", conn.cluster.Name(), err)
+			}
 		case <-access:
 		}
 		w.mu.Lock()

@@ -56,6 +56,9 @@ type Tab struct {
 	// Problem says why the tab has no watches (a type that does not exist, a
 	// cluster that does not answer), with what to do. Empty when all is well.
 	Problem string
+	// Pending says why the types are not resolved yet, where that takes longer
+	// than it should, and what may help.
+	Pending string
 	// Resolved tells that the catalog has been asked what the types are.
 	Resolved bool
 }
@@ -138,6 +141,10 @@ func (w *Workspace) Snapshot() Snapshot {
 	}
 	for i, t := range w.tabs {
 		s.Tabs[i] = t.snapshot()
+		if catalog := t.wanted().conn.cluster.Catalog().Snapshot(); catalog.Fetched.IsZero() && catalog.Err != nil {
+			problem := cluster.Explain(catalog.Err)
+			s.Tabs[i].Pending = strings.TrimSpace(problem.Summary + ". " + problem.Hint)
+		}
 	}
 	return s
 }
@@ -147,7 +154,7 @@ func (t *tab) snapshot() Tab {
 	defer t.mu.Unlock()
 	out := Tab{
 		ID:        t.id,
-		Title:     strings.Join(t.wish.target.Types, ","),
+		Title:     t.wish.target.title(),
 		Target:    t.wish.target,
 		Namespace: t.wish.namespace,
 		Context:   t.wish.conn.cluster.Name(),
@@ -168,6 +175,24 @@ func (t *tab) snapshot() Tab {
 		})
 	}
 	return out
+}
+
+// title is the target as a line of the command prompt would ask for it, without
+// its filter.
+func (t Target) title() string {
+	words := []string{strings.Join(t.Types, ",")}
+	if t.AllNamespaces {
+		words = append(words, "all")
+	}
+	for _, word := range []string{t.Namespace, t.LabelSelector, t.FieldSelector} {
+		if word != "" {
+			words = append(words, word)
+		}
+	}
+	if t.Context != "" {
+		words = append(words, "@"+t.Context)
+	}
+	return strings.Join(words, " ")
 }
 
 // sameAs tells whether two targets ask for the same.

@@ -93,9 +93,26 @@ func (w *Workspace) Close(ctx context.Context) error {
 	}
 }
 
-// Open adds a tab at the end, or finds the one that shows the same already.
-// The tab is there at once; its types are resolved when the catalog knows them.
+// Open adds a tab at the end, or finds the one that shows the same already, in
+// whatever spelling. The tab is there at once; its types are resolved when the
+// catalog knows them.
 func (w *Workspace) Open(target Target) (TabID, error) {
+	return w.open(target, false)
+}
+
+// OpenKnown is Open for types that must exist: where the catalog is known and
+// has no such type it returns an error that names the nearest.
+func (w *Workspace) OpenKnown(target Target) (TabID, error) {
+	w.mu.Lock()
+	conn := w.current
+	w.mu.Unlock()
+	if snapshot := conn.cluster.Catalog().Snapshot(); target.Context == "" && !snapshot.Fetched.IsZero() {
+		for _, arg := range target.Types {
+			if _, err := snapshot.Resolve(arg); err != nil {
+				return 0, err
+			}
+		}
+	}
 	return w.open(target, false)
 }
 
@@ -116,9 +133,6 @@ func (w *Workspace) open(target Target, optional bool) (TabID, error) {
 	if w.closed {
 		return 0, ErrClosed
 	}
-	if i := w.sameLocked(target); i >= 0 {
-		return w.tabs[i].id, nil
-	}
 	conn := w.current
 	if target.Context != "" {
 		var err error
@@ -126,8 +140,12 @@ func (w *Workspace) open(target Target, optional bool) (TabID, error) {
 			return 0, err
 		}
 	}
+	wish := want{target, conn, w.scopeLocked(target, conn), optional}
+	if i := w.sameLocked(wish); i >= 0 {
+		return w.tabs[i].id, nil
+	}
 	w.nextID++
-	t := newTab(w, w.nextID, want{target, conn, w.scopeLocked(target, conn), optional})
+	t := newTab(w, w.nextID, wish)
 	w.tabs = append(w.tabs, t)
 	w.wg.Add(1)
 	go func() {
@@ -139,8 +157,18 @@ func (w *Workspace) open(target Target, optional bool) (TabID, error) {
 	return t.id, nil
 }
 
-func (w *Workspace) sameLocked(target Target) int {
-	return slices.IndexFunc(w.tabs, func(t *tab) bool { return t.wanted().target.sameAs(target) })
+// sameLocked finds the tab that shows what a wish would: the same watches, or,
+// before the types are resolved, the same words.
+func (w *Workspace) sameLocked(wish want) int {
+	probe := &tab{ws: w, wish: wish}
+	plan, err := probe.plan(wish, wish.conn.cluster.Catalog().Snapshot())
+	resolved := err == nil && len(plan) > 0
+	return slices.IndexFunc(w.tabs, func(t *tab) bool {
+		if t.wanted().target.sameAs(wish.target) {
+			return true
+		}
+		return resolved && samePlan(t.shownNow(), plan)
+	})
 }
 
 // scopeLocked is the namespace that a tab of target is limited to.

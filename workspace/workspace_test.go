@@ -269,3 +269,29 @@ func TestNothingOpensAfterClose(t *testing.T) {
 		t.Error("a tab was opened after Close")
 	}
 }
+
+func TestOneTabForWhatIsTheSame(t *testing.T) {
+	b := newBench(t, apiserver.Options{}, workspace.Options{Namespace: "shop"})
+	pods := b.mustOpen("po")
+	b.await("pods are live", live)
+	for _, target := range []workspace.Target{
+		{Types: []string{"pods"}},
+		{Types: []string{"pod"}, Namespace: "shop"},
+		{Types: []string{"pods.v1."}},
+	} {
+		id, err := b.ws.OpenKnown(target)
+		if err != nil || id != pods {
+			t.Errorf("%+v opened tab %d (%v), want %d", target, id, err, pods)
+		}
+	}
+	other, err := b.ws.OpenKnown(workspace.Target{Types: []string{"po"}, Namespace: "kube-system", LabelSelector: "app=web"})
+	if err != nil || other == pods {
+		t.Errorf("pods of another namespace are in tab %d (%v)", other, err)
+	}
+	if got := b.ws.Snapshot().Tabs[1].Title; got != "po kube-system app=web" {
+		t.Errorf("the tab is called %q", got)
+	}
+	if _, err := b.ws.OpenKnown(workspace.Target{Types: []string{"deploymets"}}); err == nil || !strings.Contains(err.Error(), "deployments") {
+		t.Errorf("an unknown type was opened, or the error %v names no other", err)
+	}
+}

@@ -31,6 +31,9 @@ func (m *Model) emptyWords(w model.Window, now time.Time) words {
 		return words{glyph: "✖", style: t.Trouble, say: m.tab.Problem}
 	}
 	if len(m.tab.Sources) == 0 {
+		if m.tab.Pending != "" {
+			return words{glyph: "↻", style: t.Warning, say: m.tab.Pending, hint: m.key(keymap.Global, keymap.RetryNow) + " tries again now"}
+		}
 		return words{glyph: "◐", style: t.Dim, say: "looking up " + m.what() + " in the cluster's catalog"}
 	}
 	source := m.worstSource()

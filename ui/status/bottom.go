@@ -27,10 +27,10 @@ type Place struct {
 // Bottom draws the last line.
 func (m *Model) Bottom(time.Time) string {
 	p := &parts{}
-	m.addPlace(p)
 	if m.message.text != "" {
 		m.addMessage(p)
 	} else {
+		m.addPlace(p)
 		m.addHints(p)
 	}
 	return p.render() + text.Spaces(m.width-p.width)
