@@ -138,7 +138,7 @@ func TestCutsInTheMiddleOfObjects(t *testing.T) {
 	w := newWorld(t, 10, apiserver.Options{}, quick())
 	var n atomic.Int64
 	w.server.SetFaults(func(*http.Request) *apiserver.Fault {
-		return &apiserver.Fault{CutAfter: int(1000 + 3777*n.Add(1))}
+		return &apiserver.Fault{CutAfter: int(1000 + 17_777*n.Add(1))}
 	})
 	l := w.add(pods)
 	for i := range 50 {

@@ -1,14 +1,10 @@
 package informers
 
-import (
-	"time"
+import "time"
 
-	"k8s.io/apimachinery/pkg/util/runtime"
-)
-
-// guard looks after the silence of the session's streams until it ends.
+// guard looks after the silence of the session's streams until the watch ends
+// or the session is finished and drained.
 func (s *session) guard() {
-	defer runtime.HandleCrash()
 	clock := s.watch.opts.Clock
 	timer := clock.NewTimer(s.watch.opts.StreamPatience)
 	defer timer.Stop()
@@ -16,7 +12,9 @@ func (s *session) guard() {
 		select {
 		case <-timer.C():
 			timer.Reset(s.inspect(clock.Now()))
-		case <-s.ctx.Done():
+		case <-s.watch.ctx.Done():
+			return
+		case <-s.drained:
 			return
 		}
 	}

@@ -83,22 +83,18 @@ func newSession(w *Watch, t Type) *session {
 // run runs the informer until the watch ends or the session is finished. When
 // it returns nothing of the session is left.
 func (s *session) run() {
-	stop := make(chan struct{})
+	stop, cancelInformer := context.WithCancel(context.Background())
 	_, informer := cache.NewInformerWithOptions(cache.InformerOptions{
 		ListerWatcher: s,
 		Handler:       handler{s},
 		ResyncPeriod:  s.watch.opts.Resync,
 	})
 	var running sync.WaitGroup
-	running.Go(func() { informer.Run(stop) })
+	running.Go(func() { informer.RunWithContext(stop) })
 	running.Go(s.awaitGone)
-	running.Go(s.guard)
-	select {
-	case <-s.watch.ctx.Done():
-	case <-s.drained:
-	}
+	s.guard()
 	s.cancel()
-	close(stop)
+	cancelInformer()
 	running.Wait()
 	s.refuseCalls()
 	s.calls.Wait()
