@@ -20,6 +20,10 @@ type Options struct {
 	// Health makes the judge of a type's objects, called with an object's JSON
 	// for every change. Nil, or a nil judge, leaves health unknown.
 	Health func(schema.GroupKind) func(json []byte) model.Health
+	// ManagedFields lets the objects of events carry their managedFields, for who
+	// asks who changed them. They take as much memory as all the rest, so who
+	// turns them on should see to it that they go once they are read.
+	ManagedFields bool
 	// Backoff paces what failed.
 	Backoff Backoff
 	// StaleAfter is how long a watch that gets bookmarks may hear nothing

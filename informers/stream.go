@@ -193,7 +193,7 @@ func (st *stream) sendMarker() {
 func (st *stream) read() error {
 	events := st.session.decoder.events(st.body)
 	for {
-		events.managed = !st.initial.Load()
+		events.managed = st.session.watch.opts.ManagedFields && !st.initial.Load()
 		if err := events.next(st.handle); err != nil {
 			return err
 		}
