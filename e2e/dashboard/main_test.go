@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long a test waits for what takes seconds on an idle machine.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // What the tests share. Only TestMain sets them.
 var (

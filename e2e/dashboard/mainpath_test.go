@@ -8,7 +8,7 @@ import (
 
 func TestMainPath(t *testing.T) {
 	s := start(t, living, controlplane.Reader, "--namespace", "shop")
-	s.expect("1 pods", "2 deployments.apps 3", "3 services 3", "4 nodes 3", "5 events")
+	s.expectRow("1 pods", "2 deployments", "3 services 3", "4 nodes 3", "5 events")
 	s.expectTop("5 live")
 	s.expectRow("web-", "2/2", "Running")
 	s.press("2")
