@@ -146,6 +146,7 @@ func (w *Watch) run() {
 
 // serve follows the type until it is gone. It is false when the watch ends.
 func (w *Watch) serve(t Type) bool {
+	fruitless := 0 // sessions in a row that brought nothing
 	for {
 		s := newSession(w, t)
 		s.run()
@@ -154,7 +155,13 @@ func (w *Watch) serve(t Type) bool {
 			return false
 		case s.ending == endGone:
 			return errors.Is(s.cause, errNotServed) || w.askAgain()
-		case !s.delivered && !w.pause("watch", s.cause):
+		case s.delivered:
+			fruitless = 0
+			continue
+		}
+		// A quiet type brings nothing for long, and a server that is back after an
+		// outage has forgotten its history: only the second time is a failure.
+		if fruitless++; fruitless > 1 && !w.pause("watch", s.cause) {
 			return false
 		}
 	}
