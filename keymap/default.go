@@ -38,7 +38,6 @@ const (
 	PickNamespace Action = "pick namespace"
 	PickContext   Action = "pick context"
 	RetryNow      Action = "retry now"
-	Redraw        Action = "redraw"
 )
 
 // Actions of the list.

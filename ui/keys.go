@@ -33,7 +33,7 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	switch scope := a.scope(); scope {
 	case keymap.Prompt:
 		if action, ok := a.keys.Lookup(key, scope); ok {
-			return a.promptAction(action)
+			return a.prompt.Do(action)
 		}
 		return a.prompt.Type(msg)
 	case keymap.Picker:
@@ -83,10 +83,6 @@ func (a *App) do(action keymap.Action, key string) tea.Cmd {
 	default:
 		return a.gridAction(action)
 	}
-}
-
-func (a *App) promptAction(action keymap.Action) tea.Cmd {
-	return a.prompt.Do(action)
 }
 
 func (a *App) pickerAction(action keymap.Action) tea.Cmd {

@@ -29,9 +29,10 @@ func TestPolicyIsEnforced(t *testing.T) {
 		t.Errorf("%d pods in shop, want 1", len(l.Items))
 	}
 	for path, message := range map[string]string{
-		"/api/v1/pods":                                         `pods is forbidden: User "bob" cannot list resource "pods" in API group "" at the cluster scope`,
-		"/api/v1/pods?watch=1":                                 `pods is forbidden: User "bob" cannot watch resource "pods" in API group "" at the cluster scope`,
-		"/api/v1/namespaces/shop/pods/x":                       `pods "x" is forbidden: User "bob" cannot get resource "pods" in API group "" in the namespace "shop"`,
+		"/api/v1/pods":                   `pods is forbidden: User "bob" cannot list resource "pods" in API group "" at the cluster scope`,
+		"/api/v1/pods?watch=1":           `pods is forbidden: User "bob" cannot watch resource "pods" in API group "" at the cluster scope`,
+		"/api/v1/namespaces/shop/pods/x": `pods "x" is forbidden: User "bob" cannot get resource "pods" in API group "" in the namespace "shop"`,
+
 		"/apis/apps/v1/namespaces/shop/deployments?watch=true": `deployments.apps is forbidden: User "bob" cannot watch resource "deployments" in API group "apps" in the namespace "shop"`,
 	} {
 		if s := w.refused(http.StatusForbidden, path, bob...); s.Message != message || s.Reason != metav1.StatusReasonForbidden {
