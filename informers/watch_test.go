@@ -165,6 +165,8 @@ func TestColumnsOfTheServer(t *testing.T) {
 			t.Errorf("the name's cell is %q", o.Cells[i])
 		}
 	}
+	// Live comes with the end of the list; the watch opens after it.
+	w.eventually("the watch to open", func() bool { return w.server.OpenWatches()[pods] == 1 })
 	w.server.ExpireWatches()
 	w.state(l, "a second list", func(s State) bool { return s.Phase == Live && s.Stats.Lists == 2 })
 	if l.Watch().Store().Columns() != columns {
