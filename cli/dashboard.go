@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -42,8 +43,9 @@ func defaultTypes() []string {
 
 // runDashboard shows the dashboard until the user quits or a signal comes.
 func runDashboard(ctx context.Context, o *options, types []string, stderr io.Writer) (int, error) {
-	if !term.IsTerminal(os.Stdout.Fd()) || !term.IsTerminal(os.Stdin.Fd()) {
-		return exitError, errors.New("dogwatch needs a terminal: its input or output is a file or a pipe. For scripts, use kubectl get --watch")
+	interactive := term.IsTerminal(os.Stdout.Fd()) && term.IsTerminal(os.Stdin.Fd())
+	if err := checkTerminal(interactive, runtime.GOOS, os.Getenv("TERM")); err != nil {
+		return exitError, err
 	}
 	frames := ui.NewFrames()
 	log := logbuffer.New(logLines, logBytes, frames.Mark)
@@ -68,12 +70,28 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	app := ui.New(ui.Options{Context: ctx, Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts})
 	crash := &crashHandler{stderr: stderr, exit: os.Exit}
 	err = runProgram(ctx, app, frames, ws, crash, func() error { return openTabs(ws, types) })
+	crash.leaveExit()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 	defer cancel()
 	if closeErr := ws.Close(closing); closeErr != nil {
 		fmt.Fprintf(stderr, "dogwatch: ending the watches: %v\n", closeErr)
 	}
 	return exitCode(caught(), err)
+}
+
+// checkTerminal finds out whether a screen can be drawn at all: interactive says
+// whether input and output are a terminal, termName what kind. Windows' own
+// terminals do not say.
+func checkTerminal(interactive bool, goos, termName string) error {
+	switch {
+	case !interactive:
+		return errors.New("dogwatch needs a terminal: its input or output is a file or a pipe. For scripts, use kubectl get --watch")
+	case termName == "dumb":
+		return errors.New("dogwatch needs a terminal that can move the cursor, and TERM=dumb says that this one cannot. Use another terminal, or kubectl get --watch")
+	case termName == "" && goos != "windows":
+		return errors.New("dogwatch needs to know the kind of terminal, and TERM is not set. Set it, for example TERM=xterm-256color")
+	}
+	return nil
 }
 
 // startLog sends the log to the buffer that the log pane shows, and to the

@@ -112,7 +112,7 @@ dogwatch only reads: it has no way to change a cluster.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(command *cobra.Command, types []string) error {
-			if err := o.validate(command, types); err != nil {
+			if err := o.validate(types); err != nil {
 				return usageError{err}
 			}
 			return run(command.Context(), o, types)
@@ -127,7 +127,7 @@ func (o *options) addFlags(command *cobra.Command) {
 	flags := command.Flags()
 	flags.SortFlags = true
 	o.kube.AddFlags(flags)
-	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "show all namespaces")
+	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "show all namespaces; it wins over --namespace, as for kubectl")
 	flags.StringVarP(&o.labelSelector, "selector", "l", "", "label selector that every watch is limited by (app=shop,tier!=web)")
 	flags.StringVar(&o.fieldSelector, "field-selector", "", "field selector that every watch is limited by (status.phase=Running)")
 	flags.DurationVar(&o.resync, "resync", 0, "how often the informers hand over again what they hold; 0 is never. It asks the server for nothing")
@@ -136,10 +136,7 @@ func (o *options) addFlags(command *cobra.Command) {
 }
 
 // validate finds what is wrong with the flags before anything is opened.
-func (o *options) validate(command *cobra.Command, types []string) error {
-	if o.allNamespaces && command.Flags().Changed("namespace") {
-		return errors.New("--all-namespaces and --namespace contradict each other: give one of them")
-	}
+func (o *options) validate(types []string) error {
 	if _, err := labels.Parse(o.labelSelector); err != nil {
 		return fmt.Errorf("--selector %q: %w", o.labelSelector, err)
 	}

@@ -22,7 +22,6 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"-A", "-n", "shop"}, "contradict"},
 		{[]string{"-l", "a in"}, "--selector"},
 		{[]string{"--field-selector", "a"}, "--field-selector"},
 		{[]string{"--resync", "-1s"}, "0 or more"},
@@ -41,6 +40,53 @@ func TestWithoutATerminalItSaysSo(t *testing.T) {
 	code, stderr := execute(t, "po")
 	if code != exitError || !strings.Contains(stderr, "needs a terminal") {
 		t.Errorf("exit %d and %q", code, stderr)
+	}
+}
+
+func TestTerminalThatCannotShowAScreenIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		interactive    bool
+		goos, termName string
+		want           string // "" for a terminal that will do
+	}{
+		{true, "linux", "xterm-256color", ""},
+		{true, "windows", "", ""},
+		{false, "linux", "xterm-256color", "needs a terminal"},
+		{true, "linux", "dumb", "TERM=dumb"},
+		{true, "windows", "dumb", "TERM=dumb"},
+		{true, "linux", "", "TERM is not set"},
+	} {
+		err := checkTerminal(c.interactive, c.goos, c.termName)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+// kubectl lets --all-namespaces win; the namespace is then what 0 goes back to.
+func TestAllNamespacesWinOverOne(t *testing.T) {
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	content := `{apiVersion: v1, kind: Config, current-context: c, contexts: [{name: c, context: {cluster: c}}], clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]}`
+	if err := os.WriteFile(kubeconfig, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := newRoot("dogwatch", func(_ context.Context, o *options, _ []string) error {
+		ws, err := o.workspace(t.Context(), func() {})
+		if err != nil {
+			return err
+		}
+		if got := ws.Snapshot().Namespace; got != "" {
+			t.Errorf("the namespace is %q, want all", got)
+		}
+		ws.ToggleAllNamespaces()
+		if got := ws.Snapshot().Namespace; got != "shop" {
+			t.Errorf("all namespaces go back to %q, want shop", got)
+		}
+		return ws.Close(context.WithoutCancel(t.Context()))
+	})
+	command.SetArgs([]string{"--kubeconfig", kubeconfig, "-A", "-n", "shop"})
+	if err := command.ExecuteContext(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
