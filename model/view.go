@@ -81,6 +81,8 @@ type row struct {
 	obj    *Object
 	source int
 	mark   Mark
+	// recovered tells that the marked change made the object healthy.
+	recovered bool
 	// Instants are Unix nanoseconds, 0 for none.
 	markedAt int64
 	changed  int64
@@ -223,6 +225,7 @@ func (r *row) read() Row {
 		Mark:         r.mark,
 		MarkedAt:     instant(r.markedAt),
 		ChangedCells: r.cells,
+		Recovered:    r.recovered,
 		Changed:      instant(r.changed),
 	}
 }

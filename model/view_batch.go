@@ -78,14 +78,16 @@ func (b *batch) take(source int, d Delta) {
 func (r *row) update(o *Object, at int64) {
 	cells := changedCells(r.obj, o)
 	differs := cells != 0 || r.obj.Health != o.Health
+	recovered := r.obj.Health.Level > Healthy && o.Health.Level == Healthy
 	r.obj, r.changed = o, at
 	if !differs || r.mark == New {
 		return
 	}
 	if r.mark == Changed && at-r.markedAt < int64(FlashFor) {
 		cells |= r.cells
+		recovered = recovered || r.recovered && o.Health.Level == Healthy
 	}
-	r.mark, r.markedAt, r.cells = Changed, at, cells
+	r.mark, r.markedAt, r.cells, r.recovered = Changed, at, cells, recovered
 }
 
 // expire ends the row's mark; a deleted row leaves.
@@ -95,7 +97,7 @@ func (b *batch) expire(r *row) {
 		e.leaves = true
 		return
 	}
-	e.now.mark, e.now.markedAt, e.now.cells = Unmarked, 0, 0
+	e.now.mark, e.now.markedAt, e.now.cells, e.now.recovered = Unmarked, 0, 0, false
 }
 
 // commit makes the new order beside the old one, then changes all at once.

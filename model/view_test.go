@@ -125,6 +125,45 @@ func TestViewMarksChangedCellsUntilTheirTimeIsOver(t *testing.T) {
 	w.untilNames("a/x")
 }
 
+func TestViewTellsForAMomentThatAnObjectRecovered(t *testing.T) {
+	clock := clocktesting.NewFakeClock(time.Unix(1000, 0))
+	s := NewStore(WithClock(clock))
+	v, w := viewOf(t, Spec{}, []Option{WithClock(clock)}, Source{Store: s})
+	version := 0
+	becomes := func(restarts string, level Level, want bool) {
+		t.Helper()
+		version++
+		o := pod("a", "x", strconv.Itoa(version), "1/1", "Running", restarts)
+		o.Health = Health{Level: level}
+		s.Apply(o)
+		w.until("the version is shown", func() bool {
+			r, ok := v.At(0)
+			return ok && r.Object.ResourceVersion == o.ResourceVersion
+		})
+		if r, _ := v.At(0); r.Recovered != want {
+			t.Errorf("version %d: recovered is %v, want %v", version, r.Recovered, want)
+		}
+	}
+	becomes("0", Unhealthy, false)
+	s.Retain(func(Key) bool { return true })
+	becomes("0", Healthy, true)
+	clock.Step(FlashFor / 2)
+	becomes("1", Healthy, true)
+	becomes("1", Unhealthy, false)
+	becomes("1", Unknown, false)
+	becomes("1", Progressing, false)
+	becomes("1", Healthy, true)
+	clock.Step(FlashFor)
+	becomes("2", Healthy, false)
+	becomes("2", Unhealthy, false)
+	becomes("2", Healthy, true)
+	clock.Step(ChangedFor)
+	w.untilNames("a/x")
+	if r, _ := v.At(0); r.Recovered {
+		t.Error("the object is still said to have recovered when its mark has ended")
+	}
+}
+
 func TestViewKeepsDeletedRowsForAMoment(t *testing.T) {
 	clock := clocktesting.NewFakeClock(time.Unix(1000, 0))
 	s := NewStore(WithClock(clock))

@@ -51,6 +51,9 @@ type Row struct {
 	// ChangedCells has a bit for each of the first 64 cells that changed,
 	// while Mark is Changed.
 	ChangedCells uint64
+	// Recovered tells that the object became healthy with the change that
+	// Mark speaks of.
+	Recovered bool
 	// Changed is when the object last changed since it was first seen here;
 	// zero where it never did.
 	Changed time.Time

@@ -98,7 +98,7 @@ func (m *Model) endHead(x int) {
 
 func (m *Model) drawRow(r int, row *model.Row, now time.Time) {
 	p, l := &m.pen, m.look
-	g, k := m.groundOf(row), toneOf(row)
+	g, k := m.groundOf(row), toneOf(row, now)
 	p.line(l.ground[g])
 	m.drawGutter(row, g, k, now)
 	x := 1
@@ -165,6 +165,8 @@ func (m *Model) drawGutter(row *model.Row, g ground, k tone, now time.Time) {
 		p.write("-", l.change[g][k])
 	case row.Mark == model.New && since < model.NewFor:
 		p.write("+", l.added[g])
+	case k == recovered:
+		p.write("✓", l.change[g][k])
 	case row.Mark == model.Changed && since < model.ChangedFor:
 		p.write("~", l.change[g][k])
 	case k == unhealthy:

@@ -325,6 +325,39 @@ func TestMarksAndFlashesEnd(t *testing.T) {
 	}
 }
 
+func TestARowThatRecoversSaysSoForAMoment(t *testing.T) {
+	p := pods{podColumns()}
+	first, well := p.row("0", "1/1", "Running", "0", 90*24*time.Hour), p.row("a", "1/1", "Running", "0", 90*24*time.Hour)
+	well.Mark, well.MarkedAt, well.Recovered = model.Changed, now, true
+	m := shown(t, podTab(p.columns), &fakeView{rows: []model.Row{first, well}}, 80, 11)
+	for _, step := range []struct {
+		after time.Duration
+		tone  tone
+		mark  string
+	}{
+		{0, recovered, "✓"},
+		{model.FlashFor - 1, recovered, "✓"},
+		{model.FlashFor, fine, "~"},
+		{model.ChangedFor, fine, " "},
+	} {
+		line := strings.Split(m.View(now.Add(step.after)), "\n")[2]
+		if got := ansi.Strip(line); !strings.HasPrefix(got, step.mark) {
+			t.Errorf("after %v the row is %q, want the mark %q", step.after, got, step.mark)
+		}
+		if want := m.look.ink[plainGround][step.tone][unchanged].Render("Running"); !strings.Contains(line, want) {
+			t.Errorf("after %v there is no %q in %q", step.after, want, line)
+		}
+	}
+	m.Do(keymap.Down)
+	if bar := m.look.bar[cursorGround][recovered].Render("▌"); !strings.Contains(m.View(now), bar) {
+		t.Errorf("the cursor's bar is not %q", bar)
+	}
+	well.Object.Health.Level = model.Unhealthy
+	if got := toneOf(&well, now); got != unhealthy {
+		t.Errorf("an unhealthy row has tone %d", got)
+	}
+}
+
 func TestAgesFollowTheServersClock(t *testing.T) {
 	p := pods{podColumns()}
 	m := shown(t, podTab(p.columns), &fakeView{rows: []model.Row{p.row("a", "1/1", "Running", "0", 10*time.Second)}}, 80, 11)

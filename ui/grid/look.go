@@ -1,6 +1,8 @@
 package grid
 
 import (
+	"time"
+
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/theme"
 )
@@ -22,6 +24,7 @@ const (
 	fine tone = iota
 	progressing
 	unhealthy
+	recovered
 	gone
 	tones
 )
@@ -52,9 +55,9 @@ type look struct {
 func newLook(t *theme.Theme) *look {
 	l := &look{theme: t}
 	l.ground = [grounds]theme.Style{{}, t.CursorDim, t.Cursor}
-	inks := [tones]theme.Style{t.Text, t.Warning, t.Trouble, t.Deleted}
-	bars := [tones]theme.Style{t.CursorBar, t.Warning, t.Trouble, t.Dim}
-	marks := [tones]theme.Style{t.Dim, t.Warning, t.Trouble, t.Dim}
+	inks := [tones]theme.Style{t.Text, t.Warning, t.Trouble, t.Good, t.Deleted}
+	bars := [tones]theme.Style{t.CursorBar, t.Warning, t.Trouble, t.Good, t.Dim}
+	marks := [tones]theme.Style{t.Dim, t.Warning, t.Trouble, t.Good, t.Dim}
 	changes := [flashes]theme.Style{{}, t.ChangedLately, t.ChangedNow}
 	for g := range grounds {
 		on := l.ground[g]
@@ -71,8 +74,9 @@ func newLook(t *theme.Theme) *look {
 	return l
 }
 
-// toneOf is the tone of a row: how its object is.
-func toneOf(row *model.Row) tone {
+// toneOf is the tone of a row at a moment: how its object is, and whether it
+// just became healthy.
+func toneOf(row *model.Row, now time.Time) tone {
 	switch {
 	case row.Mark == model.Gone:
 		return gone
@@ -80,6 +84,8 @@ func toneOf(row *model.Row) tone {
 		return unhealthy
 	case row.Object.Health.Level == model.Progressing:
 		return progressing
+	case row.Recovered && now.Sub(row.MarkedAt) < model.FlashFor:
+		return recovered
 	default:
 		return fine
 	}
