@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/utils/clock"
 
 	"github.com/dogwatch/dogwatch/model"
 )
@@ -31,6 +32,7 @@ type decoder struct {
 	packer    *model.Packer
 	health    func(json []byte) model.Health
 	redact    redactor
+	clock     clock.PassiveClock
 	onColumns func(*model.Columns)
 
 	layout *layout
@@ -49,6 +51,7 @@ func newDecoder(w *Watch, t Type) *decoder {
 		packer:    w.packer,
 		health:    w.opts.Health(schema.GroupKind{Group: t.GVR.Group, Kind: t.Kind}),
 		redact:    redactorFor(gr),
+		clock:     w.opts.Clock,
 		onColumns: w.store.SetColumns,
 		layout:    &layout{columns: w.store.Columns()},
 	}
@@ -172,6 +175,7 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 		UID:             p.uid,
 		ResourceVersion: p.resourceVersion,
 		Created:         p.created,
+		Received:        d.clock.Now().Unix(),
 		Deleting:        p.deleting,
 		Columns:         d.layout.columns,
 		Labels:          p.labels,

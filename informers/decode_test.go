@@ -7,12 +7,14 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
+	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/dogwatch/dogwatch/model"
 )
@@ -23,6 +25,7 @@ func testDecoder(gvr schema.GroupVersionResource) *decoder {
 		typ:       Type{GVR: gvr, Namespaced: true},
 		packer:    model.NewPacker(),
 		redact:    redactorFor(gvr.GroupResource()),
+		clock:     clocktesting.NewFakeClock(time.Unix(1800000000, 0)),
 		onColumns: func(*model.Columns) {},
 		layout:    &layout{},
 	}
@@ -72,12 +75,23 @@ func TestRowBecomesAnObject(t *testing.T) {
 		t.Errorf("cells (-want +got):\n%s", diff)
 	}
 	if o.Key != (model.Key{Namespace: "ns", Name: "a"}) || o.UID != "u1" || o.ResourceVersion != "7" ||
-		o.Created != 1767323045 || !o.Deleting || o.Labels.String() != "app=x,tier=y" || o.ManagedFields != nil {
+		o.Created != 1767323045 || o.Received != 1800000000 || !o.Deleting || o.Labels.String() != "app=x,tier=y" || o.ManagedFields != nil {
 		t.Errorf("object %+v", o)
 	}
 	text, err := o.JSON()
 	if want := strings.Replace(widget, `,"managedFields":[{"manager":"kubectl"}]`, "", 1); err != nil || string(text) != want {
 		t.Errorf("JSON %s (%v), want %s", text, err, want)
+	}
+}
+
+func TestADateThatCannotBeFoundIsAPrintedAge(t *testing.T) {
+	columns := strings.Replace(widgetColumns, "Custom resource definition column (in JSONPath format): .status.last", "When it last ran", 1)
+	all, _, err := readList(testDecoder(gauges), strings.Replace(table(`{"cells":["a",3,"5d","9d"],"object":`+widget+`}`), widgetColumns, columns, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := all[0]; o.Columns.List[2].Kind != model.PrintedAge || o.Cells[2] != "5d" {
+		t.Errorf("column %+v, cell %q; want a printed age of 5d", o.Columns.List[2], o.Cells[2])
 	}
 }
 

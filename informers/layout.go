@@ -66,6 +66,8 @@ func tableLayout(gr schema.GroupResource, defs []metav1.TableColumnDefinition) *
 		switch {
 		case l.dates[i] != nil:
 			column.Kind = model.Date
+		case def.Type == "date":
+			column.Kind = model.PrintedAge
 		case def.Type == "integer" || def.Type == "number":
 			column.Kind = model.Number
 		}
@@ -74,8 +76,8 @@ func tableLayout(gr schema.GroupResource, defs []metav1.TableColumnDefinition) *
 	return l
 }
 
-// datesOf finds out whether a column is a date, and where it lies. A date that
-// cannot be found stays as the server printed it.
+// datesOf finds out whether a column is a date, and where it lies. Of a date
+// that cannot be found only the age is known that the server printed.
 func datesOf(gr schema.GroupResource, def metav1.TableColumnDefinition) datePaths {
 	if paths := printedAges[gr][def.Name]; paths != nil {
 		return paths

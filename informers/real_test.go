@@ -117,12 +117,14 @@ func without(a, b []string) []string {
 }
 
 // ages tells of a column whose cells change while the object doesn't.
-func ages(c model.Column) bool { return c.Kind == model.Date || c.Name == "Duration" }
+func ages(c model.Column) bool {
+	return c.Kind == model.Date || c.Kind == model.PrintedAge || c.Name == "Duration"
+}
 
 func columnKinds(l *Lease) string {
 	var all []string
 	for _, c := range l.Watch().Store().Columns().List {
-		all = append(all, c.Name+":"+[]string{"", "n", "date"}[c.Kind])
+		all = append(all, c.Name+":"+[]string{"", "n", "date", "age"}[c.Kind])
 	}
 	return strings.Join(all, " ")
 }

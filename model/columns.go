@@ -15,6 +15,9 @@ const (
 	Number
 	// Date cells hold Unix seconds; shown as an age that ticks.
 	Date
+	// PrintedAge cells hold a date that is known only as the age that the
+	// server printed ("3h12m"), true at Object.Received.
+	PrintedAge
 )
 
 // Column is one column as the server defined it.
@@ -53,7 +56,16 @@ func (c *Columns) index(name string) int {
 	return slices.IndexFunc(c.List, func(col Column) bool { return strings.EqualFold(col.Name, name) })
 }
 
+// kind is that of a column, Text where there is none.
+func (c *Columns) kind(i int) ColumnKind {
+	if c == nil || i >= len(c.List) {
+		return Text
+	}
+	return c.List[i].Kind
+}
+
 // isText tells whether the cells of a column are shown as they are.
 func (c *Columns) isText(i int) bool {
-	return c == nil || i >= len(c.List) || c.List[i].Kind != Date
+	kind := c.kind(i)
+	return kind != Date && kind != PrintedAge
 }

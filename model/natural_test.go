@@ -67,7 +67,7 @@ func TestCellsSortByWhatTheyMeasure(t *testing.T) {
 		{Column{Name: "Name", IsName: true}, []string{"1", "2d", "2h", "10s"}},
 		{Column{Name: "Status"}, []string{"CrashLoopBackOff", "pending", "Running", "<none>"}},
 	} {
-		compare := func(a, b string) int { return compareValues(cellValue(&tt.column, a), cellValue(&tt.column, b)) }
+		compare := func(a, b string) int { return compareValues(cellValue(&tt.column, a, 0), cellValue(&tt.column, b, 0)) }
 		got := slices.Clone(tt.want)
 		slices.Reverse(got)
 		slices.SortStableFunc(got, compare)
@@ -101,8 +101,8 @@ func FuzzCellsAreAStrictWeakOrder(f *testing.F) {
 	f.Add("7 (12s ago)", "7", "v1", uint8(1))
 	f.Add("NaN", "1e999", "-0", uint8(2))
 	f.Fuzz(func(t *testing.T, a, b, c string, kind uint8) {
-		column := &Column{Name: "CPU", Kind: ColumnKind(kind % 3)}
-		x, y, z := cellValue(column, a), cellValue(column, b), cellValue(column, c)
+		column := &Column{Name: "CPU", Kind: ColumnKind(kind % 4)}
+		x, y, z := cellValue(column, a, 0), cellValue(column, b, 0), cellValue(column, c, 0)
 		if compareValues(x, y) != -compareValues(y, x) {
 			t.Errorf("%q and %q differ by the side", a, b)
 		}

@@ -39,6 +39,10 @@ type Object struct {
 	// Created is the creation time in Unix seconds by the server's clock, 0
 	// where the object has none.
 	Created int64
+	// Received is when the cells came from the server, in whole Unix seconds
+	// by the local clock; 0 where that is not known. Ages that the server
+	// printed were true then.
+	Received int64
 	// Deleting tells that the object has a deletionTimestamp.
 	Deleting bool
 	// Columns are what Cells were printed under. Never nil in a Store.

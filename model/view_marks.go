@@ -72,14 +72,15 @@ func (e *expiries) next() int64 {
 }
 
 // changedCells has a bit for each of the first 64 cells that differ. Cells
-// under other columns than before are not compared.
+// under other columns than before are not compared, and an age that has grown
+// is no difference.
 func changedCells(old, now *Object) uint64 {
 	if !old.Columns.equal(now.Columns) || len(old.Cells) != len(now.Cells) {
 		return 0
 	}
 	var set uint64
 	for i := range min(len(old.Cells), 64) {
-		if old.Cells[i] != now.Cells[i] {
+		if old.Cells[i] != now.Cells[i] && !grewOlder(now.Columns.kind(i), old.Cells[i], now.Cells[i]) {
 			set |= 1 << i
 		}
 	}

@@ -126,7 +126,7 @@ func (k *keyer) value(i int, r *row) value {
 		if at >= len(r.obj.Cells) {
 			return value{kind: missing}
 		}
-		return cellValue(&k.columns.List[at], r.obj.Cells[at])
+		return cellValue(&k.columns.List[at], r.obj.Cells[at], r.obj.Received)
 	}
 	return k.common(strings.ToUpper(k.order.by[i].Column), r)
 }
@@ -176,8 +176,8 @@ func ageValue(instant float64) value {
 	return value{num: -instant}
 }
 
-// cellValue makes a printed cell ready for comparison.
-func cellValue(c *Column, cell string) value {
+// cellValue makes a cell that was printed at an instant ready for comparison.
+func cellValue(c *Column, cell string, printed int64) value {
 	switch cell {
 	case "", "<none>", "<unset>", "<unknown>", "<nil>", "n/a":
 		return value{kind: missing}
@@ -186,6 +186,10 @@ func cellValue(c *Column, cell string) value {
 	case c.Kind == Date:
 		if n, err := strconv.ParseInt(cell, 10, 64); err == nil {
 			return ageValue(float64(n))
+		}
+	case c.Kind == PrintedAge:
+		if age, ok := parseAge(cell); ok {
+			return ageValue(float64(printed) - age.Seconds())
 		}
 	case c.Kind == Number:
 		if n, err := strconv.ParseFloat(cell, 64); err == nil && !math.IsNaN(n) {

@@ -34,7 +34,7 @@ type column struct {
 	cell   int
 	of     *model.Columns
 	isName bool
-	isDate bool
+	kind   model.ColumnKind
 	right  bool
 
 	// width is what the cells have needed so far; neededAt is when a visible
@@ -74,7 +74,7 @@ func columnsOf(tab workspace.Tab, wide bool) []column {
 // common makes one of the columns that every object can fill.
 func common(f field, head string) column {
 	isAge := f == ageField || f == changedField
-	return column{field: f, head: head, sort: head, isName: f == nameField, isDate: isAge, right: isAge}
+	return column{field: f, head: head, sort: head, isName: f == nameField, right: isAge}
 }
 
 func serverColumns(of *model.Columns, wide bool) []column {
@@ -90,7 +90,7 @@ func serverColumns(of *model.Columns, wide bool) []column {
 			cell:   i,
 			of:     of,
 			isName: c.IsName,
-			isDate: c.Kind == model.Date,
+			kind:   c.Kind,
 			right:  c.Kind != model.Text,
 		})
 	}
@@ -175,17 +175,27 @@ func (m *Model) value(c *column, row *model.Row, now time.Time) string {
 	case ageField:
 		return m.age(o.CreatedAt(), m.ahead, now)
 	case changedField:
-		return m.age(row.Changed, 0, now)
+		return m.age(row.Changed.Truncate(time.Second), 0, now) // all ages tick at once
 	}
 	cell := cellOf(o, c)
-	if !c.isDate {
+	if c.kind == model.Date {
+		if seconds, err := strconv.ParseInt(cell, 10, 64); err == nil {
+			return m.age(time.Unix(seconds, 0), m.ahead, now)
+		}
+	}
+	return m.printed(c.kind, cell, o, now)
+}
+
+// printed is a cell as the server printed it, but for an age in it: that is as
+// of now, as exact as it was printed.
+func (m *Model) printed(kind model.ColumnKind, cell string, o *model.Object, now time.Time) string {
+	before, age, after, ok := model.CutAge(kind, cell)
+	if !ok || o.Received == 0 {
 		return text.Truncate(cell, longestCell)
 	}
-	seconds, err := strconv.ParseInt(cell, 10, 64)
-	if err != nil {
-		return text.Truncate(cell, longestCell)
-	}
-	return m.age(time.Unix(seconds, 0), m.ahead, now)
+	age += max(0, now.Sub(time.Unix(o.Received, 0)))
+	m.changesAt(now.Add(text.AgeLasts(age)))
+	return text.Truncate(before, longestCell) + text.Age(age) + after
 }
 
 // cellOf finds the cell of a column in an object that may have been printed

@@ -358,6 +358,41 @@ func TestARowThatRecoversSaysSoForAMoment(t *testing.T) {
 	}
 }
 
+func TestPrintedAgesTick(t *testing.T) {
+	const long = 90 * 24 * time.Hour
+	columns := podColumns()
+	columns.List[2].Kind = model.PrintedAge
+	p := pods{columns}
+	row := p.row("a", "1/1", "47h", "7 (118s ago)", long)
+	row.Object.Received = now.Unix()
+	unknown := p.row("b", "1/1", "<unknown>", "7 (2s ago)", long)
+	m := shown(t, podTab(p.columns), &fakeView{rows: []model.Row{row, unknown}}, 80, 11)
+	for _, step := range []struct {
+		after time.Duration
+		want  string
+		next  time.Duration
+	}{
+		{-time.Minute, "47h 7 (118s ago)", time.Second}, // a clock that was put back
+		{0, "47h 7 (118s ago)", time.Second},
+		{2 * time.Second, "47h 7 (2m ago)", time.Second},
+		{time.Hour, "2d 7 (61m ago)", 2 * time.Second},
+		{6*time.Hour + 59*time.Minute, "2d5h 7 (7h ago)", 2 * time.Second},
+		{13 * time.Hour, "2d12h 7 (13h ago)", time.Hour - 118*time.Second},
+	} {
+		at := now.Add(step.after)
+		lines := strings.Split(ansi.Strip(m.View(at)), "\n")
+		if got := strings.Join(strings.Fields(lines[1]), " "); !strings.Contains(got, step.want) {
+			t.Errorf("after %v the row is %q, want %q in it", step.after, got, step.want)
+		}
+		if d, ok := m.NeedsTick(at); !ok || d > step.next {
+			t.Errorf("after %v the next tick is in %v, %v; want %v at most", step.after, d, ok, step.next)
+		}
+		if got := strings.Join(strings.Fields(lines[2]), " "); !strings.Contains(got, "<unknown> 7 (2s ago)") {
+			t.Errorf("after %v the row of unknown age is %q", step.after, got)
+		}
+	}
+}
+
 func TestAgesFollowTheServersClock(t *testing.T) {
 	p := pods{podColumns()}
 	m := shown(t, podTab(p.columns), &fakeView{rows: []model.Row{p.row("a", "1/1", "Running", "0", 10*time.Second)}}, 80, 11)
