@@ -37,10 +37,13 @@ type column struct {
 	kind   model.ColumnKind
 	right  bool
 
-	// width is what the cells have needed so far; neededAt is when a visible
-	// one last did.
-	width    int
-	neededAt time.Time
+	// width is what the cells have needed so far.
+	width int
+}
+
+// ticks tells whether the column holds ages.
+func (c *column) ticks() bool {
+	return c.field == ageField || c.field == changedField || c.kind == model.Date || c.kind == model.PrintedAge
 }
 
 // columnsOf lays out the columns of a tab: the server's where all rows are of
@@ -147,13 +150,16 @@ func (m *Model) setColumns(columns []column) {
 	for i := range columns {
 		for _, old := range m.columns {
 			if old.field == columns[i].field && old.head == columns[i].head {
-				columns[i].width, columns[i].neededAt = old.width, old.neededAt
+				columns[i].width = old.width
 			}
 		}
 	}
 	m.columns = columns
-	m.scroll = min(m.scroll, max(0, len(columns)-2))
+	m.scroll = min(m.scroll, m.mostScroll())
 }
+
+// mostScroll leaves one column beside the name.
+func (m *Model) mostScroll() int { return max(0, len(m.columns)-2) }
 
 // longestCell bounds what of a cell is ever looked at, in cells.
 const longestCell = 1024

@@ -9,16 +9,17 @@ import (
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
-// draw makes the whole picture. A settled one shows nothing new but the time.
-func (m *Model) draw(now time.Time, settled bool) string {
+// draw makes the whole picture.
+func (m *Model) draw(now time.Time) string {
 	var w model.Window
 	if m.view != nil {
 		m.follow()
 		w = m.view.Window(m.cursor.top, m.page())
 	}
+	m.noteStir(w, now)
 	m.rows = len(w.Rows)
 	m.fill(w.Rows, now)
-	m.measure(m.rows, now, settled)
+	m.measure(m.rows, now)
 	m.arrange()
 
 	p := &m.pen
@@ -43,6 +44,13 @@ func (m *Model) draw(now time.Time, settled bool) string {
 	return string(p.buf)
 }
 
+// noteStir notes when the rows in sight were last other than before.
+func (m *Model) noteStir(w model.Window, now time.Time) {
+	if shows := (sight{m.view, w.Version, w.From, len(w.Rows)}); shows != m.shows {
+		m.shows, m.stirredAt = shows, now
+	}
+}
+
 // fill makes the text of all visible cells, row by row.
 func (m *Model) fill(rows []model.Row, now time.Time) {
 	m.cells = slices.Grow(m.cells[:0], len(rows)*len(m.columns))
@@ -65,11 +73,15 @@ func (m *Model) drawHead() {
 	for _, at := range m.placed {
 		c := &m.columns[at.column]
 		mark := m.sortMark(c.sort)
-		head := text.Truncate(c.head, at.width-text.Width(mark))
+		room := at.width
+		if m.more {
+			room = min(room, m.width-moreWidth-at.x)
+		}
+		head := text.Truncate(c.head, room-text.Width(mark))
 		used := text.Width(head) + text.Width(mark)
 		p.spaces(at.x - x)
 		if c.right {
-			p.spaces(at.width - used)
+			p.spaces(room - used)
 		}
 		style := t.Header
 		if mark != "" {
@@ -77,18 +89,18 @@ func (m *Model) drawHead() {
 		}
 		p.write(head+mark, style)
 		if !c.right {
-			p.spaces(at.width - used)
+			p.spaces(room - used)
 		}
-		x = at.x + at.width
+		x = at.x + max(room, used)
 	}
 	m.endHead(x)
 	p.end()
 }
 
 // endHead fills the head's line from x on, with a mark at its end where columns
-// are left out.
+// are left out or cut.
 func (m *Model) endHead(x int) {
-	if m.more && x < m.width {
+	if m.more && x < m.width { // the narrowest lists have no room for it
 		m.pen.spaces(m.width - 1 - x)
 		m.pen.write("›", m.look.theme.Header)
 		return

@@ -41,17 +41,20 @@ type Model struct {
 	view View
 	spec model.Spec
 
-	wide     bool
-	columns  []column
-	scroll   int // columns scrolled out at the left
-	placed   []placed
-	more     bool // columns are left out at the right
-	cursor   cursor
-	rows     int // lines of the last frame that held rows
-	cells    []string
-	pen      pen
-	frame    frame
-	unchosen bool // the user has not moved the cursor: it stays on the first row
+	wide    bool
+	columns []column
+	scroll  int // columns scrolled out at the left
+	placed  []placed
+	more    bool // columns are left out at the right
+	cursor  cursor
+	rows    int // lines of the last frame that held rows
+	cells   []string
+	pen     pen
+	frame   frame
+	// shows is what of the view the last frame showed, stirredAt since when.
+	shows     sight
+	stirredAt time.Time
+	unchosen  bool // the user has not moved the cursor: it stays on the first row
 }
 
 // frame is what was drawn last and how long it stays true.
@@ -59,8 +62,14 @@ type frame struct {
 	text    string
 	valid   bool
 	version uint64
-	drawnAt time.Time
 	until   time.Time // when it changes by itself, zero for never
+}
+
+// sight is the part of a view that a frame shows.
+type sight struct {
+	view       View
+	version    uint64
+	from, rows int
 }
 
 // CopiedMsg tells that a name was put on the clipboard.
@@ -160,7 +169,6 @@ func (m *Model) Spec() model.Spec { return m.spec }
 // the first row stays there, for the user looks at what comes first.
 func (m *Model) pushSpec() {
 	m.unchosen = m.unchosen || m.cursor.index == 0
-	m.forgetWidths()
 	m.frame.valid = false
 	if m.view != nil {
 		spec := m.spec
@@ -181,7 +189,7 @@ func (m *Model) Do(action keymap.Action) tea.Cmd {
 		m.scroll = max(0, m.scroll-1)
 	case keymap.ScrollRight:
 		if m.more {
-			m.scroll++
+			m.scroll = min(m.scroll+1, m.mostScroll())
 		}
 	case keymap.ToggleWide:
 		m.wide = !m.wide
@@ -240,10 +248,9 @@ func (m *Model) View(now time.Time) string {
 	if f.valid && f.version == version && (f.until.IsZero() || now.Before(f.until)) {
 		return f.text
 	}
-	settled := f.valid && f.version == version
 	f.until = time.Time{}
-	f.text = m.draw(now, settled)
-	f.valid, f.version, f.drawnAt = true, version, now
+	f.text = m.draw(now)
+	f.valid, f.version = true, version
 	return f.text
 }
 

@@ -12,9 +12,16 @@ const (
 	// slack is what the name column takes beyond its need where there is room,
 	// so that a somewhat longer name moves nothing.
 	slack = 6
-	// shrinkAfter is how long no visible cell must have needed a column's width
-	// before the column gives it back.
-	shrinkAfter = 20 * time.Second
+	// shrinkAfter is how long the rows in sight must have been the same before
+	// columns give back what these do not need. While rows come and go a width
+	// that is needed now and then is kept.
+	shrinkAfter = 10 * time.Second
+	// ageWidth is the width of the longest ages ("9m59s", "23h"), so that a
+	// column of young ones does not grow with them.
+	ageWidth = len("9m59s")
+	// moreWidth is the room in the head of the mark for columns that are left out
+	// at the right, and of a space before it.
+	moreWidth = len(" >")
 	// worthCutting is the least room in which the start of a cell is of use.
 	worthCutting = 8
 )
@@ -33,32 +40,50 @@ func (m *Model) forgetWidths() {
 }
 
 // measure widens the columns to what the head and the cells of rows need. They
-// grow at once; they shrink only in a frame that shows nothing new.
-func (m *Model) measure(rows int, now time.Time, settled bool) {
+// grow at once and shrink when the rows have long been the same.
+func (m *Model) measure(rows int, now time.Time) {
+	idleAt := m.stirredAt.Add(shrinkAfter)
 	for i := range m.columns {
 		c := &m.columns[i]
 		need := text.Width(c.head) + text.Width(m.sortMark(c.sort))
+		if c.ticks() && rows > 0 {
+			need = max(need, ageWidth)
+		}
 		for r := range rows {
 			need = max(need, text.Width(m.cells[r*len(m.columns)+i]))
 		}
-		idle := settled && now.Sub(c.neededAt) > shrinkAfter
-		if need >= c.width || idle {
-			c.width, c.neededAt = need, now
+		switch {
+		case need >= c.width || !now.Before(idleAt):
+			c.width = need
+		default:
+			m.changesAt(idleAt)
 		}
 	}
 }
 
 // arrange gives each column its place: the name stays in sight, the others
-// scroll, and what does not fit whole is cut or left out at the right.
+// scroll, and what does not fit whole is cut or left out at the right, where a
+// mark in the head then tells of it. A head at the right of its column must
+// leave room for that; any other is cut as it is drawn.
 func (m *Model) arrange() {
-	name := m.nameColumn()
-	room, gap := m.width-gutter, m.gap()
-	widths := m.fittedWidths(name, room, gap)
+	if m.more = !m.arrangeWithin(m.width); !m.more || len(m.placed) == 0 {
+		return
+	}
+	last := m.placed[len(m.placed)-1]
+	if m.columns[last.column].right && last.x+last.width > m.width-moreWidth {
+		m.arrangeWithin(m.width - moreWidth)
+	}
+}
+
+// arrangeWithin tells whether all columns have their place before a cell of the
+// screen.
+func (m *Model) arrangeWithin(end int) bool {
+	name, gap := m.nameColumn(), m.gap()
+	widths := m.fittedWidths(name, end-gutter, gap)
 	m.placed = m.placed[:0]
-	m.more = false
 	x := gutter
 	place := func(i int) bool {
-		left := m.width - x
+		left := end - x
 		w := min(widths[i], left)
 		if w < widths[i] && (m.columns[i].right || w < worthCutting) {
 			return false
@@ -80,10 +105,10 @@ func (m *Model) arrange() {
 			continue
 		}
 		if !place(i) {
-			m.more = true
-			return
+			return false
 		}
 	}
+	return true
 }
 
 // fittedWidths are the widths that the columns get: the last may be of any
