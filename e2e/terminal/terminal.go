@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
 )
@@ -36,6 +37,7 @@ type Terminal struct {
 	cmd    *exec.Cmd
 	pty    *os.File
 	screen *vt.SafeEmulator
+	modes  modes
 
 	changed chan struct{} // holds a token after the screen has changed
 	done    chan struct{} // closed when the program has ended and its last output is on the screen
@@ -54,7 +56,9 @@ func Start(ctx context.Context, options Options) (*Terminal, error) {
 		screen:  vt.NewSafeEmulator(options.Width, options.Height),
 		changed: make(chan struct{}, 1),
 		done:    make(chan struct{}),
+		modes:   modes{changed: map[ansi.Mode]bool{}},
 	}
+	t.screen.SetCallbacks(t.modes.callbacks())
 	t.cmd.Dir = options.Dir
 	t.cmd.Env = environment(options.Env)
 

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -154,5 +155,26 @@ func TestStartSaysWhatIsMissing(t *testing.T) {
 	_, err := Start(t.Context(), Options{Path: "/no/such/program"})
 	if err == nil || !strings.Contains(err.Error(), "/no/such/program") {
 		t.Errorf("error %v does not name the program", err)
+	}
+}
+
+func TestWhatTheProgramSwitchesIsSeenUntilItSwitchesBack(t *testing.T) {
+	term := start(t, `stty raw -echo; printf '\033[?1049h\033[?25l\033[?1002h\033[?2004hon'; dd bs=1 count=1 2>/dev/null
+		printf '\033[?2004l\033[?1002l\033[?25h\033[?1049l'; stty sane; printf off`)
+	term.WaitForText(t, patience, "on")
+	want := []string{"mode 1002 is on: true", "mode 1049 is on: true", "mode 2004 is on: true", "mode 25 is on: false"}
+	if got := term.ChangedModes(); !slices.Equal(got, want) {
+		t.Errorf("changed are %q, want %q", got, want)
+	}
+	if raw, err := term.Raw(); err != nil || !raw {
+		t.Errorf("raw mode is on: %v (%v)", raw, err)
+	}
+	term.Type("x")
+	exitCode(t, term)
+	if got := term.ChangedModes(); len(got) > 0 {
+		t.Errorf("after all is switched back: %q", got)
+	}
+	if raw, err := term.Raw(); err != nil || raw {
+		t.Errorf("raw mode is still on: %v (%v)", raw, err)
 	}
 }
