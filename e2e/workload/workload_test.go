@@ -2,9 +2,7 @@ package workload_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -17,46 +15,21 @@ import (
 
 	"github.com/dogwatch/dogwatch/e2e/await"
 	"github.com/dogwatch/dogwatch/e2e/controlplane"
+	"github.com/dogwatch/dogwatch/e2e/suite"
 	"github.com/dogwatch/dogwatch/e2e/workload"
 )
 
 // patience is how long a test waits for what takes half a minute at most on an idle machine.
 const patience = 3 * time.Minute
 
-// cluster is the control plane that all tests use, and on which the workloads are applied.
+// cluster is the control plane that all tests use, and on which the workloads are applied. Only TestMain sets it.
 var cluster *controlplane.ControlPlane
 
 func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	binaries, err := controlplane.Binaries(context.Background(), os.Stderr)
-	if err != nil {
-		return 1, err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	cluster, err = controlplane.Start(ctx, controlplane.Options{
-		Binaries: binaries, ControllerManager: true, Scheduler: true, Stages: workload.Stages(),
+	suite.Main(m, func(s *suite.Suite) (err error) {
+		cluster, err = s.StartLiving()
+		return err
 	})
-	if err != nil {
-		return 1, err
-	}
-	defer func() { err = errors.Join(err, cluster.Stop()) }()
-	load, err := workload.New(cluster.RESTConfig(controlplane.Admin))
-	if err != nil {
-		return 1, err
-	}
-	if err := load.Apply(ctx, 3); err != nil {
-		return 1, err
-	}
-	return m.Run(), nil
 }
 
 // admin returns a client and a workload with all rights.
