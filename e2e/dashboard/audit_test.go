@@ -55,6 +55,18 @@ func expectWatches(t *testing.T, cluster *controlplane.ControlPlane, user, resou
 	})
 }
 
+// expectOpenWatches waits until the bare server counts so many open watches on a resource, whoever made them.
+func expectOpenWatches(t *testing.T, resource string, want int) {
+	t.Helper()
+	await.Success(t, patience, fmt.Sprintf("%d watches on %s", want, resource), func(ctx context.Context) error {
+		metrics, err := bare.Metrics(ctx)
+		if got := metrics.LongRunning("WATCH", resource); err == nil && got != want {
+			err = fmt.Errorf("there are %d", got)
+		}
+		return err
+	})
+}
+
 // onlyReads returns an error that names each kind of request in the audit log which changes something and was not
 // made by the harness or the control plane itself.
 func onlyReads(cluster *controlplane.ControlPlane) error {

@@ -15,6 +15,8 @@ const patience = 2 * time.Minute
 var (
 	// program is the dogwatch under test.
 	program string
+	// crashing is the same with one more goroutine, which panics on SIGUSR1.
+	crashing string
 	// living is a whole control plane with workloads.
 	living *controlplane.ControlPlane
 	// bare is an API server that nobody watches but the program under test, so what it counts is exact.
@@ -25,6 +27,9 @@ func TestMain(m *testing.M) { suite.Main(m, setUp) }
 
 func setUp(s *suite.Suite) (err error) {
 	if program, err = s.Build(); err != nil {
+		return err
+	}
+	if crashing, err = buildCrashing(s); err != nil {
 		return err
 	}
 	if living, err = s.StartLiving(); err != nil {

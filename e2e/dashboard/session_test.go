@@ -31,9 +31,15 @@ func start(t *testing.T, cluster *controlplane.ControlPlane, user string, args .
 // startWith runs dogwatch with a kubeconfig, which need not exist.
 func startWith(t *testing.T, kubeconfig string, args ...string) *session {
 	t.Helper()
+	return startProgram(t, program, t.TempDir(), kubeconfig, args...)
+}
+
+// startProgram runs a dogwatch in a home of its own.
+func startProgram(t *testing.T, path, home, kubeconfig string, args ...string) *session {
+	t.Helper()
 	tty, err := terminal.Start(t.Context(), terminal.Options{
-		Path: program, Args: args, Width: 160, Height: 40,
-		Env: []string{"HOME=" + t.TempDir(), "KUBECONFIG=" + kubeconfig},
+		Path: path, Args: args, Width: 160, Height: 40,
+		Env: []string{"HOME=" + home, "KUBECONFIG=" + kubeconfig},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -109,8 +115,25 @@ func (s *session) expectExit(want int) {
 	if code != want {
 		s.t.Errorf("dogwatch ended with %d, want %d\n%s", code, want, s.Dump())
 	}
-	if s.AltScreen() || s.CursorHidden() {
-		s.t.Error("dogwatch has not given the terminal back")
+	if changed := s.ChangedModes(); s.AltScreen() || s.CursorHidden() || len(changed) > 0 {
+		s.t.Errorf("dogwatch has not given the terminal back: %q", changed)
+	}
+	if raw, err := s.Raw(); err != nil || raw {
+		s.t.Errorf("dogwatch has left the terminal in raw mode: %v (%v)", raw, err)
+	}
+}
+
+// expectTaken checks that the program has taken all of the terminal that it must give back.
+func (s *session) expectTaken() {
+	s.t.Helper()
+	changed := strings.Join(s.ChangedModes(), ", ")
+	for _, mode := range []string{"mode 25 is on: false", "mode 1049 is on: true", "mode 1006 is on: true", "mode 2004 is on: true"} {
+		if !strings.Contains(changed, mode) {
+			s.t.Errorf("dogwatch has not switched what it switches back: %s is not among %s", mode, changed)
+		}
+	}
+	if raw, err := s.Raw(); err != nil || !raw {
+		s.t.Errorf("the terminal is in raw mode: %v (%v)", raw, err)
 	}
 }
 

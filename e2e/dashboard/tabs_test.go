@@ -1,11 +1,8 @@
 package dashboard
 
 import (
-	"context"
-	"fmt"
 	"testing"
 
-	"github.com/dogwatch/dogwatch/e2e/await"
 	"github.com/dogwatch/dogwatch/e2e/controlplane"
 )
 
@@ -38,21 +35,11 @@ func TestFieldSelectorLimitsRows(t *testing.T) {
 
 func TestTwoTabsShareOneWatch(t *testing.T) {
 	const resource = "csinodes" // which an API server without controllers does not watch itself
-	expectOpen := func(want int) {
-		t.Helper()
-		await.Success(t, patience, fmt.Sprintf("%d watches on %s", want, resource), func(ctx context.Context) error {
-			metrics, err := bare.Metrics(ctx)
-			if got := metrics.LongRunning("WATCH", resource); err == nil && got != want {
-				err = fmt.Errorf("there are %d", got)
-			}
-			return err
-		})
-	}
-	expectOpen(0)
+	expectOpenWatches(t, resource, 0)
 	s := start(t, bare, controlplane.Reader, "csinodes", "csinodes,configmaps")
 	s.expect("1 csinodes", "2 csinodes,configmaps", "no csinodes")
 	s.expectTop("2 live")
-	expectOpen(1)
+	expectOpenWatches(t, resource, 1)
 
 	s.press("x")
 	s.expect("1 csinodes,configmaps")
@@ -60,10 +47,10 @@ func TestTwoTabsShareOneWatch(t *testing.T) {
 	apply(t, bare, "{apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: shared}, spec: {drivers: []}}")
 	cleanUp(t, bare, "delete", "csinode", "shared")
 	s.expectRow("CSINode", "shared")
-	expectOpen(1)
+	expectOpenWatches(t, resource, 1)
 
 	s.press("x")
-	expectOpen(0)
+	expectOpenWatches(t, resource, 0)
 	s.quit()
 	opened, err := requests(bare, controlplane.Reader, "watch", resource)
 	if err != nil {
