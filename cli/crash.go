@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
@@ -18,8 +17,6 @@ import (
 // of them defers Kubernetes' HandleCrash, which calls it.
 type crashHandler struct {
 	once sync.Once
-	// crashing tells that a panic is ending the process.
-	crashing atomic.Bool
 	// restore gives the terminal back. It may be called from any goroutine.
 	restore func()
 	stderr  io.Writer
@@ -37,7 +34,6 @@ func (h *crashHandler) install() {
 // panic and the stack, no state of the program: that may be secret.
 func (h *crashHandler) crash(value any, stack []byte) {
 	h.once.Do(func() {
-		h.crashing.Store(true)
 		h.giveBack()
 		fmt.Fprintf(h.stderr, "dogwatch crashed: %v\n", value)
 		if path, err := writeCrashReport(value, stack); err == nil {
@@ -49,15 +45,6 @@ func (h *crashHandler) crash(value any, stack []byte) {
 	})
 	// Another goroutine is ending the process already: let it.
 	select {}
-}
-
-// leaveExit waits for ever if a panic is ending the process: giving the terminal
-// back ends the program, upon which the main goroutine would exit with a code of
-// its own before the report is written.
-func (h *crashHandler) leaveExit() {
-	if h.crashing.Load() {
-		select {}
-	}
 }
 
 // giveBack waits for the terminal, but not for ever: the goroutine that panicked

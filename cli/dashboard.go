@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -70,7 +71,6 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	app := ui.New(ui.Options{Context: ctx, Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts})
 	crash := &crashHandler{stderr: stderr, exit: os.Exit}
 	err = runProgram(ctx, app, frames, ws, crash, func() error { return openTabs(ws, types) })
-	crash.leaveExit()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 	defer cancel()
 	if closeErr := ws.Close(closing); closeErr != nil {
@@ -169,7 +169,8 @@ func openTabs(ws *workspace.Workspace, types []string) error {
 // returns when both have ended.
 func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *workspace.Workspace, crash *crashHandler, open func() error) error {
 	program := tea.NewProgram(app, tea.WithContext(ctx), tea.WithoutSignalHandler())
-	crash.restore = program.Kill
+	var crashing atomic.Bool
+	crash.restore = func() { crashing.Store(true); program.Kill() }
 	crash.install()
 	if err := open(); err != nil {
 		return err
@@ -182,6 +183,9 @@ func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *works
 		frames.Run(feeding, program.Send, ws.Snapshot)
 	}()
 	_, err := program.Run()
+	if crashing.Load() {
+		select {} // the panic writes its report and exits, with its own code
+	}
 	stop()
 	wg.Wait()
 	return err
