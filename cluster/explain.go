@@ -58,7 +58,7 @@ func explainConfig(err error) (Problem, bool) {
 }
 
 // pluginError matches client-go's errors of credential plugins, which have no type.
-var pluginError = regexp.MustCompile(`exec: executable (\S+) (not found|failed with exit code \d+)`)
+var pluginError = regexp.MustCompile(`exec: executable (.+?) (not found|failed with exit code \d+)`)
 
 func explainPlugin(err error) (Problem, bool) {
 	text := err.Error()
@@ -73,7 +73,7 @@ func explainPlugin(err error) (Problem, bool) {
 		}
 		return Problem{
 			Summary:   fmt.Sprintf("the login plugin %q %s", name, what),
-			Hint:      fmt.Sprintf("the login may have expired: log in again with %q.", name),
+			Hint:      fmt.Sprintf("the login may have expired: log in again with %q. What it printed is in the log.", name),
 			Permanent: true,
 		}, true
 	}
@@ -94,6 +94,10 @@ func explainPlugin(err error) (Problem, bool) {
 	return Problem{}, false
 }
 
+// loginHint says how to log in again. The error does not know which user and
+// context it is about; kubectl does.
+const loginHint = "it may have expired: log in again. `kubectl config view --minify` shows as which user, and with what command."
+
 func explainStatus(err error) (Problem, bool) {
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) {
@@ -104,7 +108,7 @@ func explainStatus(err error) (Problem, bool) {
 	case s.Reason == ReasonNotAPI:
 		return Problem{Summary: s.Message, Hint: "log in to the proxy, or check the server's address in the kubeconfig."}, true
 	case s.Code == http.StatusUnauthorized:
-		return Problem{Summary: "the server does not accept the login (401)", Hint: "it may have expired: log in again.", Permanent: true}, true
+		return Problem{Summary: "the server does not accept the login (401)", Hint: loginHint, Permanent: true}, true
 	case s.Code == http.StatusForbidden:
 		return Problem{Summary: s.Message, Hint: "ask the cluster's administrator for access.", Permanent: true}, true
 	case s.Code == http.StatusNotFound:
