@@ -10,9 +10,11 @@ import (
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
-// frameInterval is the least time between two frames: 60 a second, the pace of
-// Bubble Tea's own renderer.
-const frameInterval = 16 * time.Millisecond
+// frameInterval is the least time between two frames: 30 a second, more than
+// anybody can read. Most of a frame's cost is Bubble Tea's, which parses and
+// compares the whole screen. A key does not wait for a frame, and the first
+// change after a quiet moment comes at once.
+const frameInterval = 33 * time.Millisecond
 
 // FrameMsg brings the program loop what has changed since the last frame.
 type FrameMsg struct{ Snapshot workspace.Snapshot }

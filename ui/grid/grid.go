@@ -13,6 +13,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/theme"
@@ -134,7 +135,11 @@ func (m *Model) SetTab(tab workspace.Tab) {
 // setSource is SetTab over any View.
 func (m *Model) setSource(tab workspace.Tab, view View) {
 	fresh := view != m.view
+	same := !fresh && looksSame(&tab, &m.tab)
 	m.tab, m.view = tab, view
+	if same { // as in most frames of a screen with many tabs
+		return
+	}
 	m.frame.valid = false
 	m.setColumns(columnsOf(tab, m.wide))
 	if !fresh {
@@ -145,6 +150,19 @@ func (m *Model) setSource(tab workspace.Tab, view View) {
 	if !m.spec.Filter.Empty() || m.spec.MinLevel != model.Unknown || len(m.spec.Sort) > 0 {
 		m.pushSpec()
 	}
+}
+
+// looksSame tells whether two states of a tab with the same view are drawn
+// alike. What is said of a watch that is not live may change at any time.
+func looksSame(a, b *workspace.Tab) bool {
+	if a.Title != b.Title || a.Namespace != b.Namespace || a.Problem != b.Problem || a.Pending != b.Pending {
+		return false
+	}
+	return slices.EqualFunc(a.Sources, b.Sources, func(s, t workspace.Source) bool {
+		live := s.State.Phase == informers.Live && t.State.Phase == informers.Live
+		return live && s.Name == t.Name && s.Kind == t.Kind && s.Namespaced == t.Namespaced &&
+			s.Cluster == t.Cluster && s.Columns == t.Columns
+	})
 }
 
 // SetFilter shows only what f matches.

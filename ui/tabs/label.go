@@ -19,6 +19,13 @@ type piece struct {
 	style theme.Style
 }
 
+// piecesOfLabel is how many pieces a label has at most.
+const piecesOfLabel = 7
+
+func newLabel(ground theme.Style) label {
+	return label{ground: ground, pieces: make([]piece, 0, piecesOfLabel)}
+}
+
 func (l *label) add(s string, style theme.Style) {
 	l.pieces = append(l.pieces, piece{s, style})
 	l.width += text.Width(s)
@@ -29,7 +36,7 @@ func (l label) cutTo(w int) label {
 	if l.width <= w {
 		return l
 	}
-	short := label{ground: l.ground}
+	short := newLabel(l.ground)
 	for _, p := range l.pieces {
 		if left := w - short.width; left > 0 {
 			short.add(text.Truncate(p.text, left), p.style)
@@ -38,10 +45,16 @@ func (l label) cutTo(w int) label {
 	return short
 }
 
-func (l label) render() string {
-	var b strings.Builder
+// render writes the label; a terminal is told of a style only where it changes.
+func (l label) render(b *strings.Builder) {
+	var now theme.Style
 	for _, p := range l.pieces {
-		b.WriteString(l.ground.With(p.style).Render(p.text))
+		if style := l.ground.With(p.style); style != now {
+			b.WriteString(now.Close())
+			b.WriteString(style.Open())
+			now = style
+		}
+		b.WriteString(p.text)
 	}
-	return b.String()
+	b.WriteString(now.Close())
 }

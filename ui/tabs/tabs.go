@@ -5,7 +5,7 @@
 package tabs
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -70,6 +70,8 @@ const (
 	addWord = "add"
 	// longestTitle is how much of a title is shown at most, in cells.
 	longestTitle = 28
+	// bytesPerCell is about what a line takes with its styles.
+	bytesPerCell = 4
 )
 
 // New makes an empty line.
@@ -137,11 +139,12 @@ func (m *Model) View() string {
 	last := m.inSight(labels, room)
 
 	var b strings.Builder
+	b.Grow(bytesPerCell * m.width)
 	x := 1
 	b.WriteString(m.mark("‹", m.first > 0, 0, m.first-1))
 	for i := m.first; i < last; i++ {
 		l := labels[i].cutTo(room - (x - 1))
-		b.WriteString(l.render())
+		l.render(&b)
 		m.hits = append(m.hits, hit{x, x + l.width, m.tabs[i].ID})
 		x += l.width
 	}
@@ -191,12 +194,13 @@ func (m *Model) mark(sign string, shown bool, x, index int) string {
 // label makes the text of a tab.
 func (m *Model) label(i int, tab Tab) label {
 	t := m.theme
-	var l label
+	var ground theme.Style
 	if i == m.current {
-		l.ground = t.TabCurrent
+		ground = t.TabCurrent
 	}
+	l := newLabel(ground)
 	l.add(" ", theme.Style{})
-	l.add(fmt.Sprint(i+1), t.Tab)
+	l.add(strconv.Itoa(i+1), t.Tab)
 	title := theme.Style{}
 	if i != m.current && tab.Changes == 0 {
 		title = t.Tab
