@@ -126,7 +126,10 @@ func TestWordsWhereNoRowsAre(t *testing.T) {
 		return func(tab *workspace.Tab) { tab.Sources[0].State = s }
 	}
 	for name, change := range map[string]func(*workspace.Tab){
-		"empty":   func(*workspace.Tab) {},
+		"empty": func(*workspace.Tab) {},
+		"limited": func(tab *workspace.Tab) {
+			tab.Target = workspace.Target{Types: []string{"po"}, Namespace: "shop", LabelSelector: "app=x,tier in (a\x1b[2J)", FieldSelector: "spec.nodeName=n1"}
+		},
 		"all":     func(tab *workspace.Tab) { tab.Namespace = "" },
 		"looking": func(tab *workspace.Tab) { tab.Sources, tab.Title = nil, "gauges.acme.io" },
 		"problem": func(tab *workspace.Tab) {
@@ -150,6 +153,11 @@ func TestWordsWhereNoRowsAre(t *testing.T) {
 	m := shown(t, podTab(podColumns()), &fakeView{total: 214}, 80, 8)
 	m.SetFilter(model.ParseFilter("web\x1b"))
 	golden.Styled(t, "words-filtered", m.View(now), 80, 8)
+	limited := podTab(podColumns())
+	limited.Target = workspace.Target{Types: []string{"po"}, LabelSelector: "app=x"}
+	m.setSource(limited, &fakeView{total: 214})
+	golden.Screen(t, "words-limited-filtered", m.View(now), 80, 8)
+	m.setSource(podTab(podColumns()), &fakeView{total: 214})
 	m.SetFilter(model.Filter{})
 	m.SetUnhealthyOnly(true)
 	golden.Screen(t, "words-healthy", m.View(now), 80, 8)

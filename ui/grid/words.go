@@ -43,23 +43,67 @@ func (m *Model) emptyWords(w model.Window, now time.Time) words {
 	if w.Total > 0 {
 		return words{say: m.hiddenWords(w), hint: m.key(keymap.Grid, keymap.Back) + " clears the filter"}
 	}
-	said := words{say: "no " + m.what() + m.where()}
+	said := words{say: "no " + m.what() + m.where(), hint: m.emptyHint()}
+	if limits := m.limits(); limits != "" {
+		said.say = "no " + m.what() + " match " + limits + m.where()
+	}
 	if s := source.State; s.Phase == informers.Stale {
 		said.glyph, said.style = phase.Glyph(s.Phase), t.Warning
 		said.say += " as of " + m.clock(s.LastHeard)
 	}
+	return said
+}
+
+// emptyHint names the keys that may bring objects into sight where the watches
+// have none.
+func (m *Model) emptyHint() string {
+	var hints []string
+	if m.limits() != "" {
+		hints = append(hints, m.key(keymap.Global, keymap.OpenCommand)+m.unlimited()+" shows all")
+	}
 	if m.tab.Namespace != "" && anyNamespaced(m.tab.Sources) {
-		said.hint = m.key(keymap.Global, keymap.AllNamespaces) + " all namespaces"
+		hints = append(hints, m.key(keymap.Global, keymap.AllNamespaces)+" all namespaces")
 	}
 	if !m.spec.Filter.Empty() {
-		said.hint = strings.TrimPrefix(said.hint+"   "+m.key(keymap.Grid, keymap.Back)+" clears the filter", "   ")
+		hints = append(hints, m.key(keymap.Grid, keymap.Back)+" clears the filter")
 	}
-	return said
+	return strings.Join(hints, "   ")
+}
+
+// limits are the selectors of the tab, as kubectl is given them.
+func (m *Model) limits() string {
+	var limits []string
+	if s := m.tab.Target.LabelSelector; s != "" {
+		limits = append(limits, "-l "+s)
+	}
+	if s := m.tab.Target.FieldSelector; s != "" {
+		limits = append(limits, "--field-selector "+s)
+	}
+	return strings.Join(limits, " ")
+}
+
+// unlimited is the command that opens the tab without its selectors.
+func (m *Model) unlimited() string {
+	target := m.tab.Target
+	command := strings.Join(target.Types, ",")
+	switch {
+	case target.AllNamespaces:
+		command += " all"
+	case target.Namespace != "":
+		command += " " + target.Namespace
+	}
+	if target.Context != "" {
+		command += " @" + target.Context
+	}
+	return command
 }
 
 // hiddenWords say why none of the objects that there are is shown.
 func (m *Model) hiddenWords(w model.Window) string {
 	all := fmt.Sprintf("none of %s %s%s ", phase.Count(w.Total), m.what(), m.where())
+	if limits := m.limits(); limits != "" {
+		all += "(" + limits + ") "
+	}
 	if m.spec.Filter.Empty() {
 		return all + "needs a look: all are healthy"
 	}
