@@ -13,6 +13,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/scroll"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
@@ -22,6 +23,8 @@ const (
 	mostColumns = 3
 	// keysWidth is the room for an action's keys within a column.
 	keysWidth = 20
+	// titleLines stand above the keys.
+	titleLines = 1
 )
 
 // Model is the help screen. It belongs to the program loop.
@@ -30,7 +33,7 @@ type Model struct {
 	keys          *keymap.Keymap
 	width, height int
 	scope         keymap.Scope
-	top           int
+	place         scroll.Lines
 	lines         []string // all lines of the body at this size
 }
 
@@ -54,54 +57,31 @@ func (m *Model) SetSize(width, height int) {
 // SetScope says which part had the focus; its keys come first.
 func (m *Model) SetScope(scope keymap.Scope) {
 	m.scope = scope
-	m.top = 0
+	m.place.To(0)
 	m.layOut()
 }
 
 // Do scrolls as an action asks for.
 func (m *Model) Do(action keymap.Action) tea.Cmd {
-	page := max(1, m.height-1)
-	switch action {
-	case keymap.Up:
-		m.Scroll(-1)
-	case keymap.Down:
-		m.Scroll(1)
-	case keymap.PageUp:
-		m.Scroll(-page)
-	case keymap.PageDown:
-		m.Scroll(page)
-	case keymap.HalfUp:
-		m.Scroll(-page / 2)
-	case keymap.HalfDown:
-		m.Scroll(page / 2)
-	case keymap.Top:
-		m.Scroll(-len(m.lines))
-	case keymap.Bottom:
-		m.Scroll(len(m.lines))
-	}
+	m.place.Do(action, m.page())
 	return nil
 }
 
 // Scroll moves the text by lines.
-func (m *Model) Scroll(lines int) {
-	m.top = max(0, min(m.top+lines, len(m.lines)-(m.height-1)))
-}
+func (m *Model) Scroll(lines int) { m.place.By(lines) }
+
+// page is the number of lines below the title.
+func (m *Model) page() int { return m.height - titleLines }
 
 // View draws the screen, exactly as large as it was set.
 func (m *Model) View() string {
 	if m.width <= 0 || m.height <= 0 {
 		return ""
 	}
-	out := make([]string, m.height)
-	out[0] = m.title()
-	for i := 1; i < m.height; i++ {
-		if at := m.top + i - 1; at < len(m.lines) {
-			out[i] = m.lines[at]
-		} else {
-			out[i] = text.Spaces(m.width)
-		}
+	if m.page() == 0 {
+		return m.title()
 	}
-	return strings.Join(out, "\n")
+	return m.title() + "\n" + m.place.Window(m.lines, m.width, m.page())
 }
 
 // title says what this is, how to leave it, and how much is out of sight.
@@ -109,10 +89,10 @@ func (m *Model) title() string {
 	t := m.theme
 	left := " Keys"
 	right := keyOf(m.keys, keymap.Help, keymap.Back) + " closes "
-	if below := len(m.lines) - m.top - (m.height - 1); below > 0 {
+	if below := len(m.lines) - m.place.Top() - m.page(); below > 0 {
 		right = fmt.Sprintf("↓ %d more lines   %s", below, right)
-	} else if m.top > 0 {
-		right = fmt.Sprintf("↑ %d lines above   %s", m.top, right)
+	} else if m.place.Top() > 0 {
+		right = fmt.Sprintf("↑ %d lines above   %s", m.place.Top(), right)
 	}
 	gap := m.width - text.Width(left) - text.Width(right)
 	return t.Strong.Render(left) + text.Spaces(gap) + t.Dim.Render(right)
@@ -129,7 +109,7 @@ func (m *Model) layOut() {
 		}
 	}
 	m.lines = beside(spread(blocks, n), width, m.width)
-	m.Scroll(0)
+	m.place.Fit(len(m.lines), m.page())
 }
 
 // scopes are all parts in the order in which their keys are shown.

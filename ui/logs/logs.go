@@ -10,6 +10,7 @@ import (
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/logbuffer"
 	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/scroll"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
@@ -23,7 +24,8 @@ type Model struct {
 	width, height int
 
 	following bool
-	top       uint64 // number of the first visible line, where not following
+	place     scroll.Lines // in the lines that the log still has
+	first     uint64       // the number of the first of them
 }
 
 // New makes a pane over a buffer.
@@ -39,54 +41,30 @@ func (m *Model) SetSize(width, height int) { m.width, m.height = width, height }
 
 func (m *Model) page() int { return max(1, m.height-headLines) }
 
-// Do scrolls.
+// Do scrolls. At the end it follows again.
 func (m *Model) Do(action keymap.Action) {
-	page := m.page()
-	switch action {
-	case keymap.Up:
-		m.Scroll(-1)
-	case keymap.Down:
-		m.Scroll(1)
-	case keymap.PageUp:
-		m.Scroll(-page)
-	case keymap.PageDown:
-		m.Scroll(page)
-	case keymap.HalfUp:
-		m.Scroll(-page / 2)
-	case keymap.HalfDown:
-		m.Scroll(page / 2)
-	case keymap.Top:
-		first, _ := m.log.Range()
-		m.following, m.top = false, first
-	case keymap.Bottom:
-		m.following = true
+	m.catchUp()
+	if m.place.Do(action, m.page()) {
+		m.following = m.place.AtEnd()
 	}
 }
 
 // Scroll moves by lines, for the mouse. At the end it follows again.
 func (m *Model) Scroll(lines int) {
-	top, first, last := m.place()
-	if lines < 0 {
-		back := min(uint64(-lines), top-first)
-		m.following, m.top = false, top-back
-		return
-	}
-	m.top = min(top+uint64(lines), last)
-	m.following = m.top == last
+	m.catchUp()
+	m.place.By(lines)
+	m.following = m.place.AtEnd()
 }
 
-// place gives the first visible line, and the first and the last that may be
-// that.
-func (m *Model) place() (top, first, last uint64) {
+// catchUp keeps the place while lines come at the end and go at the start.
+func (m *Model) catchUp() {
 	first, end := m.log.Range()
-	last = first
-	if page := uint64(m.page()); end > first+page {
-		last = end - page
-	}
+	m.place.By(-int(first - m.first))
+	m.first = first
+	m.place.Fit(int(end-first), m.page())
 	if m.following {
-		return last, first, last
+		m.place.To(int(end - first))
 	}
-	return min(max(m.top, first), last), first, last
 }
 
 // View draws as many lines and cells as SetSize said.
@@ -94,7 +72,8 @@ func (m *Model) View() string {
 	if m.width <= 0 || m.height <= 0 {
 		return ""
 	}
-	top, _, _ := m.place()
+	m.catchUp()
+	top := m.first + uint64(m.place.Top())
 	drawn := []string{m.head(top)}
 	lines := m.log.Lines(top, m.height-headLines)
 	if len(lines) == 0 && m.height > 2 {
