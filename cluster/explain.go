@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -63,17 +64,19 @@ var pluginError = regexp.MustCompile(`exec: executable (.+?) (not found|failed w
 func explainPlugin(err error) (Problem, bool) {
 	text := err.Error()
 	if match := pluginError.FindStringSubmatch(text); match != nil {
-		name, what := match[1], match[2]
+		// The summary must fit beside other things: the hint has the whole path.
+		command, what := match[1], match[2]
+		name := filepath.Base(command)
 		if what == "not found" {
 			return Problem{
 				Summary:   fmt.Sprintf("the login plugin %q is not installed", name),
-				Hint:      fmt.Sprintf("install %q or put it on the PATH.", name),
+				Hint:      fmt.Sprintf("install %q or put it on the PATH.", command),
 				Permanent: true,
 			}, true
 		}
 		return Problem{
 			Summary:   fmt.Sprintf("the login plugin %q %s", name, what),
-			Hint:      fmt.Sprintf("the login may have expired: log in again with %q. What it printed is in the log.", name),
+			Hint:      fmt.Sprintf("the login may have expired: log in again with %q. What it printed is in the log.", command),
 			Permanent: true,
 		}, true
 	}

@@ -50,7 +50,7 @@ func TestExplain(t *testing.T) {
 		{statusOf(400, "", "Client sent an HTTP request to an HTTPS server."), "wants TLS", "http or https", true},
 		{errors.New("getting credentials: exec: executable aws not found\n\nIt looks like"), `"aws" is not installed`, "PATH", true},
 		{errors.New("getting credentials: exec: executable gcloud failed with exit code 1"), `"gcloud" failed with exit code 1`, `log in again with "gcloud"`, true},
-		{errors.New("getting credentials: exec: executable /opt/My Corp/login failed with exit code 3"), `"/opt/My Corp/login" failed with exit code 3`, `log in again with "/opt/My Corp/login"`, true},
+		{errors.New("getting credentials: exec: executable /opt/My Corp/login failed with exit code 3"), `plugin "login" failed with exit code 3`, `log in again with "/opt/My Corp/login"`, true},
 		{errors.New("getting credentials: decoding stdout: bad"), "no usable credentials: decoding stdout: bad", "log in again", true},
 		{&garbageError{"/apis", errors.New("invalid character")}, "cannot be read", "API server", false},
 		{fmt.Errorf("x: %w", ErrReadOnly), "only reads", "report", true},

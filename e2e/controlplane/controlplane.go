@@ -48,9 +48,9 @@ type ControlPlane struct {
 	options Options
 	dir     string
 	port    int
-	tokens  tokens
 
 	mu        sync.Mutex
+	tokens    tokens
 	processes []*process.Process // in the order in which they were started
 }
 

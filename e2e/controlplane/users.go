@@ -68,11 +68,33 @@ func (t tokens) write(path string) error {
 	return os.WriteFile(path, []byte(file.String()), 0o600)
 }
 
+// Token returns the bearer token that proves a user, or "" if there is no such user.
+func (c *ControlPlane) Token(user string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tokens[user]
+}
+
+// RenewToken gives a user another token. The API server learns of it, and forgets the one before, when it is started
+// the next time: it reads the tokens only then.
+func (c *ControlPlane) RenewToken(user string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.tokens[user]; !ok {
+		return fmt.Errorf("renewing a token: there is no user %q", user)
+	}
+	c.tokens[user] = rand.Text()
+	if err := c.tokens.write(c.path("tokens.csv")); err != nil {
+		return fmt.Errorf("renewing the token of %s: %w", user, err)
+	}
+	return nil
+}
+
 // Kubeconfig writes a kubeconfig for a user and returns its path. Its only context is named after the user.
 // With an empty namespace the context has none.
 func (c *ControlPlane) Kubeconfig(user, namespace string) (string, error) {
-	token, ok := c.tokens[user]
-	if !ok {
+	token := c.Token(user)
+	if token == "" {
 		return "", fmt.Errorf("writing a kubeconfig: there is no user %q", user)
 	}
 	authority, err := os.ReadFile(c.path("ca.crt"))
@@ -117,7 +139,7 @@ func writeFile(path string, content []byte) error {
 func (c *ControlPlane) RESTConfig(user string) *rest.Config {
 	return &rest.Config{
 		Host:            c.URL(),
-		BearerToken:     c.tokens[user],
+		BearerToken:     c.Token(user),
 		TLSClientConfig: rest.TLSClientConfig{CAFile: c.path("ca.crt")},
 		UserAgent:       "dogwatch-e2e",
 		QPS:             -1,

@@ -32,12 +32,6 @@ func TestUnreachableServerIsRetriedOnScreen(t *testing.T) {
 	s.quit()
 }
 
-func TestRefusedLoginIsSaidOnScreen(t *testing.T) {
-	s := start(t, bare, controlplane.Reader, "--token", "worn-out", "pods")
-	s.expectTop("the server does not accept the login (401)")
-	s.quit()
-}
-
 func TestUnknownTypeOffersTheNearest(t *testing.T) {
 	s := start(t, bare, controlplane.Reader, "configmap", "secretz")
 	s.press("2")
