@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"fmt"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/dogwatch/dogwatch/command"
@@ -144,8 +146,12 @@ func (a *App) foundRow(msg grid.FoundMsg) tea.Cmd {
 	if p == nil {
 		return nil
 	}
-	if !msg.OK {
-		a.status.Info("everything here is healthy, as far as one can tell")
+	switch {
+	case !msg.OK && msg.Hidden > 0:
+		a.status.Info(fmt.Sprintf("none of these is unhealthy; the filter hides %d", msg.Hidden))
+		return nil
+	case !msg.OK:
+		a.status.Info("nothing here is unhealthy, as far as one can tell")
 		return nil
 	}
 	p.grid.Found(msg)

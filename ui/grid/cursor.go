@@ -173,7 +173,10 @@ func (m *Model) nextUnhealthy() tea.Cmd {
 	view, tab, from := m.view, m.tab.ID, m.cursor.index+1
 	return func() tea.Msg {
 		id, ok := findUnhealthy(view, from)
-		return FoundMsg{Tab: tab, Row: id, OK: ok}
+		if !ok {
+			return FoundMsg{Tab: tab, Hidden: view.Window(0, 0).Unhealthy}
+		}
+		return FoundMsg{Tab: tab, Row: id, OK: true}
 	}
 }
 

@@ -82,6 +82,9 @@ type FoundMsg struct {
 	Tab workspace.TabID
 	Row model.RowID
 	OK  bool
+	// Hidden is how many objects there are, where OK is not set, that the
+	// filter leaves out.
+	Hidden int
 }
 
 // New makes an empty grid.

@@ -231,25 +231,6 @@ func TestColumnsGrowAtOnceAndShrinkWhenIdle(t *testing.T) {
 	}
 }
 
-func TestNextUnhealthyGoesRound(t *testing.T) {
-	p := pods{podColumns()}
-	rows := p.many(2000)
-	for _, i := range []int{3, 1500} {
-		rows[i].Object.Health = model.Health{Level: model.Unhealthy}
-	}
-	m := shown(t, podTab(p.columns), &fakeView{rows: rows}, 80, 11)
-	for _, want := range []string{"api-00003", "api-01500", "api-00003"} {
-		m.Found(m.Do(keymap.NextUnhealthy)().(FoundMsg))
-		if got := selected(t, m); got != want {
-			t.Errorf("on %s, want %s", got, want)
-		}
-	}
-	healthy := shown(t, podTab(p.columns), &fakeView{rows: p.many(10)}, 80, 11)
-	if msg := healthy.Do(keymap.NextUnhealthy)().(FoundMsg); msg.OK {
-		t.Errorf("found %v", msg.Row)
-	}
-}
-
 func TestCopyName(t *testing.T) {
 	p := pods{podColumns()}
 	m := shown(t, podTab(p.columns), &fakeView{rows: p.many(3)}, 80, 11)

@@ -41,7 +41,11 @@ func (m *Model) emptyWords(w model.Window, now time.Time) words {
 		return m.phaseWords(source, now)
 	}
 	if w.Total > 0 {
-		return words{say: m.hiddenWords(w), hint: m.key(keymap.Grid, keymap.Back) + " clears the filter"}
+		back := " clears the filter"
+		if m.spec.Filter.Empty() {
+			back = " shows all"
+		}
+		return words{say: m.hiddenWords(w), hint: m.key(keymap.Grid, keymap.Back) + back}
 	}
 	said := words{say: "no " + m.what() + m.where(), hint: m.emptyHint()}
 	if limits := m.limits(); limits != "" {
@@ -104,10 +108,15 @@ func (m *Model) hiddenWords(w model.Window) string {
 	if limits := m.limits(); limits != "" {
 		all += "(" + limits + ") "
 	}
-	if m.spec.Filter.Empty() {
-		return all + "needs a look: all are healthy"
+	matches := "matches /" + m.spec.Filter.String()
+	switch {
+	case m.spec.Filter.Empty():
+		return all + "needs a look: none is failing or in progress"
+	case m.spec.MinLevel > model.Unknown:
+		return all + matches + " and needs a look"
+	default:
+		return all + matches
 	}
-	return all + "matches /" + m.spec.Filter.String()
 }
 
 // phaseWords say why a watch that is not live has no rows.
