@@ -110,9 +110,12 @@ func (a *alarm) set(at int64) {
 	if at == 0 {
 		return
 	}
-	if d := at - a.clock.Now().UnixNano(); d > 0 {
-		a.timer = a.clock.NewTimer(time.Duration(d))
-		return
+	for now := a.clock.Now(); now.UnixNano() < at; now = a.clock.Now() {
+		a.timer = a.clock.NewTimer(time.Duration(at - now.UnixNano()))
+		if a.clock.Since(now) < minPause {
+			return
+		}
+		a.stop() // a clock that leapt meanwhile would ring too late
 	}
 	a.late = make(chan time.Time, 1)
 	a.late <- time.Time{}
