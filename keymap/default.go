@@ -128,7 +128,7 @@ func gridBindings() []Binding {
 		Binding{ScrollRight, []string{"right", "l"}, "scroll right", ""},
 		Binding{ToggleDetail, []string{"y"}, "show or hide the YAML pane", "yaml"},
 		Binding{FocusDetail, []string{"enter"}, "into the YAML pane", ""},
-		Binding{OpenFilter, []string{"/"}, "filter: text, regexp, !not, -f fuzzy, -l labels", "filter"},
+		Binding{OpenFilter, []string{"/"}, "filter: words, regexp, ns/name, !not, -f fuzzy, -l a=b", "filter"},
 		Binding{ToggleWide, []string{"w"}, "all columns, as kubectl -o wide", ""},
 		Binding{SortNext, []string{">"}, "sort by the next column", ""},
 		Binding{SortPrev, []string{"<"}, "sort by the previous column", ""},

@@ -108,16 +108,12 @@ func (e expression) spans(s string) [][2]int {
 // fuzzy looks for letters in their order, whatever lies between.
 type fuzzy struct{ letters []rune }
 
-// newFuzzy makes the matcher; nil for an empty text, which takes all.
-func newFuzzy(text string) matcher {
+func newFuzzy(text string) fuzzy {
 	var letters []rune
 	for text != "" {
 		r, n := foldRune(text)
 		letters = append(letters, r)
 		text = text[n:]
-	}
-	if letters == nil {
-		return nil
 	}
 	return fuzzy{letters}
 }

@@ -130,7 +130,7 @@ func (m *Model) drawRow(r int, row *model.Row, now time.Time) {
 		if m.spec.Filter.Empty() {
 			p.write(s, ink)
 		} else {
-			p.writeMarked(s, m.spec.Filter.Spans(s), ink, l.match[g][k])
+			p.writeMarked(s, m.found(row, c, s), ink, l.match[g][k])
 		}
 		if !c.right {
 			p.spaces(pad)
