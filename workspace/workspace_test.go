@@ -32,6 +32,8 @@ type bench struct {
 	server  *apiserver.Server
 	ws      *workspace.Workspace
 	changed chan struct{}
+	// kubeconfig is the file that is read whenever a context is opened.
+	kubeconfig string
 }
 
 func newBench(t *testing.T, serve apiserver.Options, opts workspace.Options) *bench {
@@ -44,8 +46,8 @@ func newBench(t *testing.T, serve apiserver.Options, opts workspace.Options) *be
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, store: st, server: server, changed: make(chan struct{}, 1)}
-	opts.Open = b.open(writeKubeconfig(t, server))
+	b := &bench{t: t, store: st, server: server, changed: make(chan struct{}, 1), kubeconfig: writeKubeconfig(t, server)}
+	opts.Open = b.open(b.kubeconfig)
 	opts.Manager = informers.NewManager(context.WithoutCancel(t.Context()), informers.Options{})
 	opts.Changed = func() {
 		select {
