@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 
+	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -175,7 +176,7 @@ func flagNames() []string {
 	return []string{"-n", "-A", "-l", "--field-selector", "--context"}
 }
 
-// finish checks the selectors, so that a typing error is told at once and not
+// finish checks selectors and filter, so that a typing error is told at once and not
 // by the server.
 func (p *targetParser) finish() (workspace.Target, error) {
 	p.target.LabelSelector = strings.Join(p.labels, ",")
@@ -184,6 +185,9 @@ func (p *targetParser) finish() (workspace.Target, error) {
 	}
 	if _, err := fields.ParseSelector(p.target.FieldSelector); err != nil {
 		return workspace.Target{}, fmt.Errorf("expected fields as PATH=VALUE: %w", err)
+	}
+	if err := model.ParseFilter(p.target.Filter).Err(); err != nil {
+		return workspace.Target{}, fmt.Errorf("expected a filter after /: %w", err)
 	}
 	return p.target, nil
 }

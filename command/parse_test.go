@@ -22,7 +22,7 @@ func TestParseReadsTypesAndWhatNarrowsThem(t *testing.T) {
 		"po --namespace=shop":          {Types: []string{"po"}, Namespace: "shop"},
 		"po /web":                      {Types: []string{"po"}, Filter: "web"},
 		"po /!web":                     {Types: []string{"po"}, Filter: "!web"},
-		"po '/-l a b' shop":            {Types: []string{"po"}, Filter: "-l a b", Namespace: "shop"},
+		"po '/-f a b' shop":            {Types: []string{"po"}, Filter: "-f a b", Namespace: "shop"},
 		"po /\"a b\"":                  {Types: []string{"po"}, Filter: "a b"},
 		"po @prod-eu":                  {Types: []string{"po"}, Context: "prod-eu"},
 		"po app=x":                     {Types: []string{"po"}, LabelSelector: "app=x"},
@@ -95,6 +95,8 @@ func TestParseSaysWhatItExpected(t *testing.T) {
 		"po --context":          "expected a value after --context",
 		"po --fiel a=b":         "unknown flag",
 		"po --field-selector a": "expected fields as",
+		"po /a[":                "expected a filter after /: regexp a[",
+		"po '/-l a in ('":       "expected a filter after /: labels",
 	} {
 		_, err := Parse(line)
 		if want == "" {

@@ -2,8 +2,10 @@ package model
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"unicode"
@@ -101,7 +103,7 @@ func parseSelector(text string) (labels.Selector, error) {
 	}
 	s, err := labels.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("read label selector: %w", err)
+		return nil, errors.New("labels: " + strings.TrimPrefix(err.Error(), "unable to parse requirement: "))
 	}
 	return s, nil
 }
@@ -119,9 +121,18 @@ func newMatcher(word string) (matcher, error) {
 	}
 	re, err := regexp.Compile(pattern)
 	if err != nil {
-		return newLiteral(word, exact), err // it says "error parsing regexp"
+		return newLiteral(word, exact), fmt.Errorf("regexp %s: %s", word, reason(err))
 	}
 	return expression{re}, nil
+}
+
+// reason says what is wrong with a regular expression in as few words as there
+// is room for beside it.
+func reason(err error) string {
+	if bad := (*syntax.Error)(nil); errors.As(err, &bad) {
+		return bad.Code.String()
+	}
+	return err.Error()
 }
 
 // Match tells whether the filter takes an object. more is text that is shown

@@ -79,10 +79,10 @@ func TestFilterSaysWhatIsWrong(t *testing.T) {
 		"a.*":        "",
 		"-l a=b":     "",
 		"-l":         "",
-		"a[":         "parsing regexp: missing closing ]",
-		"api a[":     "parsing regexp",
+		"a[":         "regexp a[: missing closing ]",
+		"api a[":     "regexp a[",
 		"a[ (b":      "missing closing ]", // the first
-		"-l a=b=c d": "label selector",
+		"-l a=b=c d": "labels: ",
 	} {
 		err := ParseFilter(filter).Err()
 		if (err == nil) != (want == "") || (err != nil && !strings.Contains(err.Error(), want)) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/logbuffer"
+	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/detail"
 	"github.com/dogwatch/dogwatch/ui/help"
@@ -84,7 +85,7 @@ func New(opts Options) *App {
 	}
 	look := theme.Options{Dark: true, Colors: theme.TrueColor}
 	t := theme.New(look)
-	return &App{
+	a := &App{
 		opts:   opts,
 		keys:   opts.Keys,
 		look:   look,
@@ -98,6 +99,8 @@ func New(opts Options) *App {
 		logs:   logs.New(t, opts.Log),
 		prompt: prompt.New(t),
 	}
+	a.prompt.SetCheck(prompt.Filter, func(line string) error { return model.ParseFilter(line).Err() })
+	return a
 }
 
 // Init asks the terminal for its background, which says whether it is dark.

@@ -342,6 +342,23 @@ func TestRevealLastsUntilTheNextKey(t *testing.T) {
 	}
 }
 
+func TestInvalidFilterIsMarkedAndLeavesTheRows(t *testing.T) {
+	s := newScreen(t, 120, 40)
+	s.press("/batch")
+	s.settle()
+	s.press(" a[", "enter")
+	s.settle()
+	s.mustShow("/batch a[", "regexp a[: missing closing ]", "batch-28841-x7k2m")
+	if strings.Contains(s.view(), "api-7c9d8b6f5-2xk4p") {
+		t.Errorf("the rows have changed:\n%s", s.view())
+	}
+	s.press("esc", "/-l app in (", "enter")
+	s.mustShow("/-l app in (", "labels: found ''")
+	s.press("web)", "enter")
+	s.settle()
+	s.mustShow("/-l app in (web)", "none of 4 pods")
+}
+
 func TestFilterAndUnhealthyNarrowTheList(t *testing.T) {
 	s := newScreen(t, 120, 40)
 	s.press("/batch", "enter")

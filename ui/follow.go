@@ -88,9 +88,6 @@ func (a *App) refreshChrome(now time.Time) {
 	if p := a.currentPage(); p != nil {
 		place.At, place.Of = p.grid.Position()
 		place.Filter = p.narrowed()
-		if err := p.grid.Spec().Filter.Err(); err != nil {
-			place.FilterErr = err.Error()
-		}
 		if p.view != nil {
 			place.Total = p.view.Window(0, 0).Total
 		}

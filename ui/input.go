@@ -79,6 +79,9 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		a.over = nothing
 		return a.applied(msg)
 	case prompt.ChangedMsg:
+		if !a.prompt.Says(msg.Kind, msg.Text) {
+			return nil
+		}
 		return a.typed(msg.Kind, msg.Text)
 	case prompt.DoneMsg:
 		return a.entered(msg)

@@ -54,9 +54,15 @@ func (p *page) update(tab workspace.Tab, ahead time.Duration) {
 	p.grid.SetTab(tab)
 }
 
+// setFilter shows only what a filter takes. One that cannot be read, as while it
+// is typed, leaves the rows as they are.
 func (p *page) setFilter(text string) {
+	filter := model.ParseFilter(text)
+	if filter.Err() != nil {
+		return
+	}
 	p.filter = text
-	p.grid.SetFilter(model.ParseFilter(text))
+	p.grid.SetFilter(filter)
 }
 
 // look notes that the tab's changes have been seen.
@@ -74,12 +80,8 @@ func (p *page) unseen() int {
 	return int(p.view.Changes() - p.seen)
 }
 
-// narrowed says what the list leaves out, as tab and bottom line show it. A
-// filter with an error leaves out nothing.
+// narrowed says what the list leaves out, as tab and bottom line show it.
 func (p *page) narrowed() string {
-	if p.grid.Spec().Filter.Err() != nil {
-		return p.filter + " (not in force)"
-	}
 	switch {
 	case !p.unhealthyOnly:
 		return p.filter

@@ -59,7 +59,8 @@ type Model struct {
 	history  [kinds][]string
 	recalled int    // index in the history, its length for none
 	draft    string // what was typed before something was recalled
-	problem  string // what was wrong with the line, until the next key
+	problem  string // what is wrong with the line as it stands
+	checks   [kinds]func(line string) error
 
 	// cycling is the completion that tab goes through, at index chosen; -1 for
 	// none.
@@ -76,6 +77,11 @@ func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 // SetSize sets the width in cells; the prompt is one line.
 func (m *Model) SetSize(width, _ int) { m.width = width }
 
+// SetCheck has every line of a kind checked while it is typed; check must be
+// quick. What it says stands beside the line, which is not accepted until it
+// says nothing.
+func (m *Model) SetCheck(kind Kind, check func(line string) error) { m.checks[kind] = check }
+
 // Active tells whether the prompt hears the keys.
 func (m *Model) Active() bool { return m.active }
 
@@ -85,6 +91,7 @@ func (m *Model) Start(kind Kind, text string, complete func(line string, cursor 
 	m.line = lineedit.Line{}
 	m.line.Set(text)
 	m.recalled, m.draft, m.problem = len(m.history[kind]), "", ""
+	m.check()
 	m.endCycle()
 }
 
@@ -113,6 +120,9 @@ func (m *Model) Paste(text string) tea.Cmd {
 func (m *Model) Do(action keymap.Action) tea.Cmd {
 	switch action {
 	case keymap.Accept:
+		if !m.check() {
+			return nil
+		}
 		m.remember()
 		return m.done(false)
 	case keymap.Back:
@@ -135,8 +145,28 @@ func (m *Model) changed() tea.Cmd {
 
 func (m *Model) tell() tea.Cmd {
 	m.problem = ""
+	m.check()
 	msg := ChangedMsg{m.kind, m.line.Text()}
 	return func() tea.Msg { return msg }
+}
+
+// check notes what is wrong with the line, and tells that nothing is.
+func (m *Model) check() bool {
+	check := m.checks[m.kind]
+	if check == nil {
+		return true
+	}
+	m.problem = ""
+	if err := check(m.line.Text()); err != nil {
+		m.problem = err.Error()
+	}
+	return m.problem == ""
+}
+
+// Says tells whether this is the line that is being typed now. What is not may
+// have been overtaken by another key.
+func (m *Model) Says(kind Kind, line string) bool {
+	return m.active && m.kind == kind && m.line.Text() == line
 }
 
 func (m *Model) done(cancelled bool) tea.Cmd {

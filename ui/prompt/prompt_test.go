@@ -1,6 +1,7 @@
 package prompt_test
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -166,6 +167,43 @@ func TestFailedLineCanBeMended(t *testing.T) {
 	m.Type(tea.KeyPressMsg{Code: tea.KeyBackspace})
 	if view := ansi.Strip(m.View()); strings.Contains(view, "expected") {
 		t.Errorf("the problem stays: %q", view)
+	}
+}
+
+func TestWhatIsWrongIsSaidWhileItIsTyped(t *testing.T) {
+	m := prompt.New(plain)
+	m.SetSize(80, 1)
+	m.SetCheck(prompt.Filter, func(line string) error {
+		if strings.HasSuffix(line, "(") {
+			return errors.New("missing closing )")
+		}
+		return nil
+	})
+	m.Start(prompt.Filter, "(", nil)
+	if view := ansi.Strip(m.View()); !strings.Contains(view, "missing closing )") {
+		t.Errorf("does not say what is wrong with what it starts with: %q", view)
+	}
+	typed(m, "a)")
+	if view := ansi.Strip(m.View()); strings.Contains(view, "missing") {
+		t.Errorf("the problem stays: %q", view)
+	}
+	typed(m, "(")
+	if cmd := m.Do(keymap.Accept); cmd != nil || !m.Active() {
+		t.Error("accepts what is wrong")
+	}
+	if got := m.History(prompt.Filter); len(got) != 0 {
+		t.Errorf("remembers %q", got)
+	}
+	m.Type(tea.KeyPressMsg{Code: tea.KeyBackspace})
+	if !m.Says(prompt.Filter, "(a)") || m.Says(prompt.Filter, "(a)(") || m.Says(prompt.Command, "(a)") {
+		t.Error("does not know what is being typed")
+	}
+	if got := enter(m); got.Text != "(a)" || m.Says(prompt.Filter, "(a)") {
+		t.Errorf("gives %+v", got)
+	}
+	m.Start(prompt.Command, "(", nil)
+	if got := enter(m); got.Text != "(" {
+		t.Errorf("checks a command as if it were a filter: %+v", got)
 	}
 }
 

@@ -18,8 +18,6 @@ type Place struct {
 	// included.
 	Total  int
 	Filter string
-	// FilterErr says what is wrong with the filter, empty where nothing is.
-	FilterErr string
 	// Scopes are the parts that hear keys, the focused one first.
 	Scopes []keymap.Scope
 }
@@ -48,9 +46,6 @@ func (m *Model) addPlace(p *parts) {
 	p.add(" /"+text.Truncate(place.Filter, max(8, m.width/4)), t.Accent)
 	if place.Total > place.Of {
 		p.add(" in "+phase.Count(place.Total), t.Dim)
-	}
-	if place.FilterErr != "" {
-		p.add(" "+text.Truncate(place.FilterErr, max(8, m.width/3)), t.Warning)
 	}
 }
 

@@ -68,9 +68,6 @@ func TestBottom(t *testing.T) {
 		"filtered": func(m *status.Model) {
 			m.SetPlace(status.Place{At: 2, Of: 12, Total: 40214, Filter: "web", Scopes: grid})
 		},
-		"bad filter": func(m *status.Model) {
-			m.SetPlace(status.Place{Of: 12, Filter: "-l a=(", FilterErr: "unable to parse requirement", Scopes: grid})
-		},
 		"pane": func(m *status.Model) {
 			m.SetPlace(status.Place{At: 2, Of: 214, Scopes: []keymap.Scope{keymap.Detail, keymap.Global}})
 		},
