@@ -1,0 +1,225 @@
+package recording
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/klauspost/compress/zstd"
+)
+
+// ErrNotRecording says that what was opened is something else.
+var ErrNotRecording = errors.New("not a dogwatch recording")
+
+// VersionError says that a recording is newer than this program.
+type VersionError struct{ Version int }
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("the recording has format version %d, this dogwatch reads up to %d: a newer dogwatch opens it", e.Version, FormatVersion)
+}
+
+// CutError says that a segment has no end: the recorder crashed, its disk was full, or the file was damaged. All entries
+// before were read.
+type CutError struct{ Err error }
+
+func (e *CutError) Error() string { return "the segment breaks off: " + e.Err.Error() }
+
+func (e *CutError) Unwrap() error { return e.Err }
+
+// Recording is an opened recording. It may be read by several goroutines.
+type Recording struct {
+	segments []Segment
+}
+
+// Segment is a part of a recording that can be read without the others.
+type Segment struct {
+	Header
+	from  io.ReaderAt
+	frame frame
+}
+
+// Open finds the segments of a recording of size bytes. It reads no more than the first line of each, so that it is quick
+// with any size. An error is ErrNotRecording, a *VersionError, or one of reading. Of a recording that is damaged somewhere,
+// Segments lacks what cannot be read.
+func Open(r io.ReaderAt, size int64) (*Recording, error) {
+	rec := &Recording{}
+	var first error
+	for _, f := range frames(r, size) {
+		s := Segment{from: r, frame: f}
+		err := s.readHeader()
+		var version *VersionError
+		switch {
+		case errors.As(err, &version):
+			return nil, err
+		case err == nil:
+			rec.segments = append(rec.segments, s)
+		case first == nil:
+			first = err
+		}
+	}
+	if len(rec.segments) == 0 {
+		if first == nil {
+			first = errors.New("it is empty")
+		}
+		return nil, fmt.Errorf("%w: %w", ErrNotRecording, first)
+	}
+	return rec, nil
+}
+
+// Segments are the recording's segments in the order of the file.
+func (r *Recording) Segments() []Segment { return r.segments }
+
+// Size is the number of bytes that the segment takes in the file.
+func (s *Segment) Size() int64 { return s.frame.size }
+
+func (s *Segment) readHeader() error {
+	r, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	s.Header = r.header
+	return nil
+}
+
+// Read gives each entry after the header to f, in order, until f returns an error, which is then its own. A *CutError says
+// that the segment has no proper end.
+func (s *Segment) Read(f func(*Entry) error) error {
+	r, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for {
+		e, err := r.next()
+		if err != nil {
+			return &CutError{err}
+		}
+		if e.Kind == End {
+			return nil
+		}
+		if err := f(e); err != nil {
+			return err
+		}
+	}
+}
+
+// reader reads the lines of one segment.
+type reader struct {
+	header Header
+	zstd   *zstd.Decoder
+	lines  *bufio.Scanner
+	entry  Entry
+}
+
+func (s *Segment) open() (*reader, error) {
+	dec, err := zstd.NewReader(io.NewSectionReader(s.from, s.frame.offset, s.frame.size),
+		zstd.WithDecoderConcurrency(1),
+		zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxWindow(8<<20),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("opening a segment of a recording: %w", err)
+	}
+	r := &reader{zstd: dec, lines: bufio.NewScanner(dec)}
+	r.lines.Buffer(make([]byte, 0, 64<<10), MaxLine)
+	r.lines.Split(wholeLines)
+	if err := r.readHeader(); err != nil {
+		r.Close()
+		return nil, fmt.Errorf("reading the first line at byte %d: %w", s.frame.offset, err)
+	}
+	return r, nil
+}
+
+// wholeLines splits into lines and gives no part of one at the end.
+func wholeLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	if i := bytes.IndexByte(data, '\n'); i >= 0 {
+		return i + 1, data[:i], nil
+	}
+	if atEOF && len(data) > 0 {
+		return 0, nil, io.ErrUnexpectedEOF
+	}
+	return 0, nil, nil
+}
+
+func (r *reader) Close() { r.zstd.Close() }
+
+func (r *reader) line() ([]byte, error) {
+	if r.lines.Scan() {
+		return r.lines.Bytes(), nil
+	}
+	if err := r.lines.Err(); err != nil {
+		return nil, err
+	}
+	return nil, io.ErrUnexpectedEOF
+}
+
+func (r *reader) readHeader() error {
+	line, err := r.line()
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(line, &r.header); err != nil {
+		return err
+	}
+	switch v := r.header.FormatVersion; {
+	case v > FormatVersion:
+		return &VersionError{v}
+	case v < 1:
+		return errors.New("it has no format version")
+	case r.header.Objects < 0:
+		return fmt.Errorf("it promises %d objects", r.header.Objects)
+	}
+	return nil
+}
+
+func (r *reader) next() (*Entry, error) {
+	line, err := r.line()
+	if err != nil {
+		return nil, err
+	}
+	r.entry = Entry{}
+	if err := r.entry.decode(line); err != nil {
+		return nil, err
+	}
+	return &r.entry, nil
+}
+
+// decode reads a line. An object at its end, where writers put it, is checked but not looked into.
+func (e *Entry) decode(line []byte) error {
+	head, object, ok := bytes.Cut(line, []byte(objectMember))
+	if object, closed := bytes.CutSuffix(object, []byte("}")); ok && closed && len(head) > 1 {
+		split := append(append(make([]byte, 0, len(head)+1), head...), '}')
+		if json.Unmarshal(split, e) == nil && isObject(object) {
+			e.Object = object
+			return e.check()
+		}
+		*e = Entry{}
+	}
+	if err := json.Unmarshal(line, e); err != nil {
+		return err
+	}
+	return e.check()
+}
+
+func isObject(v jsontext.Value) bool { return v.Kind() == '{' && v.IsValid() }
+
+// check refuses an entry that lacks what its kind needs. Kinds that are not known are let pass: a reader skips them.
+func (e *Entry) check() error {
+	switch e.Kind {
+	case Present, Added, Modified, Deleted:
+		if !isObject(e.Object) {
+			return fmt.Errorf("an entry %s has no object", e.Kind)
+		}
+		_, err := e.Type.Resource()
+		return err
+	case Watch:
+		_, err := e.Type.Resource()
+		return err
+	}
+	return nil
+}
