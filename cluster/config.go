@@ -217,7 +217,7 @@ func noKubeconfig(access clientcmd.ConfigAccess) error {
 
 func noContext(raw *clientcmdapi.Config, name string) error {
 	hint := "there are: " + contextNames(raw) + "."
-	if near := nearest(name, slices.Sorted(maps.Keys(raw.Contexts)), 1); len(near) > 0 {
+	if near := Nearest(name, slices.Sorted(maps.Keys(raw.Contexts)), 1); len(near) > 0 {
 		hint = fmt.Sprintf("did you mean %q? There are: %s.", near[0], contextNames(raw))
 	}
 	return &ConfigError{Summary: fmt.Sprintf("the kubeconfig has no context %q", name), Hint: hint}

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// nearest returns at most n of names that somebody who typed arg may have
+// Nearest returns at most n of names that somebody who typed arg may have
 // meant, best first: those that begin with it, then those that are few edits
 // away or contain it. Case does not count.
-func nearest(arg string, names []string, n int) []string {
+func Nearest(arg string, names []string, n int) []string {
 	type candidate struct {
 		name string
 		cost int

@@ -22,8 +22,8 @@ func TestNearest(t *testing.T) {
 		{"", nil},
 	}
 	for _, test := range tests {
-		if diff := cmp.Diff(test.want, nearest(test.arg, names, 2)); diff != "" {
-			t.Errorf("nearest(%q): %s", test.arg, diff)
+		if diff := cmp.Diff(test.want, Nearest(test.arg, names, 2)); diff != "" {
+			t.Errorf("Nearest(%q): %s", test.arg, diff)
 		}
 	}
 }

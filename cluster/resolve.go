@@ -153,7 +153,7 @@ func (s *Snapshot) nearest(arg string) []string {
 		}
 	}
 	var best []string
-	for _, spelling := range nearest(arg, spellings, len(spellings)) {
+	for _, spelling := range Nearest(arg, spellings, len(spellings)) {
 		for _, typeName := range types[spelling] {
 			if len(best) < maxNearest && !slices.Contains(best, typeName) {
 				best = append(best, typeName)

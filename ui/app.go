@@ -73,6 +73,7 @@ type App struct {
 	over        overlay
 	ticking     time.Time // when the tick that is under way comes, zero for none
 	candidates  candidates
+	doubted     string // the command line that enter is to be pressed on once more
 	// holdsDeleted tells that the pane shows an object that is no more.
 	holdsDeleted bool
 	choicesOf    uint64 // the snapshot that the picker's lines are of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +31,8 @@ var now = time.Date(2026, 11, 23, 14, 2, 31, 0, time.UTC)
 type fakeBackend struct {
 	mu    sync.Mutex
 	calls []string
+	// hidesNamespaces does not allow to list them.
+	hidesNamespaces bool
 }
 
 func (b *fakeBackend) note(format string, args ...any) {
@@ -67,6 +70,9 @@ func (b *fakeBackend) Choices() []workspace.TypeChoice {
 }
 
 func (b *fakeBackend) Namespaces(context.Context) ([]string, error) {
+	if b.hidesNamespaces {
+		return nil, errors.New("may not list namespaces")
+	}
 	return []string{"default", "shop"}, nil
 }
 
@@ -103,6 +109,7 @@ type screen struct {
 	backend *fakeBackend
 	store   *model.Store
 	tab     workspace.Tab
+	context string
 	changed chan struct{} // the view has
 }
 
@@ -130,7 +137,7 @@ func newScreen(t *testing.T, width, height int) *screen {
 	}
 	view := model.NewView(t.Context(), []model.Source{{Store: store, Name: "pods", Kind: "Pod"}}, model.Spec{}, mark, model.WithClock(clock))
 	t.Cleanup(view.Close)
-	s := &screen{t: t, backend: &fakeBackend{}, store: store, changed: changed}
+	s := &screen{t: t, backend: &fakeBackend{}, store: store, context: "prod-eu", changed: changed}
 	s.tab = workspace.Tab{
 		ID: 1, Title: "po", Resolved: true, View: view, Context: "prod-eu",
 		Sources: []workspace.Source{{
@@ -149,7 +156,7 @@ func newScreen(t *testing.T, width, height int) *screen {
 }
 
 func (s *screen) frame() {
-	s.send(ui.FrameMsg{Snapshot: workspace.Snapshot{Context: "prod-eu", Tabs: []workspace.Tab{s.tab}}})
+	s.send(ui.FrameMsg{Snapshot: workspace.Snapshot{Context: s.context, Tabs: []workspace.Tab{s.tab}}})
 }
 
 // send gives the root a message and, one after the other, all that comes of it.
@@ -228,6 +235,15 @@ func (s *screen) mustHaveCalled(call string) {
 	s.t.Errorf("%q was not asked for, but %q", call, s.backend.calls)
 }
 
+func (s *screen) mustNotHaveCalled(call string) {
+	s.t.Helper()
+	s.backend.mu.Lock()
+	defer s.backend.mu.Unlock()
+	if slices.Contains(s.backend.calls, call) {
+		s.t.Errorf("%q was asked for", call)
+	}
+}
+
 func TestScreens(t *testing.T) {
 	for _, size := range []struct{ width, height int }{{60, 15}, {80, 24}, {120, 40}, {200, 50}} {
 		for name, keys := range map[string][]string{
@@ -300,9 +316,9 @@ func TestHostileNamesDoNotReachTheTerminal(t *testing.T) {
 
 func TestCommandLineReachesTheBackend(t *testing.T) {
 	s := newScreen(t, 120, 40)
-	s.press(":deploy web", "enter", ":ns kube-system", "enter", ":ns all", "enter", ":drop po", "enter", "0", "x")
+	s.press(":deploy shop", "enter", ":ns default", "enter", ":ns all", "enter", ":drop po", "enter", "0", "x")
 	for _, call := range []string{
-		`open deploy in "web"`, `namespace "kube-system"`, `namespace ""`, "close 1", "toggle namespaces",
+		`open deploy in "shop"`, `namespace "default"`, `namespace ""`, "close 1", "toggle namespaces",
 	} {
 		s.mustHaveCalled(call)
 	}
@@ -310,6 +326,36 @@ func TestCommandLineReachesTheBackend(t *testing.T) {
 	s.mustShow("no such context")
 	s.press(":po -x", "enter")
 	s.mustShow("unknown flag")
+}
+
+func TestNamespaceThatDoesNotExistIsAskedFor(t *testing.T) {
+	s := newScreen(t, 80, 24)
+	s.press(":ns shpo", "enter")
+	s.mustShow(":ns shpo", "no namespace shpo: did you mean shop? enter again goes")
+	s.mustNotHaveCalled(`namespace "shpo"`)
+	s.press("enter")
+	s.mustHaveCalled(`namespace "shpo"`)
+
+	s.press(":po tomorrow", "enter", "esc")
+	s.mustNotHaveCalled(`open po in "tomorrow"`)
+	s.press(":po later", "enter", "esc", ":po tomorrow", "enter", "esc")
+	s.mustNotHaveCalled(`open po in "tomorrow"`)
+	s.press(":po tomorrow", "enter")
+	s.mustHaveCalled(`open po in "tomorrow"`)
+}
+
+func TestNamespacesThatAreNotKnownAreNotDoubted(t *testing.T) {
+	s := newScreen(t, 80, 24)
+	s.backend.hidesNamespaces = true
+	s.press(":ns shpo", "enter")
+	s.mustHaveCalled(`namespace "shpo"`)
+	s.backend.hidesNamespaces = false
+	s.press(":", "esc") // which makes them known
+	s.backend.hidesNamespaces = true
+	s.context = "another" // where they are others
+	s.frame()
+	s.press(":ns dev", "enter")
+	s.mustHaveCalled(`namespace "dev"`)
 }
 
 func TestPickerAppliesMarks(t *testing.T) {

@@ -18,6 +18,9 @@ func (a *App) run(line string) tea.Cmd {
 		a.prompt.Fail(err.Error())
 		return nil
 	}
+	if cmd, doubted := a.doubt(line, parsed); doubted {
+		return cmd
+	}
 	backend := a.opts.Backend
 	switch c := parsed.(type) {
 	case command.Open:
@@ -72,25 +75,55 @@ func (a *App) dropTypes(types []string) tea.Cmd {
 	})
 }
 
+// doubt asks once whether a namespace that does not exist is meant: it may be
+// about to be made. Where it is not known which there are, nothing is asked.
+func (a *App) doubt(line string, parsed command.Command) (cmd tea.Cmd, doubted bool) {
+	insisted := a.doubted == line
+	a.doubted = ""
+	names := a.candidates.Namespaces
+	if insisted || names == nil || a.candidates.of != a.snapshot.Context {
+		return nil, false
+	}
+	name, missing := command.Missing(parsed, a.snapshot.Context, names)
+	if !missing {
+		return nil, false
+	}
+	a.doubted = line
+	a.prompt.Fail("no namespace " + name)
+	return func() tea.Msg { return doubtMsg{line, command.Doubt(name, names)} }, true
+}
+
+// doubtMsg says what speaks against a line.
+type doubtMsg struct{ line, words string }
+
 // candidates are what the command line completes to. They are fetched when it
 // opens, off the program loop, and may come late or not at all.
-type candidates struct{ command.Candidates }
+type candidates struct {
+	command.Candidates
+	of string // the context that they are of
+}
 
 // candidatesMsg brings a part of the candidates.
-type candidatesMsg struct{ take func(*command.Candidates) }
+type candidatesMsg struct {
+	of   string
+	take func(*command.Candidates)
+}
 
 func (a *App) fetchCandidates() tea.Cmd {
-	ctx, backend := a.opts.Context, a.opts.Backend
+	ctx, backend, of := a.opts.Context, a.opts.Backend, a.snapshot.Context
+	if a.candidates.of != of {
+		a.candidates = candidates{of: of}
+	}
 	types := func() tea.Msg {
 		choices := backend.Choices()
-		return candidatesMsg{func(c *command.Candidates) { c.Types = choices }}
+		return candidatesMsg{of, func(c *command.Candidates) { c.Types = choices }}
 	}
 	namespaces := func() tea.Msg {
 		names, err := backend.Namespaces(ctx)
 		if err != nil {
-			return nil // not allowed, or no connection: completion does without
+			names = nil // not allowed, or no connection: completion does without
 		}
-		return candidatesMsg{func(c *command.Candidates) { c.Namespaces = names }}
+		return candidatesMsg{of, func(c *command.Candidates) { c.Namespaces = names }}
 	}
 	contexts := func() tea.Msg {
 		names, err := a.opts.Contexts()
@@ -98,7 +131,7 @@ func (a *App) fetchCandidates() tea.Cmd {
 			return nil
 		}
 		slices.Sort(names)
-		return candidatesMsg{func(c *command.Candidates) { c.Contexts = names }}
+		return candidatesMsg{of, func(c *command.Candidates) { c.Contexts = names }}
 	}
 	return tea.Batch(types, namespaces, contexts)
 }

@@ -72,7 +72,13 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		a.chooseTab()
 		return a.followSelection()
 	case candidatesMsg:
-		msg.take(&a.candidates.Candidates)
+		if msg.of == a.candidates.of {
+			msg.take(&a.candidates.Candidates)
+		}
+	case doubtMsg:
+		if a.prompt.Says(prompt.Command, msg.line) {
+			a.prompt.Fail(msg.words)
+		}
 	case choicesMsg:
 		a.picker.SetChoices(msg.choices, msg.problem)
 	case picker.AppliedMsg:

@@ -61,27 +61,41 @@ func (w *Workspace) Fetch(ctx context.Context, id TabID, row model.RowID, maskin
 	return body, nil
 }
 
-// Namespaces lists the current cluster's namespaces, for completion. One
-// request: a cluster has few of them beside its other objects.
+// Namespaces lists all of the current cluster's namespaces by name, in order. It
+// asks for them, names only, in pages.
 func (w *Workspace) Namespaces(ctx context.Context) ([]string, error) {
 	w.mu.Lock()
 	conn := w.current
 	w.mu.Unlock()
+	names := []string{}
+	query := url.Values{"limit": {"1000"}}
+	for {
+		list, err := namespacePage(ctx, conn.cluster, query)
+		if err != nil {
+			return nil, fmt.Errorf("listing namespaces: %w", err)
+		}
+		for i := range list.Items {
+			names = append(names, list.Items[i].Name)
+		}
+		if list.Continue == "" {
+			slices.Sort(names)
+			return names, nil
+		}
+		query.Set("continue", list.Continue)
+	}
+}
+
+func namespacePage(ctx context.Context, c *cluster.Cluster, query url.Values) (*metav1.PartialObjectMetadataList, error) {
 	path := cluster.ResourcePath(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}, "", "")
 	const accept = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"
-	resp, err := conn.cluster.Get(ctx, path, url.Values{"limit": {"1000"}}, accept)
+	resp, err := c.Get(ctx, path, query, accept)
 	if err != nil {
-		return nil, fmt.Errorf("listing namespaces: %w", err)
+		return nil, err
 	}
 	defer resp.Body.Close()
-	var list metav1.PartialObjectMetadataList
-	if err := json.NewDecoder(resp.Body).Decode(&list); err != nil {
-		return nil, fmt.Errorf("listing namespaces: reading the answer: %w", err)
+	list := &metav1.PartialObjectMetadataList{}
+	if err := json.NewDecoder(resp.Body).Decode(list); err != nil {
+		return nil, fmt.Errorf("reading the answer: %w", err)
 	}
-	names := make([]string, len(list.Items))
-	for i := range list.Items {
-		names[i] = list.Items[i].Name
-	}
-	slices.Sort(names)
-	return names, nil
+	return list, nil
 }

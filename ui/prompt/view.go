@@ -19,7 +19,8 @@ func (m *Model) View() string {
 		completion = m.completion()
 	}
 	room := m.width - len(sign)
-	problem := text.Truncate(m.problem, room*2/3)
+	free := room - text.Width(text.Clean(m.line.Text())) - 1 - gap
+	problem := text.Truncate(m.problem, max(room*2/3, free))
 	if problem != "" {
 		room -= text.Width(problem) + gap
 	}
