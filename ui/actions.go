@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -40,12 +41,36 @@ func (a *App) screenAction(action keymap.Action, key string) (cmd tea.Cmd, done 
 	case keymap.AllNamespaces:
 		return a.call(a.opts.Backend.ToggleAllNamespaces), true
 	case keymap.RetryNow:
-		a.status.Info("trying again now what waits to be retried")
-		return a.call(a.opts.Backend.RetryNow), true
+		return func() tea.Msg { return retriedMsg(a.opts.Backend.RetryNow()) }, true
 	default:
 		return nil, false
 	}
 	return nil, true
+}
+
+// retriedMsg tells what a retry found to do.
+type retriedMsg workspace.Retried
+
+// words say what is being tried again; where nothing waited, that is said.
+func (r retriedMsg) words() string {
+	var parts []string
+	if r.Watches > 0 {
+		parts = append(parts, counted(r.Watches, "watch", "watches"))
+	}
+	if r.Clusters > 0 {
+		parts = append(parts, "which types "+counted(r.Clusters, "cluster serves", "clusters serve"))
+	}
+	if parts == nil {
+		return "nothing waits to be retried; the types are read anew"
+	}
+	return "trying again now: " + strings.Join(parts, ", ")
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // call runs a command of the backend off the program loop.

@@ -33,6 +33,7 @@ type fakeBackend struct {
 	calls []string
 	// hidesNamespaces does not allow to list them.
 	hidesNamespaces bool
+	retried         workspace.Retried
 }
 
 func (b *fakeBackend) note(format string, args ...any) {
@@ -58,7 +59,10 @@ func (b *fakeBackend) SetContext(name string) error {
 	b.note("context %s", name)
 	return errors.New("no such context")
 }
-func (b *fakeBackend) RetryNow()                     { b.note("retry") }
+func (b *fakeBackend) RetryNow() workspace.Retried {
+	b.note("retry")
+	return b.retried
+}
 func (b *fakeBackend) Prioritize(id workspace.TabID) { b.note("prioritize %d", id) }
 func (b *fakeBackend) Choices() []workspace.TypeChoice {
 	return []workspace.TypeChoice{
@@ -356,6 +360,23 @@ func TestNamespacesThatAreNotKnownAreNotDoubted(t *testing.T) {
 	s.frame()
 	s.press(":ns dev", "enter")
 	s.mustHaveCalled(`namespace "dev"`)
+}
+
+func TestRetrySaysWhatItDoes(t *testing.T) {
+	s := newScreen(t, 80, 24)
+	for want, retried := range map[string]workspace.Retried{
+		"nothing waits to be retried; the types are read anew":      {},
+		"trying again now: 1 watch":                                 {Watches: 1},
+		"trying again now: 3 watches, which types 1 cluster serves": {Watches: 3, Clusters: 1},
+		"trying again now: which types 2 clusters serve":            {Clusters: 2},
+	} {
+		s.backend.retried = retried
+		s.send(tea.KeyPressMsg{Code: 'r', Mod: tea.ModCtrl})
+		s.mustShow(want)
+		s.press(":retry", "enter")
+		s.mustShow(want)
+	}
+	s.mustHaveCalled("retry")
 }
 
 func TestPickerAppliesMarks(t *testing.T) {

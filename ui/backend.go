@@ -17,7 +17,7 @@ type Backend interface {
 	SetNamespace(namespace string)
 	ToggleAllNamespaces()
 	SetContext(name string) error
-	RetryNow()
+	RetryNow() workspace.Retried
 	Prioritize(id workspace.TabID)
 	Choices() []workspace.TypeChoice
 	Namespaces(ctx context.Context) ([]string, error)

@@ -64,6 +64,8 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case failedMsg:
 		a.status.Error(msg.err.Error())
+	case retriedMsg:
+		a.status.Info(msg.words())
 	case openedMsg:
 		a.awaited = msg.id
 		if p := a.pages[msg.id]; p != nil && msg.filter != "" {

@@ -30,7 +30,9 @@ func TestNamespacesAreListedToTheLast(t *testing.T) {
 }
 
 func TestNamespacesThatMayNotBeListedAreUnknown(t *testing.T) {
-	none := func(_, _ string, resource schema.GroupVersionResource, _ string) bool { return resource.Resource != "namespaces" }
+	none := func(_, _ string, resource schema.GroupVersionResource, _ string) bool {
+		return resource.Resource != "namespaces"
+	}
 	b := newBench(t, apiserver.Options{Policy: none}, workspace.Options{})
 	if names, err := b.ws.Namespaces(t.Context()); err == nil {
 		t.Errorf("gives %q", names)

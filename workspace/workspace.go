@@ -312,19 +312,6 @@ func (w *Workspace) DropType(arg string) bool {
 	return dropped
 }
 
-// RetryNow asks at once again for what waits to be tried again.
-func (w *Workspace) RetryNow() {
-	w.mu.Lock()
-	tabs := slices.Clone(w.tabs)
-	w.mu.Unlock()
-	for _, t := range tabs {
-		t.wanted().conn.cluster.Catalog().Refresh()
-		for _, s := range t.shownNow() {
-			s.lease.Watch().RetryNow()
-		}
-	}
-}
-
 // Prioritize tells that a tab is the one being looked at, so that its watches
 // go before others that wait.
 func (w *Workspace) Prioritize(id TabID) {
