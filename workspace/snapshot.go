@@ -31,7 +31,9 @@ type Target struct {
 
 // Source is one watch of a tab, as the screen shows it.
 type Source struct {
-	Name       string // plural as shown: "pods", "gauges.acme.io"
+	// Watch tells the watch from all others; tabs may share one.
+	Watch      informers.Identity
+	Name       string // plural, with its group where the tab has two of that name
 	Kind       string
 	Namespaced bool
 	Cluster    string
@@ -165,7 +167,8 @@ func (t *tab) snapshot() Tab {
 	for _, s := range t.shown {
 		watch := s.lease.Watch()
 		out.Sources = append(out.Sources, Source{
-			Name:       s.resource.GVR.Resource,
+			Watch:      watch.Identity(),
+			Name:       t.nameLocked(s.resource),
 			Kind:       s.resource.Kind,
 			Namespaced: s.resource.Namespaced,
 			Cluster:    out.Context,
@@ -175,6 +178,18 @@ func (t *tab) snapshot() Tab {
 		})
 	}
 	return out
+}
+
+// nameLocked is a type's plural, with its group where the tab shows another type
+// of the same plural.
+func (t *tab) nameLocked(r cluster.Resource) string {
+	gr := r.GVR.GroupResource()
+	for _, other := range t.shown {
+		if o := other.resource.GVR; o.Resource == gr.Resource && o.Group != gr.Group {
+			return gr.String()
+		}
+	}
+	return gr.Resource
 }
 
 // title is the target as a line of the command prompt would ask for it, without

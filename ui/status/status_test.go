@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/keymap"
@@ -122,14 +123,21 @@ func TestClockIsTheServers(t *testing.T) {
 }
 
 func TestSharedWatchesCountOnce(t *testing.T) {
-	live := []workspace.Source{{Name: "pods", Cluster: "c", State: informers.State{Phase: informers.Live}}}
+	live := func(group, resource, namespace string) workspace.Source {
+		gvr := schema.GroupVersionResource{Group: group, Version: "v1", Resource: resource}
+		return workspace.Source{
+			Name: resource, Cluster: "c", State: informers.State{Phase: informers.Live},
+			Watch: informers.Identity{Cluster: "c", GVR: gvr, Namespace: namespace},
+		}
+	}
 	w := status.WatchingOf(workspace.Snapshot{Tabs: []workspace.Tab{
-		{Namespace: "shop", Sources: live},
-		{Namespace: "shop", Sources: live},
-		{Namespace: "web", Sources: live},
+		{Namespace: "shop", Sources: []workspace.Source{live("", "pods", "shop")}},
+		{Namespace: "shop", Sources: []workspace.Source{live("", "pods", "shop"), live("", "nodes", "")}},
+		{Namespace: "web", Sources: []workspace.Source{live("", "pods", "web"), live("", "nodes", "")}},
+		{Namespace: "web", Sources: []workspace.Source{live("", "pods", "web"), live("metrics.k8s.io", "pods", "web")}},
 	}})
-	if got := w.Phases[informers.Live]; got != 2 {
-		t.Errorf("%d live watches, want 2", got)
+	if got, want := w.Phases[informers.Live], 4; got != want {
+		t.Errorf("%d live watches, want %d", got, want)
 	}
 }
 

@@ -32,14 +32,12 @@ func WatchingOf(s workspace.Snapshot) Watching {
 	w := Watching{
 		Context: s.Context, Namespace: s.Namespace, Problem: s.Problem, Down: s.Down, Ahead: s.Ahead,
 	}
-	type watch struct{ cluster, name, namespace, labels, fields string }
-	seen := map[watch]bool{}
+	seen := map[informers.Identity]bool{}
 	for _, tab := range s.Tabs {
 		fresh := false
 		for _, source := range tab.Sources {
-			id := watch{source.Cluster, source.Name, tab.Namespace, tab.Target.LabelSelector, tab.Target.FieldSelector}
-			if !seen[id] {
-				seen[id], fresh = true, true
+			if !seen[source.Watch] {
+				seen[source.Watch], fresh = true, true
 				w.Phases[min(source.State.Phase, informers.Stopped)]++
 			}
 		}
