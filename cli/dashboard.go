@@ -168,7 +168,7 @@ func openTabs(ws *workspace.Workspace, types []string) error {
 // runProgram runs the terminal program and the frames that feed it, and
 // returns when both have ended.
 func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *workspace.Workspace, crash *crashHandler, open func() error) error {
-	program := tea.NewProgram(app, tea.WithContext(ctx), tea.WithoutSignalHandler())
+	program := tea.NewProgram(guarded{app}, tea.WithContext(ctx), tea.WithoutSignalHandler())
 	var crashing atomic.Bool
 	crash.restore = func() { crashing.Store(true); program.Kill() }
 	crash.install()
