@@ -22,6 +22,7 @@ type Options struct {
 // Cluster is one connection to one cluster. It is safe for concurrent use.
 type Cluster struct {
 	context, namespace, user string
+	login                    login
 
 	server  *url.URL
 	http    *http.Client
@@ -51,6 +52,10 @@ func Open(flags *genericclioptions.ConfigFlags, contextName string, opts Options
 		return nil, err
 	}
 	c := &Cluster{context: s.context, namespace: s.namespace, user: s.user, timeout: s.rest.Timeout}
+	c.login = login{context: s.context, user: s.user}
+	if s.rest.ExecProvider != nil {
+		c.login.command = s.rest.ExecProvider.Command
+	}
 	prepare(s.rest, opts)
 	if c.server, _, err = rest.DefaultServerUrlFor(s.rest); err != nil {
 		return nil, settingsError(s.context, err)

@@ -97,10 +97,6 @@ func explainPlugin(err error) (Problem, bool) {
 	return Problem{}, false
 }
 
-// loginHint says how to log in again. The error does not know which user and
-// context it is about; kubectl does.
-const loginHint = "it may have expired: log in again. `kubectl config view --minify` shows as which user, and with what command."
-
 func explainStatus(err error) (Problem, bool) {
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) {
@@ -111,7 +107,7 @@ func explainStatus(err error) (Problem, bool) {
 	case s.Reason == ReasonNotAPI:
 		return Problem{Summary: s.Message, Hint: "log in to the proxy, or check the server's address in the kubeconfig."}, true
 	case s.Code == http.StatusUnauthorized:
-		return Problem{Summary: "the server does not accept the login (401)", Hint: loginHint, Permanent: true}, true
+		return Problem{Summary: "the server does not accept the login (401)", Hint: loginHint(err), Permanent: true}, true
 	case s.Code == http.StatusForbidden:
 		return Problem{Summary: s.Message, Hint: "ask the cluster's administrator for access.", Permanent: true}, true
 	case s.Code == http.StatusNotFound:

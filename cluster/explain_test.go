@@ -41,7 +41,10 @@ func TestExplain(t *testing.T) {
 		{x509.CertificateInvalidError{Reason: x509.Expired}, "expired", "clocks", true},
 		{x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"a"}}, Host: "b"}, "for another name", "--tls-server-name", true},
 		{tls.AlertError(42), "refuses the client's certificate", "renew", true},
-		{statusOf(401, metav1.StatusReasonUnauthorized, "Unauthorized"), "does not accept the login (401)", "log in again. `kubectl config view --minify` shows", true},
+		{statusOf(401, metav1.StatusReasonUnauthorized, "Unauthorized"), "does not accept the login (401)", "log in again.", true},
+		{login{context: "prod"}.of(statusOf(401, metav1.StatusReasonUnauthorized, "no")), "(401)", `log in again (context "prod").`, true},
+		{login{"prod", "ann", "aws"}.of(statusOf(401, metav1.StatusReasonUnauthorized, "no")), "(401)", `log in again (context "prod", user "ann") with "aws".`, true},
+		{login{"prod", "ann", "aws"}.of(statusOf(403, metav1.StatusReasonForbidden, "no")), "no", "administrator", true},
 		{statusOf(403, metav1.StatusReasonForbidden, "pods is forbidden: no"), "pods is forbidden: no", "administrator", true},
 		{statusOf(404, metav1.StatusReasonNotFound, "not there"), "not there", "", true},
 		{statusOf(429, metav1.StatusReasonTooManyRequests, "busy"), "asks to wait (429): 5s", "", false},
@@ -135,4 +138,12 @@ func mustHost(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return u.Host
+}
+
+func TestRefusedLoginIsNamed(t *testing.T) {
+	c := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) })
+	_, err := c.Get(t.Context(), "/api", nil, "")
+	if p := Explain(err); !apierrors.IsUnauthorized(err) || !strings.Contains(p.Hint, `(context "test", user "tester")`) {
+		t.Errorf("Explain(%v) = %+v", err, p)
+	}
 }

@@ -116,7 +116,7 @@ func (c *Cluster) send(ctx context.Context, method, path string, query url.Value
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 || isHTML(resp.Header) {
 		defer resp.Body.Close()
-		return nil, statusError(resp, c.Now())
+		return nil, c.login.of(statusError(resp, c.Now()))
 	}
 	return resp, nil
 }

@@ -72,7 +72,7 @@ func TestRefusedTokenSaysHowToLogInAgain(t *testing.T) {
 	s := start(t, bare, controlplane.Viewer, "--token", "worn-out", "configmaps")
 	s.expectTop("the server does not accept the login (401)")
 	s.expectTop("retry in")
-	s.expect("log in again", "kubectl config view --minify")
+	s.expect(`log in again (context "viewer", user "viewer")`)
 	s.quit()
 }
 
@@ -105,7 +105,7 @@ func TestExpiredTokenOfALoginPluginIsRenewed(t *testing.T) {
 	p.logIn("worn-out", "2020-01-01T00:00:00Z")
 	s := startWith(t, p.kubeconfig, "services")
 	s.expectTop("the server does not accept the login (401)")
-	s.expect("log in again")
+	s.expect(`log in again (context "viewer", user "viewer")`, "corp-login")
 
 	p.logIn(bare.Token(controlplane.Viewer), "2099-01-01T00:00:00Z")
 	s.expectTop("1 live")
