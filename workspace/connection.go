@@ -17,7 +17,6 @@ type connection struct {
 	// known are the types of the first catalog, to tell which are new since.
 	known  map[string]bool
 	cancel context.CancelFunc
-	done   chan struct{}
 }
 
 // connectLocked finds or opens the connection for a context; "" is the
@@ -34,13 +33,12 @@ func (w *Workspace) connectLocked(contextName string) (*connection, error) {
 		return conn, nil
 	}
 	ctx, cancel := context.WithCancel(w.ctx)
-	conn := &connection{cluster: c, cancel: cancel, done: make(chan struct{})}
+	conn := &connection{cluster: c, cancel: cancel}
 	w.connections[c.Name()] = conn
 	w.opts.Manager.AddCluster(c.Name(), getter{c}, types{c.Catalog()})
 	w.wg.Add(1)
 	go func() {
 		defer w.wg.Done()
-		defer close(conn.done)
 		defer runtime.HandleCrash()
 		w.upkeep(ctx, conn)
 	}()
@@ -101,13 +99,8 @@ func (w *Workspace) dropUnusedLocked() {
 			continue
 		}
 		delete(w.connections, name)
+		// At once: the name may be opened again before the upkeep has ended.
+		w.opts.Manager.RemoveCluster(name)
 		conn.cancel()
-		w.wg.Add(1)
-		go func() {
-			defer w.wg.Done()
-			defer runtime.HandleCrash()
-			<-conn.done
-			w.opts.Manager.RemoveCluster(name)
-		}()
 	}
 }

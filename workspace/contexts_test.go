@@ -119,7 +119,29 @@ func TestTabOfAnotherContextComesAndGoes(t *testing.T) {
 	}
 	b.await("nothing is open on the other server", func(workspace.Snapshot) bool { return allOpen(other) == 0 })
 	b.await("one watch runs", func(workspace.Snapshot) bool { return running("informers.(*Watch).run(") == 1 })
+	b.await("one connection is kept up", func(workspace.Snapshot) bool { return running("cluster.(*Cluster).Run(") == 1 })
 	if n := b.server.OpenWatches()[pods]; n != 1 {
 		t.Errorf("%d watches of pods are open on the first server, want 1", n)
 	}
+}
+
+// A context that is dropped and asked for again at once must not lose its new
+// connection to the end of the old one.
+func TestContextIsOpenedAgainAtOnce(t *testing.T) {
+	other := startOther(t)
+	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true})
+	b.addContext("other", other)
+	b.mustOpen("po")
+	target := workspace.Target{Types: []string{"po"}, Context: "other", AllNamespaces: true}
+	for range 10 {
+		id, err := b.ws.Open(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.ws.CloseTab(id)
+	}
+	if _, err := b.ws.Open(target); err != nil {
+		t.Fatal(err)
+	}
+	b.await("both clusters are live", func(s workspace.Snapshot) bool { return len(s.Tabs) == 2 && live(s) })
 }

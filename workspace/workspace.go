@@ -341,11 +341,13 @@ func (w *Workspace) isFirst(id TabID) bool {
 	return len(w.tabs) > 0 && w.tabs[0].id == id
 }
 
-// forget takes a tab that has ended off the list.
+// forget takes a tab that has ended off the list, and ends the connection that
+// it was the last to use.
 func (w *Workspace) forget(t *tab) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.tabs = slices.DeleteFunc(w.tabs, func(other *tab) bool { return other == t })
+	w.dropUnusedLocked()
 	w.changedLocked()
 }
 
