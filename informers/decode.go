@@ -33,6 +33,7 @@ type decoder struct {
 	health    func(json []byte) model.Health
 	redact    redactor
 	clock     clock.PassiveClock
+	whole     bool // managedFields stay where they are
 	onColumns func(*model.Columns)
 
 	layout *layout
@@ -51,6 +52,7 @@ func newDecoder(w *Watch, t Type) *decoder {
 		packer:    w.packer,
 		health:    w.opts.Health(schema.GroupKind{Group: t.GVR.Group, Kind: t.Kind}),
 		redact:    redactorFor(gr),
+		whole:     w.opts.KeepManagedFields,
 		clock:     w.opts.Clock,
 		onColumns: w.store.SetColumns,
 		layout:    &layout{columns: w.store.Columns()},

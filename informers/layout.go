@@ -60,7 +60,9 @@ func tableLayout(gr schema.GroupResource, defs []metav1.TableColumnDefinition) *
 			Name:        strings.ToValidUTF8(def.Name, "\uFFFD"),
 			Wide:        def.Priority > 0,
 			IsName:      def.Format == "name",
+			Type:        strings.ToValidUTF8(def.Type, "\uFFFD"),
 			Description: strings.ToValidUTF8(def.Description, "\uFFFD"),
+			Priority:    def.Priority,
 		}
 		l.dates[i] = datesOf(gr, def)
 		switch {

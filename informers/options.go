@@ -24,6 +24,9 @@ type Options struct {
 	// asks who changed them. They take as much memory as all the rest, so who
 	// turns them on should see to it that they go once they are read.
 	ManagedFields bool
+	// KeepManagedFields leaves managedFields in the objects' JSON, for who keeps
+	// whole objects. ManagedFields then does nothing.
+	KeepManagedFields bool
 	// Backoff paces what failed.
 	Backoff Backoff
 	// StaleAfter is how long a watch that gets bookmarks may hear nothing

@@ -83,7 +83,7 @@ func (p *parts) copy(in *jsontext.Decoder) error {
 // metadata reads one member of the object's metadata.
 func (p *parts) metadata(d *decoder, in *jsontext.Decoder, name []byte) error {
 	field := d.words.of(name) // name itself is gone with the next read
-	if field == "managedFields" {
+	if field == "managedFields" && !d.whole {
 		value, err := in.ReadValue()
 		p.managed = append(p.managed, value...)
 		return err

@@ -29,8 +29,10 @@ type Column struct {
 	Wide bool
 	// IsName marks the column that holds the object's name.
 	IsName bool
-	// Description is the server's; for a CRD's column it may be the JSON path.
-	Description string
+	// Type, Description and Priority are as the server said them. For a CRD's
+	// column the description may be the JSON path.
+	Type, Description string
+	Priority          int32
 }
 
 // Columns are the columns of one type, in the server's order. They are never

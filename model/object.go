@@ -83,12 +83,11 @@ func (o *Object) GetObjectMeta() metav1.Object {
 	}
 }
 
-// SetJSON packs the object's JSON, which must be without managedFields and is
-// not kept. Only before the object is handed to a Store.
+// SetJSON packs the object's JSON, which is not kept. Only before the object is handed to a Store.
 func (o *Object) SetJSON(p *Packer, json []byte) { o.packed = p.Pack(json) }
 
-// JSON unpacks the object's JSON, without managedFields. The caller must not
-// change it.
+// JSON unpacks the object's JSON: without managedFields, unless its watch keeps
+// them there. The caller must not change it.
 func (o *Object) JSON() ([]byte, error) { return o.packed.JSON() }
 
 // CreatedAt is Created as a time, zero where the object has none.

@@ -85,6 +85,12 @@ func (s *Store) Subscribe(capacity int) *Subscription {
 	return s.subscribe(capacity, ready, ready)
 }
 
+// SubscribeOn is Subscribe for a reader of several subscriptions, all of which
+// signal the same channel, with room for one value.
+func (s *Store) SubscribeOn(wake chan struct{}, capacity int) *Subscription {
+	return s.subscribe(capacity, wake, wake)
+}
+
 // subscribe lets several subscriptions share the channel that wakes a reader.
 func (s *Store) subscribe(capacity int, ready chan<- struct{}, wake <-chan struct{}) *Subscription {
 	q := &Subscription{store: s, capacity: max(capacity, 1), ready: ready, wake: wake}
