@@ -68,7 +68,8 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	if err != nil {
 		return exitError, err
 	}
-	app := ui.New(ui.Options{Context: ctx, Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts})
+	history, closeHistory := openHistory()
+	app := ui.New(ui.Options{Context: ctx, Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts, History: history})
 	crash := &crashHandler{stderr: stderr, exit: os.Exit}
 	err = runProgram(ctx, app, frames, ws, crash, func() error { return openTabs(ws, types) })
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
@@ -76,6 +77,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	if closeErr := ws.Close(closing); closeErr != nil {
 		fmt.Fprintf(stderr, "dogwatch: ending the watches: %v\n", closeErr)
 	}
+	closeHistory(closing)
 	return exitCode(caught(), err)
 }
 

@@ -32,6 +32,8 @@ type Options struct {
 	// Contexts names the kubeconfig's contexts, for completion. It may read
 	// the disk and is called off the program loop.
 	Contexts func() ([]string, error)
+	// History keeps what is entered; nil is for this session only.
+	History History
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -104,9 +106,10 @@ func New(opts Options) *App {
 	return a
 }
 
-// Init asks the terminal for its background, which says whether it is dark.
+// Init asks the terminal for its background, which says whether it is dark, and
+// for the lines of earlier sessions.
 func (a *App) Init() tea.Cmd {
-	return tea.RequestBackgroundColor
+	return tea.Batch(tea.RequestBackgroundColor, a.loadHistory())
 }
 
 // Update hands a message to whom it concerns.

@@ -19,6 +19,7 @@ import (
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/logbuffer"
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/state"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/ui/golden"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -59,6 +60,7 @@ func (b *fakeBackend) SetContext(name string) error {
 	b.note("context %s", name)
 	return errors.New("no such context")
 }
+
 func (b *fakeBackend) RetryNow() workspace.Retried {
 	b.note("retry")
 	return b.retried
@@ -111,6 +113,7 @@ type screen struct {
 	t       *testing.T
 	app     *ui.App
 	backend *fakeBackend
+	history *fakeHistory
 	store   *model.Store
 	tab     workspace.Tab
 	context string
@@ -141,7 +144,7 @@ func newScreen(t *testing.T, width, height int) *screen {
 	}
 	view := model.NewView(t.Context(), []model.Source{{Store: store, Name: "pods", Kind: "Pod"}}, model.Spec{}, mark, model.WithClock(clock))
 	t.Cleanup(view.Close)
-	s := &screen{t: t, backend: &fakeBackend{}, store: store, context: "prod-eu", changed: changed}
+	s := &screen{t: t, backend: &fakeBackend{}, history: &fakeHistory{}, store: store, context: "prod-eu", changed: changed}
 	s.tab = workspace.Tab{
 		ID: 1, Title: "po", Resolved: true, View: view, Context: "prod-eu",
 		Sources: []workspace.Source{{
@@ -150,7 +153,7 @@ func newScreen(t *testing.T, width, height int) *screen {
 		}},
 	}
 	s.app = ui.New(ui.Options{
-		Context: t.Context(), Backend: s.backend, Keys: keymap.Default(),
+		Context: t.Context(), Backend: s.backend, History: s.history, Keys: keymap.Default(),
 		Log: logbuffer.New(10, 1000, func() {}), Now: func() time.Time { return now },
 		Contexts: func() ([]string, error) { return []string{"prod-eu", "dev"}, nil },
 	})
@@ -377,6 +380,32 @@ func TestRetrySaysWhatItDoes(t *testing.T) {
 		s.mustShow(want)
 	}
 	s.mustHaveCalled("retry")
+}
+
+// fakeHistory notes what is to be kept.
+type fakeHistory struct{ old, kept []state.Entry }
+
+func (h *fakeHistory) Load() []state.Entry { return h.old }
+func (h *fakeHistory) Add(kind state.Kind, line string) {
+	h.kept = append(h.kept, state.Entry{Kind: kind, Line: line})
+}
+
+func TestHistoryOutlivesTheSession(t *testing.T) {
+	s := newScreen(t, 80, 24)
+	s.history.old = []state.Entry{{Kind: state.Command, Line: "svc kube-system"}, {Kind: state.Filter, Line: "crash"}}
+	s.send(s.app.Init()())
+	s.send(tea.KeyPressMsg{Code: ':', Text: ":"})
+	s.send(tea.KeyPressMsg{Code: tea.KeyUp})
+	s.mustShow(":svc kube-system")
+	s.press("esc", "/")
+	s.send(tea.KeyPressMsg{Code: tea.KeyUp})
+	s.mustShow("/crash")
+	s.press("esc", "/api ", "enter", ":po -x", "enter", "esc", ":  ", "enter", "/left", "esc")
+	s.press("enter", "/hunter2", "enter") // in the pane
+	want := []state.Entry{{Kind: state.Filter, Line: "api"}, {Kind: state.Command, Line: "po -x"}}
+	if !slices.Equal(s.history.kept, want) {
+		t.Errorf("keeps %q, want %q", s.history.kept, want)
+	}
 }
 
 func TestPickerAppliesMarks(t *testing.T) {

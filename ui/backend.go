@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/state"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -22,4 +23,12 @@ type Backend interface {
 	Choices() []workspace.TypeChoice
 	Namespaces(ctx context.Context) ([]string, error)
 	Fetch(ctx context.Context, id workspace.TabID, row model.RowID, masked workspace.Masking) ([]byte, error)
+}
+
+// History keeps the lines that the user enters from one session to the next.
+// Add returns at once; Load may read the disk and is called off the program
+// loop.
+type History interface {
+	Load() []state.Entry
+	Add(kind state.Kind, line string)
 }

@@ -64,6 +64,8 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case failedMsg:
 		a.status.Error(msg.err.Error())
+	case historyMsg:
+		a.takeHistory(msg)
 	case retriedMsg:
 		a.status.Info(msg.words())
 	case openedMsg:
@@ -134,6 +136,8 @@ func (a *App) entered(msg prompt.DoneMsg) tea.Cmd {
 	line := msg.Text
 	if msg.Cancelled {
 		line = msg.Before
+	} else {
+		a.keep(msg.Kind, line)
 	}
 	if msg.Kind != prompt.Command {
 		return a.typed(msg.Kind, line)

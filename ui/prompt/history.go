@@ -8,15 +8,16 @@ import (
 )
 
 // maxHistory bounds what is remembered of each kind.
-const maxHistory = 100
+const maxHistory = 500
 
 func (m *Model) remember() {
 	line := strings.TrimSpace(m.line.Text())
 	h := m.history[m.kind]
-	if line == "" || len(h) > 0 && h[len(h)-1] == line {
+	if line == "" {
 		return
 	}
-	m.history[m.kind] = append(h, line)[max(0, len(h)+1-maxHistory):]
+	h = append(slices.DeleteFunc(h, func(old string) bool { return old == line }), line)
+	m.history[m.kind] = h[max(0, len(h)-maxHistory):]
 }
 
 // recall goes back or forth in the history; what was typed waits at its end.
@@ -42,7 +43,14 @@ func (m *Model) recall(by int) tea.Cmd {
 // an owner that keeps them.
 func (m *Model) History(kind Kind) []string { return slices.Clone(m.history[kind]) }
 
-// SetHistory takes the lines of a kind from an earlier session.
+// SetHistory takes the lines of a kind from earlier sessions, the oldest first;
+// those of this session come after them.
 func (m *Model) SetHistory(kind Kind, lines []string) {
-	m.history[kind] = slices.Clone(lines[max(0, len(lines)-maxHistory):])
+	old := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return slices.Contains(m.history[kind], line) })
+	h := append(old, m.history[kind]...)
+	cut := max(0, len(h)-maxHistory)
+	m.history[kind] = h[cut:]
+	if m.kind == kind {
+		m.recalled = max(0, m.recalled+len(old)-cut)
+	}
 }

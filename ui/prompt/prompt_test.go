@@ -141,10 +141,29 @@ func TestHistoryOfEachKind(t *testing.T) {
 	}
 }
 
+func TestHistoryOfEarlierSessionsComesBeforeThisOnes(t *testing.T) {
+	m := started(prompt.Command, "svc")
+	enter(m)
+	m.Start(prompt.Command, "", complete)
+	m.SetHistory(prompt.Command, []string{"po", "svc", "no"}) // late, while a line is typed
+	var seen []string
+	for range 3 {
+		seen = append(seen, changedBy(t, m, keymap.HistoryPrev))
+	}
+	if want := []string{"svc", "no", "po"}; !reflect.DeepEqual(seen, want) {
+		t.Errorf("goes through %q, want %q", seen, want)
+	}
+	m.Start(prompt.Command, "no", complete)
+	enter(m)
+	if got, want := m.History(prompt.Command), []string{"po", "svc", "no"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("remembers %q, want %q", got, want)
+	}
+}
+
 func TestHistoryIsBounded(t *testing.T) {
 	m := started(prompt.Command, "")
 	var lines []string
-	for i := range 500 {
+	for i := range 1000 {
 		lines = append(lines, fmt.Sprint("po ns", i))
 	}
 	m.SetHistory(prompt.Command, lines)
@@ -152,7 +171,7 @@ func TestHistoryIsBounded(t *testing.T) {
 		m.Start(prompt.Command, line, complete)
 		enter(m)
 	}
-	if got := m.History(prompt.Command); len(got) != 100 || got[99] != "po ns499" {
+	if got := m.History(prompt.Command); len(got) != 500 || got[499] != "po ns999" {
 		t.Errorf("remembers %d lines, the last %q", len(got), got[len(got)-1])
 	}
 }

@@ -1,0 +1,26 @@
+package cli
+
+import (
+	"context"
+
+	"k8s.io/klog/v2"
+
+	"github.com/dogwatch/dogwatch/state"
+	"github.com/dogwatch/dogwatch/ui"
+)
+
+// openHistory opens the history of what the user enters. Without a home there
+// is none, and the log says so. closeHistory saves the last of it.
+func openHistory() (history ui.History, closeHistory func(context.Context)) {
+	path, err := state.HistoryPath()
+	if err != nil {
+		klog.Warningf("no history is kept: %v", err)
+		return nil, func(context.Context) {}
+	}
+	h := state.OpenHistory(path)
+	return h, func(ctx context.Context) {
+		if err := h.Close(ctx); err != nil {
+			klog.Warning(err)
+		}
+	}
+}
