@@ -119,7 +119,7 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 	if err != nil {
 		return nil, fmt.Errorf("reading the built-in health rules: %w", err)
 	}
-	manager := informers.NewManager(ctx, informers.Options{Resync: o.resync, Health: judgeOf(rules)})
+	manager := informers.NewManager(ctx, informers.Options{Resync: o.resync, Health: judgeOf(rules), KeepManagedFields: o.wholeObjects})
 	return workspace.New(ctx, workspace.Options{
 		Open: func(contextName string) (*cluster.Cluster, error) {
 			return cluster.Open(o.kube, contextName, cluster.Options{UserAgent: "dogwatch/" + version()})

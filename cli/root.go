@@ -35,6 +35,8 @@ type options struct {
 	resync        time.Duration
 	logFile       string
 	verbosity     int
+	// wholeObjects keeps managedFields in memory, for who needs them.
+	wholeObjects bool
 }
 
 // usageError is a command line that makes no sense, as opposed to a cluster or
@@ -52,6 +54,9 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		code, err = runDashboard(ctx, o, types, stderr)
 		return err
 	})
+	command.AddCommand(newRecord(command.Name(), func(ctx context.Context, o *recordOptions, types []string) error {
+		return runRecord(ctx, o, types, stderr)
+	}))
 	command.SetArgs(args[1:])
 	command.SetOut(stdout)
 	command.SetErr(stderr)
@@ -87,7 +92,7 @@ func report(err error, name string, stderr io.Writer) int {
 }
 
 func newRoot(name string, run func(context.Context, *options, []string) error) *cobra.Command {
-	o := &options{kube: genericclioptions.NewConfigFlags(false)}
+	o := newOptions()
 	command := &cobra.Command{
 		Use:   "dogwatch [TYPE[,TYPE...]...]",
 		Short: "Watch many Kubernetes resource types at once, live, in the terminal",
@@ -111,17 +116,20 @@ dogwatch only reads: it has no way to change a cluster.`,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: name},
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, types []string) error {
 			if err := o.validate(types); err != nil {
 				return usageError{err}
 			}
-			return run(command.Context(), o, types)
+			return run(command.Context(), &o, types)
 		},
 	}
 	o.addFlags(command)
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	return command
 }
+
+func newOptions() options { return options{kube: genericclioptions.NewConfigFlags(false)} }
 
 func (o *options) addFlags(command *cobra.Command) {
 	flags := command.Flags()

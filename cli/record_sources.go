@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"k8s.io/klog/v2"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/replay/recorder"
+	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// sourcesOf are the workspace's watches as a recorder takes them.
+func sourcesOf(ws *workspace.Workspace) []recorder.Source {
+	watches := ws.Watches()
+	sources := make([]recorder.Source, len(watches))
+	for i, w := range watches {
+		id, r := w.Watch.Identity(), w.Resource
+		sources[i] = recorder.Source{
+			Watch: w.Watch,
+			Type: recording.Type{
+				Name: recording.NameOf(r.GVR), Kind: r.Kind, Singular: r.Singular, Namespaced: r.Namespaced,
+				ShortNames: r.ShortNames, Categories: r.Categories, Verbs: r.Verbs,
+			},
+			Scope: recording.Scope{Namespace: id.Namespace, LabelSelector: id.LabelSelector, FieldSelector: id.FieldSelector},
+		}
+	}
+	return sources
+}
+
+// serverVersion asks for the version once it is needed, and again until the server has told.
+func serverVersion(ctx context.Context, ws *workspace.Workspace) func() string {
+	var mu sync.Mutex
+	known := ""
+	return func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		if known != "" {
+			return known
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), versionPatience)
+		defer cancel()
+		version, err := ws.ServerVersion(ctx)
+		if err != nil {
+			klog.Warningf("recording: %v", err)
+		}
+		known = version
+		return known
+	}
+}
+
+// changed is the workspace's mark that something is different.
+func (r *recordRun) changed() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// tell says on stderr what keeps a type from being recorded, once for each change.
+func (r *recordRun) tell(s workspace.Snapshot) {
+	for _, tab := range s.Tabs {
+		r.say(tab.Title, trouble(s, tab))
+	}
+}
+
+// trouble is why a tab records nothing now; empty where it does.
+func trouble(s workspace.Snapshot, tab workspace.Tab) string {
+	switch {
+	case tab.Problem != "":
+		return tab.Problem
+	case tab.Pending != "":
+		return tab.Pending
+	case !tab.Resolved:
+		return s.Problem.Summary
+	}
+	for _, source := range tab.Sources {
+		if p := source.State.Phase; p != informers.Live && p != informers.Listing && p != informers.WaitingForDiscovery {
+			return fmt.Sprintf("%s: %s %s", source.Name, p, source.State.Reason)
+		}
+	}
+	return ""
+}
+
+func (r *recordRun) say(title, problem string) {
+	before := r.told[title]
+	if before == problem {
+		return
+	}
+	r.told[title] = problem
+	if problem == "" {
+		fmt.Fprintf(r.stderr, "%s: recording\n", title)
+		return
+	}
+	fmt.Fprintf(r.stderr, "%s: not recording: %s\n", title, problem)
+}

@@ -1,0 +1,64 @@
+package recorder
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/dogwatch/dogwatch/model"
+)
+
+// definitions are columns as a server's Table defines them.
+func definitions(columns *model.Columns) []metav1.TableColumnDefinition {
+	if columns == nil {
+		return nil
+	}
+	defs := make([]metav1.TableColumnDefinition, len(columns.List))
+	for i, c := range columns.List {
+		defs[i] = metav1.TableColumnDefinition{
+			Name: c.Name, Type: c.Type, Description: c.Description, Priority: c.Priority,
+		}
+		if c.IsName {
+			defs[i].Format = "name"
+		}
+	}
+	return defs
+}
+
+// cellsOf is an object's row in JSON. Dates become times: an age would be true for one moment only.
+func cellsOf(o *model.Object) jsontext.Value {
+	out := []byte{'['}
+	for i, cell := range o.Cells {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = appendCell(out, o.Columns.List[i], cell)
+	}
+	return append(out, ']')
+}
+
+func appendCell(out []byte, c model.Column, cell string) []byte {
+	if c.Kind == model.Date {
+		seconds, err := strconv.ParseInt(cell, 10, 64)
+		if err != nil {
+			return append(out, "null"...)
+		}
+		return strconv.AppendQuote(out, time.Unix(seconds, 0).UTC().Format(time.RFC3339))
+	}
+	switch c.Type {
+	case "integer", "number", "boolean":
+		if cell == "" {
+			return append(out, "null"...)
+		}
+		if jsontext.Value(cell).IsValid() {
+			return append(out, cell...)
+		}
+	}
+	quoted, err := jsontext.AppendQuote(out, cell)
+	if err != nil { // the decoder made it valid UTF-8
+		return append(out, "null"...)
+	}
+	return quoted
+}

@@ -1,0 +1,273 @@
+package recorder
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"k8s.io/utils/clock"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/replay/recording"
+)
+
+const (
+	// waiting is how many changes of one watch may wait before those of one object are merged, and counted.
+	waiting = 16384
+	// flushEvery is the most that a crash may cost.
+	flushEvery = time.Second
+	// settling is how long the first state waits for lists that are under way.
+	settling = 30 * time.Second
+	// leastEvents lie between two complete states. More do where there are more objects, so that the states take no more
+	// room than the events.
+	leastEvents = 10000
+)
+
+// Source is a watch to record.
+type Source struct {
+	Watch *informers.Watch
+	// Type is what the catalog says of the type; its columns come from the watch.
+	Type recording.Type
+	// Scope is what of the type the watch sees.
+	Scope recording.Scope
+}
+
+// Writer is where a recording goes: a *recording.Writer, or something that spreads it over files.
+type Writer interface {
+	Begin(recording.Header) error
+	Write(recording.Entry) error
+	Flush() error
+}
+
+// Options of a Recorder.
+type Options struct {
+	// Context and Version name the cluster and its server's version. Version may find it out late.
+	Context string
+	Version func() string
+	// Sources gives the watches to record now. It is asked again after each value of Wake, which has room for one.
+	Sources func() []Source
+	Wake    chan struct{}
+	// Clock is the system's unless a test brings its own.
+	Clock clock.WithTicker
+}
+
+// Recorder records. Make one with New, and let Run run.
+type Recorder struct {
+	opts    Options
+	out     Writer
+	sources []*source
+	types   map[recording.TypeName]*objects
+
+	begun    bool // a segment is open
+	restate  bool // a list came in: the next segment is to begin with it
+	started  time.Time
+	events   int // since the segment began
+	progress progress
+}
+
+// New makes a recorder that writes to out.
+func New(out Writer, opts Options) *Recorder {
+	if opts.Clock == nil {
+		opts.Clock = clock.RealClock{}
+	}
+	return &Recorder{opts: opts, out: out, types: map[recording.TypeName]*objects{}}
+}
+
+// Run records until ctx ends, which is no error, or writing fails. It does not close the writer. Call it once.
+func (r *Recorder) Run(ctx context.Context) error {
+	defer r.leave()
+	r.started = r.opts.Clock.Now()
+	ticker := r.opts.Clock.NewTicker(flushEvery)
+	defer ticker.Stop()
+	for {
+		if err := r.step(); err != nil {
+			return fmt.Errorf("recording: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return r.end()
+		case <-r.opts.Wake:
+		case <-ticker.C():
+			if err := r.out.Flush(); err != nil {
+				return fmt.Errorf("recording: %w", err)
+			}
+		}
+	}
+}
+
+// end writes what is there yet; a recording that never began begins, so that it can be opened.
+func (r *Recorder) end() error {
+	err := r.step()
+	if err == nil && (!r.begun || r.restate) {
+		err = r.begin()
+	}
+	if err == nil {
+		err = r.out.Flush()
+	}
+	if err != nil {
+		return fmt.Errorf("ending the recording: %w", err)
+	}
+	return nil
+}
+
+func (r *Recorder) leave() {
+	for _, s := range r.sources {
+		s.close()
+	}
+}
+
+// step takes in all that waits.
+func (r *Recorder) step() error {
+	if err := r.reconcile(); err != nil {
+		return err
+	}
+	for _, s := range r.sources {
+		if err := r.drain(s); err != nil {
+			return err
+		}
+	}
+	if r.due() {
+		return r.begin()
+	}
+	return r.showStates()
+}
+
+// reconcile follows the sources as they are now.
+func (r *Recorder) reconcile() error {
+	changed := false
+	now := r.opts.Sources()
+	r.sources = slices.DeleteFunc(r.sources, func(s *source) bool {
+		gone := !slices.ContainsFunc(now, func(n Source) bool { return n.Watch == s.Watch })
+		if gone {
+			s.close()
+			r.forget(s)
+			changed = true
+		}
+		return gone
+	})
+	for _, n := range now {
+		i := slices.IndexFunc(r.sources, func(s *source) bool { return s.Watch == n.Watch })
+		if i < 0 {
+			r.sources = append(r.sources, newSource(n, r.opts.Wake))
+			changed = true
+			continue
+		}
+		if s := r.sources[i]; s.columns != n.Watch.Store().Columns() {
+			s.columns = n.Watch.Store().Columns()
+			changed = true
+		}
+	}
+	if !changed || !r.begun {
+		return nil
+	}
+	return r.out.Write(recording.Entry{At: r.opts.Clock.Now(), Kind: recording.Served, Types: r.served()})
+}
+
+// due tells whether a new segment is to begin.
+func (r *Recorder) due() bool {
+	listing := slices.ContainsFunc(r.sources, func(s *source) bool { return !s.settled() })
+	switch {
+	case !r.begun:
+		late := r.opts.Clock.Since(r.started) > settling
+		return late || (!listing && len(r.sources) > 0)
+	case r.restate:
+		return !listing
+	}
+	return r.events >= max(leastEvents, r.present())
+}
+
+func (r *Recorder) present() int {
+	n := 0
+	for _, t := range r.types {
+		n += len(t.held)
+	}
+	return n
+}
+
+// begin begins a segment with the complete state.
+func (r *Recorder) begin() error {
+	now := r.opts.Clock.Now()
+	header := recording.Header{
+		At: now, Continues: r.begun, Context: r.opts.Context, ServerVersion: r.opts.Version(),
+		Types: r.served(), Objects: r.present(),
+	}
+	if err := r.out.Begin(header); err != nil {
+		return err
+	}
+	r.begun, r.restate, r.events = true, false, 0
+	for name, t := range r.types {
+		for _, h := range t.held {
+			if err := r.write(recording.Present, name, h.object, now, 0); err != nil {
+				return err
+			}
+		}
+	}
+	for _, s := range r.sources {
+		s.shown = state{}
+	}
+	return r.showStates()
+}
+
+// showStates writes which watches are live and which are not, where that has changed.
+func (r *Recorder) showStates() error {
+	if !r.begun {
+		return nil
+	}
+	for _, s := range r.sources {
+		now := s.state()
+		if now == s.shown {
+			continue
+		}
+		s.shown = now
+		err := r.out.Write(recording.Entry{
+			At: r.opts.Clock.Now(), Kind: recording.Watch, Type: s.Type.Name, Live: now.live, Reason: now.reason,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// served are the types of the sources with their columns, each once, in the order of their names.
+func (r *Recorder) served() []recording.Type {
+	byName := map[recording.TypeName]recording.Type{}
+	for _, s := range r.sources {
+		if s.Watch.State().Phase == informers.Gone {
+			continue
+		}
+		t, ok := byName[s.Type.Name]
+		if !ok {
+			t = s.Type
+			t.Columns, t.Scopes = definitions(s.Watch.Store().Columns()), nil
+		}
+		t.Scopes = append(t.Scopes, s.Scope)
+		byName[t.Name] = t
+	}
+	types := make([]recording.Type, 0, len(byName))
+	for _, t := range byName {
+		types = append(types, t)
+	}
+	slices.SortFunc(types, func(a, b recording.Type) int { return compare(a.Name, b.Name) })
+	return types
+}
+
+func (r *Recorder) write(kind recording.Kind, name recording.TypeName, o *model.Object, at time.Time, merged uint64) error {
+	text, err := o.JSON()
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", o.Key, name, err)
+	}
+	err = r.out.Write(recording.Entry{
+		At: at, Kind: kind, Type: name, Merged: merged, Cells: cellsOf(o), Object: text,
+	})
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", o.Key, name, err)
+	}
+	if kind != recording.Present {
+		r.events++
+		r.progress.events.Add(1)
+	}
+	return nil
+}

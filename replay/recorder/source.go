@@ -1,0 +1,172 @@
+package recorder
+
+import (
+	"strings"
+	"sync/atomic"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/replay/recording"
+)
+
+// source is a watch that is being recorded.
+type source struct {
+	Source
+	changes *model.Subscription
+	columns *model.Columns
+	forget  func()
+	merged  uint64 // changes merged, as far as they were written
+	shown   state
+	// keys are the objects that this source says are present.
+	keys map[model.Key]struct{}
+}
+
+// state is what a recording says of a watch.
+type state struct {
+	told, live bool
+	reason     string
+}
+
+func newSource(of Source, wake chan struct{}) *source {
+	s := &source{Source: of, columns: of.Watch.Store().Columns(), keys: map[model.Key]struct{}{}}
+	s.changes = of.Watch.Store().SubscribeOn(wake, waiting)
+	s.forget = of.Watch.OnChange(func() {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+	})
+	return s
+}
+
+func (s *source) close() {
+	s.forget()
+	s.changes.Close()
+}
+
+// settled tells that the watch's list is complete and taken in, or that none is to be expected soon.
+func (s *source) settled() bool {
+	now := s.Watch.State()
+	return now.Synced && s.changes.CaughtUp() || now.Phase >= informers.Retrying
+}
+
+func (s *source) state() state {
+	now := s.Watch.State()
+	if now.Phase == informers.Live {
+		return state{told: true, live: true}
+	}
+	reason := now.Phase.String()
+	if now.Reason != "" {
+		reason += ": " + now.Reason
+	}
+	return state{told: true, reason: reason}
+}
+
+// objects are those of one type that at least one source says are present.
+type objects struct {
+	held map[model.Key]held
+}
+
+type held struct {
+	object  *model.Object
+	sources int
+}
+
+// drain takes in a source's changes and writes them.
+func (r *Recorder) drain(s *source) error {
+	for {
+		deltas := s.changes.TryNext()
+		if len(deltas) == 0 {
+			return nil
+		}
+		merged := s.changes.Merged()
+		for _, d := range deltas {
+			if err := r.take(s, d, merged-s.merged); err != nil {
+				return err
+			}
+			s.merged = merged
+		}
+	}
+}
+
+// take takes in one change. Where several watches see one object, it is written once.
+func (r *Recorder) take(s *source, d model.Delta, merged uint64) error {
+	name := s.Type.Name
+	t, ok := r.types[name]
+	if !ok {
+		t = &objects{held: map[model.Key]held{}}
+		r.types[name] = t
+	}
+	r.progress.merged.Add(merged)
+	if d.Type == model.Deleted {
+		return r.takeDeleted(s, t, d, merged)
+	}
+	o := d.New
+	before, known := t.held[o.Key]
+	now := held{o, before.sources}
+	if _, mine := s.keys[o.Key]; !mine {
+		s.keys[o.Key] = struct{}{}
+		now.sources++
+	}
+	t.held[o.Key] = now
+	switch {
+	case !r.begun:
+		return nil
+	case d.Initial:
+		r.restate = true
+		return nil
+	case !known:
+		return r.write(recording.Added, name, o, d.At, merged)
+	case before.object.UID == o.UID && before.object.ResourceVersion == o.ResourceVersion:
+		return nil
+	}
+	return r.write(recording.Modified, name, o, d.At, merged)
+}
+
+func (r *Recorder) takeDeleted(s *source, t *objects, d model.Delta, merged uint64) error {
+	key := d.Old.Key
+	if _, mine := s.keys[key]; !mine {
+		return nil
+	}
+	delete(s.keys, key)
+	h := t.held[key]
+	if h.sources--; h.sources > 0 {
+		t.held[key] = h
+		return nil
+	}
+	delete(t.held, key)
+	if !r.begun {
+		return nil
+	}
+	return r.write(recording.Deleted, s.Type.Name, d.Old, d.At, merged)
+}
+
+// forget drops what only a source that is gone said was present. That it is not recorded any more says the type's absence
+// from the types that are served, or the next segment's state.
+func (r *Recorder) forget(s *source) {
+	t := r.types[s.Type.Name]
+	for key := range s.keys {
+		h := t.held[key]
+		if h.sources--; h.sources > 0 {
+			t.held[key] = h
+			continue
+		}
+		delete(t.held, key)
+	}
+	r.restate = r.restate || r.begun
+}
+
+func compare(a, b recording.TypeName) int { return strings.Compare(string(a), string(b)) }
+
+// Progress tells how far a recording is. It may be asked for at any time.
+type Progress struct {
+	// Events that were written, and changes that were merged into others because writing was too slow.
+	Events, Merged uint64
+}
+
+type progress struct{ events, merged atomic.Uint64 }
+
+// Progress tells how far the recording is.
+func (r *Recorder) Progress() Progress {
+	return Progress{Events: r.progress.events.Load(), Merged: r.progress.merged.Load()}
+}

@@ -1,0 +1,54 @@
+package workspace
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/version"
+
+	"github.com/dogwatch/dogwatch/cluster"
+	"github.com/dogwatch/dogwatch/informers"
+)
+
+// Watched is a watch of a tab.
+type Watched struct {
+	Resource cluster.Resource
+	Watch    *informers.Watch
+}
+
+// Watches are the watches of all tabs, each once, for other users of what they
+// deliver than the screen. A watch lives until its last tab drops it.
+func (w *Workspace) Watches() []Watched {
+	w.mu.Lock()
+	tabs := slices.Clone(w.tabs)
+	w.mu.Unlock()
+	var all []Watched
+	for _, t := range tabs {
+		for _, s := range t.shownNow() {
+			watch := s.lease.Watch()
+			if !slices.ContainsFunc(all, func(other Watched) bool { return other.Watch == watch }) {
+				all = append(all, Watched{Resource: s.resource, Watch: watch})
+			}
+		}
+	}
+	return all
+}
+
+// ServerVersion asks the current cluster for its version, such as "v1.37.2".
+func (w *Workspace) ServerVersion(ctx context.Context) (string, error) {
+	w.mu.Lock()
+	c := w.current.cluster
+	w.mu.Unlock()
+	resp, err := c.Get(ctx, "/version", nil, "application/json")
+	if err != nil {
+		return "", fmt.Errorf("asking the server for its version: %w", err)
+	}
+	defer resp.Body.Close()
+	var info version.Info
+	if err := json.NewDecoder(resp.Body).Decode(&info); err != nil {
+		return "", fmt.Errorf("reading the server's version: %w", err)
+	}
+	return info.GitVersion, nil
+}
