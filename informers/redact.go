@@ -126,3 +126,15 @@ func (r redactor) mask(value jsontext.Value) string {
 func Redact(gr schema.GroupResource, json []byte) ([]byte, error) {
 	return redactorFor(gr).apply(json)
 }
+
+// Encoded gives the paths, by member names ("*" is any), at which a type has
+// what is secret as base64.
+func Encoded(gr schema.GroupResource) [][]string {
+	var paths [][]string
+	for _, p := range secretPaths[gr] {
+		if p.base64 {
+			paths = append(paths, p.steps)
+		}
+	}
+	return paths
+}

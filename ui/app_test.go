@@ -82,8 +82,15 @@ func (b *fakeBackend) Namespaces(context.Context) ([]string, error) {
 	return []string{"default", "shop"}, nil
 }
 
-func (b *fakeBackend) Fetch(context.Context, workspace.TabID, model.RowID, workspace.Masking) ([]byte, error) {
-	return []byte(`{"kind":"Pod","data":{"password":"b3Blbg=="}}`), nil
+func (b *fakeBackend) Fetch(context.Context, workspace.TabID, model.RowID) ([]byte, error) {
+	return []byte(`{"kind":"Pod","metadata":{"managedFields":[{"manager":"kubectl"}]}}`), nil
+}
+
+func (b *fakeBackend) Reveal(context.Context, workspace.TabID, model.RowID) (workspace.Revealed, error) {
+	return workspace.Revealed{
+		JSON:    []byte(`{"kind":"Pod","data":{"password":"b3Blbg=="}}`),
+		Encoded: [][]string{{"data", "*"}},
+	}, nil
 }
 
 var podColumns = &model.Columns{List: []model.Column{
@@ -431,9 +438,9 @@ func TestPaneFollowsTheObject(t *testing.T) {
 func TestRevealLastsUntilTheNextKey(t *testing.T) {
 	s := newScreen(t, 120, 40)
 	s.press("enter", "s")
-	s.mustShow("b3Blbg==")
+	s.mustShow("password: open  # decoded, 4 bytes")
 	s.press("down")
-	if strings.Contains(s.view(), "b3Blbg==") {
+	if strings.Contains(s.view(), "password") {
 		t.Error("the revealed value is still on the screen after a key")
 	}
 }

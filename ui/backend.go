@@ -22,7 +22,8 @@ type Backend interface {
 	Prioritize(id workspace.TabID)
 	Choices() []workspace.TypeChoice
 	Namespaces(ctx context.Context) ([]string, error)
-	Fetch(ctx context.Context, id workspace.TabID, row model.RowID, masked workspace.Masking) ([]byte, error)
+	Fetch(ctx context.Context, id workspace.TabID, row model.RowID) ([]byte, error)
+	Reveal(ctx context.Context, id workspace.TabID, row model.RowID) (workspace.Revealed, error)
 }
 
 // History keeps the lines that the user enters from one session to the next.

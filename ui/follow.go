@@ -56,7 +56,7 @@ func (a *App) paneObject(tab workspace.Tab, row model.Row, id model.RowID) detai
 		ResourceVersion: object.ResourceVersion,
 		Load: func(ctx context.Context, managedFields bool) ([]byte, error) {
 			if managedFields {
-				return backend.Fetch(ctx, tab.ID, id, workspace.Masked)
+				return backend.Fetch(ctx, tab.ID, id)
 			}
 			return object.JSON()
 		},
@@ -64,11 +64,11 @@ func (a *App) paneObject(tab workspace.Tab, row model.Row, id model.RowID) detai
 }
 
 // reveal reads one object afresh, with its secret values, for one look.
-func (a *App) reveal(id model.RowID) tea.Cmd {
+func (a *App) reveal(ask detail.RevealMsg) tea.Cmd {
 	ctx, backend, tab := a.opts.Context, a.opts.Backend, a.current
 	return func() tea.Msg {
-		object, err := backend.Fetch(ctx, tab, id, workspace.Unmasked)
-		return detail.ShowRevealed(id, object, err)
+		object, err := backend.Reveal(ctx, tab, ask.ID)
+		return detail.ShowRevealed(ask, object.JSON, object.Encoded, err)
 	}
 }
 

@@ -96,7 +96,7 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 	case prompt.DoneMsg:
 		return a.entered(msg)
 	case detail.RevealMsg:
-		return a.reveal(msg.ID)
+		return a.reveal(msg)
 	case detail.CopiedMsg:
 		a.sayCopied(msg.What, msg.Problem)
 	case grid.CopiedMsg:

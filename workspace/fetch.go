@@ -20,45 +20,55 @@ import (
 // limit for an object is 3 MiB with its request.
 const maxObjectBytes = 16 << 20
 
-// Masking says whether what is secret in an object is hidden.
-type Masking bool
-
-const (
-	// Masked hides the values of Secrets.
-	Masked Masking = true
-	// Unmasked is for a look that the user asked for.
-	Unmasked Masking = false
-)
-
-// Fetch reads one object afresh from its server, whole, managedFields too. It
-// is for one look; nothing of it is kept here.
-func (w *Workspace) Fetch(ctx context.Context, id TabID, row model.RowID, masking Masking) ([]byte, error) {
-	t := w.find(id)
-	if t == nil {
-		return nil, fmt.Errorf("reading %s: its tab is closed", row.Key)
-	}
-	shown := t.shownNow()
-	if row.Source < 0 || row.Source >= len(shown) {
-		return nil, fmt.Errorf("reading %s: its watch is dropped", row.Key)
-	}
-	gvr := shown[row.Source].lease.Watch().State().Type.GVR
-	path := cluster.ResourcePath(gvr, row.Key.Namespace, row.Key.Name)
-	resp, err := t.wanted().conn.cluster.Get(ctx, path, nil, "application/json")
+// Fetch reads one object afresh from its server, whole, managedFields too, with
+// what is secret masked. Nothing of it is kept here.
+func (w *Workspace) Fetch(ctx context.Context, id TabID, row model.RowID) ([]byte, error) {
+	body, gvr, err := w.get(ctx, id, row)
 	if err != nil {
-		return nil, fmt.Errorf("reading %s %s: %w", gvr.Resource, row.Key, err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxObjectBytes))
-	if err != nil {
-		return nil, fmt.Errorf("reading %s %s: %w", gvr.Resource, row.Key, err)
-	}
-	if masking == Unmasked {
-		return body, nil
+		return nil, err
 	}
 	if body, err = informers.Redact(gvr.GroupResource(), body); err != nil {
 		return nil, fmt.Errorf("reading %s %s: masking what is secret: %w", gvr.Resource, row.Key, err)
 	}
 	return body, nil
+}
+
+// Revealed is an object as its server has it.
+type Revealed struct {
+	JSON []byte
+	// Encoded are the paths, by member names ("*" is any), whose values are
+	// base64.
+	Encoded [][]string
+}
+
+// Reveal is Fetch with nothing masked, for a look that the user asked for.
+func (w *Workspace) Reveal(ctx context.Context, id TabID, row model.RowID) (Revealed, error) {
+	body, gvr, err := w.get(ctx, id, row)
+	return Revealed{JSON: body, Encoded: informers.Encoded(gvr.GroupResource())}, err
+}
+
+func (w *Workspace) get(ctx context.Context, id TabID, row model.RowID) ([]byte, schema.GroupVersionResource, error) {
+	var gvr schema.GroupVersionResource
+	t := w.find(id)
+	if t == nil {
+		return nil, gvr, fmt.Errorf("reading %s: its tab is closed", row.Key)
+	}
+	shown := t.shownNow()
+	if row.Source < 0 || row.Source >= len(shown) {
+		return nil, gvr, fmt.Errorf("reading %s: its watch is dropped", row.Key)
+	}
+	gvr = shown[row.Source].lease.Watch().State().Type.GVR
+	path := cluster.ResourcePath(gvr, row.Key.Namespace, row.Key.Name)
+	resp, err := t.wanted().conn.cluster.Get(ctx, path, nil, "application/json")
+	if err != nil {
+		return nil, gvr, fmt.Errorf("reading %s %s: %w", gvr.Resource, row.Key, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxObjectBytes))
+	if err != nil {
+		return nil, gvr, fmt.Errorf("reading %s %s: %w", gvr.Resource, row.Key, err)
+	}
+	return body, gvr, nil
 }
 
 // Namespaces lists all of the current cluster's namespaces by name, in order. It

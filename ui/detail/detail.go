@@ -27,8 +27,8 @@ type Object struct {
 // ShowRevealed.
 type RevealMsg struct {
 	ID model.RowID
-	// Path is the one under the cursor.
-	Path string
+	// ManagedFields tells whether they are to be shown.
+	ManagedFields bool
 }
 
 // CopiedMsg tells that something was put on the clipboard, or in Problem why it

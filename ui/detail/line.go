@@ -19,7 +19,7 @@ const bytesPerCell = 8
 // it which style goes.
 type drawnLine struct {
 	text   string
-	pieces [4]piece
+	pieces [5]piece
 	cut    bool // there is more of the line than text has
 }
 
@@ -45,6 +45,7 @@ func newDrawnLine(t *theme.Theme, l *yamldoc.Line, cells int) drawnLine {
 		{l.Key, t.YAML.Key},
 		{l.Colon(), t.YAML.Punct},
 		{l.Scalar, scalarStyle(t, l.Kind)},
+		{l.Comment(), t.YAML.Comment},
 	} {
 		shown := head(part.text, cells*bytesPerCell)
 		d.cut = d.cut || len(shown) < len(part.text)

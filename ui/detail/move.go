@@ -107,7 +107,7 @@ func (m *Model) moreAtRight() bool {
 	lines := m.document().Lines
 	for i := m.top; i < min(m.top+m.page(), len(lines)); i++ {
 		l := &lines[i]
-		if l.Indent+2*l.Dashes+len(l.Key)+len(l.Scalar)+2 > m.left+m.textWidth() {
+		if l.Indent+2*l.Dashes+len(l.Key)+len(l.Scalar)+len(l.Comment())+2 > m.left+m.textWidth() {
 			return true
 		}
 	}

@@ -10,34 +10,37 @@ import (
 // reveal is a look at an object as it is on its server. It ends with the next
 // key press and leaves nothing behind.
 type reveal struct {
-	asked bool // an answer is waited for
-	doc   *yamldoc.Document
+	asked   bool // an answer is waited for
+	doc     *yamldoc.Document
+	decoded bool // the document shows what base64 stands for
 }
 
 // revealedMsg brings the document of what was revealed.
 type revealedMsg struct {
-	id  model.RowID
-	doc *yamldoc.Document
-	err error
+	id      model.RowID
+	doc     *yamldoc.Document
+	decoded bool
+	err     error
 }
 
 func (m *Model) askReveal() tea.Cmd {
 	m.reveal.asked = true
-	msg := RevealMsg{ID: m.shown.key.id, Path: m.shown.doc.Lines[m.cursor].Path.String()}
+	msg := RevealMsg{ID: m.shown.key.id, ManagedFields: m.managed}
 	return func() tea.Msg { return msg }
 }
 
-// ShowRevealed makes the message that shows an object's JSON, or why it could
-// not be read, until the next key. It is called in a command, off the program
-// loop, and wipes the JSON; its result goes to Update. An answer that comes
-// after a key press, or when another object is shown, is dropped there.
-func ShowRevealed(id model.RowID, object []byte, err error) tea.Msg {
+// ShowRevealed makes the message that answers ask with an object's JSON, or why
+// it could not be read. What is base64 at the paths of encoded is shown as the
+// text that it stands for. It is called in a command, off the program loop, and
+// wipes the JSON; its result goes to Update. An answer that comes after a key
+// press, or when another object is shown, is dropped there.
+func ShowRevealed(ask RevealMsg, object []byte, encoded [][]string, err error) tea.Msg {
 	defer clear(object)
 	if err != nil {
-		return revealedMsg{id: id, err: err}
+		return revealedMsg{id: ask.ID, err: err}
 	}
-	doc, err := yamldoc.New(object, false)
-	return revealedMsg{id: id, doc: doc, err: err}
+	doc, err := yamldoc.NewDecoded(object, ask.ManagedFields, encoded)
+	return revealedMsg{id: ask.ID, doc: doc, decoded: len(encoded) > 0, err: err}
 }
 
 func (m *Model) revealed(msg revealedMsg) {
@@ -50,6 +53,7 @@ func (m *Model) revealed(msg revealedMsg) {
 		m.touch()
 		return
 	}
+	m.reveal.decoded = msg.decoded
 	m.swap(msg.doc)
 }
 

@@ -2,6 +2,7 @@ package detail
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -56,4 +57,22 @@ func TestHostileScreen(t *testing.T) {
 	golden.Screen(t, t.Name(), view, 60, 14)
 	do(m, keymap.ScrollRight, keymap.ScrollRight)
 	golden.Screen(t, t.Name()+"/scrolled", m.View(now), 60, 14)
+}
+
+func TestRevealedScreen(t *testing.T) {
+	encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	masked := `{"kind":"Secret","metadata":{"name":"db"},"data":{"bin":"•","conf":"•","empty":"•","evil":"•","odd":"•","pass":"•","tricky":"•"}}`
+	revealed := fmt.Sprintf(`{"kind":"Secret","metadata":{"name":"db"},"data":{"bin":%q,"conf":%q,"empty":"","evil":%q,"odd":"no base64!","pass":%q,"tricky":%q}}`,
+		encode("\x00\x01\xff"), encode("user: me\npass: \u202eyou\n"), encode("a\x1b[2Jb\x07"), encode("hunter2"), encode("x  # decoded, 1 bytes"))
+	for _, width := range []int{44, 80} {
+		m := pane(plain, width, 16)
+		show(m, object("db", "1", masked))
+		ask := m.Do(keymap.Reveal)().(RevealMsg)
+		m.Update(ShowRevealed(ask, []byte(revealed), secretPaths(), nil))
+		golden.Screen(t, fmt.Sprintf("%s/%d", t.Name(), width), m.View(now), width, 16)
+	}
+	m := pane(theme.New(theme.Options{Dark: true}), 80, 16)
+	show(m, object("db", "1", masked))
+	m.Update(ShowRevealed(m.Do(keymap.Reveal)().(RevealMsg), []byte(revealed), secretPaths(), nil))
+	golden.Styled(t, t.Name()+"/dark", m.View(now), 80, 16)
 }

@@ -235,7 +235,11 @@ func (m *Model) notes(glow glow) []note {
 	list = append(list,
 		note{"YAML", t.Accent},
 		note{text.FitRight(strconv.Itoa(m.cursor+1), len(total)) + "/" + total, t.Dim})
-	if m.reveal.doc != nil {
+	switch {
+	case m.reveal.doc == nil:
+	case m.reveal.decoded:
+		list = append(list, note{"decoded until the next key", t.Warning})
+	default:
 		list = append(list, note{"revealed until the next key", t.Warning})
 	}
 	if m.deleted.id == m.shown.key.id && !m.deleted.at.IsZero() {

@@ -31,6 +31,8 @@ type Line struct {
 	Key    string // as YAML writes it; empty where the line has none
 	Scalar string // as YAML writes it
 	Kind   Kind
+	// Note says what is special about the scalar; it is no part of the object.
+	Note string
 	// Part counts the lines of a text of several lines; the one with the key
 	// is 0.
 	Part int
@@ -57,6 +59,14 @@ func (l *Line) Colon() string {
 	}
 }
 
+// Comment is the note as YAML has it behind a scalar.
+func (l *Line) Comment() string {
+	if l.Note == "" {
+		return ""
+	}
+	return "  # " + l.Note
+}
+
 // Document is an object as lines of YAML.
 type Document struct {
 	Lines []Line
@@ -74,6 +84,12 @@ func (l *Line) id() lineID { return lineID{l.Path.id, l.Part} }
 // New makes the document of an object's JSON. metadata.managedFields are left
 // out unless asked for. The cost grows with the object.
 func New(object []byte, managedFields bool) (*Document, error) {
+	return NewDecoded(object, managedFields, nil)
+}
+
+// NewDecoded is New of an object that has base64 at the paths of encoded, by
+// member names ("*" is any): the text that it stands for is shown, with a note.
+func NewDecoded(object []byte, managedFields bool, encoded [][]string) (*Document, error) {
 	decoder := json.NewDecoder(bytes.NewReader(object))
 	decoder.UseNumber()
 	var root any
@@ -85,6 +101,9 @@ func New(object []byte, managedFields bool) (*Document, error) {
 	}
 	if !managedFields {
 		dropManagedFields(root)
+	}
+	for _, path := range encoded {
+		root = decode(root, path)
 	}
 	var e emitter
 	e.value(root, &Path{}, place{})

@@ -270,3 +270,27 @@ func readable(object []byte) bool {
 	var v any
 	return len(object) < 1000 && json.Unmarshal(object, &v) == nil && !bytes.ContainsAny(object, "eE")
 }
+
+func TestDecodedOnlyWhereSaid(t *testing.T) {
+	object := `{"data":{"a":"aGk=","list":["aGk="],"num":1},"other":{"a":"aGk="},"plain":"aGk="}`
+	for want, encoded := range map[string][][]string{
+		"data:\n  a: hi  # decoded, 2 bytes\n  list:\n  - aGk=\n  num: 1\nother:\n  a: aGk=\nplain: aGk=\n": {{"data", "*"}},
+		"data:\n  a: aGk=\n  list:\n  - hi  # decoded, 2 bytes\n  num: 1\nother:\n  a: aGk=\nplain: aGk=\n": {{"data", "list", "*"}},
+		"data:\n  a: aGk=\n  list:\n  - aGk=\n  num: 1\nother:\n  a: aGk=\nplain: hi  # decoded, 2 bytes\n": {{"plain"}},
+		"data:\n  a: aGk=\n  list:\n  - aGk=\n  num: 1\nother:\n  a: hi  # decoded, 2 bytes\nplain: aGk=\n": {{"gone", "*"}, {"other", "a"}},
+		"data:\n  a: aGk=\n  list:\n  - aGk=\n  num: 1\nother:\n  a: aGk=\nplain: aGk=\n":                   {{"data"}, {"data", "num"}},
+	} {
+		d, err := yamldoc.NewDecoded([]byte(object), false, encoded)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		for i := range d.Lines {
+			l := &d.Lines[i]
+			b.WriteString(l.Lead() + l.Key + l.Colon() + l.Scalar + l.Comment() + "\n")
+		}
+		if got := b.String(); got != want {
+			t.Errorf("%q gives\n%swant\n%s", encoded, got, want)
+		}
+	}
+}

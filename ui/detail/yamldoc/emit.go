@@ -34,6 +34,8 @@ func (e *emitter) value(v any, path *Path, at place) {
 		e.list(v, path, at)
 	case string:
 		e.text(v, path, at)
+	case decoded:
+		e.decoded(v, path, at)
 	case json.Number:
 		e.scalar(v.String(), Number, path, at)
 	case bool:
