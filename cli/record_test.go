@@ -158,6 +158,20 @@ func (b *recordBench) apply(object []byte) {
 	}
 }
 
+// infoSays checks what "recording info" prints of the file.
+func (b *recordBench) infoSays(words ...string) {
+	b.Helper()
+	var out, errOut bytes.Buffer
+	if code := Main([]string{"dogwatch", "recording", "info", b.file}, &out, &errOut); code != exitOK {
+		b.Errorf("exit %d: %s", code, errOut.String())
+	}
+	for _, word := range words {
+		if !strings.Contains(out.String(), word) {
+			b.Errorf("info lacks %q:\n%s", word, out.String())
+		}
+	}
+}
+
 func pod(name, more string) []byte {
 	return []byte(fmt.Sprintf(`{"metadata":{"namespace":"shop","name":%q,"managedFields":[{"manager":"kubectl"}]},"spec":{"note":%q}}`, name, more))
 }
@@ -175,6 +189,7 @@ func TestRecordingHoldsWhatTheServerHad(t *testing.T) {
 	b.apply(pod("last", "1"))
 	b.await("the last change", func(s contents) bool { return s[string(pods)+" shop/last"] != "" })
 	said := b.stop()
+	b.infoSays("pods.v1", "20", "server", "v1.37.2", "all namespaces")
 
 	got, segments, kinds := b.read()
 	if diff := cmp.Diff(b.served(pods, "deployments.v1.apps"), got); diff != "" {
@@ -243,6 +258,11 @@ func TestRecordRefuses(t *testing.T) {
 	} {
 		if code, stderr := execute(t, c.args...); code == exitOK || !strings.Contains(stderr, c.want) {
 			t.Errorf("%q: exit %d and %q, want %q", c.args, code, stderr, c.want)
+		}
+	}
+	for _, args := range [][]string{{"recording", "info", existing}, {"recording", "info", t.TempDir()}, {"recording", "info", "missing"}, {"recording", "info"}, {"recording"}} {
+		if code, stderr := execute(t, args...); code == exitOK || stderr == "" {
+			t.Errorf("%q: exit %d and %q", args, code, stderr)
 		}
 	}
 	if left, err := os.ReadFile(existing); err != nil || string(left) != "mine" {

@@ -57,6 +57,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	command.AddCommand(newRecord(command.Name(), func(ctx context.Context, o *recordOptions, types []string) error {
 		return runRecord(ctx, o, types, stderr)
 	}))
+	command.AddCommand(newRecordingCommand(stdout))
 	command.SetArgs(args[1:])
 	command.SetOut(stdout)
 	command.SetErr(stderr)

@@ -86,7 +86,7 @@ func (s *Segment) readHeader() error {
 	return nil
 }
 
-// Read gives each entry after the header to f, in order, until f returns an error, which is then its own. A *CutError says
+// Read gives each entry after the header to f, End included, in order, until f returns an error, which is then its own. A *CutError says
 // that the segment has no proper end.
 func (s *Segment) Read(f func(*Entry) error) error {
 	r, err := s.open()
@@ -99,10 +99,7 @@ func (s *Segment) Read(f func(*Entry) error) error {
 		if err != nil {
 			return &CutError{err}
 		}
-		if e.Kind == End {
-			return nil
-		}
-		if err := f(e); err != nil {
+		if err := f(e); err != nil || e.Kind == End {
 			return err
 		}
 	}

@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/duration"
+
+	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/ui/text"
+)
+
+func newRecordingCommand(stdout io.Writer) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "recording",
+		Short: "Look at recordings without opening them",
+		Args:  cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return usageError{fmt.Errorf("what about a recording? %s info FILE", command.CommandPath())}
+		},
+	}
+	command.AddCommand(&cobra.Command{
+		Use:   "info FILE",
+		Short: "Say what a recording holds: span, types, objects, changes, size, busiest moments, gaps",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError{fmt.Errorf("info needs one file, %d are given", len(args))}
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return showInfo(stdout, args[0]) },
+	})
+	return command
+}
+
+func showInfo(out io.Writer, path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("opening the recording: %w", err)
+	}
+	defer file.Close()
+	size, err := sizeOf(file)
+	if err != nil {
+		return fmt.Errorf("opening the recording: %w", err)
+	}
+	rec, err := recording.Open(file, size)
+	if err != nil {
+		return fmt.Errorf("opening %s: %w", path, err)
+	}
+	return printInfo(out, rec.Info())
+}
+
+// sizeOf also refuses what has no size, such as a folder or a pipe.
+func sizeOf(file *os.File) (int64, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return 0, fmt.Errorf("%s is not a file", file.Name())
+	}
+	return info.Size(), nil
+}
+
+func printInfo(out io.Writer, info recording.Info) error {
+	events := 0
+	for _, t := range info.Types {
+		events += t.Events
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "context\t%s\n", text.Clean(info.Context))
+	fmt.Fprintf(w, "server\t%s\n", text.Clean(info.ServerVersion))
+	fmt.Fprintf(w, "span\t%s to %s (%s)\n", clockTime(info.From), clockTime(info.To), duration.HumanDuration(info.To.Sub(info.From)))
+	fmt.Fprintf(w, "changes\t%d\n", events)
+	fmt.Fprintf(w, "size\t%d bytes in %d segments; %d bytes of JSON\n", info.Size, info.Segments, info.Text)
+	fmt.Fprint(w, "\nTYPE\tOBJECTS\tCHANGES\tMERGED\tSCOPE\n")
+	for _, t := range info.Types {
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\n", text.Clean(string(t.Name)), t.Objects, t.Events, t.Merged, scopesText(t.Scopes))
+	}
+	if len(info.Busiest) > 0 {
+		fmt.Fprint(w, "\nBUSIEST\tCHANGES\n")
+	}
+	for _, m := range info.Busiest {
+		fmt.Fprintf(w, "%s\t%d\n", clockTime(m.At), m.Events)
+	}
+	printGaps(w, "GAP", info.Gaps)
+	printGaps(w, "BROKEN", info.Broken)
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("printing: %w", err)
+	}
+	return nil
+}
+
+func printGaps(w io.Writer, head string, gaps []recording.Gap) {
+	if len(gaps) > 0 {
+		fmt.Fprintf(w, "\n%s\tLENGTH\tTYPE\tWHY\n", head)
+	}
+	for _, g := range gaps {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", clockTime(g.From), duration.HumanDuration(g.To.Sub(g.From)), text.Clean(string(g.Type)), text.Clean(g.Reason))
+	}
+}
+
+func scopesText(scopes []recording.Scope) string {
+	all := make([]string, len(scopes))
+	for i, s := range scopes {
+		all[i] = "all namespaces"
+		if s.Namespace != "" {
+			all[i] = "-n " + s.Namespace
+		}
+		if s.LabelSelector != "" {
+			all[i] += " -l " + s.LabelSelector
+		}
+		if s.FieldSelector != "" {
+			all[i] += " --field-selector " + s.FieldSelector
+		}
+	}
+	return text.Clean(strings.Join(all, "; "))
+}
+
+func clockTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }

@@ -1,0 +1,181 @@
+package recording
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+)
+
+// Info is what there is to say of a recording without opening it to a moment.
+type Info struct {
+	// From and To are its first and last moment.
+	From, To time.Time
+	// Context and ServerVersion are those of the last segment.
+	Context, ServerVersion string
+	Segments               int
+	// Size is its bytes in the file, Text those of the objects and cells in it.
+	Size, Text int64
+	Types      []TypeInfo
+	// Busiest are the moments with the most changes, the busiest first.
+	Busiest []Moment
+	// Gaps are the times of which nothing is known, in their order.
+	Gaps []Gap
+	// Broken are the segments that have no proper end, in their order.
+	Broken []Gap
+}
+
+// TypeInfo is what a recording has of one type.
+type TypeInfo struct {
+	Name   TypeName
+	Scopes []Scope
+	// Objects is the largest number that a state held, or the changes added.
+	Objects int
+	Events  int
+	Merged  uint64
+}
+
+// Moment is a second and the changes in it.
+type Moment struct {
+	At     time.Time
+	Events int
+}
+
+// Gap is a time of which something is missing, and why.
+type Gap struct {
+	From, To time.Time
+	// Type is empty where all are meant.
+	Type   TypeName
+	Reason string
+}
+
+// busiest is how many moments Info names.
+const busiest = 5
+
+// Info reads the whole recording.
+func (r *Recording) Info() Info {
+	b := infoBuilder{types: map[TypeName]*typeCount{}, seconds: map[int64]int{}, blind: map[TypeName]Gap{}}
+	for i := range r.segments {
+		b.segment(&r.segments[i])
+	}
+	return b.done()
+}
+
+type typeCount struct {
+	TypeInfo
+	present int
+}
+
+type infoBuilder struct {
+	info    Info
+	types   map[TypeName]*typeCount
+	seconds map[int64]int
+	blind   map[TypeName]Gap // of types whose watch is not live
+}
+
+func (b *infoBuilder) segment(s *Segment) {
+	if b.info.Segments == 0 {
+		b.info.From = s.At
+	} else if !s.Continues {
+		b.info.Gaps = append(b.info.Gaps, Gap{From: b.info.To, To: s.At, Reason: "nobody recorded"})
+	}
+	b.info.Segments++
+	b.info.Size += s.Size()
+	b.info.Context, b.info.ServerVersion = s.Context, s.ServerVersion
+	b.see(s.At)
+	b.declare(s.Types)
+	for _, t := range b.types {
+		t.present = 0
+	}
+	err := s.Read(func(e *Entry) error { b.entry(e); return nil })
+	var cut *CutError
+	if errors.As(err, &cut) {
+		b.info.Broken = append(b.info.Broken, Gap{From: s.At, To: b.info.To, Reason: cut.Error()})
+	}
+}
+
+func (b *infoBuilder) see(at time.Time) {
+	if at.After(b.info.To) {
+		b.info.To = at
+	}
+}
+
+func (b *infoBuilder) declare(types []Type) {
+	for _, t := range types {
+		b.of(t.Name).Scopes = t.Scopes
+	}
+}
+
+func (b *infoBuilder) of(name TypeName) *typeCount {
+	t, ok := b.types[name]
+	if !ok {
+		t = &typeCount{TypeInfo: TypeInfo{Name: name}}
+		b.types[name] = t
+	}
+	return t
+}
+
+func (b *infoBuilder) entry(e *Entry) {
+	b.see(e.At)
+	b.info.Text += int64(len(e.Object) + len(e.Cells))
+	switch e.Kind {
+	case Present, Added, Modified, Deleted:
+		b.change(e)
+	case Served:
+		b.declare(e.Types)
+	case Watch:
+		b.watch(e)
+	}
+}
+
+func (b *infoBuilder) change(e *Entry) {
+	t := b.of(e.Type)
+	switch e.Kind {
+	case Present, Added:
+		t.present++
+	case Deleted:
+		t.present--
+	}
+	t.Objects = max(t.Objects, t.present)
+	t.Merged += e.Merged
+	if e.Kind != Present {
+		t.Events++
+		b.seconds[e.At.Unix()]++
+	}
+}
+
+func (b *infoBuilder) watch(e *Entry) {
+	gap, blind := b.blind[e.Type]
+	switch {
+	case e.Live && blind:
+		gap.To = e.At
+		if gap.To.After(gap.From) {
+			b.info.Gaps = append(b.info.Gaps, gap)
+		}
+		delete(b.blind, e.Type)
+	case !e.Live && !blind:
+		b.blind[e.Type] = Gap{From: e.At, Type: e.Type, Reason: e.Reason}
+	}
+}
+
+func (b *infoBuilder) done() Info {
+	for _, gap := range b.blind {
+		gap.To = b.info.To
+		b.info.Gaps = append(b.info.Gaps, gap)
+	}
+	slices.SortFunc(b.info.Gaps, func(x, y Gap) int {
+		return cmp.Or(x.From.Compare(y.From), cmp.Compare(x.Type, y.Type))
+	})
+	for _, t := range b.types {
+		b.info.Types = append(b.info.Types, t.TypeInfo)
+	}
+	slices.SortFunc(b.info.Types, func(x, y TypeInfo) int { return cmp.Compare(x.Name, y.Name) })
+	for second, n := range b.seconds {
+		b.info.Busiest = append(b.info.Busiest, Moment{time.Unix(second, 0).UTC(), n})
+	}
+	slices.SortFunc(b.info.Busiest, func(x, y Moment) int {
+		return cmp.Or(cmp.Compare(y.Events, x.Events), x.At.Compare(y.At))
+	})
+	b.info.Busiest = b.info.Busiest[:min(busiest, len(b.info.Busiest))]
+	return b.info
+}
