@@ -111,19 +111,25 @@ func (a *App) withPane(list, pane []string) []string {
 	return list
 }
 
-// overlay lays a box over the left part of lines, which stay live around it.
+// overlay lays a box over the left part of lines, which stay live beside it. A
+// blank stands at each of its sides, so that it does not run into them.
 func (a *App) overlay(lines, box []string) {
 	width, _ := pickerSize(a.layout)
+	margin := text.Spaces(pickerLeft)
+	covered := width + 2*pickerLeft
 	for i := range min(len(lines), len(box)) {
-		left := ansi.Truncate(lines[i], pickerLeft, "")
-		right := ansi.TruncateLeft(lines[i], pickerLeft+width, "")
-		lines[i] = left + box[i] + right
+		right := ansi.TruncateLeft(lines[i], covered, "")
+		pad := a.layout.width - covered - ansi.StringWidth(right)
+		lines[i] = margin + box[i] + margin + text.Spaces(pad) + right
 	}
 }
 
-// pickerSize is the size of the picker's box.
+// widestPicker is what the picker's columns are at their best in.
+const widestPicker = 110
+
+// pickerSize is the size of the picker's box. It depends on the terminal alone.
 func pickerSize(l layout) (width, height int) {
-	return min(l.width-2*pickerLeft, 84), l.bodyHeight
+	return min(l.width-2*pickerLeft, widestPicker), l.bodyHeight
 }
 
 func (a *App) bottom(now time.Time) string {

@@ -28,7 +28,7 @@ func choices() []workspace.TypeChoice {
 		{Name: "poddisruptionbudgets", Group: "policy", Version: "v1", Kind: "PodDisruptionBudget", Namespaced: true, ShortNames: []string{"pdb"}},
 		{Name: "pods", Version: "v1", Kind: "Pod", Namespaced: true, ShortNames: []string{"po"}, Categories: []string{"all"}, Watched: true},
 		{Name: "pods", Group: "metrics.k8s.io", Version: "v1beta1", Kind: "PodMetrics", Namespaced: true, NotServing: true},
-		{Name: "secrets", Version: "v1", Kind: "Secret", Namespaced: true, Forbidden: "may not list here"},
+		{Name: "secrets", Version: "v1", Kind: "Secret", Namespaced: true, Forbidden: "no permission to list secrets in namespace kube-system"},
 		{Name: "validatingadmissionpolicybindings", Group: "admissionregistration.k8s.io", Version: "v1", Kind: "ValidatingAdmissionPolicyBinding"},
 	}
 }
@@ -66,7 +66,7 @@ func names(m *picker.Model) []string {
 	if strings.Contains(lines[3], "no type fits") {
 		return nil
 	}
-	for _, line := range lines[2 : len(lines)-1] {
+	for _, line := range lines[2 : len(lines)-2] {
 		if fields := strings.Fields(strings.Trim(line[len("│     "):], "│ ]")); len(fields) > 1 {
 			list = append(list, fields[0])
 		}
@@ -76,8 +76,8 @@ func names(m *picker.Model) []string {
 
 func TestQueryFindsTheLikeliestFirst(t *testing.T) {
 	for query, want := range map[string][]string{
-		"":            {"deployments", "pods", "configmaps", "gatewayclasses", "gateways", "httproutes", "poddisruptionbudgets", "pods", "secrets", "validatingadmissionpoli…"},
-		"po":          {"pods", "pods", "poddisruptionbudgets", "validatingadmissionpoli…"},
+		"":            {"deployments", "pods", "configmaps", "gatewayclasses", "gateways", "httproutes", "poddisruptionbudgets", "pods", "secrets", "validatingadmissionpolicybin…"},
+		"po":          {"pods", "pods", "poddisruptionbudgets", "validatingadmissionpolicybin…"},
 		"pdb":         {"poddisruptionbudgets"},
 		"gat":         {"gateways", "gatewayclasses", "httproutes"},
 		"HTTPRoute":   {"httproutes"},
@@ -87,7 +87,7 @@ func TestQueryFindsTheLikeliestFirst(t *testing.T) {
 		"cfgm":        {"configmaps"},
 		"no such one": nil,
 	} {
-		m := open(plain, 84, 16)
+		m := open(plain, 110, 16)
 		m.Paste(query)
 		if got := names(m); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q finds %q, want %q", query, got, want)
@@ -171,7 +171,7 @@ func TestMouse(t *testing.T) {
 }
 
 func TestScreens(t *testing.T) {
-	for _, size := range []struct{ width, height int }{{58, 10}, {78, 13}, {84, 13}} {
+	for _, size := range []struct{ width, height int }{{58, 10}, {78, 19}, {110, 24}} {
 		t.Run(fmt.Sprintf("%dx%d", size.width, size.height), func(t *testing.T) {
 			m := open(plain, size.width, size.height)
 			do(m, keymap.Mark, keymap.Down, keymap.Down, keymap.Mark)
@@ -182,11 +182,26 @@ func TestScreens(t *testing.T) {
 	}
 }
 
+func TestWhyATypeMayNotBeWatchedCanBeRead(t *testing.T) {
+	reason := "no permission to list validatingadmissionpolicybindings.admissionregistration.k8s.io cluster-wide"
+	for _, width := range []int{58, 78, 110} {
+		m := picker.New(plain)
+		m.SetSize(width, 10)
+		m.SetChoices([]workspace.TypeChoice{{Name: "validatingadmissionpolicybindings", Version: "v1", Kind: "ValidatingAdmissionPolicyBinding", Forbidden: reason}}, "")
+		m.Open()
+		lines := strings.Split(ansi.Strip(m.View()), "\n")
+		said := strings.NewReplacer(" ", "", "│", "", "└─", "").Replace(strings.Join(lines[len(lines)-2:], ""))
+		if want := strings.ReplaceAll(reason, " ", ""); !strings.HasPrefix(said, want) {
+			t.Errorf("%d cells wide: says %q, want %q", width, said, want)
+		}
+	}
+}
+
 func TestStyledScreen(t *testing.T) {
-	m := open(theme.New(theme.Options{Dark: true}), 84, 13)
+	m := open(theme.New(theme.Options{Dark: true}), 110, 13)
 	typeIn(m, "po")
 	do(m, keymap.Down, keymap.Down, keymap.Mark)
-	golden.Styled(t, t.Name(), m.View(), 84, 13)
+	golden.Styled(t, t.Name(), m.View(), 110, 13)
 }
 
 func TestEmptyScreens(t *testing.T) {

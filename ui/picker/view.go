@@ -4,25 +4,47 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
-// The box's border and the line of the query, above the rows, and the border
-// below them.
+// The box's border and the line of the query, above the rows, and what is said of
+// the current row and the border below them.
 const (
 	headLines = 2
-	footLines = 1
+	footLines = 2
 )
 
 // maxHeight is how high the box gets: beyond it one reads less and types more.
 const maxHeight = 24
 
-// The columns of a row whose width does not depend on the box's.
+// The columns of a row whose width does not depend on the box's, with the blank
+// behind each.
 const (
 	boxWidth   = 5 // mark and blanks
-	scopeWidth = 4
+	scopeWidth = 3
+	stateWidth = 10
 )
+
+// columns are the widths of the others.
+type columns struct{ name, kind, version, short int }
+
+// columnsIn shares a row's cells out. Where there are few the kind goes, which
+// the name tells as a rule.
+func columnsIn(width int) columns {
+	room := width - boxWidth - scopeWidth - stateWidth
+	c := columns{short: min(max(room/9, 7), 10)}
+	room -= c.short
+	if room < 40 {
+		c.name = room * 11 / 20
+	} else {
+		c.name, c.kind = room*15/40, room*10/40
+	}
+	c.version = room - c.name - c.kind
+	return c
+}
 
 func (m *Model) rows() int { return max(1, m.height-headLines-footLines) }
 
@@ -42,8 +64,48 @@ func (m *Model) View() string {
 			lines = append(lines, m.boxed(text.Spaces(inner)))
 		}
 	}
-	lines = append(lines, m.border("└", m.keyWords(), "┘"))
+	said, more := m.aboutCurrent(inner - boxWidth - 1)
+	if more == "" {
+		more = m.keyWords()
+	}
+	lines = append(lines, m.boxed(text.Spaces(boxWidth)+m.theme.Dim.Render(text.Fit(said, inner-boxWidth))))
+	lines = append(lines, m.border("└", more, "┘"))
 	return strings.Join(lines, "\n")
+}
+
+// aboutCurrent says in full what the columns of the current row may have cut: why
+// a type may not be watched, or else what it is. What does not fit into width
+// cells is more, for the line below.
+func (m *Model) aboutCurrent(width int) (said, more string) {
+	if m.at < 0 {
+		return "", ""
+	}
+	e := &m.entries[m.found[m.at]]
+	if e.Forbidden != "" {
+		said = text.Clean(e.Forbidden)
+	} else {
+		said = text.Clean(e.about())
+	}
+	lines := strings.Split(ansi.Wrap(said, width, "."), "\n")
+	if len(lines) > 2 { // room counts more than whole words
+		lines = strings.Split(ansi.Hardwrap(said, width, true), "\n")
+	}
+	if len(lines) > 1 {
+		more = " " + strings.Join(lines[1:], "") + " "
+	}
+	return lines[0], more
+}
+
+// about says what a type is.
+func (e *entry) about() string {
+	words := e.Kind + "  " + e.groupVersion() + "  " + strings.Join(e.ShortNames, ",")
+	switch {
+	case e.NotServing:
+		words += "  API is down"
+	case e.New:
+		words += "  new since dogwatch started"
+	}
+	return words
 }
 
 func (m *Model) emptyWords() string {
@@ -118,23 +180,39 @@ func (m *Model) row(at, width int) string {
 	if e.Forbidden != "" || e.NotServing {
 		name = faint
 	}
-	room := width - boxWidth - scopeWidth
-	nameWidth, versionWidth := room*7/20, room*2/5
+	w := columnsIn(width)
 	scope := "cl"
 	if e.Namespaced {
 		scope = "ns"
 	}
-	return m.bar(at, ground) + m.box(e, ground) +
-		m.name(e, nameWidth-1, name) + ground.Render(" ") +
-		faint.Render(text.Fit(e.groupVersion(), versionWidth-1)+" "+text.Fit(scope, scopeWidth)) +
-		m.notes(e, room-nameWidth-versionWidth, ground)
+	row := m.bar(at, ground) + m.box(e, ground) + m.marked(e.Name, w.name, name)
+	if w.kind > 0 {
+		row += m.marked(e.Kind, w.kind, faint)
+	}
+	return row + faint.Render(text.Fit(e.versionIn(w.version-1), w.version)+
+		text.Fit(scope, scopeWidth)+cell(strings.Join(e.ShortNames, ","), w.short)) +
+		m.state(e, ground)
 }
+
+// cell is a column's text and a blank.
+func cell(s string, width int) string { return text.Fit(text.Truncate(s, width-1), width) }
 
 func (e *entry) groupVersion() string {
 	if e.Group == "" {
 		return e.Version
 	}
 	return e.Group + "/" + e.Version
+}
+
+// versionIn is the group and version in at most width cells. The version stays, for
+// groups are told by their beginnings.
+func (e *entry) versionIn(width int) string {
+	whole := e.groupVersion()
+	if text.Width(text.Clean(whole)) <= width || e.Group == "" {
+		return text.Truncate(whole, width)
+	}
+	version := text.Truncate("/"+e.Version, width-1)
+	return text.Truncate(e.Group, width-text.Width(version)) + version
 }
 
 // bar is the mark of the current row.
@@ -160,17 +238,17 @@ func (m *Model) box(e *entry, ground theme.Style) string {
 	return style.Render(words)
 }
 
-// name draws the plural, what the query found in it marked.
-func (m *Model) name(e *entry, width int, style theme.Style) string {
-	shown := text.Fit(e.Name, width)
-	intact := e.Name // as much of it as is shown as it is
+// marked draws a name, what the query found in it marked, and a blank.
+func (m *Model) marked(name string, width int, style theme.Style) string {
+	shown := cell(name, width)
+	intact := name // as much of it as is shown as it is
 	if !strings.HasPrefix(shown, intact) {
 		intact, _, _ = strings.Cut(shown, text.Ellipsis)
 	}
 	var b strings.Builder
 	last := 0
-	for _, span := range spans(e.Name, m.line.Text()) {
-		if !strings.HasPrefix(e.Name, intact) || span[1] > len(intact) {
+	for _, span := range spans(strings.ToLower(name), m.line.Text()) {
+		if !strings.HasPrefix(name, intact) || span[1] > len(intact) {
 			break
 		}
 		b.WriteString(style.Render(shown[last:span[0]]))
@@ -181,21 +259,16 @@ func (m *Model) name(e *entry, width int, style theme.Style) string {
 	return b.String()
 }
 
-// notes draw the short names, and what is special about a type.
-func (m *Model) notes(e *entry, width int, ground theme.Style) string {
+// state says in a word what is special about a type.
+func (m *Model) state(e *entry, ground theme.Style) string {
 	words, style := "", ground.With(m.theme.Dim)
 	switch {
 	case e.Forbidden != "":
-		words = e.Forbidden
+		words = "forbidden"
 	case e.NotServing:
-		words, style = "API is down", ground.With(m.theme.Warning)
+		words, style = "API down", ground.With(m.theme.Warning)
 	case e.New:
 		words, style = "new", ground.With(m.theme.New)
 	}
-	short := strings.Join(e.ShortNames, ",")
-	if short != "" && words != "" {
-		short += "  "
-	}
-	short = text.Truncate(short, width)
-	return ground.With(m.theme.Dim).Render(short) + style.Render(text.Fit(words, width-text.Width(short)))
+	return style.Render(text.Fit(words, stateWidth))
 }
