@@ -63,7 +63,7 @@ func newCeller(c store.Column, now func() time.Time) (celler, error) {
 // cells are the object's recorded cells, or those that the type's columns make of it, as a JSON array.
 func (r *renderer) cells(o *store.Object) ([]byte, error) {
 	if o.Cells != nil {
-		return o.Cells, nil
+		return r.recorded(o)
 	}
 	object, err := o.Decode()
 	if err != nil {
@@ -78,6 +78,43 @@ func (r *renderer) cells(o *store.Object) ([]byte, error) {
 		return nil, fmt.Errorf("encoding the cells of %s: %w", o.Key(), err)
 	}
 	return encoded, nil
+}
+
+// recorded are an object's recorded cells, with the ages of this moment.
+func (r *renderer) recorded(o *store.Object) ([]byte, error) {
+	if len(r.ages) == 0 {
+		return o.Cells, nil
+	}
+	var cells []json.RawMessage
+	if err := json.Unmarshal(o.Cells, &cells); err != nil {
+		return nil, fmt.Errorf("reading the cells of %s: %w", o.Key(), err)
+	}
+	now := r.now()
+	for _, i := range r.ages {
+		if i < len(cells) {
+			cells[i] = ageCell(r.def.Columns[i].Type, cells[i], now)
+		}
+	}
+	encoded, err := json.Marshal(cells)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the cells of %s: %w", o.Key(), err)
+	}
+	return encoded, nil
+}
+
+// ageCell makes an age of a time. What is no time stays as it is, but built-in types have a word for none.
+func ageCell(columnType string, cell json.RawMessage, now time.Time) json.RawMessage {
+	if string(cell) == "null" && columnType == "string" {
+		return json.RawMessage(`"<unknown>"`)
+	}
+	if string(cell) == "null" {
+		return cell
+	}
+	var at time.Time
+	if json.Unmarshal(cell, &at) != nil {
+		return cell
+	}
+	return appendString(nil, duration.HumanDuration(now.Sub(at)))
 }
 
 // cellOf brings a value into the shape that its column's type promises; null when it does not fit.

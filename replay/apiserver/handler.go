@@ -52,6 +52,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.w.Header().Set("Cache-Control", "no-cache, private")
+	c.w.Header().Set("Date", s.opts.Now().UTC().Format(http.TimeFormat)) // clients set their clocks by it
 	if err := c.dispatch(); err != nil {
 		writeStatus(c.w, statusOf(err))
 	}

@@ -18,6 +18,7 @@ type renderer struct {
 	// columns are the encoded columnDefinitions; a watch sends them once and null from then on.
 	columns []byte
 	cellers []celler
+	ages    []int // columns whose recorded cells are times
 }
 
 func newRenderer(f form, now func() time.Time) (*renderer, error) {
@@ -32,6 +33,9 @@ func newRenderer(f form, now func() time.Time) (*renderer, error) {
 	definitions := make([]metav1.TableColumnDefinition, len(columns))
 	for i, c := range columns {
 		definitions[i] = c.TableColumnDefinition
+		if c.Age {
+			r.ages = append(r.ages, i)
+		}
 		cell, err := newCeller(c, now)
 		if err != nil {
 			return nil, fmt.Errorf("column %q of %v: %w", c.Name, f.def.Resource, err)

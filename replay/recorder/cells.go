@@ -8,18 +8,23 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/replay/recording"
 )
 
+// printedDate is the column of types without columns of their own: the only one whose times a server prints as such.
+const printedDate = "Created At"
+
 // definitions are columns as a server's Table defines them.
-func definitions(columns *model.Columns) []metav1.TableColumnDefinition {
+func definitions(columns *model.Columns) []recording.Column {
 	if columns == nil {
 		return nil
 	}
-	defs := make([]metav1.TableColumnDefinition, len(columns.List))
+	defs := make([]recording.Column, len(columns.List))
 	for i, c := range columns.List {
-		defs[i] = metav1.TableColumnDefinition{
+		defs[i].TableColumnDefinition = metav1.TableColumnDefinition{
 			Name: c.Name, Type: c.Type, Description: c.Description, Priority: c.Priority,
 		}
+		defs[i].Age = c.Kind == model.Date && c.Name != printedDate
 		if c.IsName {
 			defs[i].Format = "name"
 		}

@@ -56,15 +56,22 @@ type Header struct {
 
 // Type is a type as discovery describes it, with the columns of its Table form and what of it is recorded.
 type Type struct {
-	Name       TypeName                       `json:"type"`
-	Kind       string                         `json:"kind"`
-	Singular   string                         `json:"singular,omitempty"`
-	ShortNames []string                       `json:"shortNames,omitempty"`
-	Categories []string                       `json:"categories,omitempty"`
-	Namespaced bool                           `json:"namespaced,omitempty"`
-	Verbs      []string                       `json:"verbs,omitempty"`
-	Columns    []metav1.TableColumnDefinition `json:"columns,omitempty"`
-	Scopes     []Scope                        `json:"scopes,omitempty"`
+	Name       TypeName `json:"type"`
+	Kind       string   `json:"kind"`
+	Singular   string   `json:"singular,omitempty"`
+	ShortNames []string `json:"shortNames,omitempty"`
+	Categories []string `json:"categories,omitempty"`
+	Namespaced bool     `json:"namespaced,omitempty"`
+	Verbs      []string `json:"verbs,omitempty"`
+	Columns    []Column `json:"columns,omitempty"`
+	Scopes     []Scope  `json:"scopes,omitempty"`
+}
+
+// Column is a column of a type's Table form, as the server defined it.
+type Column struct {
+	metav1.TableColumnDefinition
+	// Age tells that the server prints the column's times as ages; the cells of a recording hold the times.
+	Age bool `json:"age,omitempty"`
 }
 
 // Scope is a selection of a type's objects. The zero Scope is all of them.
@@ -89,7 +96,7 @@ type Entry struct {
 	Reason string `json:"reason,omitempty"`
 	// Merged, in an object's entry, is the number of changes before it that were not recorded one by one.
 	Merged uint64 `json:"merged,omitempty"`
-	// Cells are the object's row under the type's columns, a JSON array; those of a date are RFC 3339 times or null.
+	// Cells are the object's row under the type's columns, a JSON array.
 	Cells jsontext.Value `json:"cells,omitempty"`
 	// Object is the object's JSON, managedFields included. It is last, so that readers need not look into it.
 	Object jsontext.Value `json:"object,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/klauspost/compress/zstd"
@@ -101,6 +102,22 @@ func (s *Segment) Read(f func(*Entry) error) error {
 		}
 		if err := f(e); err != nil || e.Kind == End {
 			return err
+		}
+	}
+}
+
+// Entries are the entries that Read gives, for a reader that pulls. The error comes last, with no entry.
+func (s *Segment) Entries() iter.Seq2[*Entry, error] {
+	return func(yield func(*Entry, error) bool) {
+		stopped := errors.New("stopped")
+		err := s.Read(func(e *Entry) error {
+			if !yield(e, nil) {
+				return stopped
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, stopped) {
+			yield(nil, err)
 		}
 	}
 }

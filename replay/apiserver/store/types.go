@@ -36,6 +36,8 @@ type Column struct {
 	// As is the type by which the value at Path is printed, where it is not the column's own: the ages of built-in types
 	// are dates in a column of strings.
 	As string
+	// Age tells that the cell of an object that was put with its cells is a time, to be printed as an age.
+	Age bool
 	// Cell makes the cell from the decoded object (integers as int64). It must be safe for concurrent use.
 	Cell func(object map[string]any) any
 }

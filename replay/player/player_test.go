@@ -1,0 +1,278 @@
+package player
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/dogwatch/dogwatch/replay/apiserver/store"
+	"github.com/dogwatch/dogwatch/replay/recording"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var (
+	start = time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
+	pods  = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+)
+
+func at(second int) time.Time { return start.Add(time.Duration(second) * time.Second) }
+
+// past is a recording and what was present after each of its seconds.
+type past struct {
+	*recording.Recording
+	states []map[string]string
+}
+
+// record makes a recording of random changes, one a second, in segments.
+func record(t *testing.T, seconds, perSegment int) past {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := recording.NewWriter(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := []recording.Type{{Name: "pods.v1", Kind: "Pod", Namespaced: true, Verbs: []string{"get", "list", "watch", "create"}}}
+	random := rand.New(rand.NewPCG(1, 2))
+	present := map[string]string{}
+	var p past
+	for second := range seconds {
+		if second%perSegment == 0 {
+			err := w.Begin(recording.Header{At: at(second), Types: types, Objects: len(present), Continues: second > 0})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range slices.Sorted(maps.Keys(present)) {
+				write(t, w, recording.Present, second, name, present[name])
+			}
+		}
+		name := fmt.Sprintf("pod-%d", random.IntN(8))
+		version := fmt.Sprint(second + 10)
+		switch _, ok := present[name]; {
+		case !ok:
+			write(t, w, recording.Added, second, name, version)
+			present[name] = version
+		case random.IntN(3) == 0:
+			write(t, w, recording.Deleted, second, name, version)
+			delete(present, name)
+		default:
+			write(t, w, recording.Modified, second, name, version)
+			present[name] = version
+		}
+		p.states = append(p.states, maps.Clone(present))
+	}
+	if err := w.Close(at(seconds)); err != nil {
+		t.Fatal(err)
+	}
+	if p.Recording, err = recording.Open(bytes.NewReader(out.Bytes()), int64(out.Len())); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func write(t *testing.T, w *recording.Writer, kind recording.Kind, second int, name, version string) {
+	t.Helper()
+	object := fmt.Sprintf(`{"metadata":{"namespace":"shop","name":%q,"resourceVersion":%q}}`, name, version)
+	if err := w.Write(recording.Entry{At: at(second), Kind: kind, Type: "pods.v1", Object: jsontext.Value(object)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// screen is a server that only remembers what it is to serve.
+type screen struct {
+	mu    sync.Mutex
+	now   *store.Store
+	seeks int
+}
+
+func (s *screen) SetStore(st *store.Store) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = st
+	s.seeks++
+}
+
+func (s *screen) shown(t *testing.T, first *store.Store) map[string]string {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.now
+	if st == nil {
+		st = first
+	}
+	return contents(t, st)
+}
+
+func contents(t *testing.T, st *store.Store) map[string]string {
+	t.Helper()
+	snapshot, err := st.Snapshot(pods, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, o := range snapshot.Range("", "") {
+		all[o.Name] = fmt.Sprint(o.ResourceVersion)
+	}
+	return all
+}
+
+func TestAnyInstantIsThatOfTheRecording(t *testing.T) {
+	p := record(t, 60, 7)
+	for _, second := range []int{0, 1, 6, 7, 8, 30, 41, 42, 59} {
+		player, err := New(p.Recording, Options{At: at(second), Paused: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(p.states[second], contents(t, player.Store())); diff != "" {
+			t.Errorf("second %d: %s", second, diff)
+		}
+		if !player.Now().Equal(at(second)) {
+			t.Errorf("it is %s at second %d", player.Now(), second)
+		}
+		player.close()
+	}
+}
+
+// running runs a player with a clock that the test turns.
+func running(t *testing.T, rec *recording.Recording, opts Options) (*Player, *clocktesting.FakeClock, *screen) {
+	t.Helper()
+	clock := clocktesting.NewFakeClock(time.Now())
+	opts.Clock = clock
+	p, err := New(rec, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &screen{}
+	ctx, cancel := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() { p.Run(ctx, s) })
+	t.Cleanup(func() { cancel(); done.Wait() })
+	return p, clock, s
+}
+
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !holds() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestPlayingGoesThroughEveryState(t *testing.T) {
+	p := record(t, 30, 7)
+	player, clock, s := running(t, p.Recording, Options{})
+	first := player.Store()
+	for second := 1; second < 30; second++ {
+		eventually(t, "the player to wait", clock.HasWaiters)
+		clock.Step(time.Second)
+		eventually(t, fmt.Sprintf("second %d", second), func() bool {
+			return cmp.Equal(p.states[second], s.shown(t, first))
+		})
+	}
+	if s.seeks != 0 {
+		t.Errorf("%d new stores while nobody sought", s.seeks)
+	}
+}
+
+func TestSpeedAndPause(t *testing.T) {
+	p := record(t, 60, 7)
+	player, clock, _ := running(t, p.Recording, Options{})
+	ctx := t.Context()
+	if err := player.SetSpeed(ctx, 8); err != nil {
+		t.Fatal(err)
+	}
+	clock.Step(2 * time.Second)
+	if got := player.Now().Sub(start); got != 16*time.Second {
+		t.Errorf("after 2 s at speed 8 it is %s", got)
+	}
+	if err := player.SetPaused(ctx, true); err != nil {
+		t.Fatal(err)
+	}
+	clock.Step(time.Minute)
+	if got := player.Now().Sub(start); got != 16*time.Second {
+		t.Errorf("after a pause it is %s", got)
+	}
+	if err := player.SetSpeed(ctx, 1000); err != nil {
+		t.Fatal(err)
+	}
+	if player.speed != MaxSpeed {
+		t.Errorf("speed %v", player.speed)
+	}
+}
+
+func TestSeekForthAndBack(t *testing.T) {
+	p := record(t, 60, 7)
+	player, _, s := running(t, p.Recording, Options{Paused: true})
+	first := player.Store()
+	for i, second := range []int{50, 3, 21, 20, 59, 0} {
+		if err := player.Seek(t.Context(), at(second)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(p.states[second], s.shown(t, first)); diff != "" || s.seeks != i+1 {
+			t.Errorf("second %d, %d new stores: %s", second, s.seeks, diff)
+		}
+	}
+	if err := player.Seek(t.Context(), start.Add(-time.Hour)); err != nil || !player.Now().Equal(start) {
+		t.Errorf("before the beginning it is %s, %v", player.Now(), err)
+	}
+}
+
+func TestLoop(t *testing.T) {
+	p := record(t, 5, 7)
+	player, clock, s := running(t, p.Recording, Options{Loop: true})
+	eventually(t, "the player to wait", clock.HasWaiters)
+	clock.Step(4 * time.Second)
+	eventually(t, "the beginning again", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.seeks == 1 })
+	if got := s.shown(t, player.Store()); !cmp.Equal(p.states[0], got) {
+		t.Errorf("the beginning is %v", got)
+	}
+}
+
+// Versions that go back, as after a list, make clients list instead of being lost.
+func TestChangesOutOfOrder(t *testing.T) {
+	var out bytes.Buffer
+	w, err := recording.NewWriter(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := []recording.Type{{Name: "pods.v1", Kind: "Pod", Namespaced: true}}
+	if err := w.Begin(recording.Header{At: at(0), Types: types}); err != nil {
+		t.Fatal(err)
+	}
+	write(t, w, recording.Added, 1, "a", "20")
+	write(t, w, recording.Added, 1, "b", "15")
+	if err := w.Close(at(2)); err != nil {
+		t.Fatal(err)
+	}
+	rec, err := recording.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	player, clock, s := running(t, rec, Options{})
+	first := player.Store()
+	eventually(t, "the player to wait", clock.HasWaiters)
+	clock.Step(time.Second)
+	eventually(t, "both", func() bool { return cmp.Equal(map[string]string{"a": "20", "b": "15"}, s.shown(t, first)) })
+}
+
+func TestNothingToPlay(t *testing.T) {
+	if _, err := New(&recording.Recording{}, Options{}); err == nil || !strings.Contains(err.Error(), "empty") {
+		t.Errorf("error %v", err)
+	}
+}
