@@ -16,7 +16,7 @@ func TestMissingNamespaceIsDoubted(t *testing.T) {
 		"po shop @prod":       "",
 		"ns shpo":             "no namespace shpo: did you mean shop? enter again goes",
 		"po shpo @prod":       "no namespace shpo: did you mean shop? enter again goes",
-		"po -n kube-sytem /x": "no namespace kube-sytem: did you mean kube-system? enter again goes",
+		"po -n kube-sstem /x": "no namespace kube-sstem: did you mean kube-system? enter again goes",
 		"ns sho":              "no namespace sho: did you mean shop or shop-eu? enter again goes",
 		"ns tomorrow":         "no namespace tomorrow. enter again goes",
 	} {

@@ -154,7 +154,7 @@ func (t *term) in(o *Object, more []string) bool {
 	if t.match(o.Name) || (o.Namespace != "" && t.match(o.Namespace)) {
 		return true
 	}
-	if t.path && o.Namespace != "" && t.match(o.Key.String()) {
+	if t.path && o.Namespace != "" && t.match(o.String()) {
 		return true
 	}
 	for i, cell := range o.Cells {
