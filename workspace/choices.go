@@ -50,11 +50,10 @@ func (w *Workspace) watchedTypes(conn *connection) map[string]bool {
 	w.mu.Unlock()
 	watched := map[string]bool{}
 	for _, t := range tabs {
-		if t.wanted().conn != conn {
-			continue
-		}
 		for _, s := range t.shownNow() {
-			watched[s.resource.GVR.GroupResource().String()] = true
+			if s.conn == conn {
+				watched[s.resource.GVR.GroupResource().String()] = true
+			}
 		}
 	}
 	return watched

@@ -57,9 +57,10 @@ func (w *Workspace) get(ctx context.Context, id TabID, row model.RowID) ([]byte,
 	if row.Source < 0 || row.Source >= len(shown) {
 		return nil, gvr, fmt.Errorf("reading %s: its watch is dropped", row.Key)
 	}
-	gvr = shown[row.Source].lease.Watch().State().Type.GVR
+	source := shown[row.Source]
+	gvr = source.lease.Watch().State().Type.GVR
 	path := cluster.ResourcePath(gvr, row.Key.Namespace, row.Key.Name)
-	resp, err := t.wanted().conn.cluster.Get(ctx, path, nil, "application/json")
+	resp, err := source.conn.cluster.Get(ctx, path, nil, "application/json")
 	if err != nil {
 		return nil, gvr, fmt.Errorf("reading %s %s: %w", gvr.Resource, row.Key, err)
 	}

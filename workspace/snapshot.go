@@ -40,6 +40,8 @@ type Source struct {
 	Columns    *model.Columns // nil until the first answer
 	State      informers.State
 	Count      int
+	// Unhealthy is how many of them are, whatever the tab's filter.
+	Unhealthy int
 }
 
 // Tab is one tab at one moment.
@@ -160,10 +162,13 @@ func (t *tab) snapshot() Tab {
 		Target:    t.wish.target,
 		Namespace: t.wish.namespace,
 		Context:   t.wish.conn.cluster.Name(),
-		Resolved:  t.shown != nil,
-		View:      t.view,
-		Problem:   t.problem,
 	}
+	// What is still shown of another connection is about to go: nothing of it is
+	// given out under the name of this one.
+	if !allOf(t.shown, t.wish.conn) {
+		return out
+	}
+	out.Resolved, out.View, out.Problem = t.shown != nil, t.view, t.problem
 	for _, s := range t.shown {
 		watch := s.lease.Watch()
 		out.Sources = append(out.Sources, Source{
@@ -171,10 +176,11 @@ func (t *tab) snapshot() Tab {
 			Name:       t.nameLocked(s.resource),
 			Kind:       s.resource.Kind,
 			Namespaced: s.resource.Namespaced,
-			Cluster:    out.Context,
+			Cluster:    s.conn.cluster.Name(),
 			Columns:    watch.Store().Columns(),
 			State:      watch.State(),
 			Count:      watch.Store().Len(),
+			Unhealthy:  watch.Store().Unhealthy(),
 		})
 	}
 	return out

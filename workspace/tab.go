@@ -43,6 +43,7 @@ type tab struct {
 // shown is one watch of a tab with what it was asked for as.
 type shown struct {
 	arg      string
+	conn     *connection // whose rows these are, whatever is wanted by now
 	resource cluster.Resource
 	lease    *informers.Lease
 	forget   func() // ends the marks that its changes of state make
@@ -115,6 +116,11 @@ func (t *tab) follow(wish want, changed <-chan struct{}) bool {
 // reconcile makes the tab show what the catalog says the wish means now. It
 // returns false when the tab has no reason to stay.
 func (t *tab) reconcile(wish want) bool {
+	// At once: what another connection delivers must not wait, under the new
+	// name, for a catalog that may never come.
+	if !allOf(t.shownNow(), wish.conn) {
+		t.show(nil, "")
+	}
 	snapshot := wish.conn.cluster.Catalog().Snapshot()
 	if snapshot.Fetched.IsZero() {
 		return true
@@ -137,6 +143,7 @@ func problemText(err error) string {
 // planned is a watch that the tab ought to have.
 type planned struct {
 	arg      string
+	conn     *connection
 	resource cluster.Resource
 	identity informers.Identity
 }
@@ -152,7 +159,7 @@ func (t *tab) plan(wish want, snapshot *cluster.Snapshot) ([]planned, error) {
 		id := t.identity(wish, r)
 		if !seen[id] {
 			seen[id] = true
-			plan = append(plan, planned{arg, r, id})
+			plan = append(plan, planned{arg, wish.conn, r, id})
 		}
 	}
 	for _, arg := range wish.target.Types {
@@ -224,7 +231,7 @@ func (t *tab) show(plan []planned, problem string) {
 		t.publish(old, t.view, problem)
 		return
 	}
-	next := make([]shown, 0, len(plan))
+	var next []shown // nil, which is unresolved, without a plan
 	for _, p := range plan {
 		lease, err := t.ws.opts.Manager.Add(p.identity)
 		if err != nil {
@@ -232,7 +239,7 @@ func (t *tab) show(plan []planned, problem string) {
 			continue
 		}
 		forget := lease.Watch().OnChange(t.ws.opts.Changed)
-		next = append(next, shown{p.arg, p.resource, lease, forget})
+		next = append(next, shown{p.arg, p.conn, p.resource, lease, forget})
 	}
 	oldView := t.view
 	t.publish(next, t.newView(next), problem)
@@ -247,8 +254,15 @@ func (t *tab) show(plan []planned, problem string) {
 
 func samePlan(old []shown, plan []planned) bool {
 	return slices.EqualFunc(old, plan, func(s shown, p planned) bool {
-		return s.lease.Watch().Identity() == p.identity
+		// The identity has but the cluster's name, which a later connection may
+		// have too.
+		return s.conn == p.conn && s.lease.Watch().Identity() == p.identity
 	})
+}
+
+// allOf tells whether all watches are of one connection.
+func allOf(watches []shown, conn *connection) bool {
+	return !slices.ContainsFunc(watches, func(s shown) bool { return s.conn != conn })
 }
 
 func (t *tab) newView(watches []shown) *model.View {
