@@ -31,7 +31,10 @@ type tab struct {
 	cancel context.CancelFunc
 	ctx    context.Context
 	done   chan struct{}
-	wake   chan struct{} // one slot: the wish has changed
+	wake   chan struct{} // one slot: look again
+	// allowed is set once a tab that is optional turned out to be of use; under
+	// the workspace's lock.
+	allowed bool
 
 	mu      sync.Mutex
 	wish    want
@@ -62,6 +65,11 @@ func (t *tab) want(wish want) {
 	t.mu.Lock()
 	t.wish = wish
 	t.mu.Unlock()
+	t.nudge()
+}
+
+// nudge makes the tab's goroutine look again at what is wanted.
+func (t *tab) nudge() {
 	select {
 	case t.wake <- struct{}{}:
 	default:
@@ -97,7 +105,7 @@ func (t *tab) run() {
 }
 
 // follow reconciles the tab with a wish at each change of the catalog. It
-// returns true when the wish has changed, false when the tab is to end.
+// returns true when the wish may have changed, false when the tab is to end.
 func (t *tab) follow(wish want, changed <-chan struct{}) bool {
 	for {
 		if !t.reconcile(wish) {
@@ -126,7 +134,7 @@ func (t *tab) reconcile(wish want) bool {
 		return true
 	}
 	plan, err := t.plan(wish, snapshot)
-	if wish.optional && t.refused(wish, plan) {
+	if wish.optional && !t.stays(wish, plan) {
 		return false
 	}
 	t.show(plan, problemText(err))
@@ -206,21 +214,6 @@ func (t *tab) shownAs(arg string) []cluster.Resource {
 		}
 	}
 	return resources
-}
-
-// refused tells whether none of the planned types may be watched, where there
-// is another tab to look at.
-func (t *tab) refused(wish want, plan []planned) bool {
-	if t.ws.isFirst(t.id) {
-		return false
-	}
-	for _, p := range plan {
-		verdict, err := wish.conn.cluster.Access().Check(t.ctx, p.resource, p.identity.Namespace)
-		if err != nil || verdict.Allowed || !verdict.Known {
-			return false
-		}
-	}
-	return true
 }
 
 // show takes the tab from its present watches to the planned ones. What both

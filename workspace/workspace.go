@@ -116,17 +116,6 @@ func (w *Workspace) OpenKnown(target Target) (TabID, error) {
 	return w.open(target, false)
 }
 
-// OpenDefaults opens a tab for each of args that the user turns out to be
-// allowed to watch. If that is none, the first stays and says so.
-func (w *Workspace) OpenDefaults(args ...string) error {
-	for _, arg := range args {
-		if _, err := w.open(Target{Types: []string{arg}}, true); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (w *Workspace) open(target Target, optional bool) (TabID, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -331,14 +320,6 @@ func (w *Workspace) find(id TabID) *tab {
 		}
 	}
 	return nil
-}
-
-// isFirst tells whether a tab stands first, which is the one that stays when
-// none may be watched.
-func (w *Workspace) isFirst(id TabID) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.tabs) > 0 && w.tabs[0].id == id
 }
 
 // forget takes a tab that has ended off the list, and ends the connection that
