@@ -25,9 +25,11 @@ type Store struct {
 	free    []int
 	index   map[Key]int
 	version uint64
-	listed  bool
-	closed  bool
-	subs    []*Subscription
+	// unhealthy counts the objects that are.
+	unhealthy int
+	listed    bool
+	closed    bool
+	subs      []*Subscription
 }
 
 // NewStore makes an empty Store.
@@ -70,6 +72,8 @@ func (s *Store) Apply(o *Object) bool {
 		return false
 	}
 	s.slots[slot] = o
+	s.count(old, -1)
+	s.count(o, 1)
 	if old.UID == o.UID {
 		s.publish(slot, Delta{Type: Updated, Old: old, New: o})
 		return true
@@ -88,6 +92,7 @@ func (s *Store) add(o *Object) {
 		s.slots = append(s.slots, o)
 	}
 	s.index[o.Key] = slot
+	s.count(o, 1)
 	s.publish(slot, Delta{Type: Added, New: o, Initial: !s.listed})
 }
 
@@ -110,9 +115,17 @@ func (s *Store) drop(k Key, slot int, last *Object) {
 		last = s.slots[slot]
 	}
 	delete(s.index, k)
+	s.count(s.slots[slot], -1)
 	s.slots[slot] = nil
 	s.free = append(s.free, slot)
 	s.publish(slot, Delta{Type: Deleted, Old: last})
+}
+
+// count takes an object into the number of the unhealthy, or out of it.
+func (s *Store) count(o *Object, by int) {
+	if o.Health.Level == Unhealthy {
+		s.unhealthy += by
+	}
 }
 
 // Retain is called when a list is complete: it drops the objects that the
@@ -161,6 +174,13 @@ func (s *Store) Len() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return len(s.index)
+}
+
+// Unhealthy is the number of objects whose health is Unhealthy.
+func (s *Store) Unhealthy() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.unhealthy
 }
 
 // Version grows with every change of objects or columns.

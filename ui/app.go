@@ -123,7 +123,10 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 	case FrameMsg:
 		return a.frame(msg)
 	case tickMsg:
-		a.ticking = time.Time{}
+		// One that a sooner tick has overtaken must not begin another row of ticks.
+		if msg.at.Equal(a.ticking) {
+			a.ticking = time.Time{}
+		}
 	case tea.WindowSizeMsg:
 		a.layout = newLayout(msg.Width, msg.Height, a.paneOpen)
 		a.place()
@@ -188,24 +191,26 @@ func (a *App) place() {
 // frame takes in what has changed since the last one.
 func (a *App) frame(msg FrameMsg) tea.Cmd {
 	a.snapshot = msg.Snapshot
-	a.chooseTab()
-	a.dropOldPages()
 	for _, tab := range a.snapshot.Tabs {
 		a.page(tab.ID).update(tab, a.snapshot.Ahead)
 	}
-	return tea.Batch(a.followChange(), a.refreshChoices())
+	chosen := a.chooseTab()
+	a.dropOldPages()
+	return tea.Batch(chosen, a.followChange(), a.refreshChoices())
 }
 
 // chooseTab keeps the current tab current while it lives; then its neighbour.
-func (a *App) chooseTab() {
+func (a *App) chooseTab() tea.Cmd {
 	if a.awaited != 0 && a.tabIndex(a.awaited) >= 0 {
-		a.current, a.awaited = a.awaited, 0
+		id := a.awaited
+		a.awaited = 0
+		return a.show(id)
 	}
 	if a.tabIndex(a.current) >= 0 || len(a.snapshot.Tabs) == 0 {
-		return
+		return nil
 	}
 	at := min(a.tabs.LastIndex(), len(a.snapshot.Tabs)-1)
-	a.current = a.snapshot.Tabs[max(at, 0)].ID
+	return a.show(a.snapshot.Tabs[max(at, 0)].ID)
 }
 
 func (a *App) tabIndex(id workspace.TabID) int {
@@ -223,7 +228,8 @@ func (a *App) dropOldPages() {
 // currentPage is nil while there is no tab.
 func (a *App) currentPage() *page { return a.pages[a.current] }
 
-type tickMsg struct{}
+// tickMsg comes at the time that it was asked for.
+type tickMsg struct{ at time.Time }
 
 // tick asks to be woken when the screen will look different by itself: an age,
 // a flash that fades, a countdown. While nothing of that is in sight it sleeps.
@@ -234,9 +240,9 @@ func (a *App) tick() tea.Cmd {
 		return nil
 	}
 	at := now.Add(wait)
-	if !a.ticking.IsZero() && !at.Before(a.ticking) {
+	if !a.ticking.IsZero() && !at.Before(a.ticking.Add(-frameInterval)) {
 		return nil
 	}
 	a.ticking = at
-	return tea.Tick(wait, func(time.Time) tea.Msg { return tickMsg{} })
+	return tea.Tick(wait, func(time.Time) tea.Msg { return tickMsg{at} })
 }

@@ -154,7 +154,7 @@ func newScreen(t *testing.T, width, height int) *screen {
 	s.tab = workspace.Tab{
 		ID: 1, Title: "po", Resolved: true, View: view, Context: "prod-eu",
 		Sources: []workspace.Source{{
-			Name: "pods", Kind: "Pod", Namespaced: true, Columns: podColumns, Count: 4,
+			Name: "pods", Kind: "Pod", Namespaced: true, Columns: podColumns, Count: 4, Unhealthy: 1,
 			State: informers.State{Phase: informers.Live, Synced: true, LastHeard: now},
 		}},
 	}

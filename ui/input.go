@@ -73,11 +73,11 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		if p := a.pages[msg.id]; p != nil && msg.filter != "" {
 			p.setFilter(msg.filter)
 		}
-		a.chooseTab()
-		return a.followSelection()
+		return tea.Batch(a.chooseTab(), a.followSelection())
 	case candidatesMsg:
 		if msg.of == a.candidates.of {
 			msg.take(&a.candidates.Candidates)
+			a.prompt.Refresh()
 		}
 	case doubtMsg:
 		if a.prompt.Says(prompt.Command, msg.line) {

@@ -150,9 +150,7 @@ func (m *Model) setSource(tab workspace.Tab, view View) {
 	}
 	m.unchosen = true
 	m.forgetWidths()
-	if !m.spec.Filter.Empty() || m.spec.MinLevel != model.Unknown || len(m.spec.Sort) > 0 {
-		m.pushSpec()
-	}
+	m.pushSpec() // the view may have been made for another filter
 }
 
 // looksSame tells whether two states of a tab with the same view are drawn

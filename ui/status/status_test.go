@@ -126,7 +126,7 @@ func TestSharedWatchesCountOnce(t *testing.T) {
 	live := func(group, resource, namespace string) workspace.Source {
 		gvr := schema.GroupVersionResource{Group: group, Version: "v1", Resource: resource}
 		return workspace.Source{
-			Name: resource, Cluster: "c", State: informers.State{Phase: informers.Live},
+			Name: resource, Cluster: "c", State: informers.State{Phase: informers.Live}, Unhealthy: 2,
 			Watch: informers.Identity{Cluster: "c", GVR: gvr, Namespace: namespace},
 		}
 	}
@@ -138,6 +138,9 @@ func TestSharedWatchesCountOnce(t *testing.T) {
 	}})
 	if got, want := w.Phases[informers.Live], 4; got != want {
 		t.Errorf("%d live watches, want %d", got, want)
+	}
+	if w.Unhealthy != 8 {
+		t.Errorf("%d unhealthy objects, want 2 of each watch", w.Unhealthy)
 	}
 }
 

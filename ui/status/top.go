@@ -34,15 +34,12 @@ func WatchingOf(s workspace.Snapshot) Watching {
 	}
 	seen := map[informers.Identity]bool{}
 	for _, tab := range s.Tabs {
-		fresh := false
 		for _, source := range tab.Sources {
 			if !seen[source.Watch] {
-				seen[source.Watch], fresh = true, true
+				seen[source.Watch] = true
+				w.Unhealthy += source.Unhealthy
 				w.Phases[min(source.State.Phase, informers.Stopped)]++
 			}
-		}
-		if fresh && tab.View != nil {
-			w.Unhealthy += tab.View.Window(0, 0).Unhealthy
 		}
 	}
 	return w
