@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/dogwatch/dogwatch/cluster"
@@ -60,10 +59,11 @@ func newTab(w *Workspace, id TabID, wish want) *tab {
 	}
 }
 
-// want changes the wish; the tab's goroutine sees to it.
-func (t *tab) want(wish want) {
+// change edits the wish, in one step, so that no other edit is lost; the tab's
+// goroutine sees to it.
+func (t *tab) change(edit func(*want)) {
 	t.mu.Lock()
-	t.wish = wish
+	edit(&t.wish)
 	t.mu.Unlock()
 	t.nudge()
 }
@@ -207,6 +207,10 @@ func (t *tab) identity(wish want, r cluster.Resource) informers.Identity {
 func (t *tab) shownAs(arg string) []cluster.Resource {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.shownAsLocked(arg)
+}
+
+func (t *tab) shownAsLocked(arg string) []cluster.Resource {
 	var resources []cluster.Resource
 	for _, s := range t.shown {
 		if s.arg == arg {
@@ -286,34 +290,4 @@ func (t *tab) shownNow() []shown {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.Clone(t.shown)
-}
-
-// without is the tab's types less one, and whether it was among them. A type
-// matches by the spelling the tab was given, or by what that resolved to.
-func (t *tab) without(arg string) (rest []string, had bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, own := range t.wish.target.Types {
-		if own == arg || t.resolvesLocked(own, arg) {
-			had = true
-			continue
-		}
-		rest = append(rest, own)
-	}
-	return rest, had
-}
-
-func (t *tab) resolvesLocked(own, arg string) bool {
-	for _, s := range t.shown {
-		if s.arg == own && names(s.resource, arg) {
-			return true
-		}
-	}
-	return false
-}
-
-func names(r cluster.Resource, arg string) bool {
-	arg = strings.ToLower(arg)
-	return arg == r.GVR.Resource || arg == r.GVR.GroupResource().String() ||
-		arg == r.Singular || slices.Contains(r.ShortNames, arg)
 }

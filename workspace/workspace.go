@@ -244,13 +244,13 @@ func (w *Workspace) SetContext(name string) error {
 // force for it.
 func (w *Workspace) rescopeLocked() {
 	for _, t := range w.tabs {
-		next := t.wanted()
-		if next.target.Context == "" {
-			next.conn = w.current
-		}
-		next.namespace = w.scopeLocked(next.target, next.conn)
-		next.optional = false
-		t.want(next)
+		t.change(func(next *want) {
+			if next.target.Context == "" {
+				next.conn = w.current
+			}
+			next.namespace = w.scopeLocked(next.target, next.conn)
+			next.optional = false
+		})
 	}
 	w.changedLocked()
 }
@@ -275,30 +275,6 @@ func (w *Workspace) Apply(add, drop []string, oneTab bool) (TabID, error) {
 		last = id
 	}
 	return last, errors.Join(errs...)
-}
-
-// DropType takes a type out of every tab that shows it, in whatever spelling;
-// a tab that shows nothing else is closed. It tells whether any did.
-func (w *Workspace) DropType(arg string) bool {
-	w.mu.Lock()
-	tabs := slices.Clone(w.tabs)
-	w.mu.Unlock()
-	dropped := false
-	for _, t := range tabs {
-		rest, had := t.without(arg)
-		if !had {
-			continue
-		}
-		dropped = true
-		if len(rest) == 0 {
-			w.CloseTab(t.id)
-			continue
-		}
-		next := t.wanted()
-		next.target.Types = rest
-		t.want(next)
-	}
-	return dropped
 }
 
 // Prioritize tells that a tab is the one being looked at, so that its watches
