@@ -1,7 +1,7 @@
 package command
 
 import (
-	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -13,7 +13,8 @@ const maxCandidates = 50
 
 // Candidates are the names that exist now.
 type Candidates struct {
-	Types      []workspace.TypeChoice
+	Types []workspace.TypeChoice
+	// Namespaces are in order, and in lower case as Kubernetes has them.
 	Namespaces []string
 	Contexts   []string
 }
@@ -33,7 +34,7 @@ type Candidate struct {
 
 // Complete offers candidates for the word that ends at or spans cursor, which
 // counts bytes of line; the likeliest comes first. It never fails: a line that
-// makes no sense gets no candidate.
+// makes no sense gets no candidate. Its cost grows with the number of names.
 func Complete(line string, cursor int, c Candidates) Completion {
 	cursor = min(max(cursor, 0), len(line))
 	place := locate(line, cursor)
@@ -128,46 +129,65 @@ func (p *place) lastOfList() {
 	}
 }
 
-// option is a candidate and the other names that find it.
+// option is a candidate and the names, in lower case, that find it.
 type option struct {
 	Candidate
+	name    string
 	aliases []string
 }
 
-func (p *place) options(c Candidates) []option {
-	var list []option
-	if p.first {
-		for _, v := range verbs() {
-			list = append(list, option{Candidate{v.names[0], v.help}, v.names[1:]})
+// options gives what may stand at the place to yield, one by one: of the many
+// names few are kept.
+func (p *place) options(c Candidates) iter.Seq[option] {
+	return func(yield func(option) bool) {
+		if p.first && !commandOptions(yield) {
+			return
+		}
+		switch {
+		case p.flag:
+			named(flagNames(), yield)
+		case p.arg == argType, p.arg == argWatchedType:
+			typeOptions(c.Types, p.arg == argWatchedType, yield)
+		case p.arg == argNamespace:
+			namespaceOptions(c.Namespaces, yield)
+		case p.arg == argContext:
+			named(c.Contexts, yield)
 		}
 	}
-	if p.flag {
-		return append(list, named(flagNames(), "")...)
-	}
-	switch p.arg {
-	case argType, argWatchedType:
-		list = append(list, typeOptions(c.Types, p.arg == argWatchedType)...)
-	case argNamespace:
-		list = append(list, option{Candidate: Candidate{allNamespaces, "all namespaces"}})
-		list = append(list, named(c.Namespaces, "")...)
-	case argContext:
-		list = append(list, named(c.Contexts, "")...)
-	}
-	return list
 }
 
-func named(names []string, note string) []option {
-	list := make([]option, len(names))
-	for i, name := range names {
-		list[i] = option{Candidate: Candidate{name, note}}
+func commandOptions(yield func(option) bool) bool {
+	for _, v := range verbs() {
+		if !yield(option{Candidate{v.names[0], v.help}, v.names[0], v.names[1:]}) {
+			return false
+		}
 	}
-	return list
+	return true
+}
+
+func named(names []string, yield func(option) bool) {
+	for _, name := range names {
+		if !yield(option{Candidate: Candidate{Text: name}, name: strings.ToLower(name)}) {
+			return
+		}
+	}
+}
+
+// namespaceOptions spares what named does: there may be very many.
+func namespaceOptions(names []string, yield func(option) bool) {
+	if !yield(option{Candidate: Candidate{allNamespaces, "all namespaces"}, name: allNamespaces}) {
+		return
+	}
+	for _, name := range names {
+		if !yield(option{Candidate: Candidate{Text: name}, name: name}) {
+			return
+		}
+	}
 }
 
 // typeOptions spells each type in the shortest way that names it alone.
-func typeOptions(types []workspace.TypeChoice, onlyWatched bool) []option {
+func typeOptions(types []workspace.TypeChoice, onlyWatched bool, yield func(option) bool) {
 	taken := map[string]bool{}
-	var list []option
 	for _, t := range types {
 		if onlyWatched && !t.Watched {
 			continue
@@ -178,46 +198,58 @@ func typeOptions(types []workspace.TypeChoice, onlyWatched bool) []option {
 		}
 		taken[t.Name] = true
 		aliases := append([]string{strings.ToLower(t.Kind)}, t.ShortNames...)
-		list = append(list, option{Candidate{text, strings.Join(t.ShortNames, ",")}, aliases})
-	}
-	return list
-}
-
-// rank keeps the options that what was typed may mean, likeliest first.
-func rank(typed string, options []option) []Candidate {
-	type scored struct {
-		Candidate
-		score int
-	}
-	var hits []scored
-	for _, o := range options {
-		if s := o.score(strings.ToLower(typed)); s > 0 {
-			hits = append(hits, scored{o.Candidate, s})
+		if !yield(option{Candidate{text, strings.Join(t.ShortNames, ",")}, strings.ToLower(text), aliases}) {
+			return
 		}
 	}
-	slices.SortStableFunc(hits, func(a, b scored) int { return cmp.Compare(b.score, a.score) })
-	hits = hits[:min(len(hits), maxCandidates)]
-	list := make([]Candidate, len(hits))
-	for i, h := range hits {
-		list[i] = h.Candidate
-	}
-	return list
 }
 
-// score tells how well an option fits what was typed; 0 is not at all.
+// rank keeps the options that what was typed may mean, likeliest first and no
+// more than maxCandidates. There are few scores, so that nothing need be sorted.
+func rank(typed string, options iter.Seq[option]) []Candidate {
+	typed = strings.ToLower(typed)
+	var byScore [exactly + 1][]Candidate
+	best := exactly
+	if typed == "" {
+		best = somewhere // nothing scores more
+	}
+	for o := range options {
+		s := o.score(typed)
+		if s != never && len(byScore[s]) < maxCandidates {
+			byScore[s] = append(byScore[s], o.Candidate)
+		}
+		if len(byScore[best]) == maxCandidates {
+			break
+		}
+	}
+	var list []Candidate
+	for s := exactly; s > never; s-- {
+		list = append(list, byScore[s]...)
+	}
+	return list[:min(len(list), maxCandidates)]
+}
+
+// How well an option fits what was typed, and where it stands in its names.
+const (
+	never = iota
+	somewhere
+	aliasStart
+	nameStart
+	exactly
+)
+
 func (o option) score(typed string) int {
-	name := strings.ToLower(o.Text)
 	switch {
 	case typed == "":
-		return 1
-	case name == typed, slices.Contains(o.aliases, typed):
-		return 4
-	case strings.HasPrefix(name, typed):
-		return 3
+		return somewhere
+	case o.name == typed, slices.Contains(o.aliases, typed):
+		return exactly
+	case strings.HasPrefix(o.name, typed):
+		return nameStart
 	case slices.ContainsFunc(o.aliases, func(a string) bool { return strings.HasPrefix(a, typed) }):
-		return 2
-	case strings.Contains(name, typed):
-		return 1
+		return aliasStart
+	case strings.Contains(o.name, typed):
+		return somewhere
 	}
-	return 0
+	return never
 }

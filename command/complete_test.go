@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -78,5 +79,36 @@ func TestCompleteIsBounded(t *testing.T) {
 	}
 	if got := len(Complete("ns team", 7, c).Candidates); got != maxCandidates {
 		t.Errorf("got %d candidates, want %d", got, maxCandidates)
+	}
+}
+
+func TestCompleteKeepsTheLikeliestOfMany(t *testing.T) {
+	c := Candidates{}
+	for i := range 1000 {
+		c.Namespaces = append(c.Namespaces, fmt.Sprintf("a-shop-%03d", i))
+	}
+	c.Namespaces = append(c.Namespaces, "shop", "shop-eu")
+	got := Complete("ns SHOP", 7, c).Candidates
+	if len(got) != maxCandidates {
+		t.Fatalf("got %d candidates, want %d", len(got), maxCandidates)
+	}
+	for i, want := range []string{"shop", "shop-eu", "a-shop-000", "a-shop-001"} {
+		if got[i].Text != want {
+			t.Errorf("candidate %d is %s, want %s", i, got[i].Text, want)
+		}
+	}
+}
+
+// What is kept, and so what is allocated, must not grow with the cluster.
+func TestCompleteAllocatesTheSameForMany(t *testing.T) {
+	allocates := func(n int) float64 {
+		c := Candidates{}
+		for i := range n {
+			c.Namespaces = append(c.Namespaces, fmt.Sprintf("team-%05d", i))
+		}
+		return testing.AllocsPerRun(5, func() { Complete("ns eam", 6, c) })
+	}
+	if few, many := allocates(100), allocates(20000); many > few {
+		t.Errorf("%v allocations for 20000 namespaces, %v for 100", many, few)
 	}
 }

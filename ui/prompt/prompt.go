@@ -62,10 +62,12 @@ type Model struct {
 	problem  string // what is wrong with the line as it stands
 	checks   [kinds]func(line string) error
 
-	// cycling is the completion that tab goes through, at index chosen; -1 for
-	// none.
-	cycling command.Completion
-	chosen  int
+	// completion is that of the line as it stands or, where chosen is not -1,
+	// the one that tab goes through, at that index. It is made when the line
+	// changes: its cost grows with the number of names, and View is drawn more
+	// often.
+	completion command.Completion
+	chosen     int
 }
 
 // New makes a prompt that is not active.
@@ -85,7 +87,8 @@ func (m *Model) SetCheck(kind Kind, check func(line string) error) { m.checks[ki
 // Active tells whether the prompt hears the keys.
 func (m *Model) Active() bool { return m.active }
 
-// Start asks for a line of a kind that begins with text. complete may be nil.
+// Start asks for a line of a kind that begins with text. complete is called
+// once for each change of the line and each Refresh; it may be nil.
 func (m *Model) Start(kind Kind, text string, complete func(line string, cursor int) command.Completion) {
 	m.active, m.kind, m.before, m.complete = true, kind, text, complete
 	m.line = lineedit.Line{}
@@ -175,30 +178,34 @@ func (m *Model) done(cancelled bool) tea.Cmd {
 	return func() tea.Msg { return msg }
 }
 
-func (m *Model) endCycle() { m.cycling, m.chosen = command.Completion{}, -1 }
+// endCycle completes the line as it now stands.
+func (m *Model) endCycle() {
+	m.completion, m.chosen = command.Completion{}, -1
+	if m.complete != nil {
+		m.completion = m.complete(m.line.Text(), m.line.Cursor())
+	}
+}
+
+// Refresh completes the line anew: there are other names now. What tab goes
+// through stays as it is.
+func (m *Model) Refresh() {
+	if m.active && m.chosen < 0 {
+		m.endCycle()
+	}
+}
 
 // cycle completes the word at the cursor; again, it goes to the next candidate.
 func (m *Model) cycle() tea.Cmd {
-	if m.chosen < 0 {
-		m.cycling = m.completion()
-	}
-	n := len(m.cycling.Candidates)
+	n := len(m.completion.Candidates)
 	if n == 0 {
 		return nil
 	}
 	m.chosen = (m.chosen + 1) % n
-	word := m.cycling.Candidates[m.chosen].Text
-	m.line.Replace(m.cycling.Start, m.cycling.End, word)
-	m.cycling.End = m.cycling.Start + len(word)
+	word := m.completion.Candidates[m.chosen].Text
+	m.line.Replace(m.completion.Start, m.completion.End, word)
+	m.completion.End = m.completion.Start + len(word)
 	if n == 1 {
 		m.endCycle() // the next tab completes the next word
 	}
 	return m.tell()
-}
-
-func (m *Model) completion() command.Completion {
-	if m.complete == nil {
-		return command.Completion{}
-	}
-	return m.complete(m.line.Text(), m.line.Cursor())
 }

@@ -116,6 +116,35 @@ func TestTabGoesThroughCandidates(t *testing.T) {
 	}
 }
 
+func TestCompletionIsMadeWhenTheLineChangesNotWhenItIsDrawn(t *testing.T) {
+	m := prompt.New(plain)
+	m.SetSize(80, 1)
+	made, names := 0, []string{"default"}
+	m.Start(prompt.Command, "ns ", func(line string, cursor int) command.Completion {
+		made++
+		return command.Complete(line, cursor, command.Candidates{Namespaces: names})
+	})
+	shows := func(word string, calls int) {
+		t.Helper()
+		for range 3 {
+			if view := ansi.Strip(m.View()); !strings.Contains(view, word) {
+				t.Errorf("%q is not drawn: %q", word, view)
+			}
+		}
+		if made != calls {
+			t.Errorf("completed %d times, want %d", made, calls)
+		}
+	}
+	shows("default", 1)
+	names = []string{"late"}
+	m.Refresh()
+	shows("late", 2)
+	typed(m, "l")
+	shows("late", 3)
+	m.Type(tea.KeyPressMsg{Code: tea.KeyHome})
+	shows("retry", 4) // commands may stand at the line's start
+}
+
 func TestHistoryOfEachKind(t *testing.T) {
 	m := started(prompt.Command, "")
 	for _, line := range []string{"po", "svc", "svc", "  "} {

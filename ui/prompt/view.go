@@ -14,21 +14,17 @@ const gap = 3
 // right what is wrong with it or what tab would complete.
 func (m *Model) View() string {
 	sign := " " + m.kind.sign()
-	completion := m.cycling
-	if m.chosen < 0 {
-		completion = m.completion()
-	}
 	room := m.width - len(sign)
 	free := room - text.Width(text.Clean(m.line.Text())) - 1 - gap
 	problem := text.Truncate(m.problem, max(room*2/3, free))
 	if problem != "" {
 		room -= text.Width(problem) + gap
 	}
-	input := m.line.View(m.theme, room, m.ghost(completion))
+	input := m.line.View(m.theme, room, m.ghost(m.completion))
 	room = m.width - len(sign) - text.Width(input)
 	right := m.theme.Error.Render(problem)
 	if problem == "" {
-		right = m.candidates(completion, room-gap)
+		right = m.candidates(m.completion, room-gap)
 	}
 	return m.theme.Accent.Render(sign) + input + text.Spaces(room-text.Width(right)) + right
 }
