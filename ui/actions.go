@@ -81,7 +81,7 @@ func (a *App) call(f func()) tea.Cmd {
 // failedMsg is a command of the user's that went wrong.
 type failedMsg struct{ err error }
 
-// try is call for what can fail; done says in a word what was being tried.
+// try is call for what can fail; the error is shown as it is.
 func (a *App) try(f func() error) tea.Cmd {
 	return func() tea.Msg {
 		if err := f(); err != nil {
