@@ -31,6 +31,7 @@ func choice(conn *connection, r cluster.Resource, namespace string, watched, kno
 		ShortNames: r.ShortNames,
 		Categories: r.Categories,
 		Watched:    watched[gr],
+		NotServing: r.Stale,
 		New:        known != nil && !known[gr],
 	}
 	if !r.Namespaced {

@@ -33,8 +33,8 @@ func TestDroppedMemberLeavesTheRestOfItsCategory(t *testing.T) {
 	}
 }
 
-func TestDropAndChangeOfScopeLoseNothing(t *testing.T) {
-	const many = 300
+func TestDropsAndChangesOfScopeLoseNothing(t *testing.T) {
+	const many, droppers = 120, 4
 	b := newBench(t, apiserver.Options{}, workspace.Options{Namespace: "n"})
 	types := []string{"pods"}
 	for i := range many {
@@ -42,11 +42,13 @@ func TestDropAndChangeOfScopeLoseNothing(t *testing.T) {
 	}
 	b.mustOpen(types...)
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		for i := range many {
-			b.ws.DropType(fmt.Sprintf("none%d", i))
-		}
-	})
+	for first := range droppers {
+		wg.Go(func() {
+			for i := first; i < many; i += droppers {
+				b.ws.DropType(fmt.Sprintf("none%d", i))
+			}
+		})
+	}
 	wg.Go(func() {
 		for i := range many {
 			b.ws.SetNamespace(fmt.Sprintf("n%d", i))
