@@ -125,6 +125,9 @@ func (m *Model) loaded(msg loadedMsg) tea.Cmd {
 // to the next, so that one field of many objects can be looked through.
 func (m *Model) take(msg loadedMsg) {
 	id := msg.job.key.id
+	if m.shown.key.id != id {
+		m.ForgetRevealed() // what is revealed is of the object that goes
+	}
 	if msg.err != nil {
 		if m.shown.key.id != id {
 			m.shown = shown{key: msg.job.key, kind: msg.kind}

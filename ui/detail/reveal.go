@@ -23,7 +23,12 @@ type revealedMsg struct {
 	err     error
 }
 
+// askReveal asks for what is shown, unless the cursor has gone on to an object
+// that is not there yet.
 func (m *Model) askReveal() tea.Cmd {
+	if m.shown.key.id != m.want.ID {
+		return nil
+	}
 	m.reveal.asked = true
 	msg := RevealMsg{ID: m.shown.key.id, ManagedFields: m.managed}
 	return func() tea.Msg { return msg }
@@ -71,6 +76,10 @@ func (m *Model) ForgetRevealed() {
 func (m *Model) swap(revealed *yamldoc.Document) {
 	before, offset := m.document(), m.cursor-m.top
 	m.reveal.doc = revealed
+	if before == nil || m.document() == nil {
+		m.keepInSight()
+		return
+	}
 	line := m.document().Find(&before.Lines[m.cursor])
 	m.top = line - offset
 	m.moveTo(line)
