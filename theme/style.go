@@ -28,9 +28,6 @@ func (s Style) Close() string {
 	return Reset
 }
 
-// IsPlain reports whether the style changes nothing.
-func (s Style) IsPlain() bool { return s.sgr == "" }
-
 // Render gives text in this style.
 func (s Style) Render(text string) string {
 	if s.sgr == "" || text == "" {

@@ -39,7 +39,6 @@ type Theme struct {
 	Trouble Style
 	Warning Style
 	Good    Style // just became healthy
-	Past    Style // ground of a screen that shows an earlier instant
 
 	Rule         Style
 	Header       Style
@@ -94,7 +93,6 @@ func New(o Options) *Theme {
 		Trouble: style(p.trouble),
 		Warning: style(p.warning),
 		Good:    style(p.good),
-		Past:    style(p.pastGround),
 
 		Rule:         style(p.rule),
 		Header:       style(p.dim),

@@ -39,10 +39,6 @@ func (m *Model) recall(by int) tea.Cmd {
 	return m.changed()
 }
 
-// History gives the lines of a kind that were accepted, the oldest first, for
-// an owner that keeps them.
-func (m *Model) History(kind Kind) []string { return slices.Clone(m.history[kind]) }
-
 // SetHistory takes the lines of a kind from earlier sessions, the oldest first;
 // those of this session come after them.
 func (m *Model) SetHistory(kind Kind, lines []string) {

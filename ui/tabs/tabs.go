@@ -52,7 +52,6 @@ func Of(tab workspace.Tab, changes int, filter string) Tab {
 type Model struct {
 	theme   *theme.Theme
 	width   int
-	addKey  string
 	tabs    []Tab
 	current int // index of the current tab
 	first   int // index of the first tab in sight
@@ -67,6 +66,8 @@ type hit struct {
 }
 
 const (
+	// addKey is what the keymap binds to the picker.
+	addKey  = "a"
 	addWord = "add"
 	// longestTitle is how much of a title is shown at most, in cells.
 	longestTitle = 28
@@ -75,16 +76,13 @@ const (
 )
 
 // New makes an empty line.
-func New(t *theme.Theme) *Model { return &Model{theme: t, addKey: "a"} }
+func New(t *theme.Theme) *Model { return &Model{theme: t} }
 
 // SetTheme changes the colours.
 func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 
 // SetSize sets the width in cells; the line is always one line high.
 func (m *Model) SetSize(width, _ int) { m.width = width }
-
-// SetAddKey sets the key that is shown beside "add".
-func (m *Model) SetAddKey(key string) { m.addKey = key }
 
 // SetTabs shows tabs as they are at a moment of the local clock.
 func (m *Model) SetTabs(tabs []Tab, current workspace.TabID, now time.Time) {
@@ -99,16 +97,6 @@ func (m *Model) SetTabs(tabs []Tab, current workspace.TabID, now time.Time) {
 
 // LastIndex is the index that the current tab had when it was last shown.
 func (m *Model) LastIndex() int { return m.current }
-
-// NeedsTick reports whether the line counts seconds.
-func (m *Model) NeedsTick() bool {
-	for _, t := range m.tabs {
-		if phase.Ticks(t.State.Phase) {
-			return true
-		}
-	}
-	return false
-}
 
 // Click tells which tab is at a cell of the line. The marks of a line that
 // scrolls stand for the next tab out of sight.
@@ -126,7 +114,7 @@ func (m *Model) ClickAdd(x int) bool {
 	return x >= m.width-m.addWidth() && x < m.width
 }
 
-func (m *Model) addWidth() int { return 1 + text.Width(m.addKey) + 1 + len(addWord) + 1 }
+func (m *Model) addWidth() int { return 1 + text.Width(addKey) + 1 + len(addWord) + 1 }
 
 // View draws the line, exactly as wide as it was set.
 func (m *Model) View() string {
@@ -150,7 +138,7 @@ func (m *Model) View() string {
 	}
 	b.WriteString(text.Spaces(room + 1 - x))
 	b.WriteString(m.mark("›", last < len(m.tabs), room+1, last))
-	b.WriteString(" " + m.theme.Key.Render(m.addKey) + " " + m.theme.KeyHint.Render(addWord) + " ")
+	b.WriteString(" " + m.theme.Key.Render(addKey) + " " + m.theme.KeyHint.Render(addWord) + " ")
 	return b.String()
 }
 

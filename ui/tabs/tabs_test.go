@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/golden"
 	"github.com/dogwatch/dogwatch/ui/tabs"
@@ -34,6 +35,15 @@ func busy() []tabs.Tab {
 		{ID: 16, Title: "gauges.acme.io", Count: 7, State: informers.State{Phase: informers.Gone}},
 		{ID: 17, Title: "nodes", Count: 12, State: informers.State{Phase: informers.Retrying, NextTry: now.Add(8 * time.Second)}},
 		{ID: 18, Title: "pdos", Broken: true},
+	}
+}
+
+func TestTheKeyBesideAddOpensThePicker(t *testing.T) {
+	m := tabs.New(theme.New(theme.Options{}))
+	m.SetSize(60, 1)
+	shown := strings.Fields(ansi.Strip(m.View()))
+	if action, _ := keymap.Default().Lookup(shown[0], keymap.Global); action != keymap.OpenPicker {
+		t.Errorf("the key of %q is %q", shown, action)
 	}
 }
 
