@@ -119,6 +119,9 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 	if err != nil {
 		return nil, fmt.Errorf("reading the built-in health rules: %w", err)
 	}
+	if err := cluster.PinContext(o.kube); err != nil {
+		return nil, err
+	}
 	manager := informers.NewManager(ctx, informers.Options{Resync: o.resync, Health: judgeOf(rules), KeepManagedFields: o.wholeObjects})
 	return workspace.New(ctx, workspace.Options{
 		Open: func(contextName string) (*cluster.Cluster, error) {

@@ -42,7 +42,7 @@ type Cluster struct {
 // --user, certificates, -n) hold for the context of the start only; --as and
 // what concerns requests holds for every context. Make flags without
 // persistent config (NewConfigFlags(false)), so that each Open sees the
-// kubeconfig as it is now.
+// kubeconfig as it is now, and call PinContext once if there are several.
 //
 // Credential plugins get no terminal to ask questions on. client-go gives
 // them the os.Stderr of the time of Open to write to.

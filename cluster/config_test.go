@@ -79,6 +79,31 @@ func TestFlagsOfTheStartDoNotReachOtherContexts(t *testing.T) {
 	}
 }
 
+func TestFlagsOfTheStartStayWithItWhenTheKubeconfigChanges(t *testing.T) {
+	flags := writeKubeconfig(t, twoContexts)
+	*flags.BearerToken = "secret"
+	if err := PinContext(flags); err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(twoContexts, "current-context: prod", "current-context: staging", 1)
+	if err := os.WriteFile(*flags.KubeConfig, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][2]string{
+		"staging": {"devtoken", "https://staging.example"},
+		"prod":    {"secret", "https://prod.example:6443/k8s/c1"},
+		"":        {"secret", "https://prod.example:6443/k8s/c1"},
+	} {
+		s, err := loadSettings(flags, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]string{s.rest.BearerToken, s.rest.Host}; got != want {
+			t.Errorf("context %q: %v, want %v", name, got, want)
+		}
+	}
+}
+
 func TestOpenExplainsBadConfiguration(t *testing.T) {
 	tests := []struct {
 		name    string

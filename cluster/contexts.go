@@ -34,6 +34,20 @@ func Contexts(flags *genericclioptions.ConfigFlags) ([]Context, string, error) {
 	return contexts, startContext(flags, raw), nil
 }
 
+// PinContext makes the context that kubectl would use now the start context
+// of flags for good, as if --context had named it. Otherwise a later `kubectl
+// config use-context` would send the start's --token to another cluster. Call
+// it before flags are shared. An error is a *ConfigError.
+func PinContext(flags *genericclioptions.ConfigFlags) error {
+	raw, err := readKubeconfig(flags.ToRawKubeConfigLoader().ConfigAccess())
+	if err != nil {
+		return err
+	}
+	start := startContext(flags, raw)
+	flags.Context = &start
+	return nil
+}
+
 // startContext is the context that kubectl would use.
 func startContext(flags *genericclioptions.ConfigFlags, raw *clientcmdapi.Config) string {
 	return cmp.Or(flagValue(flags.Context), raw.CurrentContext)
