@@ -34,7 +34,7 @@ func TestDroppedMemberLeavesTheRestOfItsCategory(t *testing.T) {
 }
 
 func TestDropsAndChangesOfScopeLoseNothing(t *testing.T) {
-	const many, droppers = 120, 4
+	const many, droppers = 400, 4
 	b := newBench(t, apiserver.Options{}, workspace.Options{Namespace: "n"})
 	types := []string{"pods"}
 	for i := range many {
