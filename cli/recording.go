@@ -39,19 +39,11 @@ func newRecordingCommand(stdout io.Writer) *cobra.Command {
 }
 
 func showInfo(out io.Writer, path string) error {
-	file, err := os.Open(path)
+	file, rec, err := openRecording(path)
 	if err != nil {
-		return fmt.Errorf("opening the recording: %w", err)
+		return err
 	}
-	defer file.Close()
-	size, err := sizeOf(file)
-	if err != nil {
-		return fmt.Errorf("opening the recording: %w", err)
-	}
-	rec, err := recording.Open(file, size)
-	if err != nil {
-		return fmt.Errorf("opening %s: %w", path, err)
-	}
+	defer func() { _ = file.Close() }()
 	return printInfo(out, rec.Info())
 }
 

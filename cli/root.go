@@ -57,6 +57,15 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	command.AddCommand(newRecord(command.Name(), func(ctx context.Context, o *recordOptions, types []string) error {
 		return runRecord(ctx, o, types, stderr)
 	}))
+	command.AddCommand(newReplay(command.Name(), func(ctx context.Context, o *replayOptions, types []string) error {
+		var err error
+		if o.serve != "" {
+			code, err = runServe(ctx, o, stdout, stderr)
+		} else {
+			code, err = runReplay(ctx, o, types, stderr)
+		}
+		return err
+	}))
 	command.AddCommand(newRecordingCommand(stdout))
 	command.SetArgs(args[1:])
 	command.SetOut(stdout)

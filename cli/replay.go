@@ -1,0 +1,211 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dogwatch/dogwatch/replay/apiserver"
+	"github.com/dogwatch/dogwatch/replay/player"
+	"github.com/dogwatch/dogwatch/replay/recording"
+)
+
+// replayOptions are what the command line of "replay" says.
+type replayOptions struct {
+	options
+	file            string
+	serve           string
+	writeKubeconfig string
+	at              time.Duration
+	paused, loop    bool
+}
+
+func newReplay(name string, run func(context.Context, *replayOptions, []string) error) *cobra.Command {
+	o := &replayOptions{options: newOptions()}
+	command := &cobra.Command{
+		Use:   "replay FILE [TYPE[,TYPE...]...]",
+		Short: "Open a recording as if it were the cluster at that time",
+		Long: `replay serves a recording over the Kubernetes API, on this machine only and with
+a token of its own, and opens the dashboard on it. With --serve there is no
+screen: kubectl and any other client can read the past.
+
+Whatever would change something is refused: it is a recording.`,
+		Example: strings.ReplaceAll(`  # the dashboard, from the third minute on
+  NAME replay shop.jsonl.zst --at 3m
+
+  # for kubectl
+  NAME replay shop.jsonl.zst --serve 127.0.0.1:0 --write-kubeconfig past.yaml &
+  kubectl --kubeconfig past.yaml get pods -A`, "NAME", name),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{errors.New("replay needs a recording: a file that record wrote")}
+			}
+			return nil
+		},
+		RunE: func(command *cobra.Command, args []string) error {
+			o.file = args[0]
+			if err := o.validate(args[1:]); err != nil {
+				return usageError{err}
+			}
+			return run(command.Context(), o, args[1:])
+		},
+	}
+	o.addFlags(command)
+	flags := command.Flags()
+	flags.StringVar(&o.serve, "serve", "", "serve on this address, without a screen (127.0.0.1:0 is a free port)")
+	flags.StringVar(&o.writeKubeconfig, "write-kubeconfig", "", "with --serve: the file for the kubeconfig, instead of standard output")
+	flags.DurationVar(&o.at, "at", 0, "where to begin, counted from the recording's beginning")
+	flags.BoolVar(&o.paused, "paused", false, "stay at that moment")
+	flags.BoolVar(&o.loop, "loop", false, "begin again at the end")
+	return command
+}
+
+func (o *replayOptions) validate(types []string) error {
+	switch {
+	case o.at < 0:
+		return fmt.Errorf("--at %s: give a duration of 0 or more", o.at)
+	case o.writeKubeconfig != "" && o.serve == "":
+		return errors.New("--write-kubeconfig goes with --serve")
+	}
+	return o.options.validate(types)
+}
+
+// replayRun is a recording that is being played and served.
+type replayRun struct {
+	recording *recording.Recording
+	player    *player.Player
+	server    *apiserver.Server
+	stop      func() // stops all of it and waits
+}
+
+// startReplay plays and serves the file until stop.
+func startReplay(ctx context.Context, o *replayOptions) (*replayRun, error) {
+	file, rec, err := openRecording(o.file)
+	if err != nil {
+		return nil, err
+	}
+	first := rec.Segments()[0]
+	p, err := player.New(rec, player.Options{At: first.At.Add(o.at), Paused: o.paused, Loop: o.loop})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", o.file, err), file.Close())
+	}
+	server := apiserver.New(p.Store(), apiserver.Options{
+		Addr: o.serve, RequireToken: true, Version: first.ServerVersion, Now: p.Now,
+		ReadOnlyMessage: "this is a recording: it can be read, not changed",
+	})
+	ctx, cancel := context.WithCancel(ctx)
+	var playing sync.WaitGroup
+	playing.Go(func() { p.Run(ctx, server) })
+	run := &replayRun{recording: rec, player: p, server: server, stop: func() {
+		cancel()
+		playing.Wait()
+		_ = server.Close()
+		_ = file.Close()
+	}}
+	if err := server.Start(ctx); err != nil {
+		run.stop()
+		return nil, err
+	}
+	return run, nil
+}
+
+// openRecording opens a file for reading, to be closed by the caller.
+func openRecording(path string) (*os.File, *recording.Recording, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening the recording: %w", err)
+	}
+	size, err := sizeOf(file)
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("opening the recording: %w", err), file.Close())
+	}
+	rec, err := recording.Open(file, size)
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), file.Close())
+	}
+	return file, rec, nil
+}
+
+// kubeconfig is for the server, under the name of the recorded context.
+func (r *replayRun) kubeconfig() ([]byte, error) {
+	name := r.recording.Segments()[0].Context
+	if name == "" {
+		name = "recording"
+	}
+	return r.server.Kubeconfig(name)
+}
+
+// types are those that the recording has at its beginning.
+func (r *replayRun) types() []string {
+	var names []string
+	for _, t := range r.recording.Segments()[0].Types {
+		if gvr, err := t.Name.Resource(); err == nil {
+			names = append(names, gvr.GroupResource().String())
+		}
+	}
+	return names
+}
+
+// runServe serves until a signal comes.
+func runServe(ctx context.Context, o *replayOptions, stdout, stderr io.Writer) (int, error) {
+	ctx, caught, stopSignals := catchSignals(ctx)
+	defer stopSignals()
+	run, err := startReplay(ctx, o)
+	if err != nil {
+		return exitError, err
+	}
+	defer run.stop()
+	config, err := run.kubeconfig()
+	if err != nil {
+		return exitError, err
+	}
+	if o.writeKubeconfig == "" {
+		_, err = stdout.Write(config)
+	} else {
+		err = os.WriteFile(o.writeKubeconfig, config, 0o600)
+	}
+	if err != nil {
+		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
+	}
+	fmt.Fprintln(stderr, "serving the recording; ctrl-c ends it")
+	<-ctx.Done()
+	return exitCode(caught(), nil)
+}
+
+// runReplay shows the dashboard on a recording.
+func runReplay(ctx context.Context, o *replayOptions, types []string, stderr io.Writer) (int, error) {
+	run, err := startReplay(ctx, o)
+	if err != nil {
+		return exitError, err
+	}
+	defer run.stop()
+	config, err := run.kubeconfig()
+	if err != nil {
+		return exitError, err
+	}
+	dir, err := os.MkdirTemp("", "dogwatch-replay-") // 0700
+	if err != nil {
+		return exitError, fmt.Errorf("making a folder for the kubeconfig: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "kubeconfig")
+	if err := os.WriteFile(path, config, 0o600); err != nil {
+		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
+	}
+	o.kube.KubeConfig = &path
+	if len(types) == 0 {
+		types = run.types()
+	}
+	if *o.kube.Namespace == "" {
+		o.allNamespaces = true
+	}
+	return runDashboard(ctx, &o.options, types, stderr)
+}

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+func get(t *testing.T, config *rest.Config, method, path string) (int, []byte) {
+	t.Helper()
+	client, err := rest.HTTPClientFor(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	req, err := http.NewRequestWithContext(t.Context(), method, config.Host+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, body
+}
+
+// What was recorded is there again for any client that has the kubeconfig, and for no other.
+func TestReplayServesWhatWasRecorded(t *testing.T) {
+	b := startRecording(t, "pods")
+	b.await("the first state", func(s contents) bool { return len(s) == 20 })
+	b.stop()
+	o := &replayOptions{options: newOptions(), file: b.file, serve: "127.0.0.1:0", paused: true}
+	run, err := startReplay(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.stop()
+	kubeconfig, err := run.kubeconfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := clientcmd.RESTConfigFromKubeConfig(kubeconfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := run.types(); !cmp.Equal(names, []string{"pods"}) {
+		t.Errorf("types %q", names)
+	}
+	code, body := get(t, config, http.MethodGet, "/api/v1/pods")
+	var list struct{ Items []json.RawMessage }
+	if err := json.Unmarshal(body, &list); err != nil || code != http.StatusOK {
+		t.Fatalf("%d, %v: %.200s", code, err, body)
+	}
+	got := contents{}
+	for _, item := range list.Items {
+		var object struct {
+			Metadata struct{ Namespace, Name string }
+		}
+		if err := json.Unmarshal(item, &object); err != nil {
+			t.Fatal(err)
+		}
+		got[fmt.Sprintf("pods.v1 %s/%s", object.Metadata.Namespace, object.Metadata.Name)] = string(item)
+	}
+	if diff := cmp.Diff(b.served("pods.v1"), got); diff != "" {
+		t.Error(diff)
+	}
+	if code, body := get(t, config, http.MethodDelete, "/api/v1/namespaces/shop/pods/x"); code != http.StatusMethodNotAllowed || !strings.Contains(string(body), "recording") {
+		t.Errorf("delete: %d %s", code, body)
+	}
+	stranger := rest.CopyConfig(config)
+	stranger.BearerToken = ""
+	if code, _ := get(t, stranger, http.MethodGet, "/api/v1/pods"); code != http.StatusUnauthorized {
+		t.Errorf("without the token: %d", code)
+	}
+}
+
+func TestReplayRefuses(t *testing.T) {
+	text := filepath.Join(t.TempDir(), "text")
+	if err := os.WriteFile(text, []byte("kind: Pod\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"replay"}, "needs a recording"},
+		{[]string{"replay", "missing"}, "no such file"},
+		{[]string{"replay", text}, "not a dogwatch recording"},
+		{[]string{"replay", text, "--serve", "127.0.0.1:0"}, "not a dogwatch recording"},
+		{[]string{"replay", text, "--at", "-1s"}, "0 or more"},
+		{[]string{"replay", text, "--write-kubeconfig", "x"}, "goes with --serve"},
+	} {
+		if code, stderr := execute(t, c.args...); code == exitOK || !strings.Contains(stderr, c.want) {
+			t.Errorf("%q: exit %d and %q, want %q", c.args, code, stderr, c.want)
+		}
+	}
+}
