@@ -103,6 +103,7 @@ func TestNothingButReadsReachesTheServer(t *testing.T) {
 	s.press("y", "enter")
 	s.expect("kind: Secret", "password: •••• (")
 	s.press("s")
+	s.expect("kind: Secret", "password: not-a-real-password")
 	s.expectGone("••••")
 	s.press("down")
 	s.expect("password: •••• (")
