@@ -25,11 +25,18 @@ func (a *App) scope() keymap.Scope {
 }
 
 // key turns a key into an action of the part that hears it. Where text is
-// being typed, what has no action is text.
+// being typed, what has no action is text. On a screen too small to show any
+// part, only quitting is heard.
 func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	a.detail.ForgetRevealed()
-	a.status.ClearMessage()
 	key := msg.String()
+	if a.layout.tooSmall {
+		if action, ok := a.keys.Lookup(key, keymap.Global); ok && action == keymap.Quit {
+			return a.do(action, key)
+		}
+		return nil
+	}
+	a.status.ClearMessage()
 	switch scope := a.scope(); scope {
 	case keymap.Prompt:
 		if action, ok := a.keys.Lookup(key, scope); ok {
@@ -42,14 +49,35 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return a.picker.Type(msg)
 	default:
-		if action, ok := a.keys.Lookup(key, scope, keymap.Global); ok {
+		if action, ok := a.lookup(key, scope); ok {
 			return a.do(action, key)
 		}
 		return nil
 	}
 }
 
+// lookup finds what a key means in a scope, or else on the whole screen. Help
+// and log hide the tabs, so what acts on those is not heard there.
+func (a *App) lookup(key string, scope keymap.Scope) (keymap.Action, bool) {
+	if action, ok := a.keys.Lookup(key, scope); ok {
+		return action, true
+	}
+	action, ok := a.keys.Lookup(key, keymap.Global)
+	if !ok || !a.covered() {
+		return action, ok
+	}
+	switch action {
+	case keymap.ShowHelp, keymap.ShowLogs, keymap.Quit:
+		return action, true
+	default:
+		return "", false
+	}
+}
+
 func (a *App) paste(text string) tea.Cmd {
+	if a.layout.tooSmall {
+		return nil
+	}
 	switch a.scope() {
 	case keymap.Prompt:
 		return a.prompt.Paste(text)

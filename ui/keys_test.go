@@ -1,0 +1,103 @@
+package ui_test
+
+import (
+	"slices"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// quits tells whether a key press ends the program.
+func (s *screen) quits(key tea.KeyPressMsg) bool {
+	s.t.Helper()
+	_, cmd := s.app.Update(key)
+	queue := s.run(cmd)
+	for len(queue) > 0 {
+		msg := queue[0]
+		queue = queue[1:]
+		switch msg := msg.(type) {
+		case tea.QuitMsg:
+			return true
+		case tea.BatchMsg:
+			for _, cmd := range msg {
+				queue = append(queue, s.run(cmd)...)
+			}
+		}
+	}
+	return false
+}
+
+// asked is all that was asked of the backend so far.
+func (s *screen) asked() []string {
+	s.backend.mu.Lock()
+	defer s.backend.mu.Unlock()
+	return slices.Clone(s.backend.calls)
+}
+
+var (
+	q     = tea.KeyPressMsg{Code: 'q', Text: "q"}
+	ctrlC = tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl}
+)
+
+func TestHelpAndLogLeaveTheHiddenScreenAlone(t *testing.T) {
+	for name, open := range map[string][]string{"help": {"?"}, "log": {":logs", "enter"}} {
+		t.Run(name, func(t *testing.T) {
+			s := newScreen(t, 120, 40)
+			s.press(open...)
+			before := s.view()
+			s.press("x", "0", "a", ":", "N", "C", "tab", "1")
+			s.mustNotHaveCalled("close 1")
+			s.mustNotHaveCalled("toggle namespaces")
+			if got := s.view(); got != before {
+				t.Errorf("the screen has become\n%s\nfrom\n%s", got, before)
+			}
+			if !s.quits(ctrlC) {
+				t.Error("ctrl+c does not quit")
+			}
+			s.press("q", "x") // closed: the list hears again
+			s.mustHaveCalled("close 1")
+		})
+	}
+}
+
+func TestHelpAndLogOpenFromEachOther(t *testing.T) {
+	s := newScreen(t, 120, 40)
+	s.press("?")
+	help := s.view()
+	s.send(tea.KeyPressMsg{Code: 'l', Mod: tea.ModCtrl})
+	if s.view() == help {
+		t.Error("ctrl+l does not open the log over help")
+	}
+	s.press("?")
+	s.mustShow("help")
+	s.press("?")
+	s.mustShow(crashing)
+}
+
+func TestTooSmallAScreenHearsOnlyQuit(t *testing.T) {
+	for name, open := range map[string][]string{
+		"list": nil, "pane": {"enter"}, "help": {"?"}, "picker": {"a"}, "prompt": {":"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScreen(t, 120, 40)
+			s.press(open...)
+			before, asked := s.view(), s.asked()
+			s.send(tea.WindowSizeMsg{Width: 59, Height: 14})
+			s.mustShow("q quits")
+			for _, key := range []tea.KeyPressMsg{q, ctrlC} {
+				if !s.quits(key) {
+					t.Errorf("%s does not quit", key)
+				}
+			}
+			s.send(tea.PasteMsg{Content: "pods"})
+			s.press("x", "0", "y", "enter", "esc", "down", "space")
+			s.send(tea.WindowSizeMsg{Width: 120, Height: 40})
+			if got := s.asked(); len(got) > len(asked) {
+				t.Errorf("unseen keys asked for %q", got[len(asked):])
+			}
+			if got := s.view(); got != before {
+				t.Errorf("unseen keys made\n%s\nof\n%s", got, before)
+			}
+		})
+	}
+}
