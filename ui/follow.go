@@ -32,6 +32,7 @@ func (a *App) followSelection() tea.Cmd {
 	row, id, ok := p.grid.Selected()
 	if !ok {
 		a.detail.Clear()
+		a.holdsDeleted = false
 		return nil
 	}
 	show := a.detail.Show(a.opts.Context, a.paneObject(p.tab, row, id))

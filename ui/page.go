@@ -39,6 +39,7 @@ func (a *App) page(id workspace.TabID) *page {
 	}
 	p := newPage(a.theme, a.keys, filter)
 	p.grid.SetSize(a.layout.gridWidth, a.layout.gridHeight)
+	p.grid.SetFocused(!a.paneFocused)
 	a.pages[id] = p
 	return p
 }
