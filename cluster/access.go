@@ -141,7 +141,7 @@ func (a *Access) scopeLocked(namespace string) *scope {
 func (a *Access) run(ctx context.Context) {
 	var group errgroup.Group
 	for range accessWorkers {
-		group.Go(func() error { a.answerQueue(ctx); return nil })
+		group.Go(guarded(func() { a.answerQueue(ctx) }))
 	}
 	_ = group.Wait()
 }
@@ -190,8 +190,14 @@ func (a *Access) learn(ctx context.Context, q question) (Verdict, error) {
 	}
 	a.mu.Lock()
 	known := a.answerLocked(q)
-	changed := known.verdict != verdict
-	known.verdict, known.expires, known.queued = verdict, time.Now().Add(jitter(life)), false
+	known.queued = false
+	if err != nil && known.verdict.Known {
+		verdict = known.verdict // an outage takes nothing back
+	}
+	changed := ctx.Err() == nil && known.verdict != verdict
+	if ctx.Err() == nil {
+		known.verdict, known.expires = verdict, time.Now().Add(jitter(life))
+	}
 	a.mu.Unlock()
 	if changed {
 		a.changed.notify()

@@ -288,3 +288,28 @@ func TestCheckWaitsForTheAnswer(t *testing.T) {
 		}
 	})
 }
+
+func TestErrorsTakeNoVerdictBack(t *testing.T) {
+	reviews := &fakeReviews{rules: []authorizationv1.ResourceRule{rule("*", "", "pods")}}
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccess(reviews)
+		secrets := namespaced("", "secrets")
+		if v, err := a.Check(t.Context(), secrets, "team"); err != nil || !v.Known || v.Allowed {
+			t.Fatalf("Check = %+v, %v", v, err)
+		}
+		time.Sleep(time.Hour)
+		reviews.mu.Lock()
+		reviews.err = errors.New("broken")
+		reviews.mu.Unlock()
+		canceled, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, ctx := range []context.Context{canceled, t.Context()} {
+			if _, err := a.Check(ctx, secrets, "team"); err == nil {
+				t.Error("Check hides the error")
+			}
+			if v := a.May(secrets, "team"); !v.Known || v.Allowed {
+				t.Errorf("verdict = %+v", v)
+			}
+		}
+	})
+}

@@ -34,8 +34,8 @@ func jitter(d time.Duration) time.Duration { return wait.Jitter(d, 0.2) }
 // run keeps the catalog up to date until ctx ends.
 func (c *Catalog) run(ctx context.Context) {
 	var group errgroup.Group
-	group.Go(func() error { c.types.run(ctx); return nil })
-	group.Go(func() error { c.refreshLoop(ctx); return nil })
+	group.Go(guarded(func() { c.types.run(ctx) }))
+	group.Go(guarded(func() { c.refreshLoop(ctx) }))
 	_ = group.Wait()
 }
 

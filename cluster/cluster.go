@@ -120,8 +120,8 @@ func (c *Cluster) Run(ctx context.Context) error {
 		return errors.New("cluster: Run was called twice")
 	}
 	var group errgroup.Group
-	group.Go(func() error { c.catalog.run(ctx); return nil })
-	group.Go(func() error { c.access.run(ctx); return nil })
+	group.Go(guarded(func() { c.catalog.run(ctx) }))
+	group.Go(guarded(func() { c.access.run(ctx) }))
 	err := group.Wait()
 	c.http.CloseIdleConnections()
 	return err

@@ -15,6 +15,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/discovery"
 )
 
@@ -157,6 +158,7 @@ func discoverVersions(ctx context.Context, server getter, root string, plain []m
 		groups[i] = apiGroup{name: g.Name, versions: make([]apiVersion, len(versions))}
 		for j, version := range versions {
 			workers.Go(func() (err error) {
+				defer utilruntime.HandleCrash()
 				groups[i].versions[j], err = discoverVersion(ctx, server, root, schema.GroupVersion{Group: g.Name, Version: version})
 				return err
 			})

@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
@@ -91,7 +92,7 @@ func (w *typeWatcher) run(ctx context.Context) {
 	w.unwatched.Store(int32(len(sources)))
 	var group errgroup.Group
 	for _, source := range sources {
-		group.Go(func() error { w.watch(ctx, source); return nil })
+		group.Go(guarded(func() { w.watch(ctx, source) }))
 	}
 	_ = group.Wait()
 }
@@ -129,6 +130,7 @@ func (w *typeWatcher) watchUntilRefused(ctx context.Context, source schema.Group
 	}
 	var group sync.WaitGroup
 	group.Go(func() {
+		defer utilruntime.HandleCrash()
 		if cache.WaitForCacheSync(ctx.Done(), handler.HasSynced) {
 			w.unwatched.Add(-1)
 			<-ctx.Done()
@@ -199,8 +201,12 @@ func (w *typeWatcher) put(source schema.GroupVersionResource, obj any, what chan
 	if err != nil {
 		return
 	}
+	d := definition{source, m.GetName()}
 	w.mu.Lock()
-	w.changes[definition{source, m.GetName()}] = what
+	if before, ok := w.changes[d]; ok && before == removed && what == added {
+		what = updated // replaced: that it is served says nothing
+	}
+	w.changes[d] = what
 	w.mu.Unlock()
 	wake(w.woken)
 }
