@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/dogwatch/dogwatch/e2e/controlplane"
@@ -26,7 +27,8 @@ func TestUserWhoMayOnlyListPodsInOneNamespace(t *testing.T) {
 	s.expectTop("1 forbidden")
 	s.press("a")
 	s.Type("secrets")
-	s.expectRow("⊘", "secrets", "no permission")
+	s.expectRow("⊘", "secrets", "forbidden")
+	s.expect("no permission to list secrets in namespace default")
 	s.press("esc")
 	s.expectGone("add or drop types")
 
@@ -42,6 +44,7 @@ func TestUserWhoMayOnlyListPodsInOneNamespace(t *testing.T) {
 	all.expectTop("all namespaces")
 	all.quit()
 
+	lists := 0
 	for _, verb := range []string{"list", "watch"} {
 		asked, err := requests(living, controlplane.PodsOnly, verb, "deployments")
 		if err != nil {
@@ -50,5 +53,13 @@ func TestUserWhoMayOnlyListPodsInOneNamespace(t *testing.T) {
 		if len(asked) > maxDenied {
 			t.Errorf("the server was asked %d times to %s deployments", len(asked), verb)
 		}
+		for _, e := range asked {
+			if verb == "list" || strings.Contains(e.RequestURI, "sendInitialEvents=true") { // a watch that lists
+				lists++
+			}
+		}
+	}
+	if lists == 0 {
+		t.Error("the audit log cannot be right: nobody asked for a list of deployments")
 	}
 }
