@@ -63,7 +63,7 @@ func (c *Catalog) refreshLoop(ctx context.Context) {
 // refresh asks the server once and publishes the outcome.
 func (c *Catalog) refresh(ctx context.Context, schedule *refreshSchedule) {
 	started := time.Now()
-	groups, err := discover(ctx, c.server)
+	groups, err := discover(ctx, c.server, c.Snapshot())
 	if ctx.Err() != nil {
 		return
 	}

@@ -87,21 +87,27 @@ func (c *Cluster) getDocument(ctx context.Context, path, accept string) (documen
 }
 
 // discover asks the server for everything it serves, the core group first.
-// Versions that failed carry their error; an error means that nothing is known.
-func discover(ctx context.Context, server getter) ([]apiGroup, error) {
+// Versions that failed carry their error; an error means that nothing is known
+// beyond previous.
+func discover(ctx context.Context, server getter, previous *Snapshot) ([]apiGroup, error) {
 	core, coreErr := discoverRoot(ctx, server, "/api", coreGroups)
-	if coreErr != nil && !tolerable(coreErr) {
+	if coreErr != nil && (!tolerable(coreErr) || previous.has(isCore)) {
 		return nil, coreErr
 	}
 	groups, err := discoverRoot(ctx, server, "/apis", namedGroups)
-	if err != nil && (coreErr != nil || !tolerable(err)) {
+	if err != nil && (coreErr != nil || !tolerable(err) || previous.has(isNamed)) {
 		return nil, err
 	}
 	return append(core, groups...), nil
 }
 
-// tolerable errors of one of the two roots leave the other usable.
+// tolerable errors of one of the two roots leave the other usable, unless its
+// types were known before: a server that comes up refuses what it serves later.
 func tolerable(err error) bool { return apierrors.IsNotFound(err) || apierrors.IsForbidden(err) }
+
+func isCore(g apiGroup) bool { return g.name == "" }
+
+func isNamed(g apiGroup) bool { return g.name != "" }
 
 // discoverRoot reads /api or /apis in whichever form the server answers.
 func discoverRoot(ctx context.Context, server getter, root string, plain func(*document) ([]metav1.APIGroup, error)) ([]apiGroup, error) {

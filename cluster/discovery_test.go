@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -113,7 +114,7 @@ func TestDiscoverAggregated(t *testing.T) {
 		"/api":  aggregatedDoc(group("", "v1 pods=Pod,services=Service")),
 		"/apis": aggregatedDoc(group("apps", "v1 deployments=Deployment"), group("m", "v2! ms=M", "v1 ms=M")),
 	}}
-	groups, err := discover(t.Context(), server)
+	groups, err := discover(t.Context(), server, &Snapshot{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func TestDiscoverAggregated(t *testing.T) {
 }
 
 func TestDiscoverPlain(t *testing.T) {
-	groups, err := discover(t.Context(), plainServer())
+	groups, err := discover(t.Context(), plainServer(), &Snapshot{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,17 +164,33 @@ func TestDiscoverFails(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			server := plainServer()
 			test.change(server)
-			if _, err := discover(t.Context(), server); !test.want(err) {
+			if _, err := discover(t.Context(), server, &Snapshot{}); !test.want(err) {
 				t.Errorf("error = %v", err)
 			}
 		})
 	}
 }
 
+// A server that comes up may refuse for a moment what it serves: that takes away no type.
+func TestRefusedRootThatWasKnownIsAFailure(t *testing.T) {
+	groups, err := discover(t.Context(), plainServer(), &Snapshot{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := newSnapshot(groups, &Snapshot{}, time.Now())
+	for _, root := range []string{"/api", "/apis"} {
+		server := plainServer()
+		server.errs[root] = statusOf(403, metav1.StatusReasonForbidden, "no")
+		if _, err := discover(t.Context(), server, known); !apierrors.IsForbidden(err) {
+			t.Errorf("%s refused: error = %v", root, err)
+		}
+	}
+}
+
 func TestGarbageOfOneGroupHidesNoOther(t *testing.T) {
 	server := plainServer()
 	server.docs["/apis/apps/v1"] = plainDoc("oops")
-	groups, err := discover(t.Context(), server)
+	groups, err := discover(t.Context(), server, &Snapshot{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +206,7 @@ func FuzzDiscoverAggregated(f *testing.F) {
 	f.Add(`{"kind":"APIGroupDiscoveryList","items":[{"versions":[{"resources":[{"resource":"/"}]}]}]}`, discovery.AcceptV2)
 	f.Fuzz(func(t *testing.T, body, contentType string) {
 		doc := document{contentType: contentType, body: []byte(body)}
-		groups, err := discover(t.Context(), &fakeServer{docs: map[string]document{"/api": doc, "/apis": doc}})
+		groups, err := discover(t.Context(), &fakeServer{docs: map[string]document{"/api": doc, "/apis": doc}}, &Snapshot{})
 		if err != nil {
 			return
 		}

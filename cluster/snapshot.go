@@ -95,6 +95,9 @@ func (s *Snapshot) hasGroupVersion(gv schema.GroupVersion) bool {
 	})
 }
 
+// has says whether any group is of a kind.
+func (s *Snapshot) has(kind func(apiGroup) bool) bool { return slices.ContainsFunc(s.groups, kind) }
+
 // newSnapshot makes a snapshot of what was discovered. Versions that did not
 // answer keep the types that previous knew.
 func newSnapshot(groups []apiGroup, previous *Snapshot, now time.Time) *Snapshot {

@@ -15,7 +15,6 @@ const (
 	HalfDown  Action = "half page down"
 	Top       Action = "top"
 	Bottom    Action = "bottom"
-	LineStart Action = "line start"
 	Accept    Action = "accept"
 	Back      Action = "back"
 	Search    Action = "search"

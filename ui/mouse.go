@@ -9,6 +9,9 @@ const wheelLines = 3
 
 // mouse hands a click or a turn of the wheel to what is under it.
 func (a *App) mouse(msg tea.MouseMsg) tea.Cmd {
+	if a.layout.tooSmall {
+		return nil
+	}
 	m := msg.Mouse()
 	switch msg.(type) {
 	case tea.MouseWheelMsg:

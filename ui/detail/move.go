@@ -36,8 +36,6 @@ func (m *Model) move(action keymap.Action) bool {
 		m.moveTo(0)
 	case keymap.Bottom:
 		m.moveTo(len(m.document().Lines) - 1)
-	case keymap.LineStart:
-		m.scrollTo(0)
 	case keymap.ScrollLeft:
 		m.scrollTo(m.left - sideStep)
 	case keymap.ScrollRight:

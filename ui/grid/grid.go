@@ -181,9 +181,6 @@ func (m *Model) SetUnhealthyOnly(on bool) {
 	m.pushSpec()
 }
 
-// Spec is the filter and the order in force.
-func (m *Model) Spec() model.Spec { return m.spec }
-
 // pushSpec asks the view for other rows or another order. A cursor that was on
 // the first row stays there, for the user looks at what comes first.
 func (m *Model) pushSpec() {
