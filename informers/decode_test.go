@@ -62,10 +62,10 @@ func TestRowBecomesAnObject(t *testing.T) {
 		t.Errorf("page %+v", p)
 	}
 	want := &model.Columns{List: []model.Column{
-		{Name: "Name", IsName: true},
-		{Name: "Size", Kind: model.Number},
-		{Name: "Last", Kind: model.Date, Wide: true, Description: crdColumnDescription + ".status.last"},
-		{Name: "Age", Kind: model.Date, Description: "CreationTimestamp is a timestamp representing the server time when this object was created."},
+		{Name: "Name", IsName: true, Type: "string"},
+		{Name: "Size", Kind: model.Number, Type: "integer"},
+		{Name: "Last", Kind: model.Date, Wide: true, Type: "date", Priority: 1, Description: crdColumnDescription + ".status.last"},
+		{Name: "Age", Kind: model.Date, Type: "date", Description: "CreationTimestamp is a timestamp representing the server time when this object was created."},
 	}}
 	o := all[0]
 	if diff := cmp.Diff(want.List, o.Columns.List); diff != "" {
