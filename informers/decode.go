@@ -54,8 +54,8 @@ func newDecoder(w *Watch, t Type) *decoder {
 		redact:    redactorFor(gr),
 		whole:     w.opts.KeepManagedFields,
 		clock:     w.opts.Clock,
-		onColumns: w.store.SetColumns,
-		layout:    &layout{columns: w.store.Columns()},
+		onColumns: func(c *model.Columns) { w.setColumns(t.GVR, c) },
+		layout:    &layout{columns: w.columnsOf(t.GVR)},
 	}
 }
 

@@ -118,7 +118,7 @@ func (s *session) startListing() {
 // completeList tells the store that the list is whole.
 func (s *session) completeList() {
 	s.listing.complete()
-	s.listed = true
+	s.listed, s.columns = true, s.decoder.layout.columns
 	w := s.watch
 	w.count.lists.Add(1)
 	w.count.remaining.Store(0)

@@ -17,6 +17,7 @@ type script struct {
 	*testing.T
 	requests chan request
 	manager  *Manager
+	types    *catalog
 }
 
 // request is one that waits for its answer.
@@ -27,8 +28,8 @@ type request struct {
 }
 
 func newScript(t *testing.T, opts Options) *script {
-	s := &script{T: t, requests: make(chan request), manager: NewManager(context.Background(), opts)}
-	s.manager.AddCluster("test", s, newCatalog(sample.Types()...))
+	s := &script{T: t, requests: make(chan request), manager: NewManager(context.Background(), opts), types: newCatalog(sample.Types()...)}
+	s.manager.AddCluster("test", s, s.types)
 	t.Cleanup(func() {
 		if err := s.manager.Close(context.Background()); err != nil {
 			t.Error(err)

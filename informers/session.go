@@ -61,7 +61,8 @@ type session struct {
 
 	// What follows is used by one goroutine at a time: List or a stream.
 	listing   *listing
-	listed    bool // the first list is complete: the handlers speak
+	listed    bool           // the first list is complete: the handlers speak
+	columns   *model.Columns // those of the list
 	inGate    bool
 	delivered bool // a stream lived long enough to bring something
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -24,6 +25,7 @@ var (
 	errNoBookmark = errors.New("the server does not say when its streamed list is complete")
 	errSilent     = errors.New("nothing was heard of the server for too long")
 	errBackwards  = errors.New("the server's history went back in time")
+	errColumns    = errors.New("the server prints other columns than before")
 )
 
 // bookmark is how the informer hears of a resource version without an object.
@@ -207,6 +209,9 @@ func (st *stream) handle(e event) error {
 	if st.initial.Load() {
 		return st.handleInitial(e)
 	}
+	if st.session.isPrintedOtherwise(e) {
+		return errColumns
+	}
 	w := st.session.watch
 	version, err := strconv.ParseUint(e.ResourceVersion, 10, 64)
 	switch {
@@ -223,6 +228,17 @@ func (st *stream) handle(e event) error {
 		w.count.events.Add(1)
 	}
 	return st.pass(e)
+}
+
+// isPrintedOtherwise tells whether an event came under other columns than the
+// list: what did not change since would keep the old ones. A server that prints
+// nothing for a deletion or a bookmark says nothing of its columns.
+func (s *session) isPrintedOtherwise(e event) bool {
+	l := s.decoder.layout
+	if s.columns == nil || l.columns == s.columns || slices.Equal(l.columns.List, s.columns.List) {
+		return false
+	}
+	return !l.plain || (e.Object != nil && e.Type != watch.Deleted)
 }
 
 // handleInitial takes an event of a streamed list, which goes to the store as
@@ -290,7 +306,7 @@ func (st *stream) end(err error) {
 		return
 	case cause != nil:
 		err = cause
-	case isExpired(err), errors.Is(err, errBackwards):
+	case isExpired(err), errors.Is(err, errBackwards), errors.Is(err, errColumns):
 		s.finish(endExpired, err)
 		return
 	}

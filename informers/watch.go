@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"github.com/dogwatch/dogwatch/model"
 )
 
@@ -23,8 +25,11 @@ type Watch struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 
-	store   *model.Store
-	packer  *model.Packer
+	store  *model.Store
+	packer *model.Packer
+	// printed is the version of the type that the store's columns belong to. It
+	// is used by one session at a time.
+	printed schema.GroupVersionResource
 	status  status
 	backoff backoff
 	retry   chan struct{}
@@ -110,6 +115,21 @@ func (w *Watch) RetryNow() {
 
 func (w *Watch) set(change func(*State)) { w.status.set(w.opts.Clock.Now(), change) }
 
+func (w *Watch) setColumns(gvr schema.GroupVersionResource, c *model.Columns) {
+	w.printed = gvr
+	w.store.SetColumns(c)
+}
+
+// columnsOf gives the store's columns if they belong to this version. Another
+// version's JSON differs where its resource versions and columns do not, so it
+// gets columns of its own.
+func (w *Watch) columnsOf(gvr schema.GroupVersionResource) *model.Columns {
+	if w.printed != gvr {
+		return nil
+	}
+	return w.store.Columns()
+}
+
 // heard notes a sign of life of the server.
 func (w *Watch) heard() { w.count.heard.Store(w.opts.Clock.Now().UnixNano()) }
 
@@ -155,7 +175,7 @@ func (w *Watch) serve(t Type) bool {
 			return false
 		case s.ending == endGone:
 			return errors.Is(s.cause, errNotServed) || w.askAgain()
-		case s.delivered:
+		case s.delivered && !errors.Is(s.cause, errColumns):
 			fruitless = 0
 			continue
 		}

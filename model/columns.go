@@ -36,7 +36,8 @@ type Column struct {
 }
 
 // Columns are the columns of one type, in the server's order. They are never
-// changed once made; a type whose columns change gets new ones.
+// changed once made; a type whose columns or served version change gets new
+// ones, so that cells under the same pointer mean the same.
 type Columns struct {
 	List []Column
 }

@@ -54,8 +54,9 @@ func (s *Store) Columns() *Columns {
 }
 
 // Apply adds or updates an object and tells whether that changed anything. An
-// object of the same UID and resource version is no change; one of another UID
-// under the same key is two: the old one is deleted, the new one added.
+// object of the same UID and resource version is no change, unless it was
+// printed under other columns; one of another UID under the same key is two:
+// the old one is deleted, the new one added.
 func (s *Store) Apply(o *Object) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,7 +69,7 @@ func (s *Store) Apply(o *Object) bool {
 		return true
 	}
 	old := s.slots[slot]
-	if old.UID == o.UID && old.ResourceVersion == o.ResourceVersion {
+	if old.UID == o.UID && old.ResourceVersion == o.ResourceVersion && old.Columns == o.Columns {
 		return false
 	}
 	s.slots[slot] = o

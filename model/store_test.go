@@ -67,6 +67,26 @@ func TestApplyTakesAnObjectByUIDAndResourceVersion(t *testing.T) {
 	}
 }
 
+// A column that was edited changes how an object is printed, not its version.
+func TestApplyTakesAnObjectThatIsPrintedOtherwise(t *testing.T) {
+	s := NewStore()
+	first := pod("a", "x", "1", "red")
+	s.Apply(first)
+	q := s.Subscribe(10)
+	q.TryNext()
+	again := pod("a", "x", "1", "large")
+	again.Columns = &Columns{List: podColumns.List}
+	if !s.Apply(again) {
+		t.Error("an object under other columns is no change")
+	}
+	if got, _ := s.Get(first.Key); got != again {
+		t.Errorf("the store holds the cells %q", got.Cells)
+	}
+	if deltas := q.TryNext(); len(deltas) != 1 || deltas[0].Type != Updated || deltas[0].Old != first {
+		t.Errorf("got %+v, want an update", deltas)
+	}
+}
+
 func TestFirstListIsInitialUntilItIsComplete(t *testing.T) {
 	s := NewStore()
 	q := s.Subscribe(10)
