@@ -37,6 +37,10 @@ type Options struct {
 	// the server is asked for pages. Servers that don't know streamed lists never
 	// tell their end. Default 10 s.
 	StreamPatience time.Duration
+	// AnswerPatience is how long a request may go without the headers of its
+	// answer before it counts as failed. Default 60 s, in which a server gives
+	// up a list by itself.
+	AnswerPatience time.Duration
 	// Clock is the system's clock unless a test brings its own.
 	Clock clock.Clock
 }
@@ -61,6 +65,7 @@ func (o Options) withDefaults() Options {
 	orElse(&o.Starts, 6)
 	orElse(&o.StaleAfter, 90*time.Second)
 	orElse(&o.StreamPatience, 10*time.Second)
+	orElse(&o.AnswerPatience, time.Minute)
 	orElse(&o.Backoff.Initial, time.Second)
 	orElse(&o.Backoff.Max, 30*time.Second)
 	orElse(&o.Backoff.Denied, time.Minute)

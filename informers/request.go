@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,15 +20,44 @@ func (s *session) get(ctx context.Context, query url.Values) (io.ReadCloser, err
 	query.Set("includeObject", string(metav1.IncludeObject))
 	setUnlessEmpty(query, "labelSelector", s.watch.id.LabelSelector)
 	setUnlessEmpty(query, "fieldSelector", s.watch.id.FieldSelector)
-	resp, err := s.watch.cluster.getter.Get(ctx, s.path, query, accept)
+	ctx, cancel := context.WithCancelCause(ctx)
+	resp, err := s.answer(ctx, cancel, query)
 	if err != nil {
+		cancel(err)
 		return nil, err
 	}
 	if kind := resp.Header.Get("Content-Type"); kind != "" && !strings.HasPrefix(kind, "application/json") {
 		resp.Body.Close()
+		cancel(nil)
 		return nil, fmt.Errorf("the server answered with %s instead of JSON", kind)
 	}
-	return &countingBody{resp.Body, &s.watch.count.bytes}, nil
+	return &countingBody{resp.Body, &s.watch.count.bytes, cancel}, nil
+}
+
+// answer waits for the headers of an answer, but not for ever: a request of a
+// first list keeps others from theirs.
+func (s *session) answer(ctx context.Context, cancel context.CancelCauseFunc, query url.Values) (*Response, error) {
+	timer := s.watch.opts.Clock.NewTimer(s.watch.opts.AnswerPatience)
+	defer timer.Stop()
+	answered := make(chan struct{})
+	var waiting sync.WaitGroup
+	waiting.Go(func() {
+		select {
+		case <-timer.C():
+			cancel(errNoAnswer)
+		case <-answered:
+		}
+	})
+	resp, err := s.watch.cluster.getter.Get(ctx, s.path, query, accept)
+	close(answered)
+	waiting.Wait()
+	if !errors.Is(context.Cause(ctx), errNoAnswer) {
+		return resp, err
+	}
+	if err == nil {
+		resp.Body.Close()
+	}
+	return nil, errNoAnswer
 }
 
 func setUnlessEmpty(query url.Values, key, value string) {
@@ -36,10 +66,17 @@ func setUnlessEmpty(query url.Values, key, value string) {
 	}
 }
 
-// countingBody counts the bytes that are read.
+// countingBody counts the bytes that are read, and ends its request when it is
+// closed.
 type countingBody struct {
 	io.ReadCloser
-	bytes *atomic.Uint64
+	bytes  *atomic.Uint64
+	cancel context.CancelCauseFunc
+}
+
+func (b *countingBody) Close() error {
+	defer b.cancel(nil)
+	return b.ReadCloser.Close()
 }
 
 func (b *countingBody) Read(p []byte) (int, error) {

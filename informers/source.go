@@ -18,7 +18,8 @@ type Response struct {
 
 // Getter asks one cluster. It is called by many watches at once.
 type Getter interface {
-	// Get sends a GET and returns once the answer's headers are in. It must
+	// Get sends a GET and returns once the answer's headers are in, or ctx has
+	// ended. It must
 	// not retry and must set no limit on how long the body may take. Any other
 	// answer than 2xx is an error that is an apierrors.APIStatus, with
 	// Retry-After in its details.

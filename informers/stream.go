@@ -23,6 +23,7 @@ var (
 	errCutShort   = errors.New("the server ended the stream at once")
 	errIncomplete = errors.New("the stream ended before the list was complete")
 	errNoBookmark = errors.New("the server does not say when its streamed list is complete")
+	errNoAnswer   = errors.New("the server did not answer in time")
 	errSilent     = errors.New("nothing was heard of the server for too long")
 	errBackwards  = errors.New("the server's history went back in time")
 	errColumns    = errors.New("the server prints other columns than before")
