@@ -13,7 +13,8 @@ type Lease struct {
 func (l *Lease) Watch() *Watch { return l.watch }
 
 // Prioritize lets the watch list before others that wait for their turn: what
-// the user looks at comes first.
+// the user looks at comes first. It holds for one turn, as what was looked at
+// once would else stay before what is looked at now.
 func (l *Lease) Prioritize() {
 	l.watch.urgent.Store(true)
 	l.watch.cluster.starts.hurry(l.watch)

@@ -277,3 +277,14 @@ func TestCloseWhileAdding(t *testing.T) {
 	}
 	w.eventually("all watches to be closed", func() bool { return allZero(w.server.OpenWatches()) })
 }
+
+// What was looked at once must not stay before what is looked at now.
+func TestUrgencyIsSpentWithTheList(t *testing.T) {
+	s := newScript(t, quick())
+	w, l := s.add()
+	r := s.next()
+	l.Prioritize()
+	r.say(bookmarkAt("3", true))
+	w.phase(l, Live)
+	w.eventually("the urgency to end", func() bool { return !l.Watch().urgent.Load() })
+}

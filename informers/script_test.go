@@ -2,6 +2,7 @@ package informers
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -214,6 +215,23 @@ func TestHistoryThatGoesBackIsListedAnew(t *testing.T) {
 				t.Errorf("the store holds %s", got)
 			}
 		})
+	}
+}
+
+// A server whose versions jump to and fro is not listed at the pace of its events.
+func TestHistoryThatGoesBackAgainIsAFailure(t *testing.T) {
+	opts := quick()
+	opts.Backoff.Initial, opts.Backoff.Max = time.Hour, time.Hour
+	s := newScript(t, opts)
+	w, l := s.add()
+	for range 2 {
+		r := s.next()
+		r.say(bookmarkAt("100", true))
+		r.say(row("ADDED", "b", "101"))
+		r.say(row("MODIFIED", "b", "50"))
+	}
+	if state := w.phase(l, Retrying); state.NextTry.IsZero() || !errors.Is(state.Err, errBackwards) {
+		t.Errorf("after the second time: %+v", state)
 	}
 }
 

@@ -173,6 +173,7 @@ func (s *session) enterGate() error {
 func (s *session) leaveGate() {
 	if s.inGate {
 		s.watch.cluster.starts.leave()
+		s.watch.urgent.Store(false)
 		s.inGate = false
 	}
 }

@@ -175,7 +175,7 @@ func (w *Watch) serve(t Type) bool {
 			return false
 		case s.ending == endGone:
 			return errors.Is(s.cause, errNotServed) || w.askAgain()
-		case s.delivered && !errors.Is(s.cause, errColumns):
+		case s.delivered && !isOdd(s.cause):
 			fruitless = 0
 			continue
 		}
@@ -185,6 +185,12 @@ func (w *Watch) serve(t Type) bool {
 			return false
 		}
 	}
+}
+
+// isOdd tells whether a session ended by what a server could do again with
+// every event, whatever the session had brought by then.
+func isOdd(cause error) bool {
+	return errors.Is(cause, errBackwards) || errors.Is(cause, errColumns)
 }
 
 // askAgain has discovery look for a type of which the server said 404. It may
