@@ -47,7 +47,6 @@ func (c *call) serveWatch(f form) error {
 	if err != nil {
 		return err
 	}
-	defer c.ledger.watching(c.target.resource)()
 	c.w.Header().Set("Content-Type", contentJSON)
 	c.w.WriteHeader(http.StatusOK)
 
@@ -66,21 +65,18 @@ func (c *call) serveWatch(f form) error {
 func (s *stream) run(opts *internalversion.ListOptions, rv uint64) error {
 	streaming := opts.SendInitialEvents != nil && *opts.SendInitialEvents
 	initial := streaming || (opts.SendInitialEvents == nil && rv == 0) // the latter as servers without streaming lists do
+	var snapshot *store.Snapshot
 	if initial || rv == 0 {
-		snapshot, err := s.store.Snapshot(s.target.resource, 0)
-		if err != nil {
+		var err error
+		if snapshot, err = s.store.Snapshot(s.target.resource, 0); err != nil {
 			return err
 		}
 		if rv > snapshot.ResourceVersion {
 			return &store.AheadError{Asked: rv, Newest: snapshot.ResourceVersion}
 		}
 		rv = snapshot.ResourceVersion
-		if initial {
-			if err := s.sendState(snapshot, streaming && s.bookmarks); err != nil {
-				return nil
-			}
-		}
 	}
+	// Before the state is sent, so that a watch that expires meanwhile ends.
 	cursor, err := s.store.Watch(s.target.resource, rv)
 	var ahead *store.AheadError
 	if errors.As(err, &ahead) {
@@ -89,6 +85,12 @@ func (s *stream) run(opts *internalversion.ListOptions, rv uint64) error {
 	}
 	if err != nil {
 		return err
+	}
+	defer s.ledger.watching(s.target.resource)()
+	if initial {
+		if err := s.sendState(snapshot, streaming && s.bookmarks); err != nil {
+			return nil // the client has gone
+		}
 	}
 	return s.follow(cursor, timeoutOf(opts, s.opts.WatchTimeout))
 }
