@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/dogwatch/dogwatch/cluster"
 )
@@ -160,6 +161,11 @@ func (o *options) validate(types []string) error {
 	}
 	if _, err := fields.ParseSelector(o.fieldSelector); err != nil {
 		return fmt.Errorf("--field-selector %q: %w", o.fieldSelector, err)
+	}
+	if timeout := o.kube.Timeout; timeout != nil {
+		if _, err := clientcmd.ParseTimeout(*timeout); err != nil {
+			return fmt.Errorf("--request-timeout %q: give a duration such as 5s, or 0 for none", *timeout)
+		}
 	}
 	if o.resync < 0 {
 		return fmt.Errorf("--resync %s: give a duration of 0 or more", o.resync)

@@ -28,6 +28,7 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		{[]string{"po,"}, "missing beside a comma"},
 		{[]string{"pods/web"}, "not a type and a name"},
 		{[]string{"--no-such-flag"}, "unknown flag"},
+		{[]string{"--request-timeout", "abc"}, "--request-timeout"},
 	} {
 		code, stderr := execute(t, c.args...)
 		if code != exitUsage || !strings.Contains(stderr, c.want) || !strings.Contains(stderr, "dogwatch --help") {

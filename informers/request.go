@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -137,13 +138,28 @@ func isRefused(err error) bool {
 	return code >= 400 && code < 500 && code != 408
 }
 
-// reason says an error in words.
+// root is the cause of an error that wraps one: the rest says where it happened.
+func root(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
+	}
+}
+
+// reason says an error in words, the cause first: lines are cut at their end.
 func reason(err error) string {
 	switch {
 	case err == nil:
 		return ""
 	case apierrors.IsUnauthorized(err):
 		return "not logged in, or the login has expired"
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Addr != nil {
+		return fmt.Sprintf("%v (%s %s)", root(op), op.Op, op.Addr)
 	}
 	return strings.ToValidUTF8(err.Error(), "\uFFFD")
 }

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -39,7 +40,7 @@ func (a *App) screenAction(action keymap.Action, key string) (cmd tea.Cmd, done 
 	case keymap.DropTab:
 		return a.dropTab(a.current), true
 	case keymap.AllNamespaces:
-		return a.call(a.opts.Backend.ToggleAllNamespaces), true
+		return a.changeNamespace(a.opts.Backend.ToggleAllNamespaces), true
 	case keymap.RetryNow:
 		return func() tea.Msg { return retriedMsg(a.opts.Backend.RetryNow()) }, true
 	default:
@@ -170,5 +171,19 @@ func (a *App) useRowNamespace() tea.Cmd {
 		return nil
 	}
 	namespace := row.Object.Namespace
-	return a.call(func() { a.opts.Backend.SetNamespace(namespace) })
+	return a.changeNamespace(func() { a.opts.Backend.SetNamespace(namespace) })
+}
+
+// changeNamespace changes the namespace of all tabs that have none of their own,
+// and says so where the tab in sight has one.
+func (a *App) changeNamespace(change func()) tea.Cmd {
+	if p := a.currentPage(); p != nil {
+		switch target := p.tab.Target; {
+		case target.AllNamespaces:
+			a.status.Info("this tab stays with all namespaces, as it was opened; the others switch")
+		case target.Namespace != "":
+			a.status.Info("this tab stays in " + text.Clean(target.Namespace) + ", as it was opened; the others switch")
+		}
+	}
+	return a.call(change)
 }

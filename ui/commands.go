@@ -32,7 +32,7 @@ func (a *App) run(line string) tea.Cmd {
 		if c.All {
 			namespace = ""
 		}
-		return a.call(func() { backend.SetNamespace(namespace) })
+		return a.changeNamespace(func() { backend.SetNamespace(namespace) })
 	case command.Context:
 		return a.try(func() error { return backend.SetContext(c.Name) })
 	case command.Retry:

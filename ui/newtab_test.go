@@ -40,3 +40,18 @@ func TestOpeningATabLeavesTheLastOneSeen(t *testing.T) {
 		t.Errorf("the tab that was in sight counts as unseen: %q", first)
 	}
 }
+
+// A tab that was opened with a namespace keeps it. That must not look as if the key did nothing.
+func TestFixedTabSaysThatOthersSwitch(t *testing.T) {
+	s := newScreen(t, 120, 40)
+	s.tab.Target.Namespace = "payments"
+	s.frame()
+	s.press("0")
+	s.mustHaveCalled("toggle namespaces")
+	s.mustShow("this tab stays in payments")
+	s.tab.Target = workspace.Target{AllNamespaces: true}
+	s.frame()
+	s.press(":ns shop", "enter")
+	s.mustHaveCalled(`namespace "shop"`)
+	s.mustShow("this tab stays with all namespaces")
+}

@@ -179,10 +179,10 @@ func (m *Model) drawGutter(row *model.Row, g ground, k tone, now time.Time) {
 		p.write("+", l.added[g])
 	case k == recovered:
 		p.write("✓", l.change[g][k])
+	case k == unhealthy: // its cells show the change
+		p.write("!", l.change[g][k])
 	case row.Mark == model.Changed && since < model.ChangedFor:
 		p.write("~", l.change[g][k])
-	case k == unhealthy:
-		p.write("!", l.change[g][k])
 	default:
 		p.spaces(1)
 	}

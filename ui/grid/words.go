@@ -1,11 +1,13 @@
 package grid
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/keymap"
@@ -134,6 +136,10 @@ func (m *Model) phaseWords(source workspace.Source, now time.Time) words {
 		}
 	case informers.Retrying:
 		said.say = "no answer for " + name + ": " + reason(s)
+		var answer apierrors.APIStatus
+		if errors.As(s.Err, &answer) {
+			said.say = "the server refuses " + name + ": " + reason(s)
+		}
 		said.hint = m.retryWords(s, now)
 	case informers.Forbidden:
 		said.say = fmt.Sprintf("may not %s %s%s: %s", verb(s), name, m.where(), reason(s))
