@@ -1,7 +1,11 @@
 package grid
 
 import (
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model"
@@ -68,5 +72,17 @@ func TestNextUnhealthyWhereNoneIsToBeFound(t *testing.T) {
 	m.Found(FoundMsg{Tab: 99, Row: view.rows[0].ID(), OK: true})
 	if got := selected(t, m); got != "api-00002" {
 		t.Errorf("the answer was for another tab, and the cursor went to %s", got)
+	}
+}
+
+// That an object is in trouble is said as long as it is, also while it changes: its cells show that.
+func TestAnUnhealthyRowKeepsItsMarkWhileItChanges(t *testing.T) {
+	p := pods{podColumns()}
+	first, ill := p.row("0", "1/1", "Running", "0", time.Hour), p.row("a", "0/1", "Error", "1", time.Hour)
+	ill.Object.Health.Level = model.Unhealthy
+	ill.Mark, ill.MarkedAt = model.Changed, now
+	m := shown(t, podTab(p.columns), &fakeView{rows: []model.Row{first, ill}}, 80, 11)
+	if got := ansi.Strip(strings.Split(m.View(now), "\n")[2]); !strings.HasPrefix(got, "!") {
+		t.Errorf("the row is %q", got)
 	}
 }
