@@ -47,52 +47,68 @@ func (c *call) serveWatch(f form) error {
 	if err != nil {
 		return err
 	}
+	s := &stream{call: c, renderer: r, selected: selected, bookmarks: opts.AllowWatchBookmarks}
+	// The client is answered when the watch has its place: nothing that happens from then on escapes it.
+	start, err := s.place(opts, rv)
+	defer c.ledger.watching(c.target.resource)()
 	c.w.Header().Set("Content-Type", contentJSON)
 	c.w.WriteHeader(http.StatusOK)
-
-	s := &stream{call: c, renderer: r, selected: selected, bookmarks: opts.AllowWatchBookmarks}
-	if err := s.flush(); err != nil {
+	if flushErr := s.flush(); flushErr != nil {
 		return nil // the client has gone
 	}
-	if err := s.run(opts, rv); err != nil {
+	if err == nil {
+		err = s.run(start, timeoutOf(opts, s.opts.WatchTimeout))
+	}
+	if err != nil {
 		s.fail(err)
 	}
 	return nil
 }
 
-// run sends the initial events, if they are asked for, and then what changes, until the client leaves, the time is over
-// or the events can no longer be had. Only the last gives an error, which the client is to see.
-func (s *stream) run(opts *internalversion.ListOptions, rv uint64) error {
+// place is where a watch begins in the history: at a state that is to be sent, if there is one, and before a cursor's next
+// event. end tells that a bookmark is to say where the state ends.
+type place struct {
+	state  *store.Snapshot
+	end    bool
+	cursor *store.Cursor
+}
+
+func (s *stream) place(opts *internalversion.ListOptions, rv uint64) (place, error) {
 	streaming := opts.SendInitialEvents != nil && *opts.SendInitialEvents
 	initial := streaming || (opts.SendInitialEvents == nil && rv == 0) // the latter as servers without streaming lists do
-	var snapshot *store.Snapshot
+	p := place{end: streaming && s.bookmarks}
 	if initial || rv == 0 {
-		var err error
-		if snapshot, err = s.store.Snapshot(s.target.resource, 0); err != nil {
-			return err
+		snapshot, err := s.store.Snapshot(s.target.resource, 0)
+		if err != nil {
+			return p, err
 		}
 		if rv > snapshot.ResourceVersion {
-			return &store.AheadError{Asked: rv, Newest: snapshot.ResourceVersion}
+			return p, &store.AheadError{Asked: rv, Newest: snapshot.ResourceVersion}
 		}
 		rv = snapshot.ResourceVersion
+		if initial {
+			p.state = snapshot
+		}
 	}
-	// Before the state is sent, so that a watch that expires meanwhile ends.
-	cursor, err := s.store.Watch(s.target.resource, rv)
+	var err error
+	p.cursor, err = s.store.Watch(s.target.resource, rv)
 	var ahead *store.AheadError
 	if errors.As(err, &ahead) {
 		// An API server would wait for it. Here it was read from another store, whose future this is not.
-		return apierrors.NewResourceExpired(ahead.Error())
+		return p, apierrors.NewResourceExpired(ahead.Error())
 	}
-	if err != nil {
-		return err
-	}
-	defer s.ledger.watching(s.target.resource)()
-	if initial {
-		if err := s.sendState(snapshot, streaming && s.bookmarks); err != nil {
+	return p, err
+}
+
+// run sends the initial events, if they are asked for, and then what changes, until the client leaves, the time is over
+// or the events can no longer be had. Only the last gives an error, which the client is to see.
+func (s *stream) run(from place, timeout time.Duration) error {
+	if from.state != nil {
+		if err := s.sendState(from.state, from.end); err != nil {
 			return nil // the client has gone
 		}
 	}
-	return s.follow(cursor, timeoutOf(opts, s.opts.WatchTimeout))
+	return s.follow(from.cursor, timeout)
 }
 
 func timeoutOf(opts *internalversion.ListOptions, usual time.Duration) time.Duration {
