@@ -80,10 +80,9 @@ func (o *replayOptions) validate(types []string) error {
 
 // replayRun is a recording that is being played and served.
 type replayRun struct {
-	recording *recording.Recording
-	player    *player.Player
-	server    *apiserver.Server
-	stop      func() // stops all of it and waits
+	recording  *recording.Recording
+	kubeconfig []byte // for the server, under the name of the recorded context
+	stop       func() // stops all of it and waits
 }
 
 // startReplay plays and serves the file until stop.
@@ -104,13 +103,21 @@ func startReplay(ctx context.Context, o *replayOptions) (*replayRun, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	var playing sync.WaitGroup
 	playing.Go(func() { p.Run(ctx, server) })
-	run := &replayRun{recording: rec, player: p, server: server, stop: func() {
+	run := &replayRun{recording: rec, stop: func() {
 		cancel()
 		playing.Wait()
 		_ = server.Close()
 		_ = file.Close()
 	}}
 	if err := server.Start(ctx); err != nil {
+		run.stop()
+		return nil, err
+	}
+	name := first.Context
+	if name == "" {
+		name = "recording"
+	}
+	if run.kubeconfig, err = server.Kubeconfig(name); err != nil {
 		run.stop()
 		return nil, err
 	}
@@ -134,15 +141,6 @@ func openRecording(path string) (*os.File, *recording.Recording, error) {
 	return file, rec, nil
 }
 
-// kubeconfig is for the server, under the name of the recorded context.
-func (r *replayRun) kubeconfig() ([]byte, error) {
-	name := r.recording.Segments()[0].Context
-	if name == "" {
-		name = "recording"
-	}
-	return r.server.Kubeconfig(name)
-}
-
 // types are those that the recording has at its beginning.
 func (r *replayRun) types() []string {
 	var names []string
@@ -163,14 +161,10 @@ func runServe(ctx context.Context, o *replayOptions, stdout, stderr io.Writer) (
 		return exitError, err
 	}
 	defer run.stop()
-	config, err := run.kubeconfig()
-	if err != nil {
-		return exitError, err
-	}
 	if o.writeKubeconfig == "" {
-		_, err = stdout.Write(config)
+		_, err = stdout.Write(run.kubeconfig)
 	} else {
-		err = os.WriteFile(o.writeKubeconfig, config, 0o600)
+		err = os.WriteFile(o.writeKubeconfig, run.kubeconfig, 0o600)
 	}
 	if err != nil {
 		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
@@ -187,17 +181,13 @@ func runReplay(ctx context.Context, o *replayOptions, types []string, stderr io.
 		return exitError, err
 	}
 	defer run.stop()
-	config, err := run.kubeconfig()
-	if err != nil {
-		return exitError, err
-	}
 	dir, err := os.MkdirTemp("", "dogwatch-replay-") // 0700
 	if err != nil {
 		return exitError, fmt.Errorf("making a folder for the kubeconfig: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, "kubeconfig")
-	if err := os.WriteFile(path, config, 0o600); err != nil {
+	if err := os.WriteFile(path, run.kubeconfig, 0o600); err != nil {
 		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
 	}
 	o.kube.KubeConfig = &path

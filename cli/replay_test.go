@@ -49,11 +49,7 @@ func TestReplayServesWhatWasRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer run.stop()
-	kubeconfig, err := run.kubeconfig()
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, err := clientcmd.RESTConfigFromKubeConfig(kubeconfig)
+	config, err := clientcmd.RESTConfigFromKubeConfig(run.kubeconfig)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -165,12 +165,15 @@ func running(t *testing.T, rec *recording.Recording, opts Options) (*Player, *cl
 
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	late := time.After(20 * time.Second)
 	for !holds() {
-		if time.Now().After(deadline) {
+		select {
+		case <-tick.C:
+		case <-late:
 			t.Fatalf("waited in vain for %s", what)
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 
@@ -269,6 +272,39 @@ func TestChangesOutOfOrder(t *testing.T) {
 	eventually(t, "the player to wait", clock.HasWaiters)
 	clock.Step(time.Second)
 	eventually(t, "both", func() bool { return cmp.Equal(map[string]string{"a": "20", "b": "15"}, s.shown(t, first)) })
+}
+
+// A recorder begins a segment also because it came to know more, such as a type whose list took long.
+func TestASegmentThatKnowsMore(t *testing.T) {
+	var out bytes.Buffer
+	w, err := recording.NewWriter(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := []recording.Type{{Name: "pods.v1", Kind: "Pod", Namespaced: true}}
+	if err := w.Begin(recording.Header{At: at(0), Types: types, Objects: 1}); err != nil {
+		t.Fatal(err)
+	}
+	write(t, w, recording.Present, 0, "a", "20")
+	if err := w.Begin(recording.Header{At: at(1), Types: types, Objects: 2, Continues: true}); err != nil {
+		t.Fatal(err)
+	}
+	write(t, w, recording.Present, 1, "a", "20")
+	write(t, w, recording.Present, 1, "b", "15")
+	write(t, w, recording.Added, 2, "c", "30")
+	if err := w.Close(at(3)); err != nil {
+		t.Fatal(err)
+	}
+	rec, err := recording.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	player, clock, s := running(t, rec, Options{})
+	first := player.Store()
+	eventually(t, "the player to wait", clock.HasWaiters)
+	clock.Step(2 * time.Second)
+	want := map[string]string{"a": "20", "b": "15", "c": "30"}
+	eventually(t, "all three", func() bool { return cmp.Equal(want, s.shown(t, first)) })
 }
 
 func TestNothingToPlay(t *testing.T) {

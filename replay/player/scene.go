@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/klog/v2"
 
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 	"github.com/dogwatch/dogwatch/replay/recording"
@@ -31,8 +32,6 @@ type scene struct {
 	types map[schema.GroupVersionResource]recording.Type
 	// objects are what the store holds, for when a type has to be loaded anew.
 	objects map[schema.GroupVersionResource]map[string]store.Item
-	// broken are the errors of segments that broke off.
-	broken []error
 }
 
 // openScene makes the scene of an instant. Before the beginning of the recording it is that of the beginning.
@@ -92,7 +91,7 @@ func (s *scene) peek() (*recording.Entry, bool) {
 	}
 	e, err, ok := s.next()
 	if err != nil {
-		s.broken = append(s.broken, fmt.Errorf("segment of %s: %w", s.segments[s.at].At.UTC().Format(time.RFC3339), err))
+		note(fmt.Errorf("segment of %s: %w", s.segments[s.at].At.UTC().Format(time.RFC3339), err))
 		return nil, false
 	}
 	if !ok || e.Kind == recording.End {
@@ -102,33 +101,37 @@ func (s *scene) peek() (*recording.Entry, bool) {
 	return e, true
 }
 
-// keep takes an entry into the objects, and into the store only its types.
-func (s *scene) keep(e *recording.Entry) {
-	switch e.Kind {
-	case recording.Present, recording.Added, recording.Modified:
-		gvr, key, ok := identify(e)
-		if ok && s.objects[gvr] != nil {
-			s.objects[gvr][key] = store.Item{JSON: bytes.Clone(e.Object), Cells: json.RawMessage(bytes.Clone(e.Cells))}
-		}
-	case recording.Deleted:
-		if gvr, key, ok := identify(e); ok {
-			delete(s.objects[gvr], key)
-		}
-	case recording.Served:
+// note logs what is wrong with a recording that can be played on.
+func note(err error) { klog.Warningf("replay: %v", err) }
+
+// keep takes an entry into the objects, and into the store only its types. It gives the object that the entry is about,
+// if it is about one of a type that is served.
+func (s *scene) keep(e *recording.Entry) (gvr schema.GroupVersionResource, item store.Item, ok bool) {
+	if e.Kind == recording.Served {
 		if err := s.declare(e.Types); err != nil {
-			s.broken = append(s.broken, err)
+			note(err)
 		}
+		return gvr, item, false
 	}
+	gvr, key, ok := identify(e)
+	if !ok || s.objects[gvr] == nil {
+		return gvr, item, false
+	}
+	item = store.Item{JSON: bytes.Clone(e.Object), Cells: json.RawMessage(bytes.Clone(e.Cells))}
+	if e.Kind == recording.Deleted {
+		delete(s.objects[gvr], key)
+	} else {
+		s.objects[gvr][key] = item
+	}
+	return gvr, item, true
 }
 
 // play takes an entry into the store, so that watches tell of it.
 func (s *scene) play(e *recording.Entry) {
-	s.keep(e)
-	gvr, _, ok := identify(e)
+	gvr, item, ok := s.keep(e)
 	if !ok {
 		return
 	}
-	item := store.Item{JSON: bytes.Clone(e.Object), Cells: json.RawMessage(bytes.Clone(e.Cells))}
 	var err error
 	if e.Kind == recording.Deleted {
 		err = s.store.Remove(gvr, item)
@@ -140,7 +143,7 @@ func (s *scene) play(e *recording.Entry) {
 		err = s.load(gvr)
 	}
 	if err != nil {
-		s.broken = append(s.broken, err)
+		note(err)
 	}
 }
 
@@ -229,21 +232,18 @@ func identify(e *recording.Entry) (schema.GroupVersionResource, string, bool) {
 	return gvr, head.Metadata.Namespace + "/" + head.Metadata.Name, true
 }
 
-// turn goes on with the next segment. Its state is what the store holds already, if nothing lies between; else clients
-// are to list what is different.
+// turn goes on with the next segment. Its state is mostly what the store holds already; clients are to list the types of
+// which it is not: something lies between, or the recorder came to know more.
 func (s *scene) turn() {
 	before := s.objects
 	s.at++
 	if err := s.enter(); err != nil {
-		s.broken = append(s.broken, err)
-	}
-	if s.segments[s.at].Continues {
-		return
+		note(err)
 	}
 	for gvr := range s.objects {
 		if before[gvr] == nil || !maps.EqualFunc(before[gvr], s.objects[gvr], sameVersion) {
 			if err := s.load(gvr); err != nil {
-				s.broken = append(s.broken, err)
+				note(err)
 			}
 		}
 	}
