@@ -15,7 +15,7 @@ unit:
 e2e:
 	@echo '== a real control plane: built from Go modules the first time (about 10 minutes on 2 cores), then kept'
 	cd e2e && $(GO) run ./cmd/build
-	cd e2e && $(GO) vet ./... && $(GO) test -race -timeout 40m ./...
+	cd e2e && $(GO) vet ./... && $(GO) test -count=1 -race -timeout 40m ./...
 
 lint:
 	@echo '== go vet, gofumpt, golangci-lint (compiled the first time)'
