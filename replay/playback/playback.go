@@ -1,0 +1,56 @@
+package playback
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// Speeds that a past is played at; 1 is as it was.
+const (
+	MinSpeed = 0.25
+	MaxSpeed = 64
+)
+
+// State is where a player is. Its slices are shared and never written to.
+type State struct {
+	// Begin and End are the recording's first and last moment.
+	Begin, End time.Time
+	// Now is the place in the recording, as time goes by there.
+	Now time.Time
+	// Speed is between MinSpeed and MaxSpeed; it holds while Paused too.
+	Speed  float64
+	Paused bool
+	// Density counts the changes in equal parts of the time from Begin to End. It is empty until the first are counted.
+	Density []uint32
+	// Counted is how far Density is complete; End when all is counted.
+	Counted time.Time
+	// Gaps are the times of which the recording knows nothing, in order.
+	Gaps []Gap
+	// Problems say in words what is wrong with the recording, such as a part that cannot be read.
+	Problems []string
+}
+
+// Gap is a time of which a recording does not know everything.
+type Gap struct {
+	From, To time.Time
+	// Type is the one that was not watched, as pods.v1; empty for all.
+	Type string
+	// Reason is why, in words.
+	Reason string
+}
+
+// Direction is where to look for a moment.
+type Direction int8
+
+// Directions.
+const (
+	Back    Direction = -1
+	Forward Direction = 1
+)
+
+// Object names an object of the recording.
+type Object struct {
+	Resource        schema.GroupVersionResource
+	Namespace, Name string
+}
