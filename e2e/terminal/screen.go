@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -21,6 +22,23 @@ func (t *Terminal) Screen() string {
 
 // ANSI returns the screen with its colours as escape sequences, for pictures.
 func (t *Terminal) ANSI() string { return t.screen.Render() }
+
+// Cells returns a copy of the screen, row by row. The second cell of a wide character has no content; colours that the
+// program leaves to the terminal are nil.
+func (t *Terminal) Cells() [][]uv.Cell {
+	area := uv.Rect(0, 0, t.screen.Width(), t.screen.Height())
+	buffer := uv.NewScreenBuffer(area.Dx(), area.Dy())
+	t.screen.Draw(buffer, area)
+	rows := make([][]uv.Cell, len(buffer.Lines))
+	for y, line := range buffer.Lines {
+		rows[y] = line
+	}
+	return rows
+}
+
+// Changed holds a token after the screen has changed. One goroutine at most may receive from it, and not while another
+// waits for a condition.
+func (t *Terminal) Changed() <-chan struct{} { return t.changed }
 
 // AltScreen says whether the program shows the alternate screen, as full-screen programs do until they end.
 func (t *Terminal) AltScreen() bool { return t.screen.IsAltScreen() }

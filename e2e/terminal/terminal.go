@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image/color"
 	"io"
 	"os"
 	"os/exec"
@@ -30,6 +31,8 @@ type Options struct {
 	Dir string
 	// Width and Height are in cells. Zero: 120x40.
 	Width, Height int
+	// Foreground and Background are the terminal's own colours, which programs ask for to fit in. Nil: white on black.
+	Foreground, Background color.Color
 }
 
 // Terminal is a program in a pseudo-terminal. Its methods may be called from any goroutine.
@@ -59,6 +62,8 @@ func Start(ctx context.Context, options Options) (*Terminal, error) {
 		modes:   modes{changed: map[ansi.Mode]bool{}},
 	}
 	t.screen.SetCallbacks(t.modes.callbacks())
+	t.screen.SetDefaultForegroundColor(options.Foreground)
+	t.screen.SetDefaultBackgroundColor(options.Background)
 	t.cmd.Dir = options.Dir
 	t.cmd.Env = environment(options.Env)
 

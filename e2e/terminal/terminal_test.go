@@ -2,12 +2,15 @@ package terminal
 
 import (
 	"context"
+	"image/color"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
 	"go.uber.org/goleak"
 )
 
@@ -79,6 +82,34 @@ func TestQueriesAreAnswered(t *testing.T) {
 	// The cursor is asked for its position, and the answer ends in R.
 	term := start(t, `stty raw -echo; printf '\033[2;5H\033[6n'; dd bs=1 count=6 2>/dev/null | tr '\033' '^'`)
 	term.WaitForText(t, patience, "^[2;5R")
+}
+
+func TestProgramHearsOfTheBackground(t *testing.T) {
+	term, err := Start(t.Context(), Options{
+		Path:  "/bin/sh",
+		Args:  []string{"-c", `stty raw -echo; printf '\033]11;?\007'; dd bs=1 count=23 2>/dev/null | tr '\033' '^'`},
+		Width: 40, Height: 6, Background: color.RGBA{R: 0xfb, G: 0xfa, B: 0xf8, A: 0xff},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(term.Close)
+	term.WaitForText(t, patience, "^]11;rgb:fbfb/fafa/f8f8")
+}
+
+func TestCellsKeepWhatIsLeftToTheTerminal(t *testing.T) {
+	term := start(t, `printf 'a\033[7;31m犬\033[0m b'; read line`)
+	term.WaitForText(t, patience, "a犬 b")
+	row := term.Cells()[0]
+	if a := row[0]; a.Content != "a" || a.Style.Fg != nil || a.Style.Bg != nil {
+		t.Errorf("a plain cell is %+v", a)
+	}
+	if wide := row[1]; wide.Width != 2 || wide.Style.Attrs != uv.AttrReverse || wide.Style.Fg != ansi.Red {
+		t.Errorf("a wide red cell in reverse is %+v", wide)
+	}
+	if b := row[4]; b.Content != "b" {
+		t.Errorf("behind a wide cell is %+v", b)
+	}
 }
 
 func TestResizeIsSeenByTheProgram(t *testing.T) {
