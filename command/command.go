@@ -1,6 +1,9 @@
 package command
 
-import "github.com/dogwatch/dogwatch/workspace"
+import (
+	"github.com/dogwatch/dogwatch/replay/playback"
+	"github.com/dogwatch/dogwatch/workspace"
+)
 
 // Command is what a line asks for: one of the types below.
 type Command interface{ isCommand() }
@@ -22,6 +25,15 @@ type Namespace struct {
 // Context switches to another context of the kubeconfig.
 type Context struct{ Name string }
 
+// At jumps to a moment of the recording that is shown.
+type At struct{ Moment playback.Moment }
+
+// Speed plays the recording so many times as fast as it was.
+type Speed struct{ Times float64 }
+
+// Pause stops the recording's time, or lets it go on.
+type Pause struct{ Play bool }
+
 // Commands without arguments.
 type (
 	// Retry tries again now what waits to be retried.
@@ -38,6 +50,9 @@ func (Open) isCommand()      {}
 func (Drop) isCommand()      {}
 func (Namespace) isCommand() {}
 func (Context) isCommand()   {}
+func (At) isCommand()        {}
+func (Speed) isCommand()     {}
+func (Pause) isCommand()     {}
 func (Retry) isCommand()     {}
 func (Logs) isCommand()      {}
 func (Help) isCommand()      {}

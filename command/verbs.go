@@ -2,7 +2,10 @@ package command
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+
+	"github.com/dogwatch/dogwatch/replay/playback"
 )
 
 // verb is a command by name, as opposed to a type to open. A new command is a
@@ -31,6 +34,10 @@ func verbs() []verb {
 		{[]string{"ns", "namespace"}, "NAME|all", "switch namespace", argNamespace, parseNamespace},
 		{[]string{"ctx", "context"}, "NAME", "switch context", argContext, parseContext},
 		{[]string{"drop", "close"}, "[TYPE]", "drop a tab", argWatchedType, parseDrop},
+		{[]string{"at"}, "MOMENT", "jump in a recording: 1m20s, -30s, 14:02:31, end", argNone, parseAt},
+		{[]string{"speed"}, "TIMES", "how fast a recording plays: 1/4 to 64", argNone, parseSpeed},
+		{[]string{"pause"}, "", "stop a recording's time", argNone, nullary(Pause{})},
+		{[]string{"play"}, "", "let a recording's time go on", argNone, nullary(Pause{Play: true})},
 		{[]string{"retry"}, "", "try again now", argNone, nullary(Retry{})},
 		{[]string{"logs"}, "", "dogwatch's own log", argNone, nullary(Logs{})},
 		{[]string{"help"}, "", "keys", argNone, nullary(Help{})},
@@ -105,4 +112,34 @@ func parseDrop(args []string) (Command, error) {
 	default:
 		return nil, errUsage{"expected at most one word of types, joined by commas"}
 	}
+}
+
+func parseAt(args []string) (Command, error) {
+	if len(args) != 1 {
+		return nil, errUsage{"expected one moment, such as 1m20s or 14:02:31"}
+	}
+	moment, err := playback.ParseMoment(args[0])
+	if err != nil {
+		return nil, err
+	}
+	return At{moment}, nil
+}
+
+func parseSpeed(args []string) (Command, error) {
+	usage := errUsage{fmt.Sprintf("expected a number from %g to %d, such as 4, 0.5 or 1/4", playback.MinSpeed, playback.MaxSpeed)}
+	if len(args) != 1 {
+		return nil, usage
+	}
+	word := strings.TrimSuffix(strings.TrimPrefix(args[0], "x"), "x")
+	over, under, isFraction := strings.Cut(word, "/")
+	times, err := strconv.ParseFloat(over, 64)
+	if isFraction && err == nil {
+		var by float64
+		by, err = strconv.ParseFloat(under, 64)
+		times /= by
+	}
+	if err != nil || !(times >= playback.MinSpeed && times <= playback.MaxSpeed) {
+		return nil, usage
+	}
+	return Speed{times}, nil
 }

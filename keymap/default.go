@@ -37,6 +37,24 @@ const (
 	PickNamespace Action = "pick namespace"
 	PickContext   Action = "pick context"
 	RetryNow      Action = "retry now"
+	ToggleRecord  Action = "record"
+	SteerTime     Action = "steer time"
+)
+
+// Actions of the time of a recording.
+const (
+	PlayPause     Action = "play or pause"
+	ChangeBack    Action = "change back"
+	ChangeForward Action = "change forward"
+	BusyBack      Action = "busy moment back"
+	BusyForward   Action = "busy moment forward"
+	ObjectBack    Action = "object's change back"
+	ObjectForward Action = "object's change forward"
+	Slower        Action = "slower"
+	Faster        Action = "faster"
+	ToBegin       Action = "to the beginning"
+	ToEnd         Action = "to the end"
+	JumpToMoment  Action = "jump to a moment"
 )
 
 // Actions of the list.
@@ -79,6 +97,7 @@ func Default() *Keymap {
 		Global: globalBindings(),
 		Grid:   gridBindings(),
 		Detail: detailBindings(),
+		Time:   timeBindings(),
 		Picker: pickerBindings(),
 		Prompt: promptBindings(),
 		Help:   readingBindings(Binding{Back, []string{"esc", "?", "q"}, "close help", "close"}),
@@ -98,6 +117,8 @@ func globalBindings() []Binding {
 		{PickNamespace, []string{"N"}, "switch namespace", ""},
 		{PickContext, []string{"C"}, "switch context", ""},
 		{RetryNow, []string{"ctrl+r"}, "try again now what waits to be retried", ""},
+		{ToggleRecord, []string{"R"}, "record what the tabs watch into a file, or end that", ""},
+		{SteerTime, []string{"t"}, "steer the time of a recording", "time"},
 		{ShowLogs, []string{"ctrl+l"}, "dogwatch's own log", ""},
 		{ShowHelp, []string{"?"}, "help", "help"},
 		{Quit, []string{"q", "ctrl+c"}, "quit", "quit"},
@@ -157,6 +178,25 @@ func detailBindings() []Binding {
 		Binding{ToggleDetail, []string{"y"}, "close the pane", ""},
 		Binding{Back, []string{"esc", "enter"}, "back to the list", "back"},
 	)
+}
+
+// timeBindings leave the keys that move in the list to the list.
+func timeBindings() []Binding {
+	return []Binding{
+		{PlayPause, []string{"space"}, "play, or pause", "play/pause"},
+		{ChangeBack, []string{"left", "h"}, "to before the last change", "back"},
+		{ChangeForward, []string{"right", "l"}, "to the next change", "change"},
+		{ObjectForward, []string{"n"}, "to the next change of the object under the cursor", "object"},
+		{ObjectBack, []string{"p"}, "to its change before", ""},
+		{BusyForward, []string{"shift+right", "L"}, "to the next busy moment", "busy"},
+		{BusyBack, []string{"shift+left", "H"}, "to the busy moment before", ""},
+		{Faster, []string{"+", "="}, "twice as fast, up to 64 times", "faster"},
+		{Slower, []string{"-"}, "half as fast, down to a quarter", "slower"},
+		{JumpToMoment, []string{"@"}, "jump to a moment: 1m20s, -30s, 14:02:31", "jump"},
+		{ToBegin, []string{"home"}, "to the beginning", ""},
+		{ToEnd, []string{"end"}, "to the end", ""},
+		{Back, []string{"esc", "t"}, "leave the time as it goes", "done"},
+	}
 }
 
 func pickerBindings() []Binding {

@@ -6,7 +6,10 @@
 // and nothing else of the terminal.
 package keymap
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Scope is a part of the screen that hears keys. A focused part hears a key
 // first; what it has no binding for goes on to Global.
@@ -17,6 +20,7 @@ const (
 	Global Scope = "everywhere"
 	Grid   Scope = "list"
 	Detail Scope = "YAML pane"
+	Time   Scope = "time of a recording"
 	Picker Scope = "picker"
 	Prompt Scope = "prompt"
 	Help   Scope = "help"
@@ -25,7 +29,7 @@ const (
 
 // Scopes are all scopes in the order that help shows them.
 func Scopes() []Scope {
-	return []Scope{Grid, Detail, Picker, Prompt, Help, Logs, Global}
+	return []Scope{Grid, Detail, Time, Picker, Prompt, Help, Logs, Global}
 }
 
 // Binding ties keys to an action.
@@ -90,4 +94,9 @@ func (k *Keymap) Hints(scopes ...Scope) []Binding {
 		}
 	}
 	return hints
+}
+
+// KeyName writes a key as it stands on a keyboard: "↑", "shift+→".
+func KeyName(key string) string {
+	return strings.NewReplacer("left", "←", "right", "→", "pgup", "pgup", "up", "↑", "pgdown", "pgdown", "down", "↓").Replace(key)
 }

@@ -98,7 +98,7 @@ func spelled(key string) string {
 		return arrow
 	}
 	if modifier, rest, ok := strings.Cut(key, "+"); ok && modifier != "" {
-		return modifier + "-" + rest
+		return modifier + "-" + spelled(rest)
 	}
 	return key
 }

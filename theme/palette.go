@@ -8,7 +8,7 @@ type palette struct {
 	accent, trouble, warning, good       string
 	changed                              string
 	cursor, cursorDim, current           string
-	prod                                 string
+	prod, past                           string
 }
 
 func paletteFor(o Options) palette {
@@ -40,6 +40,7 @@ func dark() palette {
 		cursorDim: bg(0x20262e),
 		current:   bold + ";" + bg(0x2a3441),
 		prod:      bold + ";" + fg(0x14171c) + ";" + bg(0xdc7a5c),
+		past:      bold + ";" + fg(0x10151f) + ";" + bg(0x7aa2e8),
 	}
 }
 
@@ -59,6 +60,7 @@ func light() palette {
 		cursorDim: bg(0xecf0f3),
 		current:   bold + ";" + bg(0xd9e4ec),
 		prod:      bold + ";" + fg(0xffffff) + ";" + bg(0xb54a2c),
+		past:      bold + ";" + fg(0xffffff) + ";" + bg(0x3a62b5),
 	}
 }
 
@@ -78,6 +80,7 @@ func ansi16(isDark bool) palette {
 		cursorDim: bold,
 		current:   bold + ";" + reverse,
 		prod:      bold + ";37;41",
+		past:      bold + ";37;44",
 	}
 	if isDark {
 		p.trouble = "91"
@@ -96,6 +99,7 @@ func withoutColors() palette {
 		cursorDim: bold,
 		current:   bold + ";" + reverse,
 		prod:      bold + ";" + reverse,
+		past:      reverse,
 	}
 }
 

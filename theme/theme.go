@@ -58,6 +58,7 @@ type Theme struct {
 	TabCurrent  Style
 	Context     Style
 	ContextProd Style // a context that looks like production
+	Past        Style // what says that this is not the present
 
 	Key     Style // a key in help and hints
 	KeyHint Style // what that key does
@@ -112,6 +113,7 @@ func New(o Options) *Theme {
 		TabCurrent:  style(p.current),
 		Context:     style(bold, p.accent),
 		ContextProd: style(p.prod),
+		Past:        style(p.past),
 
 		Key:         style(bold, p.key),
 		KeyHint:     style(p.dim),

@@ -19,6 +19,7 @@ import (
 	"github.com/dogwatch/dogwatch/ui/prompt"
 	"github.com/dogwatch/dogwatch/ui/status"
 	"github.com/dogwatch/dogwatch/ui/tabs"
+	"github.com/dogwatch/dogwatch/ui/timebar"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -34,6 +35,8 @@ type Options struct {
 	Contexts func() ([]string, error)
 	// History keeps what is entered; nil is for this session only.
 	History History
+	// Playback is the recording that is shown; nil on a live cluster.
+	Playback Playback
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -70,6 +73,9 @@ type App struct {
 	logs   *logs.Model
 	prompt *prompt.Model
 
+	timebar *timebar.Model
+	past    past
+
 	paneOpen    bool
 	paneFocused bool
 	over        overlay
@@ -101,6 +107,9 @@ func New(opts Options) *App {
 		help:   help.New(t, opts.Keys),
 		logs:   logs.New(t, opts.Log),
 		prompt: prompt.New(t),
+
+		timebar: timebar.New(t),
+		past:    past{player: opts.Playback},
 	}
 	a.prompt.SetCheck(prompt.Filter, func(line string) error { return model.ParseFilter(line).Err() })
 	return a
@@ -128,7 +137,7 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 			a.ticking = time.Time{}
 		}
 	case tea.WindowSizeMsg:
-		a.layout = newLayout(msg.Width, msg.Height, a.paneOpen)
+		a.layout = a.newLayout(msg.Width, msg.Height)
 		a.place()
 	case tea.BackgroundColorMsg:
 		a.look.Dark = msg.IsDark()
@@ -171,6 +180,7 @@ func (a *App) setTheme() {
 	a.help.SetTheme(a.theme)
 	a.logs.SetTheme(a.theme)
 	a.prompt.SetTheme(a.theme)
+	a.timebar.SetTheme(a.theme)
 }
 
 // place gives every component its size.
@@ -186,14 +196,16 @@ func (a *App) place() {
 	a.help.SetSize(l.width, l.bodyHeight)
 	a.logs.SetSize(l.width, l.bodyHeight)
 	a.prompt.SetSize(l.width, 1)
+	a.timebar.SetSize(l.width, 1)
 }
 
 // frame takes in what has changed since the last one.
 func (a *App) frame(msg FrameMsg) tea.Cmd {
 	a.snapshot = msg.Snapshot
 	for _, tab := range a.snapshot.Tabs {
-		a.page(tab.ID).update(tab, a.snapshot.Ahead)
+		a.page(tab.ID).update(tab)
 	}
+	a.tellProblems()
 	chosen := a.chooseTab()
 	a.dropOldPages()
 	return tea.Batch(chosen, a.followChange(), a.refreshChoices())

@@ -128,6 +128,12 @@ type screen struct {
 
 func newScreen(t *testing.T, width, height int) *screen {
 	t.Helper()
+	return newScreenOf(t, width, height, nil)
+}
+
+// newScreenOf shows a recording, or where player is nil a live cluster.
+func newScreenOf(t *testing.T, width, height int, player ui.Playback) *screen {
+	t.Helper()
 	clock := testclock.NewFakeClock(now)
 	store := model.NewStore(model.WithClock(clock))
 	store.SetColumns(podColumns)
@@ -162,6 +168,7 @@ func newScreen(t *testing.T, width, height int) *screen {
 		Context: t.Context(), Backend: s.backend, History: s.history, Keys: keymap.Default(),
 		Log: logbuffer.New(10, 1000, func() {}), Now: func() time.Time { return now },
 		Contexts: func() ([]string, error) { return []string{"prod-eu", "dev"}, nil },
+		Playback: player,
 	})
 	s.send(tea.WindowSizeMsg{Width: width, Height: height})
 	s.await(func(w model.Window) bool { return w.Len == 4 })

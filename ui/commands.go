@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,6 +36,16 @@ func (a *App) run(line string) tea.Cmd {
 		return a.changeNamespace(func() { backend.SetNamespace(namespace) })
 	case command.Context:
 		return a.try(func() error { return backend.SetContext(c.Name) })
+	case command.At:
+		return a.ofPast(func() tea.Cmd { return a.jump(c.Moment) })
+	case command.Speed:
+		return a.ofPast(func() tea.Cmd {
+			return a.steer(func(ctx context.Context, p Playback) error { return p.SetSpeed(ctx, c.Times) })
+		})
+	case command.Pause:
+		return a.ofPast(func() tea.Cmd {
+			return a.steer(func(ctx context.Context, p Playback) error { return p.SetPaused(ctx, !c.Play) })
+		})
 	case command.Retry:
 		return a.do(keymap.RetryNow, "")
 	case command.Logs:

@@ -80,13 +80,16 @@ func (a *App) refreshChrome(now time.Time) {
 		items[i] = a.tabOf(tab)
 	}
 	a.tabs.SetTabs(items, a.current, now)
+	ahead := a.ahead(now)
 	watching := status.WatchingOf(a.snapshot)
+	watching.Ahead, watching.Past = ahead, a.past.player != nil
 	if i := a.tabIndex(a.current); i >= 0 {
 		watching.Context, watching.Namespace = a.snapshot.Tabs[i].Context, a.snapshot.Tabs[i].Namespace
 	}
 	a.status.SetWatching(watching)
 	place := status.Place{Scopes: a.scopes()}
 	if p := a.currentPage(); p != nil {
+		p.grid.SetClock(ahead)
 		place.At, place.Of = p.grid.Position()
 		place.Filter = p.narrowed()
 		if p.view != nil {
@@ -94,6 +97,9 @@ func (a *App) refreshChrome(now time.Time) {
 		}
 	}
 	a.status.SetPlace(place)
+	if a.past.player != nil {
+		a.refreshTime(now)
+	}
 }
 
 // tabOf is a tab as the line of tabs shows it. The current tab is being looked
@@ -113,10 +119,16 @@ func (a *App) tabOf(tab workspace.Tab) tabs.Tab {
 // needsTick tells how soon the screen looks different by itself.
 func (a *App) needsTick(now time.Time) (time.Duration, bool) {
 	wait := a.status.NeedsTick(now)
+	if a.past.player != nil {
+		wait = time.Second // the line of its time knows better
+	}
 	soonest := func(d time.Duration, ok bool) {
 		if ok {
 			wait = min(wait, max(d, frameInterval))
 		}
+	}
+	if a.past.player != nil {
+		soonest(a.timeNeedsTick(now))
 	}
 	if p := a.currentPage(); p != nil && !a.covered() {
 		soonest(p.grid.NeedsTick(now))

@@ -17,11 +17,19 @@ func (a *App) scope() keymap.Scope {
 		return keymap.Help
 	case a.over == overLogs:
 		return keymap.Logs
-	case a.paneOpen && a.paneFocused:
-		return keymap.Detail
+	case a.past.steering:
+		return keymap.Time
 	default:
-		return keymap.Grid
+		return a.focus()
 	}
+}
+
+// focus is the part that has the cursor.
+func (a *App) focus() keymap.Scope {
+	if a.paneOpen && a.paneFocused {
+		return keymap.Detail
+	}
+	return keymap.Grid
 }
 
 // key turns a key into an action of the part that hears it. Where text is
@@ -62,6 +70,10 @@ func (a *App) lookup(key string, scope keymap.Scope) (keymap.Action, bool) {
 	if action, ok := a.keys.Lookup(key, scope); ok {
 		return action, true
 	}
+	if scope == keymap.Time {
+		// What does not steer the time still moves in what it is shown in.
+		return a.keys.Lookup(key, a.focus(), keymap.Global)
+	}
 	action, ok := a.keys.Lookup(key, keymap.Global)
 	if !ok || !a.covered() {
 		return action, ok
@@ -93,7 +105,14 @@ func (a *App) do(action keymap.Action, key string) tea.Cmd {
 	if cmd, done := a.screenAction(action, key); done {
 		return cmd
 	}
-	switch a.scope() {
+	scope := a.scope()
+	if scope == keymap.Time {
+		if cmd, done := a.timeAction(action); done {
+			return cmd
+		}
+		scope = a.focus()
+	}
+	switch scope {
 	case keymap.Help:
 		if action == keymap.Back {
 			a.over = nothing
@@ -188,7 +207,7 @@ func (a *App) toggleUnhealthy() tea.Cmd {
 // openPane opens, focuses or closes the pane, and gives all parts their size.
 func (a *App) openPane(open, focused bool) tea.Cmd {
 	a.paneOpen, a.paneFocused = open, open && focused
-	a.layout = newLayout(a.layout.width, a.layout.height, open)
+	a.layout = a.newLayout(a.layout.width, a.layout.height)
 	a.place()
 	a.detail.SetFocused(a.paneFocused)
 	for _, p := range a.pages {

@@ -7,7 +7,8 @@ const (
 )
 
 // chromeLines are the top line, the tabs, the rules above and below the body,
-// and the bottom line. Their number never changes.
+// and the bottom line. A recording has the line of its time as well. Their number
+// never changes.
 const chromeLines = 5
 
 // besideWidth is the width from which the pane stands beside the list; on a
@@ -27,9 +28,18 @@ type layout struct {
 	tooSmall      bool
 }
 
-func newLayout(width, height int, pane bool) layout {
+// newLayout lays out the screen for what is on it now.
+func (a *App) newLayout(width, height int) layout {
+	chrome := chromeLines
+	if a.past.player != nil {
+		chrome++
+	}
+	return newLayout(width, height, chrome, a.paneOpen)
+}
+
+func newLayout(width, height, chrome int, pane bool) layout {
 	l := layout{width: width, height: height, bodyTop: 3, tooSmall: width < minWidth || height < minHeight}
-	l.bodyHeight = max(height-chromeLines, 0)
+	l.bodyHeight = max(height-chrome, 0)
 	l.gridWidth, l.gridHeight = width, l.bodyHeight
 	if !pane {
 		return l

@@ -67,6 +67,12 @@ func (a *App) click(x, y int) tea.Cmd {
 		a.over = nothing
 		return nil
 	}
+	if a.past.player != nil && y == a.layout.height-timebarFromBottom {
+		if at, ok := a.timebar.Click(x); ok {
+			return a.steer(seekTo(at))
+		}
+		return nil
+	}
 	if y == tabsLine {
 		if id, ok := a.tabs.Click(x); ok {
 			return a.show(id)

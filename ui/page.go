@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"time"
-
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/theme"
@@ -44,14 +42,12 @@ func (a *App) page(id workspace.TabID) *page {
 	return p
 }
 
-// update takes in the tab's newer state. ahead is how far the server's clock
-// is ahead of ours.
-func (p *page) update(tab workspace.Tab, ahead time.Duration) {
+// update takes in the tab's newer state.
+func (p *page) update(tab workspace.Tab) {
 	if tab.View != p.view {
 		p.view, p.seen = tab.View, 0
 	}
 	p.tab = tab
-	p.grid.SetClock(ahead)
 	p.grid.SetTab(tab)
 }
 

@@ -14,8 +14,10 @@ import (
 
 // Lines of the screen that hold chrome.
 const (
-	tabsLine   = 1
-	pickerLeft = 1
+	tabsLine = 1
+	// timebarFromBottom counts lines from the end of the screen.
+	timebarFromBottom = 2
+	pickerLeft        = 1
 )
 
 // View draws the screen.
@@ -47,7 +49,11 @@ func (a *App) content(now time.Time) string {
 	lines = append(lines, a.status.Top(now), a.tabs.View())
 	lines = append(lines, a.rule('┬'))
 	lines = append(lines, a.body(now)...)
-	lines = append(lines, a.rule('┴'), a.bottom(now))
+	lines = append(lines, a.rule('┴'))
+	if a.past.player != nil {
+		lines = append(lines, a.timebar.View())
+	}
+	lines = append(lines, a.bottom(now))
 	return strings.Join(lines, "\n")
 }
 
@@ -142,7 +148,7 @@ func (a *App) bottom(now time.Time) string {
 // scopes are the parts whose hints stand on the bottom line.
 func (a *App) scopes() []keymap.Scope {
 	scope := a.scope()
-	if scope == keymap.Grid || scope == keymap.Detail {
+	if scope == keymap.Grid || scope == keymap.Detail || scope == keymap.Time {
 		return []keymap.Scope{scope, keymap.Global}
 	}
 	return []keymap.Scope{scope}

@@ -14,24 +14,9 @@ func keyNames(keys []string) string {
 	}
 	names := make([]string, len(keys))
 	for i, key := range keys {
-		names[i] = keyName(key)
+		names[i] = keymap.KeyName(key)
 	}
 	return strings.Join(names, " ")
-}
-
-func keyName(key string) string {
-	switch key {
-	case "up":
-		return "↑"
-	case "down":
-		return "↓"
-	case "left":
-		return "←"
-	case "right":
-		return "→"
-	default:
-		return key
-	}
 }
 
 // isDigitRow reports whether keys are digits, each one more than the last.
@@ -48,7 +33,7 @@ func isDigitRow(keys []string) bool {
 func keyOf(k *keymap.Keymap, scope keymap.Scope, action keymap.Action) string {
 	for _, b := range k.Bindings(scope) {
 		if b.Action == action && len(b.Keys) > 0 {
-			return keyName(b.Keys[0])
+			return keymap.KeyName(b.Keys[0])
 		}
 	}
 	return ""

@@ -70,7 +70,7 @@ func (m *Model) addHints(p *parts) {
 		gap = 2
 	}
 	width := func(b keymap.Binding) int {
-		return gap + text.Width(b.Keys[0]) + 1 + text.Width(b.Hint)
+		return gap + text.Width(keymap.KeyName(b.Keys[0])) + 1 + text.Width(b.Hint)
 	}
 	hints := m.hints()
 	reserved := 0
@@ -88,7 +88,7 @@ func (m *Model) addHints(p *parts) {
 			continue
 		}
 		p.add(text.Spaces(gap), theme.Style{})
-		p.add(b.Keys[0], t.Key)
+		p.add(keymap.KeyName(b.Keys[0]), t.Key)
 		p.add(" "+b.Hint, t.KeyHint)
 	}
 }
@@ -98,7 +98,7 @@ func (m *Model) addHints(p *parts) {
 func (m *Model) hints() []keymap.Binding {
 	var hints []keymap.Binding
 	for _, b := range m.keys.Hints(m.place.Scopes...) {
-		if len(b.Keys) == 0 {
+		if len(b.Keys) == 0 || b.Action == keymap.SteerTime && !m.watch.Past {
 			continue
 		}
 		if action, ok := m.keys.Lookup(b.Keys[0], m.place.Scopes...); ok && action == b.Action {

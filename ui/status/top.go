@@ -25,6 +25,8 @@ type Watching struct {
 	Down []string
 	// Ahead is how far the server's clock is ahead of the local one.
 	Ahead time.Duration
+	// Past tells that a recording is shown.
+	Past bool
 }
 
 // WatchingOf sums up a snapshot. A watch that several tabs share counts once.
@@ -62,6 +64,9 @@ func (m *Model) Top(now time.Time) string {
 		m.theme.Dim.Render(clock) + " "
 }
 
+// roomy is the width from which the first line says that a recording is shown.
+const roomy = 80
+
 // where is the context and the namespace in w cells at most, and its width.
 func (m *Model) where(w int) (string, int) {
 	t := m.theme
@@ -72,10 +77,14 @@ func (m *Model) where(w int) (string, int) {
 	if namespace == "" {
 		namespace = "all namespaces"
 	}
+	p := &parts{}
+	if m.watch.Past && m.width >= roomy { // else the line of its time has to do
+		p.add(" recording ", t.Past)
+		w -= p.width
+	}
 	const around = len("  ") + len(" / ")
 	namespace = text.TruncateMiddle(namespace, max(1, (w-around)/2))
 	context = text.TruncateMiddle(context, max(1, w-around-text.Width(namespace)))
-	p := &parts{}
 	if looksLikeProduction(m.watch.Context) {
 		p.add(" "+context+" ", t.ContextProd)
 	} else {

@@ -1,0 +1,203 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/replay/playback"
+)
+
+// mostSteers is how many keys may wait while the player is on its way: holding one down must not go on for minutes.
+const mostSteers = 8
+
+// past is what the screen knows of the recording that it shows, where it shows one.
+type past struct {
+	player Playback
+	// steering tells that keys go to the time first.
+	steering bool
+	// steers wait, the first is under way since a moment of the local clock.
+	steers []steer
+	since  time.Time
+	// told is how many of the recording's problems the user was told of.
+	told int
+}
+
+// steer asks something of the player.
+type steer func(context.Context, Playback) error
+
+// steeredMsg tells that the player has done what it was asked, or why not.
+type steeredMsg struct{ err error }
+
+// ahead is how far the clock of what is shown is ahead of the local one.
+func (a *App) ahead(now time.Time) time.Duration {
+	if a.past.player == nil {
+		return a.snapshot.Ahead
+	}
+	return a.past.player.State().Now.Sub(now)
+}
+
+// steerTime gives the keys to the time, or says that there is none to steer.
+func (a *App) steerTime() {
+	if a.past.player == nil {
+		a.status.Info("this is live: it has no past to go to. dogwatch replay FILE opens a recording, R makes one")
+		return
+	}
+	a.past.steering = true
+}
+
+// ofPast does what only a recording can.
+func (a *App) ofPast(do func() tea.Cmd) tea.Cmd {
+	if a.past.player == nil {
+		a.status.Error("only a recording has a time to steer: dogwatch replay FILE opens one")
+		return nil
+	}
+	return do()
+}
+
+// steer has the player do something once it has done what it was asked before.
+func (a *App) steer(do steer) tea.Cmd {
+	if a.past.player == nil {
+		return nil
+	}
+	if len(a.past.steers) >= mostSteers {
+		return nil
+	}
+	a.past.steers = append(a.past.steers, do)
+	if len(a.past.steers) > 1 {
+		return nil
+	}
+	return a.nextSteer()
+}
+
+func (a *App) nextSteer() tea.Cmd {
+	if len(a.past.steers) == 0 {
+		return nil
+	}
+	a.past.since = a.opts.Now()
+	do, ctx, player := a.past.steers[0], a.opts.Context, a.past.player
+	return func() tea.Msg { return steeredMsg{do(ctx, player)} }
+}
+
+// steered takes what came of it. Where one failed, those that wait are not what was meant any more.
+func (a *App) steered(msg steeredMsg) tea.Cmd {
+	a.past.steers = a.past.steers[1:]
+	switch {
+	case errors.Is(msg.err, playback.ErrNoMoment):
+		a.status.Info("nothing more in that direction")
+	case msg.err != nil:
+		a.status.Error(msg.err.Error())
+	default:
+		return a.nextSteer()
+	}
+	a.past.steers = nil
+	return nil
+}
+
+// timeAction does what steers the time. done tells whether it was such an action.
+func (a *App) timeAction(action keymap.Action) (cmd tea.Cmd, done bool) {
+	state := a.past.player.State()
+	switch action {
+	case keymap.Back:
+		a.past.steering = false
+		return nil, true
+	case keymap.JumpToMoment:
+		return a.startCommand("at "), true
+	case keymap.ObjectBack:
+		return a.steerToObject(playback.Back), true
+	case keymap.ObjectForward:
+		return a.steerToObject(playback.Forward), true
+	}
+	do, ok := map[keymap.Action]steer{
+		keymap.PlayPause:     func(ctx context.Context, p Playback) error { return p.SetPaused(ctx, !p.State().Paused) },
+		keymap.ChangeBack:    func(ctx context.Context, p Playback) error { return p.Step(ctx, playback.Back) },
+		keymap.ChangeForward: func(ctx context.Context, p Playback) error { return p.Step(ctx, playback.Forward) },
+		keymap.BusyBack:      func(ctx context.Context, p Playback) error { return p.SeekBusy(ctx, playback.Back) },
+		keymap.BusyForward:   func(ctx context.Context, p Playback) error { return p.SeekBusy(ctx, playback.Forward) },
+		keymap.Slower:        func(ctx context.Context, p Playback) error { return p.SetSpeed(ctx, p.State().Speed/2) },
+		keymap.Faster:        func(ctx context.Context, p Playback) error { return p.SetSpeed(ctx, p.State().Speed*2) },
+		keymap.ToBegin:       seekTo(state.Begin),
+		keymap.ToEnd:         seekTo(state.End),
+	}[action]
+	if !ok {
+		return nil, false
+	}
+	return a.steer(do), true
+}
+
+func seekTo(at time.Time) steer {
+	return func(ctx context.Context, p Playback) error { return p.Seek(ctx, at) }
+}
+
+// steerToObject goes to a change of the object under the cursor.
+func (a *App) steerToObject(to playback.Direction) tea.Cmd {
+	p := a.currentPage()
+	if p == nil {
+		return nil
+	}
+	row, _, ok := p.grid.Selected()
+	if !ok || row.Source >= len(p.tab.Sources) {
+		a.status.Info("no object is chosen")
+		return nil
+	}
+	object := playback.Object{
+		Resource:  p.tab.Sources[row.Source].Watch.GVR,
+		Namespace: row.Object.Namespace, Name: row.Object.Name,
+	}
+	return a.steer(func(ctx context.Context, p Playback) error { return p.SeekChange(ctx, object, to) })
+}
+
+// jump goes to a moment that the user has named.
+func (a *App) jump(to playback.Moment) tea.Cmd {
+	zone := a.opts.Now().Location()
+	return a.steer(func(ctx context.Context, p Playback) error {
+		s := p.State()
+		at := to.In(s, zone)
+		if at.Before(s.Begin) || at.After(s.End) {
+			return outsideError{at.In(zone), s.Begin.In(zone), s.End.In(zone)}
+		}
+		return p.Seek(ctx, at)
+	})
+}
+
+// outsideError is a moment that the recording does not have.
+type outsideError struct{ at, begin, end time.Time }
+
+func (e outsideError) Error() string {
+	return e.at.Format(time.DateTime) + " is not in the recording: it goes from " +
+		e.begin.Format(time.DateTime) + " to " + e.end.Format(time.DateTime)
+}
+
+// patience is how long the player may be on its way before the screen says so.
+const patience = 200 * time.Millisecond
+
+// refreshTime gives the line of the time what it shows, at a moment of the local clock.
+func (a *App) refreshTime(now time.Time) {
+	state := a.past.player.State()
+	a.timebar.SetState(state, now.Location())
+	a.timebar.SetFocused(a.scope() == keymap.Time)
+	a.timebar.SetSeeking(len(a.past.steers) > 0 && now.Sub(a.past.since) >= patience)
+}
+
+// timeNeedsTick tells how soon the line of the time looks different by itself.
+func (a *App) timeNeedsTick(now time.Time) (time.Duration, bool) {
+	if len(a.past.steers) > 0 && now.Sub(a.past.since) < patience {
+		return patience - now.Sub(a.past.since), true
+	}
+	return a.timebar.NeedsTick()
+}
+
+// tellProblems says once what is wrong with the recording.
+func (a *App) tellProblems() {
+	if a.past.player == nil {
+		return
+	}
+	problems := a.past.player.State().Problems
+	if len(problems) > a.past.told {
+		a.status.Error(problems[len(problems)-1])
+	}
+	a.past.told = len(problems)
+}

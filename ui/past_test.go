@@ -1,0 +1,194 @@
+package ui_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/replay/playback"
+	"github.com/dogwatch/dogwatch/ui/golden"
+)
+
+// fakePlayer is a paused recording of ten minutes, five of which have gone by. It notes what it is asked for.
+type fakePlayer struct {
+	mu    sync.Mutex
+	state playback.State
+	calls []string
+	err   error
+}
+
+func newFakePlayer() *fakePlayer {
+	p := &fakePlayer{state: playback.State{
+		Begin: now.Add(-5 * time.Minute), End: now.Add(5 * time.Minute), Now: now, Counted: now.Add(5 * time.Minute),
+		Speed: 1, Paused: true, Density: make([]uint32, 512),
+	}}
+	for i := range p.state.Density {
+		p.state.Density[i] = uint32(i % 40)
+	}
+	return p
+}
+
+func (p *fakePlayer) State() playback.State {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state
+}
+
+func (p *fakePlayer) do(change func(*playback.State), format string, args ...any) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls = append(p.calls, fmt.Sprintf(format, args...))
+	if p.err == nil {
+		change(&p.state)
+	}
+	return p.err
+}
+
+func (p *fakePlayer) SetPaused(_ context.Context, paused bool) error {
+	return p.do(func(s *playback.State) { s.Paused = paused }, "paused %v", paused)
+}
+
+func (p *fakePlayer) SetSpeed(_ context.Context, speed float64) error {
+	return p.do(func(s *playback.State) { s.Speed = speed }, "speed %g", speed)
+}
+
+func (p *fakePlayer) Seek(_ context.Context, at time.Time) error {
+	return p.do(func(s *playback.State) { s.Now = at }, "seek %s", at.UTC().Format(time.TimeOnly))
+}
+
+func (p *fakePlayer) Step(_ context.Context, to playback.Direction) error {
+	return p.do(func(*playback.State) {}, "step %d", to)
+}
+
+func (p *fakePlayer) SeekBusy(_ context.Context, to playback.Direction) error {
+	return p.do(func(*playback.State) {}, "busy %d", to)
+}
+
+func (p *fakePlayer) SeekChange(_ context.Context, of playback.Object, to playback.Direction) error {
+	return p.do(func(*playback.State) {}, "change of %s %s/%s %d", of.Resource.GroupResource(), of.Namespace, of.Name, to)
+}
+
+func newPastScreen(t *testing.T, width, height int) (*screen, *fakePlayer) {
+	t.Helper()
+	p := newFakePlayer()
+	s := newScreenOf(t, width, height, p)
+	s.tab.Sources[0].Watch.GVR = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+	s.frame()
+	return s, p
+}
+
+func (p *fakePlayer) mustHaveBeenAsked(t *testing.T, want ...string) {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !slices.Equal(p.calls, want) {
+		t.Errorf("the player was asked for %q, want %q", p.calls, want)
+	}
+}
+
+func TestRecordingScreens(t *testing.T) {
+	for _, size := range []struct{ width, height int }{{60, 15}, {80, 24}, {120, 40}} {
+		for name, keys := range map[string][]string{
+			"recording": nil,
+			"steering":  {"t"},
+			"past-pane": {"t", "down", "y"},
+		} {
+			name := fmt.Sprintf("%s-%dx%d", name, size.width, size.height)
+			t.Run(name, func(t *testing.T) {
+				s, _ := newPastScreen(t, size.width, size.height)
+				s.press(keys...)
+				s.settle()
+				golden.Screen(t, name, s.view(), size.width, size.height)
+			})
+		}
+	}
+}
+
+func TestKeysSteerTheTime(t *testing.T) {
+	s, p := newPastScreen(t, 120, 40)
+	s.press("space") // is the list's while the time is not steered
+	s.press("t", "space", "l", "h", "L", "H", "+", "-")
+	s.send(tea.KeyPressMsg{Code: tea.KeyEnd})
+	s.send(tea.KeyPressMsg{Code: tea.KeyHome})
+	p.mustHaveBeenAsked(t, "paused false", "step 1", "step -1", "busy 1", "busy -1", "speed 2", "speed 1", "seek 14:07:31", "seek 13:57:31")
+}
+
+func TestSteeringTheTimeLeavesTheListItsOtherKeys(t *testing.T) {
+	s, p := newPastScreen(t, 120, 40)
+	s.press("t", "down", "n", "p", "esc", "n")
+	p.mustHaveBeenAsked(t, "change of pods shop/api-7c9d8b6f5-9qzrt 1", "change of pods shop/api-7c9d8b6f5-9qzrt -1")
+	s.mustHaveCalled(`namespace "shop"`)
+}
+
+func TestCommandsSteerTheTime(t *testing.T) {
+	s, p := newPastScreen(t, 120, 40)
+	s.press(":at 5m20s", "enter", ":at 14:03:00", "enter", ":speed 1/4", "enter", ":play", "enter", ":pause", "enter")
+	p.mustHaveBeenAsked(t, "seek 14:02:51", "seek 14:03:00", "speed 0.25", "paused false", "paused true")
+	s.press("t@", "6m", "enter")
+	s.mustShow("recording")
+	if got := p.State().Now; !got.Equal(now.Add(time.Minute)) {
+		t.Errorf("jumped to %s", got)
+	}
+	s.press(":at 14:30", "enter")
+	s.mustShow("14:30:00 is not in the recording: it goes from 2026-11-23 13:57:31 to 2026-11-23 14:07:31")
+	s.press(":at soon", "enter")
+	s.mustShow(`"soon" is no moment`)
+}
+
+func TestTheEndOfTheMomentsIsNoFailure(t *testing.T) {
+	s, p := newPastScreen(t, 120, 40)
+	p.err = fmt.Errorf("stepping: %w", playback.ErrNoMoment)
+	s.press("t", "l")
+	s.mustShow("nothing more in that direction")
+}
+
+func TestAClickOnTheBarGoesThere(t *testing.T) {
+	s, p := newPastScreen(t, 120, 40)
+	line := strings.Split(s.view(), "\n")[38]
+	at := strings.Index(line, "13:57:31")
+	if at < 0 {
+		t.Fatalf("the last line but one is no bar: %q", line)
+	}
+	column := len([]rune(line[:at])) + len("13:57:31 ")
+	s.send(tea.MouseClickMsg{X: column, Y: 38, Button: tea.MouseLeft})
+	p.mustHaveBeenAsked(t, "seek 13:57:31")
+}
+
+func TestTheClockIsTheRecordings(t *testing.T) {
+	s, p := newPastScreen(t, 120, 40)
+	s.mustShow("14:02:31")
+	p.mu.Lock()
+	p.state.Now = now.Add(time.Minute)
+	p.mu.Unlock()
+	s.frame()
+	s.mustShow("14:03:31", "3h13m")
+}
+
+func TestWhatIsMissingOfARecordingIsSaidOnce(t *testing.T) {
+	s, p := newPastScreen(t, 120, 40)
+	p.mu.Lock()
+	p.state.Problems = []string{"it breaks off at 14:05"}
+	p.mu.Unlock()
+	s.frame()
+	s.mustShow("✖ it breaks off at 14:05")
+	s.press("down")
+	s.frame()
+	if strings.Contains(s.view(), "breaks off") {
+		t.Error("a key does not put it away")
+	}
+}
+
+func TestALiveClusterHasNoTimeToSteer(t *testing.T) {
+	s := newScreen(t, 120, 40)
+	s.press("t")
+	s.mustShow("this is live")
+	s.press(":at 3m", "enter")
+	s.mustShow("only a recording")
+}
