@@ -85,7 +85,7 @@ func (c *ControlPlane) apiServerArgs() []string {
 }
 
 func (c *ControlPlane) controllerManagerArgs() []string {
-	return []string{
+	args := []string{
 		"--secure-port=0",
 		"--leader-elect=false",
 		"--use-service-account-credentials=true",
@@ -93,6 +93,7 @@ func (c *ControlPlane) controllerManagerArgs() []string {
 		"--root-ca-file=" + c.path("ca.crt"),
 		"--profiling=false",
 	}
+	return append(args, c.options.ControllerManagerArgs...)
 }
 
 func (c *ControlPlane) schedulerArgs() []string {
@@ -105,7 +106,7 @@ func (c *ControlPlane) schedulerArgs() []string {
 }
 
 func (c *ControlPlane) kwokArgs() []string {
-	return []string{
+	args := []string{
 		"--config=" + c.path("stages.yaml"),
 		"--manage-all-nodes=true",
 		"--node-lease-duration-seconds=40",
@@ -113,6 +114,7 @@ func (c *ControlPlane) kwokArgs() []string {
 		"--node-ip=192.0.2.10",
 		"--server-address=",
 	}
+	return append(args, c.options.KwokArgs...)
 }
 
 // freePort returns a TCP port of 127.0.0.1 that nobody listens on. It lies below the ports that the kernel gives

@@ -39,8 +39,9 @@ type Options struct {
 	Stages []byte
 	// Users are names of further users, who start without rights; see [ControlPlane.Grant].
 	Users []string
-	// APIServerArgs are further arguments of kube-apiserver; of a flag given twice the last counts.
-	APIServerArgs []string
+	// APIServerArgs, ControllerManagerArgs and KwokArgs are further arguments of these components; of a flag given
+	// twice the last counts.
+	APIServerArgs, ControllerManagerArgs, KwokArgs []string
 }
 
 // ControlPlane is a running control plane. Its methods may be called from any goroutine.

@@ -12,8 +12,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -32,13 +34,23 @@ const BehaviourLabel = "e2e.dogwatch.dev/behaviour"
 const fieldManager = "dogwatch-e2e"
 
 //go:embed stages.yaml
-var stages []byte
+var stages string
 
 //go:embed manifests
 var manifests embed.FS
 
-// Stages returns kwok's configuration.
-func Stages() []byte { return stages }
+// state is what stages.yaml calls STATE.
+const state = `(.status.containerStatuses[0].state.waiting.reason // .status.containerStatuses[0].state.terminated.reason // .status.phase // "")`
+
+// Stages returns kwok's configuration, by which [BehaviourLabel] decides.
+func Stages() []byte { return StagesBy(`(.metadata.labels["` + BehaviourLabel + `"] // "usual")`) }
+
+// StagesBy returns kwok's configuration, by which a jq expression decides what becomes of a pod. It yields one of the
+// behaviours that stages.yaml describes, for any pod, and has no single quote in it.
+func StagesBy(behaviour string) []byte {
+	return []byte(strings.NewReplacer(`'BEHAVIOUR + " " + STATE'`, "'"+behaviour+` + " " + `+state+"'",
+		"BEHAVIOUR ==", behaviour+" ==", "STATE ==", state+" ==").Replace(stages))
+}
 
 // Workload creates and changes objects in one cluster. Its methods may be called from any goroutine.
 type Workload struct {
@@ -85,7 +97,29 @@ func (w *Workload) applyFile(ctx context.Context, name string) error {
 		return err
 	}
 	defer file.Close()
-	documents := yaml.NewYAMLOrJSONDecoder(file, 4096)
+	return w.each(ctx, file, func(ctx context.Context, resource dynamic.ResourceInterface, object *unstructured.Unstructured) error {
+		_, err := resource.Apply(ctx, object.GetName(), object, metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
+		return err
+	})
+}
+
+// Create creates the objects of a manifest (YAML documents), owned by a field manager. An object that exists already
+// stays as it is.
+func (w *Workload) Create(ctx context.Context, manifest io.Reader, manager string) error {
+	return w.each(ctx, manifest, func(ctx context.Context, resource dynamic.ResourceInterface, object *unstructured.Unstructured) error {
+		_, err := resource.Create(ctx, object, metav1.CreateOptions{FieldManager: manager})
+		if apierrors.IsAlreadyExists(err) {
+			return nil
+		}
+		return err
+	})
+}
+
+// storeFunc stores one object in its resource.
+type storeFunc func(context.Context, dynamic.ResourceInterface, *unstructured.Unstructured) error
+
+func (w *Workload) each(ctx context.Context, manifest io.Reader, store storeFunc) error {
+	documents := yaml.NewYAMLOrJSONDecoder(manifest, 4096)
 	for {
 		var object unstructured.Unstructured
 		if err := documents.Decode(&object.Object); errors.Is(err, io.EOF) {
@@ -96,14 +130,14 @@ func (w *Workload) applyFile(ctx context.Context, name string) error {
 		if len(object.Object) == 0 {
 			continue
 		}
-		if err := w.apply(ctx, &object); err != nil {
+		if err := w.put(ctx, &object, store); err != nil {
 			return fmt.Errorf("%s %s: %w", object.GetKind(), object.GetName(), err)
 		}
 	}
 }
 
-// apply stores one object. A type that is not served yet gets some time: its definition came just before it.
-func (w *Workload) apply(ctx context.Context, object *unstructured.Unstructured) error {
+// put stores one object. A type that is not served yet gets some time: its definition came just before it.
+func (w *Workload) put(ctx context.Context, object *unstructured.Unstructured, store storeFunc) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
@@ -111,10 +145,7 @@ func (w *Workload) apply(ctx context.Context, object *unstructured.Unstructured)
 	for {
 		mapping, err := w.mapper.RESTMapping(object.GroupVersionKind().GroupKind(), object.GroupVersionKind().Version)
 		if err == nil {
-			resource := w.dynamic.Resource(mapping.Resource).Namespace(object.GetNamespace())
-			options := metav1.ApplyOptions{FieldManager: fieldManager, Force: true}
-			_, err = resource.Apply(ctx, object.GetName(), object, options)
-			return err
+			return store(ctx, w.dynamic.Resource(mapping.Resource).Namespace(object.GetNamespace()), object)
 		}
 		if !meta.IsNoMatchError(err) {
 			return err
