@@ -45,7 +45,7 @@ func TestScreens(t *testing.T) {
 		"seeking":   func(m *timebar.Model, _ *playback.State) { m.SetSeeking(true) },
 		"focused":   func(m *timebar.Model, _ *playback.State) { m.SetFocused(true) },
 		"gap":       func(_ *timebar.Model, s *playback.State) { s.Now = begin.Add(32 * time.Minute) },
-		"typegap":  func(_ *timebar.Model, s *playback.State) { s.Now = begin.Add(50*time.Minute + time.Second) },
+		"typegap":   func(_ *timebar.Model, s *playback.State) { s.Now = begin.Add(50*time.Minute + time.Second) },
 		"counting":  func(_ *timebar.Model, s *playback.State) { s.Counted = begin.Add(15 * time.Minute) },
 		"uncounted": func(_ *timebar.Model, s *playback.State) { s.Density, s.Gaps = nil, nil },
 		"days":      func(_ *timebar.Model, s *playback.State) { s.End = begin.Add(72 * time.Hour) },
