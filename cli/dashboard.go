@@ -122,7 +122,9 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 	if err := cluster.PinContext(o.kube); err != nil {
 		return nil, err
 	}
-	manager := informers.NewManager(ctx, informers.Options{Resync: o.resync, Health: judgeOf(rules), KeepManagedFields: o.wholeObjects})
+	manager := informers.NewManager(ctx, informers.Options{
+		Resync: o.resync, Health: judgeOf(rules), KeepManagedFields: o.wholeObjects, Redact: o.redact,
+	})
 	return workspace.New(ctx, workspace.Options{
 		Open: func(contextName string) (*cluster.Cluster, error) {
 			return cluster.Open(o.kube, contextName, cluster.Options{UserAgent: "dogwatch/" + version()})

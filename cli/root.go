@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/dogwatch/dogwatch/cluster"
+	"github.com/dogwatch/dogwatch/informers"
 )
 
 // Exit codes. A signal ends the process with 128 and its number, as shells
@@ -38,6 +39,8 @@ type options struct {
 	verbosity     int
 	// wholeObjects keeps managedFields in memory, for who needs them.
 	wholeObjects bool
+	// redact hides more than the values of Secrets.
+	redact []*informers.Redaction
 }
 
 // usageError is a command line that makes no sense, as opposed to a cluster or

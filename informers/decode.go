@@ -46,12 +46,11 @@ type decoder struct {
 }
 
 func newDecoder(w *Watch, t Type) *decoder {
-	gr := t.GVR.GroupResource()
 	return &decoder{
 		typ:       t,
 		packer:    w.packer,
 		health:    w.opts.Health(schema.GroupKind{Group: t.GVR.Group, Kind: t.Kind}),
-		redact:    redactorFor(gr),
+		redact:    redactorFor(t, w.opts.Redact),
 		whole:     w.opts.KeepManagedFields,
 		clock:     w.opts.Clock,
 		onColumns: func(c *model.Columns) { w.setColumns(t.GVR, c) },
@@ -168,7 +167,8 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 	if d.layout.dates == nil {
 		return nil, errNoColumns
 	}
-	text, err := d.redact.apply(p.json)
+	text, hidden, err := d.redact.apply(p.json)
+	defer hidden.wipe()
 	if err != nil {
 		return nil, fmt.Errorf("mask %s: %w", p.key, err)
 	}
@@ -184,10 +184,11 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 	}
 	text = validUTF8(text)
 	o.Cells = d.layout.cells(d.cells, o, text, &d.words)
+	hidden.maskCells(o)
 	if d.health != nil {
 		o.Health = d.health(text)
 	}
-	if managed && len(p.managed) > 0 {
+	if managed && len(p.managed) > 0 && !hidden.within(p.managed) {
 		o.ManagedFields = validUTF8(bytes.Clone(p.managed))
 	}
 	o.SetJSON(d.packer, text)

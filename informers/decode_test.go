@@ -24,7 +24,7 @@ func testDecoder(gvr schema.GroupVersionResource) *decoder {
 	return &decoder{
 		typ:       Type{GVR: gvr, Namespaced: true},
 		packer:    model.NewPacker(),
-		redact:    redactorFor(gvr.GroupResource()),
+		redact:    redactorFor(Type{GVR: gvr}, nil),
 		clock:     clocktesting.NewFakeClock(time.Unix(1800000000, 0)),
 		onColumns: func(*model.Columns) {},
 		layout:    &layout{},

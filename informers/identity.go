@@ -43,6 +43,10 @@ type Type struct {
 	GVR        schema.GroupVersionResource
 	Kind       string
 	Namespaced bool
+	// Singular and ShortNames are its other names, for who looks for a type by
+	// a name; a watch does without.
+	Singular   string
+	ShortNames []string
 }
 
 // typeName spells a type as kubectl takes it: "pods.v1", "deployments.v1.apps".

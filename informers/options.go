@@ -27,6 +27,8 @@ type Options struct {
 	// KeepManagedFields leaves managedFields in the objects' JSON, for who keeps
 	// whole objects. ManagedFields then does nothing.
 	KeepManagedFields bool
+	// Redact hides more than the values of Secrets, which are hidden always.
+	Redact []*Redaction
 	// Backoff paces what failed.
 	Backoff Backoff
 	// StaleAfter is how long a watch that gets bookmarks may hear nothing

@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
+
+// lastApplied is where kubectl keeps a copy of what was applied.
+const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
 // redactor replaces values that must not be kept. The nil redactor replaces
 // none.
@@ -17,6 +21,8 @@ type redactor []secretPath
 type secretPath struct {
 	steps  []string
 	base64 bool
+	// rule is the user's wish that the path is of; nil for what is always secret.
+	rule *Redaction
 }
 
 // secretPaths lists, by type, what never gets into an object.
@@ -24,69 +30,121 @@ var secretPaths = map[schema.GroupResource]redactor{
 	{Resource: "secrets"}: {
 		{steps: []string{"data", "*"}, base64: true},
 		{steps: []string{"stringData", "*"}},
-		{steps: []string{"metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"}},
+		{steps: []string{"metadata", "annotations", lastApplied}},
 	},
 }
 
-func redactorFor(gr schema.GroupResource) redactor { return secretPaths[gr] }
+// redactorFor hides what is secret in a type, and what the rules say.
+func redactorFor(t Type, rules []*Redaction) redactor {
+	r := slices.Clone(secretPaths[t.GVR.GroupResource()])
+	for _, rule := range rules {
+		if rule.For(t) {
+			r = append(r, secretPath{steps: rule.path, rule: rule})
+		}
+	}
+	return r
+}
 
 // apply gives the JSON with the values replaced, and wipes what it was given.
-func (r redactor) apply(json []byte) ([]byte, error) {
+// What rules of the user's own hid is given too, for there may be copies of it:
+// in the JSON they are replaced already. The caller wipes it.
+func (r redactor) apply(json []byte) ([]byte, hidden, error) {
 	if r == nil {
-		return json, nil
+		return json, nil, nil
 	}
-	masked, err := r.value(text(bytes.NewReader(json)), make([]byte, 0, len(json)))
+	m := masking{in: text(bytes.NewReader(json))}
+	masked, err := m.value(r, make([]byte, 0, len(json)))
 	clear(json)
-	return masked, err
+	if err == nil && slices.ContainsFunc(r, func(p secretPath) bool { return p.rule != nil }) {
+		masked, err = m.copies(r, masked)
+	}
+	return masked, m.hidden, err
+}
+
+// masking is the way of a redactor through one JSON text.
+type masking struct {
+	in     *jsontext.Decoder
+	hidden hidden
 }
 
 // value copies one value to dst.
-func (r redactor) value(in *jsontext.Decoder, dst []byte) ([]byte, error) {
-	kind := in.PeekKind()
+func (m *masking) value(r redactor, dst []byte) ([]byte, error) {
+	kind := m.in.PeekKind()
 	switch {
 	case len(r) > 0 && kind == '{' && !r.ends():
-		return r.object(in, dst)
+		return m.object(r, dst)
 	case len(r) > 0 && kind == '[' && !r.ends():
-		return r.array(in, dst)
+		return m.array(r, dst)
 	}
-	value, err := in.ReadValue()
+	value, err := m.in.ReadValue()
 	if err != nil {
 		return dst, err
 	}
 	if len(r) == 0 || kind == 'n' {
 		return append(dst, value...), nil
 	}
+	m.note(r, value)
 	// Where something else stands than was expected, it is masked as well.
 	return jsontext.AppendQuote(dst, r.mask(value))
 }
 
-func (r redactor) object(in *jsontext.Decoder, dst []byte) ([]byte, error) {
+// note remembers what is being hidden by the user's rules.
+func (m *masking) note(r redactor, value jsontext.Value) {
+	for _, p := range r {
+		if p.rule != nil {
+			p.rule.count.Add(1)
+			m.hidden = m.hidden.with(value)
+			return
+		}
+	}
+}
+
+func (m *masking) object(r redactor, dst []byte) ([]byte, error) {
 	dst = append(dst, '{')
 	first := true
-	err := members(in, func(name []byte) (err error) {
+	err := members(m.in, func(name []byte) (err error) {
 		if !first {
 			dst = append(dst, ',')
 		}
 		first = false
 		dst = append(append(dst, name...), ':')
-		dst, err = r.below(string(appendText(nil, name))).value(in, dst)
+		dst, err = m.value(r.below(string(appendText(nil, name))), dst)
 		return err
 	})
 	return append(dst, '}'), err
 }
 
-func (r redactor) array(in *jsontext.Decoder, dst []byte) ([]byte, error) {
+func (m *masking) array(r redactor, dst []byte) ([]byte, error) {
 	dst = append(dst, '[')
 	first := true
-	err := elements(in, func() (err error) {
+	err := elements(m.in, func() (err error) {
 		if !first {
 			dst = append(dst, ',')
 		}
 		first = false
-		dst, err = r.below("*").value(in, dst)
+		dst, err = m.value(r.below("*"), dst)
 		return err
 	})
 	return append(dst, ']'), err
+}
+
+// copies replaces what an object holds twice: in the annotation of kubectl
+// apply, and in the keys of managedFields.
+func (m *masking) copies(r redactor, json []byte) ([]byte, error) {
+	var also redactor
+	if applied := find(json, []string{"metadata", "annotations", lastApplied}); applied != nil {
+		before := masking{in: text(bytes.NewReader(appendText(nil, applied)))}
+		_, err := before.value(r, nil)
+		if err != nil || len(before.hidden) > 0 || len(m.hidden) > 0 {
+			also = append(also, secretPath{steps: []string{"metadata", "annotations", lastApplied}})
+		}
+		m.hidden = append(m.hidden, before.hidden...)
+	}
+	if m.hidden.within(find(json, []string{"metadata", "managedFields"})) {
+		also = append(also, secretPath{steps: []string{"metadata", "managedFields", "*", "fieldsV1"}})
+	}
+	masked, _, err := also.apply(json)
+	return masked, err
 }
 
 // below is what is left of the paths under a member.
@@ -94,7 +152,7 @@ func (r redactor) below(member string) redactor {
 	var rest redactor
 	for _, p := range r {
 		if p.steps[0] == member || p.steps[0] == "*" {
-			rest = append(rest, secretPath{p.steps[1:], p.base64})
+			rest = append(rest, secretPath{p.steps[1:], p.base64, p.rule})
 		}
 	}
 	return rest
@@ -102,12 +160,7 @@ func (r redactor) below(member string) redactor {
 
 // ends tells whether a path ends here.
 func (r redactor) ends() bool {
-	for _, p := range r {
-		if len(p.steps) == 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r, func(p secretPath) bool { return len(p.steps) == 0 })
 }
 
 // mask stands for a value: it tells its size only.
@@ -118,13 +171,16 @@ func (r redactor) mask(value jsontext.Value) string {
 	if r[0].base64 {
 		size = base64.StdEncoding.DecodedLen(size) - bytes.Count(content, []byte("="))
 	}
-	return fmt.Sprintf("•••• (%d bytes)", size)
+	return maskOf(size)
 }
+
+func maskOf(size int) string { return fmt.Sprintf("•••• (%d bytes)", size) }
 
 // Redact gives an object's JSON with what is secret in its type masked, as
 // watches keep it. It wipes what it was given where there is something to mask.
 func Redact(gr schema.GroupResource, json []byte) ([]byte, error) {
-	return redactorFor(gr).apply(json)
+	masked, _, err := secretPaths[gr].apply(json)
+	return masked, err
 }
 
 // Encoded gives the paths, by member names ("*" is any), at which a type has

@@ -35,7 +35,12 @@ func (t types) Await(ctx context.Context, gvr schema.GroupVersionResource) (info
 	if err != nil {
 		return informers.Type{}, fmt.Errorf("waiting for %s to be served: %w", gvr.GroupResource(), err)
 	}
-	return informers.Type{GVR: found.GVR, Kind: found.Kind, Namespaced: found.Namespaced}, nil
+	return TypeOf(found), nil
+}
+
+// TypeOf is a type of the catalog as watches know it.
+func TypeOf(r cluster.Resource) informers.Type {
+	return informers.Type{GVR: r.GVR, Kind: r.Kind, Namespaced: r.Namespaced, Singular: r.Singular, ShortNames: r.ShortNames}
 }
 
 func (t types) AwaitGone(ctx context.Context, gvr schema.GroupVersionResource) error {
