@@ -34,6 +34,10 @@ type Speed struct{ Times float64 }
 // Pause stops the recording's time, or lets it go on.
 type Pause struct{ Play bool }
 
+// Record records what the tabs watch, into a file of that name where it is not empty; without one it ends a recording that
+// is under way.
+type Record struct{ File string }
+
 // Commands without arguments.
 type (
 	// Retry tries again now what waits to be retried.
@@ -53,6 +57,7 @@ func (Context) isCommand()   {}
 func (At) isCommand()        {}
 func (Speed) isCommand()     {}
 func (Pause) isCommand()     {}
+func (Record) isCommand()    {}
 func (Retry) isCommand()     {}
 func (Logs) isCommand()      {}
 func (Help) isCommand()      {}

@@ -34,6 +34,7 @@ func verbs() []verb {
 		{[]string{"ns", "namespace"}, "NAME|all", "switch namespace", argNamespace, parseNamespace},
 		{[]string{"ctx", "context"}, "NAME", "switch context", argContext, parseContext},
 		{[]string{"drop", "close"}, "[TYPE]", "drop a tab", argWatchedType, parseDrop},
+		{[]string{"record"}, "[FILE]", "record what is watched, or end that", argNone, parseRecord},
 		{[]string{"at"}, "MOMENT", "jump in a recording: 1m20s, -30s, 14:02:31, end", argNone, parseAt},
 		{[]string{"speed"}, "TIMES", "how fast a recording plays: 1/4 to 64", argNone, parseSpeed},
 		{[]string{"pause"}, "", "stop a recording's time", argNone, nullary(Pause{})},
@@ -142,4 +143,15 @@ func parseSpeed(args []string) (Command, error) {
 		return nil, usage
 	}
 	return Speed{times}, nil
+}
+
+func parseRecord(args []string) (Command, error) {
+	switch len(args) {
+	case 0:
+		return Record{}, nil
+	case 1:
+		return Record{File: args[0]}, nil
+	default:
+		return nil, errUsage{"expected at most one file"}
+	}
 }

@@ -41,6 +41,8 @@ func (a *App) screenAction(action keymap.Action, key string) (cmd tea.Cmd, done 
 		return a.dropTab(a.current), true
 	case keymap.AllNamespaces:
 		return a.changeNamespace(a.opts.Backend.ToggleAllNamespaces), true
+	case keymap.ToggleRecord:
+		return a.toggleRecord(), true
 	case keymap.SteerTime:
 		a.steerTime()
 	case keymap.RetryNow:

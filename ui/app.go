@@ -37,6 +37,8 @@ type Options struct {
 	History History
 	// Playback is the recording that is shown; nil on a live cluster.
 	Playback Playback
+	// Recorder records what is watched; nil where that can't be.
+	Recorder Recorder
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -75,6 +77,8 @@ type App struct {
 
 	timebar *timebar.Model
 	past    past
+	// recordErr is why a recording ended by itself, as far as the user was told.
+	recordErr error
 
 	paneOpen    bool
 	paneFocused bool
@@ -206,6 +210,7 @@ func (a *App) frame(msg FrameMsg) tea.Cmd {
 		a.page(tab.ID).update(tab)
 	}
 	a.tellProblems()
+	a.tellRecordEnded()
 	chosen := a.chooseTab()
 	a.dropOldPages()
 	return tea.Batch(chosen, a.followChange(), a.refreshChoices())

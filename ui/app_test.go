@@ -116,14 +116,15 @@ func pod(namespace, name, ready, status string, restarts int, age time.Duration,
 
 // screen is the root model with one tab of pods, as the program runs it.
 type screen struct {
-	t       *testing.T
-	app     *ui.App
-	backend *fakeBackend
-	history *fakeHistory
-	store   *model.Store
-	tab     workspace.Tab
-	context string
-	changed chan struct{} // the view has
+	t        *testing.T
+	app      *ui.App
+	backend  *fakeBackend
+	recorder *fakeRecorder
+	history  *fakeHistory
+	store    *model.Store
+	tab      workspace.Tab
+	context  string
+	changed  chan struct{} // the view has
 }
 
 func newScreen(t *testing.T, width, height int) *screen {
@@ -156,7 +157,7 @@ func newScreenOf(t *testing.T, width, height int, player ui.Playback) *screen {
 	}
 	view := model.NewView(t.Context(), []model.Source{{Store: store, Name: "pods", Kind: "Pod"}}, model.Spec{}, mark, model.WithClock(clock))
 	t.Cleanup(view.Close)
-	s := &screen{t: t, backend: &fakeBackend{}, history: &fakeHistory{}, store: store, context: "prod-eu", changed: changed}
+	s := &screen{t: t, backend: &fakeBackend{}, recorder: &fakeRecorder{}, history: &fakeHistory{}, store: store, context: "prod-eu", changed: changed}
 	s.tab = workspace.Tab{
 		ID: 1, Title: "po", Resolved: true, View: view, Context: "prod-eu",
 		Sources: []workspace.Source{{
@@ -168,7 +169,7 @@ func newScreenOf(t *testing.T, width, height int, player ui.Playback) *screen {
 		Context: t.Context(), Backend: s.backend, History: s.history, Keys: keymap.Default(),
 		Log: logbuffer.New(10, 1000, func() {}), Now: func() time.Time { return now },
 		Contexts: func() ([]string, error) { return []string{"prod-eu", "dev"}, nil },
-		Playback: player,
+		Playback: player, Recorder: s.recorder,
 	})
 	s.send(tea.WindowSizeMsg{Width: width, Height: height})
 	s.await(func(w model.Window) bool { return w.Len == 4 })

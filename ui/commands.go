@@ -46,6 +46,11 @@ func (a *App) run(line string) tea.Cmd {
 		return a.ofPast(func() tea.Cmd {
 			return a.steer(func(ctx context.Context, p Playback) error { return p.SetPaused(ctx, !c.Play) })
 		})
+	case command.Record:
+		if c.File == "" {
+			return a.do(keymap.ToggleRecord, "")
+		}
+		return a.record(c.File)
 	case command.Retry:
 		return a.do(keymap.RetryNow, "")
 	case command.Logs:

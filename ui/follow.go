@@ -82,6 +82,7 @@ func (a *App) refreshChrome(now time.Time) {
 	a.tabs.SetTabs(items, a.current, now)
 	ahead := a.ahead(now)
 	watching := status.WatchingOf(a.snapshot)
+	watching.Recording = a.recordMark(now)
 	watching.Ahead, watching.Past = ahead, a.past.player != nil
 	if i := a.tabIndex(a.current); i >= 0 {
 		watching.Context, watching.Namespace = a.snapshot.Tabs[i].Context, a.snapshot.Tabs[i].Namespace

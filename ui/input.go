@@ -68,6 +68,8 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		a.takeHistory(msg)
 	case retriedMsg:
 		a.status.Info(msg.words())
+	case saidMsg:
+		a.status.Info(string(msg))
 	case steeredMsg:
 		return a.steered(msg)
 	case openedMsg:

@@ -27,6 +27,8 @@ type Watching struct {
 	Ahead time.Duration
 	// Past tells that a recording is shown.
 	Past bool
+	// Recording is the mark of a recording that is being made; empty for none.
+	Recording string
 }
 
 // WatchingOf sums up a snapshot. A watch that several tabs share counts once.
@@ -57,11 +59,25 @@ func (m *Model) NeedsTick(now time.Time) time.Duration {
 func (m *Model) Top(now time.Time) string {
 	clock := now.Add(m.watch.Ahead).Format(time.TimeOnly)
 	const gap = 2
-	room := m.width - len(clock) - 1 - gap
+	record := &parts{}
+	if m.watch.Recording != "" {
+		record.add(m.recording(), m.theme.Trouble)
+		record.add(text.Spaces(gap), theme.Style{})
+	}
+	room := m.width - len(clock) - 1 - gap - record.width
 	health := m.health(now, room)
 	where, used := m.where(room - health.width - gap)
-	return where + text.Spaces(room-used-health.width) + health.render() + text.Spaces(gap) +
+	return where + text.Spaces(room-used-health.width) + health.render() + text.Spaces(gap) + record.render() +
 		m.theme.Dim.Render(clock) + " "
+}
+
+// recording is the mark of a recording, without its size where there is no room.
+func (m *Model) recording() string {
+	if m.width >= roomy {
+		return m.watch.Recording
+	}
+	sign, _, _ := strings.Cut(m.watch.Recording, " ")
+	return sign + " REC"
 }
 
 // roomy is the width from which the first line says that a recording is shown.
