@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/replay/recorder"
 	"github.com/dogwatch/dogwatch/replay/recording"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -25,6 +26,7 @@ type recordOptions struct {
 	file      string
 	length    time.Duration
 	overwrite bool
+	redact    []string
 }
 
 func newRecord(name string, run func(context.Context, *recordOptions, []string) error) *cobra.Command {
@@ -34,12 +36,18 @@ func newRecord(name string, run func(context.Context, *recordOptions, []string) 
 		Use:   "record [TYPE[,TYPE...]...] -o FILE",
 		Short: "Record what happens to objects, without a screen",
 		Long: `record writes what watches deliver into a file: the state at the beginning, and
-every change with its time and the whole object. Values of Secrets are not
-recorded. "zstd -dc FILE | jq" reads it.
+every change with its time and the whole object. "zstd -dc FILE | jq" reads it.
+
+Values of Secrets are not recorded. --redact hides more: it takes kubectl's
+JSONPath as far as it names members and "*", for one type or for all of them.
 
 It ends after --for, or with ctrl-c. Types are chosen as for the dashboard.`,
 		Example: strings.ReplaceAll(`  # the shop's pods and deployments, for ten minutes
-  NAME record po deploy -n shop --for 10m -o shop.jsonl.zst`, "NAME", name),
+  NAME record po deploy -n shop --for 10m -o shop.jsonl.zst
+
+  # without what ConfigMaps hold, and without the values of environment variables
+  NAME record cm po -o shop.jsonl.zst --redact 'cm:.data.*' \
+    --redact 'po:{.spec.containers[*].env[*].value}'`, "NAME", name),
 		Args: cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, types []string) error {
 			if err := o.validate(types); err != nil {
@@ -52,6 +60,7 @@ It ends after --for, or with ctrl-c. Types are chosen as for the dashboard.`,
 	flags := command.Flags()
 	flags.StringVarP(&o.file, "output", "o", "", "the file to write, readable by you alone")
 	flags.DurationVar(&o.length, "for", 0, "how long to record; 0 is until ctrl-c")
+	flags.StringArrayVar(&o.redact, "redact", nil, "hide the values at this path, as [TYPE:]JSONPATH (cm:.data.*); may be given several times")
 	flags.BoolVar(&o.overwrite, "force", false, "replace the file if it exists")
 	return command
 }
@@ -62,6 +71,13 @@ func (o *recordOptions) validate(types []string) error {
 		return errors.New("record needs a file to write: -o FILE")
 	case o.length < 0:
 		return fmt.Errorf("--for %s: give a duration of 0 or more", o.length)
+	}
+	for _, spelling := range o.redact {
+		rule, err := informers.ParseRedaction(spelling)
+		if err != nil {
+			return fmt.Errorf("--redact %w", err)
+		}
+		o.options.redact = append(o.options.redact, rule)
 	}
 	return o.options.validate(types)
 }
@@ -83,7 +99,7 @@ func runRecord(ctx context.Context, o *recordOptions, types []string, stderr io.
 	// The watches outlive ctx: the end of the recording is to find them as they were.
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
-	r := &recordRun{stderr: stderr, wake: make(chan struct{}, 1), told: map[string]string{}}
+	r := &recordRun{stderr: stderr, redact: o.options.redact, wake: make(chan struct{}, 1), told: map[string]string{}}
 	ws, err := o.workspace(watching, r.changed)
 	if err != nil {
 		return err
@@ -129,7 +145,8 @@ func createRecording(path string, overwrite bool) (*os.File, error) {
 type recordRun struct {
 	stderr io.Writer
 	wake   chan struct{}
-	told   map[string]string // what was last said of each tab
+	redact []*informers.Redaction
+	told   map[string]string // what was last said of each tab and rule
 }
 
 // record opens the types and records them into out.
@@ -143,7 +160,7 @@ func (r *recordRun) record(ctx context.Context, ws *workspace.Workspace, out *os
 		Context: snapshot.Context,
 		Version: serverVersion(ctx, ws),
 		Wake:    r.wake,
-		Sources: func() []recorder.Source { r.tell(ws.Snapshot()); return sourcesOf(ws) },
+		Sources: func() []recorder.Source { r.tell(ws); return sourcesOf(ws) },
 	})
 	if err := openTabs(ws, types); err != nil {
 		return err
@@ -161,5 +178,6 @@ func (r *recordRun) record(ctx context.Context, ws *workspace.Workspace, out *os
 	if p.Merged > 0 {
 		fmt.Fprintf(r.stderr, "%d changes came too fast and were merged into later ones\n", p.Merged)
 	}
+	r.tellUnused()
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
+	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 	"github.com/dogwatch/dogwatch/replay/recording"
 )
 
@@ -36,6 +37,11 @@ func startRecording(t *testing.T, args ...string) *recordBench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startRecordingOf(t, st, args...)
+}
+
+func startRecordingOf(t *testing.T, st *store.Store, args ...string) *recordBench {
+	t.Helper()
 	b := &recordBench{T: t, server: apiserver.New(st, apiserver.Options{}), file: filepath.Join(t.TempDir(), "out.jsonl.zst")}
 	if err := b.server.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -252,6 +258,7 @@ func TestRecordRefuses(t *testing.T) {
 	}{
 		{[]string{"record", "po"}, "-o FILE"},
 		{[]string{"record", "-o", "x", "--for", "-1s"}, "0 or more"},
+		{[]string{"record", "-o", "x", "--redact", "cm:..data"}, "allowed are"},
 		{[]string{"record", "-o", "x", "po,"}, "missing beside a comma"},
 		{[]string{"record", "-o", existing, "--kubeconfig", kubeconfig}, "exists already"},
 		{[]string{"record", "-o", filepath.Join(existing, "x"), "--kubeconfig", kubeconfig}, "creating the recording"},
