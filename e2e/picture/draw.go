@@ -29,13 +29,6 @@ func New(cellWidth int) (*Painter, error) {
 // Cell is the size of a cell in pixels.
 func (p *Painter) Cell() image.Point { return p.font.cell }
 
-// CellAt says in which column and row of the screen a pixel is, counted from 0; what is outside counts to the
-// nearest cell.
-func (p *Painter) CellAt(pixel image.Point, columns, rows int) (column, row int) {
-	at := pixel.Sub(p.margin)
-	return min(max(at.X/p.font.cell.X, 0), columns-1), min(max(at.Y/p.font.cell.Y, 0), rows-1)
-}
-
 // Missing returns the characters of the cells that would be drawn as an empty box, each once.
 func (p *Painter) Missing(cells [][]uv.Cell) []rune {
 	var missing []rune

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"image/color"
@@ -75,6 +76,10 @@ func difference(shown, next *image.Paletted) *image.Paletted {
 func changedArea(a, b *image.Paletted) image.Rectangle {
 	var area image.Rectangle
 	for y := b.Rect.Min.Y; y < b.Rect.Max.Y; y++ {
+		at := b.PixOffset(b.Rect.Min.X, y)
+		if bytes.Equal(a.Pix[at:at+b.Rect.Dx()], b.Pix[at:at+b.Rect.Dx()]) {
+			continue
+		}
 		for x := b.Rect.Min.X; x < b.Rect.Max.X; x++ {
 			if a.ColorIndexAt(x, y) != b.ColorIndexAt(x, y) {
 				area = area.Union(image.Rect(x, y, x+1, y+1))

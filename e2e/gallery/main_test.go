@@ -1,0 +1,17 @@
+package gallery
+
+import (
+	"testing"
+
+	"github.com/dogwatch/dogwatch/e2e/suite"
+)
+
+// program is dogwatch. Only TestMain sets it.
+var program string
+
+func TestMain(m *testing.M) {
+	suite.Main(m, func(s *suite.Suite) (err error) {
+		program, err = s.Build()
+		return err
+	})
+}
