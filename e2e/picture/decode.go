@@ -11,27 +11,39 @@ import (
 	"time"
 )
 
-// ReadGIF returns the frames of an animation as they are seen.
-func ReadGIF(r io.Reader) ([]Moment, error) {
+// ReadGIF returns the frames of an animation that [WriteGIF] wrote, each as it is seen.
+func ReadGIF(r io.Reader) ([]Frame, error) {
 	animation, err := gif.DecodeAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("reading a GIF: %w", err)
 	}
-	seen := image.NewRGBA(image.Rect(0, 0, animation.Config.Width, animation.Config.Height))
-	moments := make([]Moment, len(animation.Image))
+	seen := image.NewPaletted(image.Rect(0, 0, animation.Config.Width, animation.Config.Height), nil)
+	frames := make([]Frame, len(animation.Image))
 	for i, part := range animation.Image {
-		draw.Draw(seen, part.Rect, part, part.Rect.Min, draw.Over)
-		picture := image.NewRGBA(seen.Rect)
-		copy(picture.Pix, seen.Pix)
-		moments[i] = Moment{Picture: picture, Show: time.Duration(animation.Delay[i]) * 10 * time.Millisecond}
+		lay(seen, part)
+		picture := *seen
+		picture.Pix, picture.Palette = bytes.Clone(seen.Pix), part.Palette
+		frames[i] = Frame{Picture: &picture, Show: time.Duration(animation.Delay[i]) * 10 * time.Millisecond}
 	}
-	return moments, nil
+	return frames, nil
 }
 
-// Moment is what an animation shows for a while.
-type Moment struct {
-	Picture image.Image
-	Show    time.Duration
+// lay puts the part over what is seen, but for its transparent pixels. All frames share their colours.
+func lay(seen, part *image.Paletted) {
+	opaque := make([]bool, len(part.Palette))
+	for i, c := range part.Palette {
+		_, _, _, alpha := c.RGBA()
+		opaque[i] = alpha > 0
+	}
+	for y := part.Rect.Min.Y; y < part.Rect.Max.Y; y++ {
+		from := part.Pix[part.PixOffset(part.Rect.Min.X, y):][:part.Rect.Dx()]
+		to := seen.Pix[seen.PixOffset(part.Rect.Min.X, y):]
+		for x, index := range from {
+			if opaque[index] {
+				to[x] = index
+			}
+		}
+	}
 }
 
 // DifferentCell returns the column and row, counted from 0, of the first cell that is not the same in two pictures of a
