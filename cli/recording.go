@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -39,27 +38,15 @@ func newRecordingCommand(stdout io.Writer) *cobra.Command {
 }
 
 func showInfo(out io.Writer, path string) error {
-	file, rec, err := openRecording(path)
+	rec, err := recording.OpenPath(path)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = file.Close() }()
-	return printInfo(out, rec.Info())
+	defer func() { _ = rec.Close() }()
+	return printInfo(out, rec.Info(), rec.Problems())
 }
 
-// sizeOf also refuses what has no size, such as a folder or a pipe.
-func sizeOf(file *os.File) (int64, error) {
-	info, err := file.Stat()
-	if err != nil {
-		return 0, err
-	}
-	if !info.Mode().IsRegular() {
-		return 0, fmt.Errorf("%s is not a file", file.Name())
-	}
-	return info.Size(), nil
-}
-
-func printInfo(out io.Writer, info recording.Info) error {
+func printInfo(out io.Writer, info recording.Info, problems []string) error {
 	events := 0
 	for _, t := range info.Types {
 		events += t.Events
@@ -82,6 +69,12 @@ func printInfo(out io.Writer, info recording.Info) error {
 	}
 	printGaps(w, "GAP", info.Gaps)
 	printGaps(w, "BROKEN", info.Broken)
+	if len(problems) > 0 {
+		fmt.Fprint(w, "\nPROBLEM\n")
+	}
+	for _, problem := range problems {
+		fmt.Fprintf(w, "%s\n", text.Clean(problem))
+	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("printing: %w", err)
 	}

@@ -87,14 +87,14 @@ type replayRun struct {
 
 // startReplay plays and serves the file until stop.
 func startReplay(ctx context.Context, o *replayOptions) (*replayRun, error) {
-	file, rec, err := openRecording(o.file)
+	rec, err := recording.OpenPath(o.file)
 	if err != nil {
 		return nil, err
 	}
 	first := rec.Segments()[0]
 	p, err := player.New(rec, player.Options{At: first.At.Add(o.at), Paused: o.paused, Loop: o.loop})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("opening %s: %w", o.file, err), file.Close())
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", o.file, err), rec.Close())
 	}
 	server := apiserver.New(p.Store(), apiserver.Options{
 		Addr: o.serve, RequireToken: true, Version: first.ServerVersion, Now: p.Now,
@@ -107,7 +107,7 @@ func startReplay(ctx context.Context, o *replayOptions) (*replayRun, error) {
 		cancel()
 		playing.Wait()
 		_ = server.Close()
-		_ = file.Close()
+		_ = rec.Close()
 	}}
 	if err := server.Start(ctx); err != nil {
 		run.stop()
@@ -122,23 +122,6 @@ func startReplay(ctx context.Context, o *replayOptions) (*replayRun, error) {
 		return nil, err
 	}
 	return run, nil
-}
-
-// openRecording opens a file for reading, to be closed by the caller.
-func openRecording(path string) (*os.File, *recording.Recording, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("opening the recording: %w", err)
-	}
-	size, err := sizeOf(file)
-	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("opening the recording: %w", err), file.Close())
-	}
-	rec, err := recording.Open(file, size)
-	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), file.Close())
-	}
-	return file, rec, nil
 }
 
 // types are those that the recording has at its beginning.

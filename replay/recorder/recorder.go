@@ -49,6 +49,8 @@ type Options struct {
 	// Sources gives the watches to record now. It is asked again after each value of Wake, which has room for one.
 	Sources func() []Source
 	Wake    chan struct{}
+	// Due asks for a new segment before the recorder would begin one by itself. Nil never does.
+	Due func(now time.Time) bool
 	// Clock is the system's unless a test brings its own.
 	Clock clock.WithTicker
 }
@@ -60,8 +62,9 @@ type Recorder struct {
 	sources []*source
 	types   map[recording.TypeName]*objects
 
-	begun    bool // a segment is open
-	restate  bool // a list came in: the next segment is to begin with it
+	begun    bool      // a segment is open
+	last     time.Time // when it began
+	restate  bool      // a list came in: the next segment is to begin with it
 	started  time.Time
 	events   int // since the segment began
 	progress progress
@@ -71,6 +74,9 @@ type Recorder struct {
 func New(out Writer, opts Options) *Recorder {
 	if opts.Clock == nil {
 		opts.Clock = clock.RealClock{}
+	}
+	if opts.Due == nil {
+		opts.Due = func(time.Time) bool { return false }
 	}
 	return &Recorder{opts: opts, out: out, types: map[recording.TypeName]*objects{}}
 }
@@ -175,7 +181,7 @@ func (r *Recorder) due() bool {
 	case r.restate:
 		return !listing
 	}
-	return r.events >= max(leastEvents, r.present())
+	return r.events >= max(leastEvents, r.present()) || r.opts.Due(r.opts.Clock.Now())
 }
 
 func (r *Recorder) present() int {
@@ -190,13 +196,13 @@ func (r *Recorder) present() int {
 func (r *Recorder) begin() error {
 	now := r.opts.Clock.Now()
 	header := recording.Header{
-		At: now, Continues: r.begun, Context: r.opts.Context, ServerVersion: r.opts.Version(),
+		At: now, Continues: r.begun, Follows: r.last, Context: r.opts.Context, ServerVersion: r.opts.Version(),
 		Types: r.served(), Objects: r.present(),
 	}
 	if err := r.out.Begin(header); err != nil {
 		return err
 	}
-	r.begun, r.restate, r.events = true, false, 0
+	r.begun, r.last, r.restate, r.events = true, now, false, 0
 	for name, t := range r.types {
 		for _, h := range t.held {
 			if err := r.write(recording.Present, name, h.object, now, 0); err != nil {

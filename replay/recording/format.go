@@ -44,6 +44,8 @@ type Header struct {
 	At time.Time `json:"at"`
 	// Continues tells that nothing lies between this segment and the one before.
 	Continues bool `json:"continues,omitempty"`
+	// Follows is the At of that segment, by which a reader notices that it is missing. Zero is not known.
+	Follows time.Time `json:"follows,omitzero"`
 	// Context is the kubeconfig's name of the cluster.
 	Context string `json:"context,omitempty"`
 	// ServerVersion is the API server's gitVersion; empty where it did not tell.

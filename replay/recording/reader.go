@@ -31,48 +31,12 @@ func (e *CutError) Error() string { return "the segment breaks off: " + e.Err.Er
 
 func (e *CutError) Unwrap() error { return e.Err }
 
-// Recording is an opened recording. It may be read by several goroutines.
-type Recording struct {
-	segments []Segment
-}
-
 // Segment is a part of a recording that can be read without the others.
 type Segment struct {
 	Header
 	from  io.ReaderAt
 	frame frame
 }
-
-// Open finds the segments of a recording of size bytes. It reads no more than the first line of each, so that it is quick
-// with any size. An error is ErrNotRecording, a *VersionError, or one of reading. Of a recording that is damaged somewhere,
-// Segments lacks what cannot be read.
-func Open(r io.ReaderAt, size int64) (*Recording, error) {
-	rec := &Recording{}
-	var first error
-	for _, f := range frames(r, size) {
-		s := Segment{from: r, frame: f}
-		err := s.readHeader()
-		var version *VersionError
-		switch {
-		case errors.As(err, &version):
-			return nil, err
-		case err == nil:
-			rec.segments = append(rec.segments, s)
-		case first == nil:
-			first = err
-		}
-	}
-	if len(rec.segments) == 0 {
-		if first == nil {
-			first = errors.New("it is empty")
-		}
-		return nil, fmt.Errorf("%w: %w", ErrNotRecording, first)
-	}
-	return rec, nil
-}
-
-// Segments are the recording's segments in the order of the file.
-func (r *Recording) Segments() []Segment { return r.segments }
 
 // Size is the number of bytes that the segment takes in the file.
 func (s *Segment) Size() int64 { return s.frame.size }

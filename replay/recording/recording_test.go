@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os/exec"
 	"strings"
 	"testing"
@@ -191,7 +192,11 @@ func TestFlushedEntriesSurviveACrash(t *testing.T) {
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	s := open(t, out.Bytes()).Segments()[0]
+	rec := open(t, out.Bytes())
+	if p := rec.Problems(); len(p) != 1 || !strings.Contains(p[0], "has no end") {
+		t.Errorf("problems %q", p)
+	}
+	s := rec.Segments()[0]
 	got, err := readAll(&s)
 	var cut *CutError
 	if len(got) != 2 || !errors.As(err, &cut) {
@@ -305,5 +310,36 @@ func TestTypeNames(t *testing.T) {
 		if _, err := bad.Resource(); err == nil {
 			t.Errorf("%q is a type", bad)
 		}
+	}
+}
+
+// noise is text that does not compress.
+func noise(n int) string {
+	text := make([]byte, n)
+	for i := range text {
+		text[i] = "0123456789abcdef"[rand.IntN(16)]
+	}
+	return string(text)
+}
+
+func TestProblemsSayWhatCannotBeRead(t *testing.T) {
+	file, ends, _ := write(t, 3, 20)
+	if p := open(t, file).Problems(); len(p) > 0 {
+		t.Errorf("problems of a whole recording: %q", p)
+	}
+	if p := open(t, file[:ends[1]+100]).Problems(); len(p) != 1 || !strings.Contains(p[0], "100 bytes") {
+		t.Errorf("problems of a recording that was cut off: %q", p)
+	}
+	other, err := compress([]byte("something else\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := append(append(bytes.Clone(file[:ends[0]]), other...), file[ends[0]:]...)
+	rec := open(t, damaged)
+	if p := rec.Problems(); len(p) != 1 || !strings.Contains(p[0], fmt.Sprintf("from byte %d on", ends[0])) {
+		t.Errorf("problems of a damaged recording: %q", p)
+	}
+	if s := rec.Segments(); len(s) != 3 || s[1].Continues || !s[2].Continues {
+		t.Errorf("%d segments, %v, %v", len(s), s[1].Continues, s[2].Continues)
 	}
 }

@@ -54,7 +54,7 @@ func (w *Writer) Begin(h Header) error {
 	w.zstd.Reset(w.out)
 	w.open, w.present = true, h.Objects
 	h.FormatVersion = FormatVersion
-	h.At = h.At.UTC()
+	h.At, h.Follows = h.At.UTC(), h.Follows.UTC()
 	return w.write(h, nil)
 }
 

@@ -1,0 +1,178 @@
+package recording
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Recording is an opened recording. It may be read by several goroutines.
+type Recording struct {
+	segments []Segment
+	problems []string
+	files    []*os.File
+}
+
+// Open finds the segments of a recording of size bytes. It reads no more than the first line of each, so that it is quick
+// with any size. An error is ErrNotRecording, a *VersionError, or one of reading. Of a recording that is damaged somewhere,
+// Segments lacks what cannot be read, and Problems tells of it.
+func Open(r io.ReaderAt, size int64) (*Recording, error) {
+	rec := &Recording{}
+	if err := rec.add(r, size); err != nil {
+		return nil, err
+	}
+	rec.join()
+	return rec, nil
+}
+
+// OpenPath opens the recording in a file, or in all files of a directory that a flight recorder keeps; its parts may be
+// dropped while it is open. What else is in the directory is left out, and Problems tells of it. Close it.
+func OpenPath(path string) (*Recording, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the recording: %w", err)
+	}
+	rec := &Recording{}
+	switch {
+	case info.IsDir():
+		err = rec.addDirectory(path)
+	case info.Mode().IsRegular():
+		err = rec.addFile(path)
+	default:
+		err = errors.New("it is neither a file nor a directory")
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), rec.Close())
+	}
+	rec.join()
+	return rec, nil
+}
+
+// Segments are the recording's segments in the order of time.
+func (r *Recording) Segments() []Segment { return r.segments }
+
+// Problems say in words what could not be read when the recording was opened.
+func (r *Recording) Problems() []string { return r.problems }
+
+// Close ends the use of the files that OpenPath opened.
+func (r *Recording) Close() error {
+	var errs []error
+	for _, file := range r.files {
+		errs = append(errs, file.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// addDirectory adds the files of a directory. They are held open, for a flight recorder may drop them at any time.
+func (r *Recording) addDirectory(path string) error {
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		before := len(r.problems)
+		err := r.addEntry(filepath.Join(path, entry.Name()))
+		var version *VersionError
+		switch {
+		case errors.As(err, &version):
+			return fmt.Errorf("%s: %w", entry.Name(), err)
+		case err != nil:
+			r.problems = append(r.problems, "left out: "+err.Error())
+		}
+		for i := range r.problems[before:] {
+			r.problems[before+i] = entry.Name() + ": " + r.problems[before+i]
+		}
+	}
+	if len(r.segments) == 0 {
+		return fmt.Errorf("%w: no file of a recording is in it", ErrNotRecording)
+	}
+	return nil
+}
+
+// addEntry adds what is in a directory. What is gone, or has nothing in it yet, is as if it had not been looked for.
+func (r *Recording) addEntry(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return errors.New("it is no file")
+	case info.Size() == 0:
+		return nil
+	}
+	if err := r.addFile(path); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func (r *Recording) addFile(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err == nil {
+		err = r.add(file, info.Size())
+	}
+	if err != nil {
+		return errors.Join(err, file.Close())
+	}
+	r.files = append(r.files, file)
+	return nil
+}
+
+// add adds the segments of a file.
+func (r *Recording) add(from io.ReaderAt, size int64) error {
+	var found []Segment
+	var problems []string
+	var lost error // why what is before the next segment cannot be read
+	for _, f := range frames(from, size) {
+		s := Segment{from: from, frame: f}
+		err := s.readHeader()
+		var version *VersionError
+		if errors.As(err, &version) {
+			return err
+		}
+		if err != nil {
+			lost = fmt.Errorf("%d bytes from byte %d on cannot be read: %w", f.size, f.offset, err)
+			problems = append(problems, lost.Error())
+			continue
+		}
+		if f.err != nil {
+			problems = append(problems, fmt.Sprintf("the last part, from %s on, has no end: %v", s.At.UTC().Format(time.RFC3339), f.err))
+		}
+		s.Continues = s.Continues && lost == nil
+		lost = nil
+		found = append(found, s)
+	}
+	if len(found) == 0 {
+		if lost == nil {
+			lost = errors.New("it is empty")
+		}
+		return fmt.Errorf("%w: %w", ErrNotRecording, lost)
+	}
+	r.segments, r.problems = append(r.segments, found...), append(r.problems, problems...)
+	return nil
+}
+
+// join puts the segments in order. Where the one that a segment continues is missing, it continues none.
+func (r *Recording) join() {
+	slices.SortStableFunc(r.segments, func(a, b Segment) int { return a.At.Compare(b.At) })
+	for i := range r.segments {
+		s := &r.segments[i]
+		if i > 0 && s.Continues && !s.Follows.IsZero() {
+			s.Continues = s.Follows.Equal(r.segments[i-1].At)
+		}
+	}
+}
