@@ -51,7 +51,7 @@ func newDecoder(w *Watch, t Type) *decoder {
 		packer:    w.packer,
 		health:    w.opts.Health(schema.GroupKind{Group: t.GVR.Group, Kind: t.Kind}),
 		redact:    redactorFor(t, w.opts.Redact),
-		whole:     w.opts.KeepManagedFields,
+		whole:     w.whole.Load(),
 		clock:     w.opts.Clock,
 		onColumns: func(c *model.Columns) { w.setColumns(t.GVR, c) },
 		layout:    &layout{columns: w.columnsOf(t.GVR)},
@@ -181,6 +181,7 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 		Deleting:        p.deleting,
 		Columns:         d.layout.columns,
 		Labels:          p.labels,
+		Whole:           d.whole,
 	}
 	text = validUTF8(text)
 	o.Cells = d.layout.cells(d.cells, o, text, &d.words)

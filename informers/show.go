@@ -1,6 +1,7 @@
 package informers
 
 import (
+	"errors"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -75,6 +76,9 @@ func (w *Watch) showEnding(end ending, cause error) {
 			return
 		}
 		s.become(Listing)
+		if errors.Is(cause, errWhole) {
+			return
+		}
 		s.Err, s.Reason = cause, "the watch could not be resumed, so all is listed anew"
 	})
 }

@@ -126,6 +126,9 @@ func newStream(s *session, opts metav1.ListOptions) *stream {
 // open asks the server once.
 func (st *stream) open() error {
 	s := st.session
+	if !st.initial.Load() && s.isOutdated() {
+		return errWhole
+	}
 	if st.initial.Load() {
 		if err := s.enterGate(); err != nil {
 			return err
@@ -151,7 +154,7 @@ func (st *stream) isFinal(err error) bool {
 	switch {
 	case st.initial.Load():
 		return isRefused(err) && !isExpired(err) // the informer asks for pages then
-	case isExpired(err), isRefused(err) && !apierrors.IsForbidden(err):
+	case errors.Is(err, errWhole), isExpired(err), isRefused(err) && !apierrors.IsForbidden(err):
 		st.session.finish(endExpired, err)
 		return true
 	}
@@ -196,6 +199,9 @@ func (st *stream) sendMarker() {
 func (st *stream) read() error {
 	events := st.session.decoder.events(st.body)
 	for {
+		if !st.initial.Load() && st.session.isOutdated() {
+			return errWhole
+		}
 		events.managed = st.session.watch.opts.ManagedFields && !st.initial.Load()
 		if err := events.next(st.handle); err != nil {
 			return err
@@ -304,6 +310,9 @@ func (st *stream) end(err error) {
 		s.watch.paged.Store(true)
 		refused := apierrors.NewBadRequest(cause.Error()).Status()
 		_ = st.send(watch.Event{Type: watch.Error, Object: &refused})
+		return
+	case errors.Is(cause, errWhole), errors.Is(err, errWhole):
+		s.finish(endExpired, errWhole)
 		return
 	case cause != nil:
 		err = cause

@@ -34,6 +34,9 @@ type Watch struct {
 	backoff backoff
 	retry   chan struct{}
 	urgent  atomic.Bool
+	// whole tells that objects are to keep their managedFields.
+	whole   atomic.Bool
+	session atomic.Pointer[session]
 	// paged tells that the server does not stream lists of this type.
 	paged atomic.Bool
 	// bookmarks tells that the server sends bookmarks while nothing happens,
@@ -64,6 +67,7 @@ func newWatch(ctx context.Context, id Identity, c *cluster, opts Options, sequen
 		retry:    make(chan struct{}, 1),
 	}
 	w.ctx, w.cancel = context.WithCancel(ctx)
+	w.whole.Store(opts.KeepManagedFields)
 	w.count.remaining.Store(-1)
 	w.set(func(*State) {})
 	return w
@@ -169,6 +173,7 @@ func (w *Watch) serve(t Type) bool {
 	fruitless := 0 // sessions in a row that brought nothing
 	for {
 		s := newSession(w, t)
+		w.session.Store(s)
 		s.run()
 		switch {
 		case w.ctx.Err() != nil:

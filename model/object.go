@@ -55,6 +55,8 @@ type Object struct {
 	Labels LabelSet
 	// Health is how the object is, read from its conditions.
 	Health Health
+	// Whole tells that JSON has the managedFields.
+	Whole bool
 	// ManagedFields is the JSON of metadata.managedFields as the server sent
 	// it. It rides along until the object's change has been diffed.
 	ManagedFields []byte

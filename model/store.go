@@ -55,7 +55,7 @@ func (s *Store) Columns() *Columns {
 
 // Apply adds or updates an object and tells whether that changed anything. An
 // object of the same UID and resource version is no change, unless it was
-// printed under other columns; one of another UID under the same key is two:
+// printed under other columns, but takes the place of one that is not Whole; one of another UID under the same key is two:
 // the old one is deleted, the new one added.
 func (s *Store) Apply(o *Object) bool {
 	s.mu.Lock()
@@ -70,6 +70,9 @@ func (s *Store) Apply(o *Object) bool {
 	}
 	old := s.slots[slot]
 	if old.UID == o.UID && old.ResourceVersion == o.ResourceVersion && old.Columns == o.Columns {
+		if o.Whole && !old.Whole {
+			s.slots[slot] = o
+		}
 		return false
 	}
 	s.slots[slot] = o

@@ -178,10 +178,31 @@ func (r *Recorder) due() bool {
 	case !r.begun:
 		late := r.opts.Clock.Since(r.started) > settling
 		return late || (!listing && len(r.sources) > 0)
-	case r.restate:
+	case r.restate || r.listedAnew():
 		return !listing
 	}
 	return r.events >= max(leastEvents, r.present()) || r.opts.Due(r.opts.Clock.Now())
+}
+
+// listedAnew tells that a watch has completed a list since the segment began: what came while it could not watch is told of
+// as changes, but not what the list alone brought, such as managedFields that were not kept before.
+func (r *Recorder) listedAnew() bool {
+	return slices.ContainsFunc(r.sources, func(s *source) bool { return s.lists() != s.stated })
+}
+
+// refresh takes the same versions of objects from the watches' stores, which may have come to hold them whole.
+func (r *Recorder) refresh() {
+	for _, s := range r.sources {
+		s.stated = s.lists()
+		t := r.types[s.Type.Name]
+		for key := range s.keys {
+			o, ok := s.Watch.Store().Get(key)
+			if h := t.held[key]; ok && o.Whole && o.UID == h.object.UID && o.ResourceVersion == h.object.ResourceVersion {
+				h.object = o
+				t.held[key] = h
+			}
+		}
+	}
 }
 
 func (r *Recorder) present() int {
@@ -195,6 +216,7 @@ func (r *Recorder) present() int {
 // begin begins a segment with the complete state.
 func (r *Recorder) begin() error {
 	now := r.opts.Clock.Now()
+	r.refresh()
 	header := recording.Header{
 		At: now, Continues: r.begun, Follows: r.last, Context: r.opts.Context, ServerVersion: r.opts.Version(),
 		Types: r.served(), Objects: r.present(),

@@ -17,6 +17,8 @@ type source struct {
 	forget  func()
 	merged  uint64 // changes merged, as far as they were written
 	shown   state
+	// stated is how many lists the watch had completed when the last segment began.
+	stated uint64
 	// keys are the objects that this source says are present.
 	keys map[model.Key]struct{}
 }
@@ -44,10 +46,13 @@ func (s *source) close() {
 	s.changes.Close()
 }
 
+// lists is how many lists the watch has completed.
+func (s *source) lists() uint64 { return s.Watch.State().Stats.Lists }
+
 // settled tells that the watch's list is complete and taken in, or that none is to be expected soon.
 func (s *source) settled() bool {
 	now := s.Watch.State()
-	return now.Synced && s.changes.CaughtUp() || now.Phase >= informers.Retrying
+	return now.Synced && now.Phase != informers.Listing && s.changes.CaughtUp() || now.Phase >= informers.Retrying
 }
 
 func (s *source) state() state {
