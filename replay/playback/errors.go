@@ -2,5 +2,9 @@ package playback
 
 import "errors"
 
-// ErrNoMoment says that there is no such moment in the direction that was asked for.
-var ErrNoMoment = errors.New("there is no such moment in this recording")
+var (
+	// ErrNoMoment says that there is no such moment in the direction that was asked for.
+	ErrNoMoment = errors.New("there is no such moment in this recording")
+	// ErrSuperseded says that another place was asked for before this one was reached.
+	ErrSuperseded = errors.New("another place was asked for")
+)

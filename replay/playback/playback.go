@@ -14,7 +14,7 @@ const (
 
 // State is where a player is. Its slices are shared and never written to.
 type State struct {
-	// Begin and End are the recording's first and last moment.
+	// Begin and End are the recording's first and last moment. End may grow until the recording's last part has been read.
 	Begin, End time.Time
 	// Now is the place in the recording, as time goes by there.
 	Now time.Time
@@ -38,6 +38,22 @@ type Gap struct {
 	Type string
 	// Reason is why, in words.
 	Reason string
+}
+
+// Gap is the gap that Now lies in, if it lies in one; one of all types before one of a single type. What is served then is
+// the last state that is known.
+func (s State) Gap() (Gap, bool) {
+	var in Gap
+	found := false
+	for _, g := range s.Gaps {
+		if s.Now.Before(g.From) || !s.Now.Before(g.To) || found && g.Type != "" {
+			continue
+		}
+		if in, found = g, true; g.Type == "" {
+			break
+		}
+	}
+	return in, found
 }
 
 // Direction is where to look for a moment.

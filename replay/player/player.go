@@ -4,20 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"math"
 	"sync"
 	"time"
 
+	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
 
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
+	"github.com/dogwatch/dogwatch/replay/playback"
 	"github.com/dogwatch/dogwatch/replay/recording"
-)
-
-// Speeds that a Player plays at; 1 is as it was.
-const (
-	MinSpeed = 0.25
-	MaxSpeed = 64
 )
 
 // Options of a Player.
@@ -40,17 +36,32 @@ type Server interface {
 
 // Player plays a recording. Its methods are safe for concurrent use.
 type Player struct {
-	opts     Options
-	segments []recording.Segment
-	commands chan func()
+	opts    Options
+	parts   []part
+	moves   chan move
+	wake    chan struct{} // has room for one
+	stopped chan struct{} // closed when Run has ended
 
-	mu     sync.Mutex
-	server Server // nil before Run
+	// scene, server and counting are for New first and then for the goroutine of Run.
 	scene  *scene
+	server Server
+
+	// steering is held while a place is looked for: what is counted meanwhile waits.
+	steering sync.Mutex
+
+	mu    sync.Mutex // guards what follows, and is held for moments only
+	store *store.Store
 	// place is where the player was in the recording at the time when.
 	place, when time.Time
 	speed       float64
 	paused      bool
+	behind      bool // paused, and not all that came before is played
+	finished    bool // at the end, and all is played
+	known       census
+	problems    []string
+	watchers    map[*func()]struct{}
+	era         context.Context // ends when a place is asked for regardless of the present one
+	endEra      context.CancelCauseFunc
 }
 
 // New opens a recording at the instant that opts say.
@@ -58,32 +69,32 @@ func New(rec *recording.Recording, opts Options) (*Player, error) {
 	if opts.Clock == nil {
 		opts.Clock = clock.RealClock{}
 	}
-	p := &Player{opts: opts, segments: slices.Clone(rec.Segments()), commands: make(chan func()), speed: 1, paused: opts.Paused}
-	slices.SortStableFunc(p.segments, func(a, b recording.Segment) int { return a.At.Compare(b.At) })
-	if len(p.segments) == 0 {
+	p := &Player{
+		opts: opts, parts: partsOf(rec), speed: 1, paused: opts.Paused,
+		moves: make(chan move), wake: make(chan struct{}, 1), stopped: make(chan struct{}), watchers: map[*func()]struct{}{},
+	}
+	if len(p.parts) == 0 {
 		return nil, errors.New("the recording is empty")
 	}
-	at := opts.At
-	if at.Before(p.Begin()) {
-		at = p.Begin()
-	}
-	if err := p.open(at); err != nil {
+	p.era, p.endEra = context.WithCancelCause(context.Background())
+	p.known.end = p.parts[len(p.parts)-1].At
+	if err := p.seek(context.Background(), opts.At); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// Begin is the recording's first moment.
-func (p *Player) Begin() time.Time { return p.segments[0].At }
-
 // Store is what is to be served at first; Run gives the server another after each change of place.
 func (p *Player) Store() *store.Store {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.scene.store
+	return p.store
 }
 
-// Now is the place in the recording, as time goes by there.
+// Begin is the recording's first moment.
+func (p *Player) Begin() time.Time { return p.parts[0].At }
+
+// Now is the place in the recording, as time goes by there. In a gap it goes by as ever.
 func (p *Player) Now() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -97,46 +108,83 @@ func (p *Player) now() time.Time {
 	return p.place.Add(time.Duration(float64(p.opts.Clock.Since(p.when)) * p.speed))
 }
 
-// settle makes the present place the one from which time is counted. It holds mu.
-func (p *Player) settle() {
-	p.place, p.when = p.now(), p.opts.Clock.Now()
-}
+// settle makes a place the one from which time is counted. It holds mu.
+func (p *Player) settle(at time.Time) { p.place, p.when = at, p.opts.Clock.Now() }
 
-// open goes to a place without telling anybody.
-func (p *Player) open(at time.Time) error {
-	next, err := openScene(p.segments, at, p.Now)
-	if err != nil {
-		return fmt.Errorf("opening the recording at %s: %w", at.UTC().Format(time.RFC3339), err)
-	}
+// State is where the player is. It waits for nothing.
+func (p *Player) State() playback.State {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.scene != nil {
-		p.scene.close()
+	return playback.State{
+		Begin: p.Begin(), End: p.known.end, Now: p.now(), Speed: p.speed, Paused: p.paused,
+		Density: p.known.density, Counted: p.known.counted, Gaps: p.known.gaps, Problems: p.problems,
 	}
-	p.scene = next
-	p.place, p.when = at, p.opts.Clock.Now()
-	if p.server != nil {
-		p.server.SetStore(next.store)
-	}
-	return nil
 }
 
-// Run plays until ctx ends, and gives server the store of each new place. Call it once. The methods that steer the player
-// wait for it.
-func (p *Player) Run(ctx context.Context, server Server) {
+// Watch has f called when State changes other than by the passing of time, on any goroutine, until stop. f must not wait.
+func (p *Player) Watch(f func()) (stop func()) {
 	p.mu.Lock()
-	p.server = server
+	defer p.mu.Unlock()
+	p.watchers[&f] = struct{}{}
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(p.watchers, &f)
+	}
+}
+
+// set changes the state and tells the watchers.
+func (p *Player) set(change func()) {
+	p.mu.Lock()
+	change()
+	told := make([]func(), 0, len(p.watchers))
+	for f := range p.watchers {
+		told = append(told, *f)
+	}
 	p.mu.Unlock()
+	for _, f := range told {
+		f()
+	}
+}
+
+// mostProblems are told; a recording may be wrong everywhere.
+const mostProblems = 20
+
+// note takes in what is wrong with a recording that can be played on.
+func (p *Player) note(err error) {
+	klog.Warningf("replay: %v", err)
+	p.problem(err.Error())
+}
+
+func (p *Player) problem(text string) {
+	p.set(func() {
+		for _, known := range p.problems {
+			if known == text {
+				return
+			}
+		}
+		if n := len(p.problems); n < mostProblems {
+			p.problems = append(p.problems[:n:n], text) // what State gave stays as it is
+		}
+	})
+}
+
+// Run plays until ctx ends, and gives server the store of each new place. Call it once. Seeks and steps wait for it.
+func (p *Player) Run(ctx context.Context, server Server) {
+	p.server = server
+	var counting sync.WaitGroup
+	counting.Go(func() { p.count(ctx) })
+	defer counting.Wait()
 	defer p.close()
 	for {
-		due := p.untilNext()
-		timer := p.opts.Clock.NewTimer(due)
+		timer := p.opts.Clock.NewTimer(p.advance(ctx))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 			return
-		case command := <-p.commands:
-			command()
+		case m := <-p.moves:
+			m.run(ctx)
+		case <-p.wake:
 		case <-timer.C():
 		}
 		timer.Stop()
@@ -144,98 +192,125 @@ func (p *Player) Run(ctx context.Context, server Server) {
 }
 
 func (p *Player) close() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	close(p.stopped)
+	p.endEra(context.Canceled)
 	p.scene.close()
 }
 
-// idle is how long a player waits that has nothing to play.
-const idle = time.Hour
+const (
+	// idle is how long a player waits that has nothing to play.
+	idle = time.Hour
+	// burst is how many changes are played before it is looked what else there is to do.
+	burst = 1000
+)
 
-// untilNext plays what is due and tells how long nothing more is.
-func (p *Player) untilNext() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for !p.paused {
-		e, ok := p.scene.peek()
-		if !ok {
-			if !p.turnPage() {
+// advance plays what is due and tells how long nothing more is.
+func (p *Player) advance(ctx context.Context) time.Duration {
+	for range burst {
+		now, speed, playing := p.pace()
+		if !playing {
+			return idle
+		}
+		due, more := p.scene.due()
+		if wait := due.Sub(now); wait > 0 {
+			if p.caughtUp() {
 				return idle
 			}
-			continue
+			return time.Duration(math.Ceil(float64(wait) / speed))
 		}
-		if wait := e.At.Sub(p.now()); wait > 0 {
-			return time.Duration(float64(wait) / p.speed)
+		if more {
+			p.proceed()
+		} else if !p.finish(ctx, due) {
+			return idle
 		}
-		p.scene.play(e)
-		p.scene.ahead = nil
 	}
-	return idle
+	return 0
 }
 
-// turnPage goes on with the next segment, or from the beginning, or pauses. It holds mu, and tells whether to go on.
-func (p *Player) turnPage() bool {
-	if p.scene.at+1 < len(p.segments) {
-		p.scene.turn()
-		return true
-	}
-	p.settle()
-	if !p.opts.Loop {
-		p.paused = true
-		return false
-	}
-	next, err := openScene(p.segments, p.Begin(), p.Now)
-	if err != nil {
-		p.paused = true
-		return false
-	}
-	p.scene.close()
-	p.scene, p.place = next, p.Begin()
-	p.when = p.opts.Clock.Now()
-	p.server.SetStore(next.store)
-	return true
+// pace is the place to play up to, and how fast time goes by. A player that is paused plays what came before.
+func (p *Player) pace() (now time.Time, speed float64, playing bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.now(), p.speed, !p.paused || p.behind
 }
 
-// Seek goes to another place. Clients of the server list again.
-func (p *Player) Seek(ctx context.Context, at time.Time) error {
-	var err error
+// caughtUp takes in that all is played that is due, and tells whether the player is paused.
+func (p *Player) caughtUp() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.behind = false
+	return p.paused
+}
+
+// proceed plays the line that comes next, or turns to the next part.
+func (p *Player) proceed() (differs bool) {
+	if line, ok := p.scene.peek(); ok {
+		differs = changes(line.Kind)
+		p.scene.play(line)
+		return differs
+	}
+	return p.scene.turn()
+}
+
+// finish ends the playing, or begins anew, and tells whether to go on.
+func (p *Player) finish(ctx context.Context, end time.Time) bool {
+	if p.opts.Loop && !p.State().Paused {
+		err := p.seek(ctx, p.Begin())
+		if err == nil || ctx.Err() != nil {
+			return err == nil
+		}
+		p.note(err)
+	}
+	p.set(func() {
+		p.settle(end)
+		p.known.end = end
+		p.paused, p.behind, p.finished = true, false, true
+	})
+	return false
+}
+
+// seek goes to the state of an instant.
+func (p *Player) seek(ctx context.Context, at time.Time) error {
 	if at.Before(p.Begin()) {
 		at = p.Begin()
 	}
-	if asked := p.do(ctx, func() { err = p.open(at) }); asked != nil {
-		return asked
+	next, err := p.open(ctx, partOf(p.parts, at), until(at))
+	if err != nil {
+		return fmt.Errorf("opening the recording at %s: %w", at.UTC().Format(time.RFC3339), err)
 	}
-	return err
-}
-
-// SetPaused stops the time of the recording, or lets it go on.
-func (p *Player) SetPaused(ctx context.Context, paused bool) error {
-	return p.do(ctx, func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.settle()
-		p.paused = paused
-	})
-}
-
-// SetSpeed makes the recording's time go faster or slower, between MinSpeed and MaxSpeed.
-func (p *Player) SetSpeed(ctx context.Context, speed float64) error {
-	return p.do(ctx, func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.settle()
-		p.speed = min(max(speed, MinSpeed), MaxSpeed)
-	})
-}
-
-// do runs a command between two changes.
-func (p *Player) do(ctx context.Context, command func()) error {
-	done := make(chan struct{})
-	select {
-	case p.commands <- func() { command(); close(done) }:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	<-done
+	p.show(next, at)
 	return nil
+}
+
+func (p *Player) open(ctx context.Context, part int, reached func(*scene, *recording.Line) bool) (*scene, error) {
+	p.steering.Lock()
+	defer p.steering.Unlock()
+	return opening{parts: p.parts, part: part, reached: reached, now: p.Now, note: p.note}.open(ctx)
+}
+
+// show makes a scene the present one.
+func (p *Player) show(next *scene, at time.Time) {
+	if p.scene != nil {
+		p.scene.close()
+	}
+	p.scene = next
+	p.arrive(at)
+	if p.server != nil {
+		p.server.SetStore(next.store)
+	}
+}
+
+// arrive makes an instant, which the scene is at, the present one.
+func (p *Player) arrive(at time.Time) {
+	end, more := p.scene.due()
+	p.set(func() {
+		p.store, p.behind, p.finished = p.scene.store, false, false
+		if !more {
+			p.known.end, p.finished = end, !at.Before(end)
+		}
+		if p.finished {
+			at = end
+		}
+		p.settle(at)
+	})
 }

@@ -19,6 +19,7 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
+	"github.com/dogwatch/dogwatch/replay/playback"
 	"github.com/dogwatch/dogwatch/replay/recording"
 )
 
@@ -214,8 +215,8 @@ func TestSpeedAndPause(t *testing.T) {
 	if err := player.SetSpeed(ctx, 1000); err != nil {
 		t.Fatal(err)
 	}
-	if player.speed != MaxSpeed {
-		t.Errorf("speed %v", player.speed)
+	if got := player.State().Speed; got != playback.MaxSpeed {
+		t.Errorf("speed %v", got)
 	}
 }
 
@@ -240,7 +241,7 @@ func TestLoop(t *testing.T) {
 	p := record(t, 5, 7)
 	player, clock, s := running(t, p.Recording, Options{Loop: true})
 	eventually(t, "the player to wait", clock.HasWaiters)
-	clock.Step(4 * time.Second)
+	clock.Step(5 * time.Second)
 	eventually(t, "the beginning again", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.seeks == 1 })
 	if got := s.shown(t, player.Store()); !cmp.Equal(p.states[0], got) {
 		t.Errorf("the beginning is %v", got)

@@ -1,60 +1,79 @@
 package player
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
+	"context"
 	"iter"
-	"maps"
-	"reflect"
-	"slices"
-	"sort"
-	"strconv"
 	"time"
-
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/klog/v2"
 
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 	"github.com/dogwatch/dogwatch/replay/recording"
 )
 
-// scene is a place in a recording: the state there, and what comes next.
-type scene struct {
-	segments []recording.Segment
-	at       int // the segment that is being read
-	next     func() (*recording.Entry, error, bool)
-	stop     func()
-	ahead    *recording.Entry // read, and not played yet
+// spot is a place in a recording that is exact where several changes are of one instant: in a part, after so many of its
+// changes.
+type spot struct{ part, changes int }
 
-	store *store.Store
-	types map[schema.GroupVersionResource]recording.Type
-	// objects are what the store holds, for when a type has to be loaded anew.
-	objects map[schema.GroupVersionResource]map[string]store.Item
+// scene is a spot in a recording: the state there, and what comes next. One goroutine at a time may use it.
+type scene struct {
+	spot
+	parts []part
+	note  func(error) // told what is wrong with a recording that can be played on
+	next  func() (*recording.Line, error, bool)
+	stop  func()
+	ahead *recording.Line // read, and not played yet
+	ended bool            // the part has no more lines
+	// last is when the last change came, or when the part begins; seen is the last moment that was read.
+	last, seen time.Time
+	tables     tables
+	store      *store.Store
+	shared     bool // the store holds the objects, so that they must not change
 }
 
-// openScene makes the scene of an instant. Before the beginning of the recording it is that of the beginning.
-func openScene(segments []recording.Segment, at time.Time, now func() time.Time) (*scene, error) {
-	i := sort.Search(len(segments), func(i int) bool { return segments[i].At.After(at) })
-	s := &scene{segments: segments, at: max(i-1, 0), types: map[schema.GroupVersionResource]recording.Type{}}
-	s.store = store.New(store.Options{Now: now})
-	if err := s.enter(); err != nil {
-		s.close()
-		return nil, err
-	}
-	for {
-		e, ok := s.peek()
-		if !ok || e.At.After(at) {
+// opening is which scene to open, and what is needed for it.
+type opening struct {
+	parts []part
+	part  int
+	// reached tells that the scene is there, before a line that is not part of it.
+	reached func(*scene, *recording.Line) bool
+	now     func() time.Time
+	note    func(error)
+}
+
+// until is for a scene that has all lines up to an instant.
+func until(at time.Time) func(*scene, *recording.Line) bool {
+	return func(_ *scene, line *recording.Line) bool { return line.At.After(at) }
+}
+
+// after is for a scene that has so many of its part's changes.
+func after(n int) func(*scene, *recording.Line) bool {
+	return func(s *scene, _ *recording.Line) bool { return s.changes >= n }
+}
+
+// open opens a scene, until ctx ends.
+func (o opening) open(ctx context.Context) (*scene, error) {
+	s := &scene{parts: o.parts, spot: spot{part: o.part}, note: o.note, tables: tables{}}
+	s.store = store.New(store.Options{Now: o.now})
+	err := s.enter(ctx, nil)
+	still := wanted{ctx: ctx}
+	for err == nil {
+		line, ok := s.peek()
+		if !ok || o.reached(s, line) {
 			break
 		}
-		s.keep(e)
-		s.ahead = nil
+		s.take(line)
+		err = still.err()
 	}
-	if err := s.loadAll(); err != nil {
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
 		s.close()
 		return nil, err
 	}
+	for _, t := range s.tables {
+		s.load(t)
+	}
+	s.shared = true
 	return s, nil
 }
 
@@ -64,189 +83,168 @@ func (s *scene) close() {
 	}
 }
 
-// enter begins to read the present segment, up to the end of its state.
-func (s *scene) enter() error {
+// enter begins to read the present part, up to the end of its state. Of what is as it was before, the objects are kept.
+func (s *scene) enter(ctx context.Context, before tables) error {
 	s.close()
-	segment := &s.segments[s.at]
-	s.next, s.stop = iter.Pull2(segment.Entries())
-	s.ahead = nil
-	s.objects = map[schema.GroupVersionResource]map[string]store.Item{}
-	if err := s.declare(segment.Types); err != nil {
-		return err
-	}
+	p := s.parts[s.part]
+	s.next, s.stop = iter.Pull2(p.lines())
+	s.ahead, s.ended, s.changes = nil, false, 0
+	s.last, s.seen = p.At, p.At
+	s.declare(p.Types)
+	still := wanted{ctx: ctx}
 	for {
-		e, ok := s.peek()
-		if !ok || e.Kind != recording.Present {
+		line, ok := s.peek()
+		if !ok || line.Kind != recording.Present {
 			return nil
 		}
-		s.keep(e)
-		s.ahead = nil
-	}
-}
-
-// peek gives the next entry of the segment, if there is one.
-func (s *scene) peek() (*recording.Entry, bool) {
-	if s.ahead != nil {
-		return s.ahead, true
-	}
-	e, err, ok := s.next()
-	if err != nil {
-		note(fmt.Errorf("segment of %s: %w", s.segments[s.at].At.UTC().Format(time.RFC3339), err))
-		return nil, false
-	}
-	if !ok || e.Kind == recording.End {
-		return nil, false
-	}
-	s.ahead = e
-	return e, true
-}
-
-// note logs what is wrong with a recording that can be played on.
-func note(err error) { klog.Warningf("replay: %v", err) }
-
-// keep takes an entry into the objects, and into the store only its types. It gives the object that the entry is about,
-// if it is about one of a type that is served.
-func (s *scene) keep(e *recording.Entry) (gvr schema.GroupVersionResource, item store.Item, ok bool) {
-	if e.Kind == recording.Served {
-		if err := s.declare(e.Types); err != nil {
-			note(err)
+		if c, ok := s.tables.changeOf(line); ok {
+			o := before.version(line.Type, c)
+			if o == nil {
+				o = c.object(nil)
+			}
+			c.objects[c.key] = o
 		}
-		return gvr, item, false
+		s.ahead = nil
+		if err := still.err(); err != nil {
+			return err
+		}
 	}
-	gvr, key, ok := identify(e)
-	if !ok || s.objects[gvr] == nil {
-		return gvr, item, false
-	}
-	item = store.Item{JSON: bytes.Clone(e.Object), Cells: json.RawMessage(bytes.Clone(e.Cells))}
-	if e.Kind == recording.Deleted {
-		delete(s.objects[gvr], key)
-	} else {
-		s.objects[gvr][key] = item
-	}
-	return gvr, item, true
 }
 
-// play takes an entry into the store, so that watches tell of it.
-func (s *scene) play(e *recording.Entry) {
-	gvr, item, ok := s.keep(e)
+// version is the object that a change makes, if the tables have it already.
+func (ts tables) version(name recording.TypeName, c change) *object {
+	t, ok := ts[name]
+	if !ok {
+		return nil
+	}
+	if o, ok := t.objects[c.key]; ok && o.version == c.version {
+		return o
+	}
+	return nil
+}
+
+// peek gives the next line of the part, if there is one. It is good until taken.
+func (s *scene) peek() (*recording.Line, bool) {
+	if s.ahead != nil || s.ended {
+		return s.ahead, !s.ended
+	}
+	line, err, ok := s.next()
+	if ok && err == nil && line.At.After(s.seen) {
+		s.seen = line.At
+	}
+	if err != nil {
+		s.note(err)
+	}
+	if !ok || err != nil || line.Kind == recording.End {
+		s.ended = true
+		return nil, false
+	}
+	s.ahead = line
+	return line, true
+}
+
+// due is when the scene goes on, by a line or to the next part, and whether it does so at all. If it does not, it is when
+// the recording ends.
+func (s *scene) due() (time.Time, bool) {
+	if line, ok := s.peek(); ok {
+		return line.At, true
+	}
+	if s.part+1 < len(s.parts) {
+		return s.parts[s.part+1].At, true
+	}
+	return s.seen, false
+}
+
+// take takes the line that was peeked at into the tables, and into the store only its types. It gives the object's change.
+func (s *scene) take(line *recording.Line) (change, *object, bool) {
+	s.ahead = nil
+	if changes(line.Kind) {
+		s.changes++
+		s.last = line.At
+	}
+	if line.Kind == recording.Served {
+		e, err := line.Entry()
+		if err != nil {
+			s.note(err)
+			return change{}, nil, false
+		}
+		s.declare(e.Types)
+		return change{}, nil, false
+	}
+	c, ok := s.tables.changeOf(line)
+	if !ok {
+		return c, nil, false
+	}
+	known := c.objects[c.key]
+	if s.shared {
+		known = nil
+	}
+	o := c.object(known)
+	if c.deleted {
+		delete(c.objects, c.key)
+	} else {
+		c.objects[c.key] = o
+	}
+	return c, o, true
+}
+
+// play takes the line that was peeked at into tables and store, so that watches tell of it.
+func (s *scene) play(line *recording.Line) {
+	c, o, ok := s.take(line)
 	if !ok {
 		return
 	}
 	var err error
-	if e.Kind == recording.Deleted {
-		err = s.store.Remove(gvr, item)
+	if c.deleted {
+		err = s.store.Remove(c.resource, o.item())
 	} else {
-		err = s.store.Put(gvr, item)
+		err = s.store.Put(c.resource, o.item())
 	}
 	if err != nil {
 		// Out of order, as after a list: clients are to list as well.
-		err = s.load(gvr)
+		s.load(c.table)
 	}
+}
+
+// declare makes tables and store serve these types and no others.
+func (s *scene) declare(types []recording.Type) {
+	served, gone, err := s.tables.declare(types)
 	if err != nil {
-		note(err)
+		s.note(err)
 	}
-}
-
-// declare makes the store serve these types and no others.
-func (s *scene) declare(types []recording.Type) error {
-	served := map[schema.GroupVersionResource]bool{}
-	var errs []error
-	for _, t := range types {
-		gvr, err := t.Name.Resource()
-		// A type that is added again ends its watches, so only where it is another.
-		if known, ok := s.types[gvr]; err == nil && (!ok || !reflect.DeepEqual(known, t)) {
-			err = s.store.AddType(storeType(gvr, t))
-		}
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		served[gvr] = true
-		s.types[gvr] = t
-		if s.objects[gvr] == nil {
-			s.objects[gvr] = map[string]store.Item{}
+	for _, t := range served {
+		// A type that is added again ends its watches; so only those that are other than before are.
+		if err := s.store.AddType(storeType(t)); err != nil {
+			s.note(err)
 		}
 	}
-	for _, t := range s.store.Types() {
-		if !served[t.Resource] {
-			errs = append(errs, s.store.RemoveType(t.Resource))
-			delete(s.objects, t.Resource)
-			delete(s.types, t.Resource)
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func storeType(gvr schema.GroupVersionResource, t recording.Type) store.Type {
-	out := store.Type{
-		Resource: gvr, Kind: t.Kind, Singular: t.Singular, ShortNames: t.ShortNames, Categories: t.Categories,
-		Namespaced: t.Namespaced, Verbs: t.Verbs,
-	}
-	for _, c := range t.Columns {
-		out.Columns = append(out.Columns, store.Column{TableColumnDefinition: c.TableColumnDefinition, Age: c.Age})
-	}
-	// Verbs that write are in no recording.
-	out.Verbs = slices.DeleteFunc(slices.Clone(out.Verbs), func(verb string) bool {
-		return verb != "get" && verb != "list" && verb != "watch"
-	})
-	return out
-}
-
-func (s *scene) loadAll() error {
-	for gvr := range s.objects {
-		if err := s.load(gvr); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *scene) load(gvr schema.GroupVersionResource) error {
-	items := slices.Collect(maps.Values(s.objects[gvr]))
-	if err := s.store.Load(gvr, items, 1); err != nil {
-		return fmt.Errorf("loading %s: %w", gvr.GroupResource(), err)
-	}
-	return nil
-}
-
-// identify tells which object an entry is about.
-func identify(e *recording.Entry) (schema.GroupVersionResource, string, bool) {
-	switch e.Kind {
-	case recording.Present, recording.Added, recording.Modified, recording.Deleted:
-	default:
-		return schema.GroupVersionResource{}, "", false
-	}
-	gvr, err := e.Type.Resource()
-	if err != nil {
-		return gvr, "", false
-	}
-	var head struct {
-		Metadata struct{ Namespace, Name, ResourceVersion string }
-	}
-	if err := json.Unmarshal(e.Object, &head); err != nil || head.Metadata.Name == "" {
-		return gvr, "", false
-	}
-	if _, err := strconv.ParseUint(head.Metadata.ResourceVersion, 10, 64); err != nil {
-		return gvr, "", false
-	}
-	return gvr, head.Metadata.Namespace + "/" + head.Metadata.Name, true
-}
-
-// turn goes on with the next segment. Its state is mostly what the store holds already; clients are to list the types of
-// which it is not: something lies between, or the recorder came to know more.
-func (s *scene) turn() {
-	before := s.objects
-	s.at++
-	if err := s.enter(); err != nil {
-		note(err)
-	}
-	for gvr := range s.objects {
-		if before[gvr] == nil || !maps.EqualFunc(before[gvr], s.objects[gvr], sameVersion) {
-			if err := s.load(gvr); err != nil {
-				note(err)
-			}
+	for _, t := range gone {
+		if err := s.store.RemoveType(t.resource); err != nil {
+			s.note(err)
 		}
 	}
 }
 
-func sameVersion(a, b store.Item) bool { return bytes.Equal(a.JSON, b.JSON) }
+func (s *scene) load(t *table) {
+	if err := t.load(s.store); err != nil {
+		s.note(err)
+	}
+}
+
+// turn goes on with the next part. Its state is mostly what the store holds already; clients are to list the types of which
+// it is not: something lies between, or the recorder came to know more. It tells whether anything differs.
+func (s *scene) turn() (differs bool) {
+	before := s.tables
+	s.tables = tables{}
+	for name, t := range before {
+		s.tables[name] = &table{resource: t.resource, def: t.def, objects: map[string]*object{}}
+	}
+	s.part++
+	_ = s.enter(context.Background(), before) // which does not end
+	for name, t := range s.tables {
+		if was, ok := before[name]; !ok || !was.same(t) {
+			s.load(t)
+		}
+	}
+	return !before.same(s.tables)
+}

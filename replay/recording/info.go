@@ -54,7 +54,7 @@ const busiest = 5
 
 // Info reads the whole recording.
 func (r *Recording) Info() Info {
-	b := infoBuilder{types: map[TypeName]*typeCount{}, seconds: map[int64]int{}, blind: map[TypeName]Gap{}}
+	b := infoBuilder{types: map[TypeName]*typeCount{}, seconds: map[int64]int{}}
 	for i := range r.segments {
 		b.segment(&r.segments[i])
 	}
@@ -70,19 +70,17 @@ type infoBuilder struct {
 	info    Info
 	types   map[TypeName]*typeCount
 	seconds map[int64]int
-	blind   map[TypeName]Gap // of types whose watch is not live
+	gaps    GapFinder
 }
 
 func (b *infoBuilder) segment(s *Segment) {
 	if b.info.Segments == 0 {
 		b.info.From = s.At
-	} else if !s.Continues {
-		b.info.Gaps = append(b.info.Gaps, Gap{From: b.info.To, To: s.At, Reason: "nobody recorded"})
 	}
+	b.gaps.Begin(&s.Header)
 	b.info.Segments++
 	b.info.Size += s.Size()
 	b.info.Context, b.info.ServerVersion = s.Context, s.ServerVersion
-	b.see(s.At)
 	b.declare(s.Types)
 	for _, t := range b.types {
 		t.present = 0
@@ -90,13 +88,7 @@ func (b *infoBuilder) segment(s *Segment) {
 	err := s.Read(func(e *Entry) error { b.entry(e); return nil })
 	var cut *CutError
 	if errors.As(err, &cut) {
-		b.info.Broken = append(b.info.Broken, Gap{From: s.At, To: b.info.To, Reason: cut.Error()})
-	}
-}
-
-func (b *infoBuilder) see(at time.Time) {
-	if at.After(b.info.To) {
-		b.info.To = at
+		b.info.Broken = append(b.info.Broken, Gap{From: s.At, To: b.gaps.To(), Reason: cut.Error()})
 	}
 }
 
@@ -116,7 +108,7 @@ func (b *infoBuilder) of(name TypeName) *typeCount {
 }
 
 func (b *infoBuilder) entry(e *Entry) {
-	b.see(e.At)
+	b.gaps.See(e.At)
 	b.info.Text += int64(len(e.Object) + len(e.Cells))
 	switch e.Kind {
 	case Present, Added, Modified, Deleted:
@@ -124,7 +116,7 @@ func (b *infoBuilder) entry(e *Entry) {
 	case Served:
 		b.declare(e.Types)
 	case Watch:
-		b.watch(e)
+		b.gaps.Watch(e)
 	}
 }
 
@@ -144,28 +136,8 @@ func (b *infoBuilder) change(e *Entry) {
 	}
 }
 
-func (b *infoBuilder) watch(e *Entry) {
-	gap, blind := b.blind[e.Type]
-	switch {
-	case e.Live && blind:
-		gap.To = e.At
-		if gap.To.After(gap.From) {
-			b.info.Gaps = append(b.info.Gaps, gap)
-		}
-		delete(b.blind, e.Type)
-	case !e.Live && !blind:
-		b.blind[e.Type] = Gap{From: e.At, Type: e.Type, Reason: e.Reason}
-	}
-}
-
 func (b *infoBuilder) done() Info {
-	for _, gap := range b.blind {
-		gap.To = b.info.To
-		b.info.Gaps = append(b.info.Gaps, gap)
-	}
-	slices.SortFunc(b.info.Gaps, func(x, y Gap) int {
-		return cmp.Or(x.From.Compare(y.From), cmp.Compare(x.Type, y.Type))
-	})
+	b.info.To, b.info.Gaps = b.gaps.To(), b.gaps.Gaps()
 	for _, t := range b.types {
 		b.info.Types = append(b.info.Types, t.TypeInfo)
 	}

@@ -54,34 +54,45 @@ func (s *Segment) readHeader() error {
 // Read gives each entry after the header to f, End included, in order, until f returns an error, which is then its own. A *CutError says
 // that the segment has no proper end.
 func (s *Segment) Read(f func(*Entry) error) error {
-	r, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	for {
-		e, err := r.next()
+	var e Entry
+	for line, err := range s.Lines() {
 		if err != nil {
+			return err
+		}
+		e = Entry{}
+		if err := e.decode(line.text); err != nil {
 			return &CutError{err}
 		}
-		if err := f(e); err != nil || e.Kind == End {
+		if err := f(&e); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
-// Entries are the entries that Read gives, for a reader that pulls. The error comes last, with no entry.
-func (s *Segment) Entries() iter.Seq2[*Entry, error] {
-	return func(yield func(*Entry, error) bool) {
-		stopped := errors.New("stopped")
-		err := s.Read(func(e *Entry) error {
-			if !yield(e, nil) {
-				return stopped
-			}
-			return nil
-		})
-		if err != nil && !errors.Is(err, stopped) {
+// Lines are the lines that Read gives the entries of, for a reader that looks into few of them or pulls. The error comes
+// last, with no line; a *CutError says that the segment has no proper end.
+func (s *Segment) Lines() iter.Seq2[*Line, error] {
+	return func(yield func(*Line, error) bool) {
+		r, err := s.open()
+		if err != nil {
 			yield(nil, err)
+			return
+		}
+		defer r.Close()
+		var line Line
+		for {
+			text, err := r.line()
+			if err == nil {
+				err = line.read(text)
+			}
+			if err != nil {
+				yield(nil, &CutError{err})
+				return
+			}
+			if !yield(&line, nil) || line.Kind == End {
+				return
+			}
 		}
 	}
 }
@@ -91,7 +102,6 @@ type reader struct {
 	header Header
 	zstd   *zstd.Decoder
 	lines  *bufio.Scanner
-	entry  Entry
 }
 
 func (s *Segment) open() (*reader, error) {
@@ -153,18 +163,6 @@ func (r *reader) readHeader() error {
 		return fmt.Errorf("it promises %d objects", r.header.Objects)
 	}
 	return nil
-}
-
-func (r *reader) next() (*Entry, error) {
-	line, err := r.line()
-	if err != nil {
-		return nil, err
-	}
-	r.entry = Entry{}
-	if err := r.entry.decode(line); err != nil {
-		return nil, err
-	}
-	return &r.entry, nil
 }
 
 // decode reads a line. An object at its end, where writers put it, is checked but not looked into.

@@ -1,0 +1,165 @@
+package player
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dogwatch/dogwatch/replay/playback"
+	"github.com/dogwatch/dogwatch/replay/recording"
+)
+
+// bursts is a recording of 512 seconds with a change in each, and many in some.
+func bursts(t *testing.T, many map[int]int) *recording.Recording {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := recording.NewWriter(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := []recording.Type{{Name: "pods.v1", Kind: "Pod", Namespaced: true}}
+	for second := range buckets {
+		if second%100 == 0 {
+			if err := w.Begin(recording.Header{At: at(second), Types: types, Continues: second > 0}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range many[second] + 1 {
+			write(t, w, recording.Modified, second, "a", fmt.Sprint(10+1000*second+i))
+		}
+	}
+	if err := w.Close(at(buckets)); err != nil {
+		t.Fatal(err)
+	}
+	rec, err := recording.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec
+}
+
+func TestDensityAndBusyMoments(t *testing.T) {
+	many := map[int]int{50: 7, 51: 9, 52: 9, 199: 5, 300: 1, 400: 4}
+	p, _, _ := running(t, bursts(t, many), Options{Paused: true})
+	told := make(chan struct{}, 1)
+	defer p.Watch(func() {
+		select {
+		case told <- struct{}{}:
+		default:
+		}
+	})()
+	for _, second := range []int{51, 199, 400} {
+		if err := p.SeekBusy(t.Context(), playback.Forward); err != nil {
+			t.Fatal(err)
+		}
+		if !p.Now().Equal(at(second)) {
+			t.Errorf("busy at %s, want %s", p.Now(), at(second))
+		}
+	}
+	if err := p.SeekBusy(t.Context(), playback.Forward); !errors.Is(err, playback.ErrNoMoment) {
+		t.Errorf("after the last: %v", err)
+	}
+	for _, second := range []int{199, 51} {
+		if err := p.SeekBusy(t.Context(), playback.Back); err != nil || !p.Now().Equal(at(second)) {
+			t.Errorf("busy at %s, %v, want %s", p.Now(), err, at(second))
+		}
+	}
+	if err := p.SeekBusy(t.Context(), playback.Back); !errors.Is(err, playback.ErrNoMoment) {
+		t.Errorf("before the first: %v", err)
+	}
+	<-told
+	s := p.State()
+	if !s.Counted.Equal(s.End) || !s.End.Equal(at(buckets)) {
+		t.Errorf("counted up to %s of %s", s.Counted, s.End)
+	}
+	for second, n := range s.Density {
+		if int(n) != many[second]+1 {
+			t.Errorf("second %d has %d changes, want %d", second, n, many[second]+1)
+		}
+	}
+}
+
+func TestPeaks(t *testing.T) {
+	for _, c := range []struct {
+		density []uint32
+		want    []int
+	}{
+		{nil, nil},
+		{[]uint32{0, 0, 0}, nil},
+		{[]uint32{0, 5, 0, 5}, nil}, // all that happens is as usual
+		{[]uint32{1, 1, 1, 1, 9, 8, 9, 1, 3, 0}, []int{4, 8}},
+		{[]uint32{9, 1, 1, 1, 10}, []int{0, 4}},
+	} {
+		if got := peaks(c.density); !slices.Equal(got, c.want) {
+			t.Errorf("%v: peaks %v, want %v", c.density, got, c.want)
+		}
+	}
+}
+
+// What a recording lacks is said, as the summary of the recording says it.
+func TestGapsAndProblems(t *testing.T) {
+	var out bytes.Buffer
+	w, err := recording.NewWriter(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := []recording.Type{{Name: "pods.v1", Kind: "Pod", Namespaced: true}}
+	if err := w.Begin(recording.Header{At: at(0), Types: types}); err != nil {
+		t.Fatal(err)
+	}
+	watch := func(second int, live bool) {
+		e := recording.Entry{At: at(second), Kind: recording.Watch, Type: "pods.v1", Live: live, Reason: "retrying"}
+		if err := w.Write(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, w, recording.Added, 1, "a", "11")
+	watch(3, false)
+	watch(7, true)
+	if err := w.Begin(recording.Header{At: at(20), Types: types}); err != nil {
+		t.Fatal(err)
+	}
+	write(t, w, recording.Added, 21, "b", "12")
+	if err := w.Flush(); err != nil { // and then the recorder crashed
+		t.Fatal(err)
+	}
+	rec, err := recording.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _, _ := running(t, rec, Options{Paused: true})
+	eventually(t, "all to be counted", func() bool { return p.State().Counted.Equal(at(21)) })
+	s := p.State()
+	want := []playback.Gap{}
+	for _, g := range rec.Info().Gaps {
+		want = append(want, playback.Gap{From: g.From, To: g.To, Type: string(g.Type), Reason: g.Reason})
+	}
+	if diff := cmp.Diff(want, s.Gaps); diff != "" || len(want) != 2 {
+		t.Error(diff)
+	}
+	if len(s.Problems) != 1 || !strings.Contains(s.Problems[0], "breaks off") {
+		t.Errorf("problems %q", s.Problems)
+	}
+}
+
+func TestWatchersAreToldUntilTheyStop(t *testing.T) {
+	p, err := New(bursts(t, nil), Options{Paused: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	n := 0
+	stop := p.Watch(func() { n++ })
+	if err := p.SetSpeed(t.Context(), 2); err != nil || n != 1 {
+		t.Errorf("told %d times, %v", n, err)
+	}
+	stop()
+	if err := p.SetPaused(t.Context(), false); err != nil || n != 1 {
+		t.Errorf("told %d times, %v", n, err)
+	}
+}
