@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/replay/recorder"
-	"github.com/dogwatch/dogwatch/replay/recording"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -27,13 +25,18 @@ type recordOptions struct {
 	length    time.Duration
 	overwrite bool
 	redact    []string
+	keep      time.Duration
+	maxSize   string
+	maxBytes  int64 // maxSize, once it is validated
+	// wrap lets tests hear what is written, and have it fail.
+	wrap func(recordOutput) recordOutput
 }
 
 func newRecord(name string, run func(context.Context, *recordOptions, []string) error) *cobra.Command {
-	o := &recordOptions{options: newOptions()}
+	o := &recordOptions{options: newOptions(), wrap: func(out recordOutput) recordOutput { return out }}
 	o.wholeObjects = true
 	command := &cobra.Command{
-		Use:   "record [TYPE[,TYPE...]...] -o FILE",
+		Use:   "record [TYPE[,TYPE...]...] -o FILE|DIR/",
 		Short: "Record what happens to objects, without a screen",
 		Long: `record writes what watches deliver into a file: the state at the beginning, and
 every change with its time and the whole object. "zstd -dc FILE | jq" reads it.
@@ -41,13 +44,20 @@ every change with its time and the whole object. "zstd -dc FILE | jq" reads it.
 Values of Secrets are not recorded. --redact hides more: it takes kubectl's
 JSONPath as far as it names members and "*", for one type or for all of them.
 
+With --keep or --max-size, or if the output is a directory, it is a flight
+recorder: files roll, and the oldest are dropped so that both limits hold. The
+directory is opened as one recording, also while it is being written.
+
 It ends after --for, or with ctrl-c. Types are chosen as for the dashboard.`,
 		Example: strings.ReplaceAll(`  # the shop's pods and deployments, for ten minutes
   NAME record po deploy -n shop --for 10m -o shop.jsonl.zst
 
   # without what ConfigMaps hold, and without the values of environment variables
   NAME record cm po -o shop.jsonl.zst --redact 'cm:.data.*' \
-    --redact 'po:{.spec.containers[*].env[*].value}'`, "NAME", name),
+    --redact 'po:{.spec.containers[*].env[*].value}'
+
+  # a flight recorder: the last day of everything in the shop, in at most 2 GiB
+  NAME record all -n shop --keep 24h --max-size 2Gi -o shop/`, "NAME", name),
 		Args: cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, types []string) error {
 			if err := o.validate(types); err != nil {
@@ -58,9 +68,11 @@ It ends after --for, or with ctrl-c. Types are chosen as for the dashboard.`,
 	}
 	o.addFlags(command)
 	flags := command.Flags()
-	flags.StringVarP(&o.file, "output", "o", "", "the file to write, readable by you alone")
+	flags.StringVarP(&o.file, "output", "o", "", "the file or directory to write, readable by you alone")
 	flags.DurationVar(&o.length, "for", 0, "how long to record; 0 is until ctrl-c")
 	flags.StringArrayVar(&o.redact, "redact", nil, "hide the values at this path, as [TYPE:]JSONPATH (cm:.data.*); may be given several times")
+	flags.DurationVar(&o.keep, "keep", 0, "drop what is older than this; the output is a directory (24h)")
+	flags.StringVar(&o.maxSize, "max-size", "", "drop the oldest where all would take more than this; the output is a directory (2Gi)")
 	flags.BoolVar(&o.overwrite, "force", false, "replace the file if it exists")
 	return command
 }
@@ -68,9 +80,12 @@ It ends after --for, or with ctrl-c. Types are chosen as for the dashboard.`,
 func (o *recordOptions) validate(types []string) error {
 	switch {
 	case o.file == "":
-		return errors.New("record needs a file to write: -o FILE")
+		return errors.New("record needs a file or directory to write: -o FILE")
 	case o.length < 0:
 		return fmt.Errorf("--for %s: give a duration of 0 or more", o.length)
+	}
+	if err := o.validateLimits(); err != nil {
+		return err
 	}
 	for _, spelling := range o.redact {
 		rule, err := informers.ParseRedaction(spelling)
@@ -111,73 +126,65 @@ func runRecord(ctx context.Context, o *recordOptions, types []string, stderr io.
 			fmt.Fprintf(stderr, "dogwatch: ending the watches: %v\n", err)
 		}
 	}()
-	file, err := createRecording(o.file, o.overwrite)
+	out, err := o.open()
 	if err != nil {
 		return err
 	}
-	err = r.record(ctx, ws, file, types)
-	if closeErr := file.Close(); err == nil && closeErr != nil {
-		err = fmt.Errorf("closing %s: %w", o.file, closeErr)
+	out = o.wrap(out)
+	err = r.record(ctx, ws, out, o.file, types)
+	if closeErr := out.Close(time.Now()); err == nil && closeErr != nil {
+		err = fmt.Errorf("ending the recording: %w", closeErr)
 	}
 	if err != nil {
-		return fmt.Errorf("%w (%s holds what was written before)", err, o.file)
+		return fmt.Errorf("%w (%s)", err, r.kept(o.file))
 	}
+	r.tellEnd(out.Size())
 	return nil
-}
-
-// createRecording makes the file, and never replaces one unless told to.
-func createRecording(path string, overwrite bool) (*os.File, error) {
-	flags := os.O_CREATE | os.O_WRONLY | os.O_EXCL
-	if overwrite {
-		flags = os.O_CREATE | os.O_WRONLY | os.O_TRUNC
-	}
-	file, err := os.OpenFile(path, flags, 0o600)
-	switch {
-	case errors.Is(err, os.ErrExist):
-		return nil, fmt.Errorf("%s exists already: choose another name, or --force to replace it", path)
-	case err != nil:
-		return nil, fmt.Errorf("creating the recording: %w", err)
-	}
-	return file, nil
 }
 
 // recordRun is one run of "record".
 type recordRun struct {
-	stderr io.Writer
-	wake   chan struct{}
-	redact []*informers.Redaction
-	told   map[string]string // what was last said of each tab and rule
+	stderr   io.Writer
+	wake     chan struct{}
+	redact   []*informers.Redaction
+	told     map[string]string // what was last said of each tab and rule
+	recorder *recorder.Recorder
+	began    time.Time
 }
 
 // record opens the types and records them into out.
-func (r *recordRun) record(ctx context.Context, ws *workspace.Workspace, out *os.File, types []string) error {
-	writer, err := recording.NewWriter(out)
-	if err != nil {
-		return err
-	}
+func (r *recordRun) record(ctx context.Context, ws *workspace.Workspace, out recordOutput, name string, types []string) error {
 	snapshot := ws.Snapshot()
-	rec := recorder.New(writer, recorder.Options{
+	r.recorder = recorder.New(out, recorder.Options{
 		Context: snapshot.Context,
 		Version: serverVersion(ctx, ws),
 		Wake:    r.wake,
 		Sources: func() []recorder.Source { r.tell(ws); return sourcesOf(ws) },
+		Due:     out.Due,
 	})
 	if err := openTabs(ws, types); err != nil {
 		return err
 	}
-	began := time.Now()
-	fmt.Fprintf(r.stderr, "recording context %q into %s; ctrl-c ends it\n", snapshot.Context, out.Name())
-	if err := rec.Run(ctx); err != nil {
-		return err
+	r.began = time.Now()
+	fmt.Fprintf(r.stderr, "recording context %q into %s; ctrl-c ends it\n", snapshot.Context, name)
+	return r.recorder.Run(ctx)
+}
+
+// kept says what is in the file of a recording that failed.
+func (r *recordRun) kept(name string) string {
+	saved := r.recorder.Progress().Saved
+	if saved.IsZero() {
+		return name + " holds nothing that can be opened"
 	}
-	if err := writer.Close(time.Now()); err != nil {
-		return fmt.Errorf("ending the recording: %w", err)
-	}
-	p := rec.Progress()
-	fmt.Fprintf(r.stderr, "recorded %d changes in %s, %d bytes\n", p.Events, time.Since(began).Round(time.Second), writer.Size())
+	return fmt.Sprintf("%s holds what was recorded up to %s", name, clockTime(saved))
+}
+
+// tellEnd says what was recorded.
+func (r *recordRun) tellEnd(size int64) {
+	p := r.recorder.Progress()
+	fmt.Fprintf(r.stderr, "recorded %d changes in %s, %d bytes\n", p.Events, time.Since(r.began).Round(time.Second), size)
 	if p.Merged > 0 {
 		fmt.Fprintf(r.stderr, "%d changes came too fast and were merged into later ones\n", p.Merged)
 	}
 	r.tellUnused()
-	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,12 +25,62 @@ import (
 // patience is how long a test waits for what must come.
 const patience = 30 * time.Second
 
+// signals has a token whenever something is different.
+type signals chan struct{}
+
+func (s signals) send() {
+	select {
+	case s <- struct{}{}:
+	default:
+	}
+}
+
+// voice is what a command says, for one who waits for it.
+type voice struct {
+	changed signals
+	mu      sync.Mutex
+	text    strings.Builder
+}
+
+func (v *voice) Write(p []byte) (int, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	defer v.changed.send()
+	return v.text.Write(p)
+}
+
+func (v *voice) String() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.text.String()
+}
+
+// heard is an output that tells when there is more to read, and fails when it is told to.
+type heard struct {
+	recordOutput
+	changed signals
+	fail    *atomic.Pointer[error]
+}
+
+func (h heard) Flush() error {
+	defer h.changed.send()
+	if err := h.fail.Load(); err != nil {
+		return *err
+	}
+	return h.recordOutput.Flush()
+}
+
 // recordBench is an API server that is being recorded.
 type recordBench struct {
 	*testing.T
-	server *apiserver.Server
-	file   string
-	stop   func() string // ends the recording and gives what it said
+	server     *apiserver.Server
+	kubeconfig string
+	file       string
+	said       *voice
+	changed    signals
+	fail       atomic.Pointer[error] // what the next flush gives
+	done       chan error
+	cancel     func()
 }
 
 func startRecording(t *testing.T, args ...string) *recordBench {
@@ -42,7 +94,19 @@ func startRecording(t *testing.T, args ...string) *recordBench {
 
 func startRecordingOf(t *testing.T, st *store.Store, args ...string) *recordBench {
 	t.Helper()
-	b := &recordBench{T: t, server: apiserver.New(st, apiserver.Options{}), file: filepath.Join(t.TempDir(), "out.jsonl.zst")}
+	b := serveForRecording(t, st)
+	b.start(args...)
+	t.Cleanup(func() { b.cancel(); <-b.done })
+	return b
+}
+
+// serveForRecording only starts the API server.
+func serveForRecording(t *testing.T, st *store.Store) *recordBench {
+	t.Helper()
+	b := &recordBench{
+		T: t, server: apiserver.New(st, apiserver.Options{}), changed: make(signals, 1),
+		file: filepath.Join(t.TempDir(), "out.jsonl.zst"), kubeconfig: filepath.Join(t.TempDir(), "kubeconfig"),
+	}
 	if err := b.server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -51,29 +115,38 @@ func startRecordingOf(t *testing.T, st *store.Store, args ...string) *recordBenc
 	if err != nil {
 		t.Fatal(err)
 	}
-	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := os.WriteFile(kubeconfig, config, 0o600); err != nil {
+	if err := os.WriteFile(b.kubeconfig, config, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	var said bytes.Buffer
-	done := make(chan error, 1)
+	return b
+}
+
+// start begins to record, also once more.
+func (b *recordBench) start(args ...string) {
+	ctx, cancel := context.WithCancel(b.Context())
+	b.said, b.cancel, b.done = &voice{changed: b.changed}, cancel, make(chan error, 2)
+	said, done := b.said, b.done
 	command := newRecord("dogwatch", func(ctx context.Context, o *recordOptions, types []string) error {
-		return runRecord(ctx, o, types, &said)
+		o.wrap = func(out recordOutput) recordOutput { return heard{out, b.changed, &b.fail} }
+		return runRecord(ctx, o, types, said)
 	})
 	command.SilenceUsage, command.SilenceErrors = true, true
-	command.SetArgs(append(args, "-A", "-o", b.file, "--kubeconfig", kubeconfig))
-	go func() { done <- command.ExecuteContext(ctx) }()
-	b.stop = func() string {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("recording: %v", err)
-		}
-		done <- nil
-		return said.String()
+	command.SetArgs(append(args, "-A", "-o", b.file, "--kubeconfig", b.kubeconfig))
+	go func() {
+		done <- command.ExecuteContext(ctx)
+		close(done)
+		b.changed.send()
+	}()
+}
+
+// stop ends the recording and gives what it said.
+func (b *recordBench) stop() string {
+	b.Helper()
+	b.cancel()
+	if err := <-b.done; err != nil {
+		b.Errorf("recording: %v", err)
 	}
-	t.Cleanup(func() { b.stop() })
-	return b
+	return b.said.String()
 }
 
 // contents are what a recording says is present at its end, by type and name.
@@ -82,14 +155,11 @@ type contents map[string]string
 // read reads the recording as far as it is written.
 func (b *recordBench) read() (at contents, segments []recording.Segment, kinds map[recording.Kind]int) {
 	b.Helper()
-	content, err := os.ReadFile(b.file)
-	if err != nil {
-		return nil, nil, nil
-	}
-	rec, err := recording.Open(bytes.NewReader(content), int64(len(content)))
+	rec, err := recording.OpenPath(b.file)
 	if err != nil {
 		return nil, nil, nil // not begun yet
 	}
+	defer func() { _ = rec.Close() }()
 	kinds = map[recording.Kind]int{}
 	for _, s := range rec.Segments() {
 		at = contents{}
@@ -124,16 +194,23 @@ func keyOf(e *recording.Entry) string {
 // await reads until the recording is as wanted.
 func (b *recordBench) await(what string, holds func(contents) bool) {
 	b.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		if at, _, _ := b.read(); at != nil && holds(at) {
-			return
-		}
-		if time.Now().After(deadline) {
+	b.awaitThat(what, func() bool {
+		at, _, _ := b.read()
+		return at != nil && holds(at)
+	})
+}
+
+// awaitThat waits for a condition on what is written and said.
+func (b *recordBench) awaitThat(what string, holds func() bool) {
+	b.Helper()
+	deadline := time.After(patience)
+	for !holds() {
+		select {
+		case <-b.changed:
+		case <-deadline:
 			at, _, kinds := b.read()
-			b.Fatalf("waited in vain for %s: %d objects, %v", what, len(at), kinds)
+			b.Fatalf("waited in vain for %s: %d objects, %v; said %s", what, len(at), kinds, b.said)
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
 
@@ -259,6 +336,11 @@ func TestRecordRefuses(t *testing.T) {
 		{[]string{"record", "po"}, "-o FILE"},
 		{[]string{"record", "-o", "x", "--for", "-1s"}, "0 or more"},
 		{[]string{"record", "-o", "x", "--redact", "cm:..data"}, "allowed are"},
+		{[]string{"record", "-o", "x", "--keep", "5s"}, "at least 1m"},
+		{[]string{"record", "-o", "x", "--max-size", "many"}, "such as 500Mi"},
+		{[]string{"record", "-o", "x", "--max-size", "5k"}, "at least 1Mi"},
+		{[]string{"record", "-o", existing, "--keep", "24h", "--kubeconfig", kubeconfig}, "not a directory"},
+		{[]string{"record", "-o", t.TempDir(), "--force", "--kubeconfig", kubeconfig}, "to be a directory"},
 		{[]string{"record", "-o", "x", "po,"}, "missing beside a comma"},
 		{[]string{"record", "-o", existing, "--kubeconfig", kubeconfig}, "exists already"},
 		{[]string{"record", "-o", filepath.Join(existing, "x"), "--kubeconfig", kubeconfig}, "creating the recording"},

@@ -96,7 +96,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 			return r.end()
 		case <-r.opts.Wake:
 		case <-ticker.C():
-			if err := r.out.Flush(); err != nil {
+			if err := r.flush(); err != nil {
 				return fmt.Errorf("recording: %w", err)
 			}
 		}
@@ -110,7 +110,7 @@ func (r *Recorder) end() error {
 		err = r.begin()
 	}
 	if err == nil {
-		err = r.out.Flush()
+		err = r.flush()
 	}
 	if err != nil {
 		return fmt.Errorf("ending the recording: %w", err)

@@ -2,7 +2,6 @@ package recorder
 
 import (
 	"strings"
-	"sync/atomic"
 
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
@@ -162,16 +161,3 @@ func (r *Recorder) forget(s *source) {
 }
 
 func compare(a, b recording.TypeName) int { return strings.Compare(string(a), string(b)) }
-
-// Progress tells how far a recording is. It may be asked for at any time.
-type Progress struct {
-	// Events that were written, and changes that were merged into others because writing was too slow.
-	Events, Merged uint64
-}
-
-type progress struct{ events, merged atomic.Uint64 }
-
-// Progress tells how far the recording is.
-func (r *Recorder) Progress() Progress {
-	return Progress{Events: r.progress.events.Load(), Merged: r.progress.merged.Load()}
-}
