@@ -64,16 +64,22 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 
 	ctx, caught, stopSignals := catchSignals(ctx)
 	defer stopSignals()
-	ws, err := o.workspace(ctx, frames.Mark)
+	// The watches outlive ctx: the end of a recording is to find them as they were.
+	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWatching()
+	live := newLiveRecorder(frames.Mark)
+	ws, err := o.workspace(watching, func() { frames.Mark(); live.mark() })
 	if err != nil {
 		return exitError, err
 	}
+	live.use(ctx, ws)
 	history, closeHistory := openHistory()
-	app := ui.New(ui.Options{Context: ctx, Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts, History: history})
+	app := ui.New(ui.Options{Context: ctx, Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts, History: history, Recorder: live})
 	crash := &crashHandler{stderr: stderr, exit: os.Exit}
 	err = runProgram(ctx, app, frames, ws, crash, func() error { return openTabs(ws, types) })
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 	defer cancel()
+	live.close(closing, stderr)
 	if closeErr := ws.Close(closing); closeErr != nil {
 		fmt.Fprintf(stderr, "dogwatch: ending the watches: %v\n", closeErr)
 	}

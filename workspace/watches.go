@@ -36,6 +36,9 @@ func (w *Workspace) Watches() []Watched {
 	return all
 }
 
+// KeepManagedFields makes all watches keep objects whole from now on, or no longer; see informers.Manager.
+func (w *Workspace) KeepManagedFields(keep bool) { w.opts.Manager.KeepManagedFields(keep) }
+
 // ServerVersion asks the current cluster for its version, such as "v1.37.2".
 func (w *Workspace) ServerVersion(ctx context.Context) (string, error) {
 	w.mu.Lock()

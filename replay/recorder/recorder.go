@@ -49,6 +49,8 @@ type Options struct {
 	// Sources gives the watches to record now. It is asked again after each value of Wake, which has room for one.
 	Sources func() []Source
 	Wake    chan struct{}
+	// Begun, if not nil, is called when the recording has begun: its first state is about to be written. It must be quick.
+	Begun func()
 	// Due asks for a new segment before the recorder would begin one by itself. Nil never does.
 	Due func(now time.Time) bool
 	// Clock is the system's unless a test brings its own.
@@ -224,6 +226,9 @@ func (r *Recorder) begin() error {
 	if err := r.out.Begin(header); err != nil {
 		return err
 	}
+	if !r.begun && r.opts.Begun != nil {
+		r.opts.Begun()
+	}
 	r.begun, r.last, r.restate, r.events = true, now, false, 0
 	for name, t := range r.types {
 		for _, h := range t.held {
@@ -243,6 +248,9 @@ func (r *Recorder) showStates() error {
 	if !r.begun {
 		return nil
 	}
+	if err := r.showGone(); err != nil {
+		return err
+	}
 	for _, s := range r.sources {
 		now := s.state()
 		if now == s.shown {
@@ -257,6 +265,20 @@ func (r *Recorder) showStates() error {
 		}
 	}
 	return nil
+}
+
+// showGone writes what is served, where a type has gone or has come back. All changes of its objects were written before.
+func (r *Recorder) showGone() error {
+	changed := false
+	for _, s := range r.sources {
+		if gone := s.Watch.State().Phase == informers.Gone; gone != s.gone {
+			s.gone, changed = gone, true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return r.out.Write(recording.Entry{At: r.opts.Clock.Now(), Kind: recording.Served, Types: r.served()})
 }
 
 // served are the types of the sources with their columns, each once, in the order of their names.

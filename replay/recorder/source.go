@@ -16,6 +16,7 @@ type source struct {
 	forget  func()
 	merged  uint64 // changes merged, as far as they were written
 	shown   state
+	gone    bool // the type was not served when last looked at
 	// stated is how many lists the watch had completed when the last segment began.
 	stated uint64
 	// keys are the objects that this source says are present.

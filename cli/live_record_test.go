@@ -1,0 +1,229 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/replay/apiserver"
+	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
+	"github.com/dogwatch/dogwatch/replay/apiserver/store"
+	"github.com/dogwatch/dogwatch/replay/recording"
+)
+
+var podsGVR = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+
+// liveBench is a dashboard without its screen.
+type liveBench struct {
+	*testing.T
+	store *store.Store
+	live  *liveRecorder
+}
+
+func newLiveBench(t *testing.T) *liveBench {
+	t.Helper()
+	st, err := sample.Store(20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &liveBench{T: t, store: st}
+	b.apply("first", `"managedFields":[{"manager":"before"}]`)
+	server := apiserver.New(st, apiserver.Options{})
+	if err := server.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	config, err := server.Kubeconfig("prod/eu one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(kubeconfig, config, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := newOptions()
+	o.kube.KubeConfig, o.allNamespaces = &kubeconfig, true
+	ctx, cancel := context.WithCancel(context.Background())
+	b.live = newLiveRecorder(func() {})
+	ws, err := o.workspace(ctx, b.live.mark)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.live.use(ctx, ws)
+	t.Cleanup(func() {
+		cancel()
+		if err := ws.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := openTabs(ws, []string{"pods"}); err != nil {
+		t.Fatal(err)
+	}
+	b.eventually("the pods", func() bool {
+		watches := ws.Watches()
+		return len(watches) == 1 && watches[0].Watch.State().Synced
+	})
+	return b
+}
+
+// apply creates or changes a pod.
+func (b *liveBench) apply(name, metadata string) {
+	b.Helper()
+	object := fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"default","name":%q,%s},"spec":{}}`, name, metadata)
+	if _, err := b.store.Apply(podsGVR, []byte(object)); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (b *liveBench) eventually(what string, holds func() bool) {
+	b.Helper()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	late := time.After(patience)
+	for !holds() {
+		select {
+		case <-look.C:
+		case <-late:
+			b.Fatalf("waited in vain for %s: %+v", what, b.live.State())
+		}
+	}
+}
+
+// states are what the segments of a recording begin with, by name.
+func (b *liveBench) states(file string) (states []map[string]string) {
+	b.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rec, err := recording.Open(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return nil // not begun yet
+	}
+	for _, segment := range rec.Segments() {
+		state := map[string]string{}
+		err := segment.Read(func(e *recording.Entry) error {
+			if e.Kind == recording.Present {
+				state[keyOf(e)] = string(e.Object)
+			}
+			return nil
+		})
+		var cut *recording.CutError
+		if err != nil && !errors.As(err, &cut) {
+			b.Fatal(err)
+		}
+		states = append(states, state)
+	}
+	return states
+}
+
+func TestWhatTheDashboardWatchesIsRecorded(t *testing.T) {
+	b := newLiveBench(t)
+	t.Chdir(t.TempDir())
+	if err := b.live.Start(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	file := b.live.State().File
+	if name := filepath.Base(file); !strings.HasPrefix(name, "dogwatch-prod-eu-one-2") || !filepath.IsAbs(file) {
+		t.Errorf("records into %s", file)
+	}
+	const first = "pods.v1 default/first"
+	b.eventually("a state with whole objects", func() bool {
+		states := b.states(file)
+		return len(states) == 2 && strings.Contains(states[1][first], `"manager":"before"`)
+	})
+	if states := b.states(file); len(states[0]) != 21 || len(states[1]) != 21 {
+		t.Errorf("the states hold %d and %d objects", len(states[0]), len(states[1]))
+	}
+	b.apply("second", `"labels":{"a":"b"}`)
+	b.eventually("the change", func() bool { return b.live.State().Changes == 1 })
+	said, err := b.live.Stop(t.Context())
+	if err != nil || !strings.Contains(said, "recorded 1 changes") || !strings.Contains(said, file) {
+		t.Errorf("said %q, %v", said, err)
+	}
+	if state := b.live.State(); state.File != "" || state.Err != nil {
+		t.Errorf("after the end: %+v", state)
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec, err := recording.Open(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info := rec.Info(); len(info.Broken) != 0 || info.Context != "prod/eu one" {
+		t.Errorf("the recording: %+v", info)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file's mode: %v, %v", info.Mode(), err)
+	}
+}
+
+func TestAFileIsNeverReplacedByTheKey(t *testing.T) {
+	b := newLiveBench(t)
+	file := filepath.Join(t.TempDir(), "mine")
+	if err := os.WriteFile(file, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.live.Start(t.Context(), file); err == nil || !strings.Contains(err.Error(), "exists already") {
+		t.Errorf("started over a file: %v", err)
+	}
+	if err := b.live.Start(t.Context(), filepath.Join(t.TempDir(), "no", "folder")); err == nil {
+		t.Error("started in no folder")
+	}
+	if state := b.live.State(); state.File != "" {
+		t.Errorf("records: %+v", state)
+	}
+}
+
+func TestAFullDiskEndsTheRecordingAndSaysSo(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("needs /dev/full")
+	}
+	b := newLiveBench(t)
+	full := filepath.Join(t.TempDir(), "full")
+	if err := os.Symlink("/dev/full", full); err != nil {
+		t.Fatal(err)
+	}
+	b.live.create = func(string) (*os.File, error) { return os.OpenFile(full, os.O_WRONLY, 0) }
+	if err := b.live.Start(t.Context(), full); err != nil {
+		t.Fatal(err)
+	}
+	b.eventually("its end", func() bool { return b.live.State().Err != nil })
+	if err := b.live.State().Err; !strings.Contains(err.Error(), "no space left") || !strings.Contains(err.Error(), full) {
+		t.Errorf("said %q", err)
+	}
+	var said bytes.Buffer
+	b.live.close(t.Context(), &said)
+	if said.Len() > 0 {
+		t.Errorf("says %q though nothing is recorded", &said)
+	}
+}
+
+func TestTheEndOfTheDashboardEndsTheRecording(t *testing.T) {
+	b := newLiveBench(t)
+	file := filepath.Join(t.TempDir(), "out.zst")
+	if err := b.live.Start(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.live.Start(t.Context(), file); err == nil || !strings.Contains(err.Error(), "already recording") {
+		t.Errorf("started twice: %v", err)
+	}
+	var said bytes.Buffer
+	b.live.close(t.Context(), &said)
+	if !strings.Contains(said.String(), "recorded 0 changes") {
+		t.Errorf("said %q", &said)
+	}
+	if states := b.states(file); len(states) == 0 || len(states[0]) != 21 {
+		t.Errorf("%d states", len(states))
+	}
+}
