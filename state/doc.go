@@ -1,4 +1,4 @@
-// Package state keeps what outlives the process: the lines that the user
+// Package state keeps what outlives the process: that hints were put away, and the lines that the user
 // entered. They are the user's own words, so nothing of a cluster's objects gets
 // into the file.
 //

@@ -39,6 +39,8 @@ type Options struct {
 	Playback Playback
 	// Recorder records what is watched; nil where that can't be.
 	Recorder Recorder
+	// Hints are for a newcomer; nil shows none.
+	Hints Hints
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -77,6 +79,8 @@ type App struct {
 
 	timebar *timebar.Model
 	past    past
+	// hints tells that a newcomer's hints are on the screen.
+	hints bool
 	// recordErr is why a recording ended by itself, as far as the user was told.
 	recordErr error
 
@@ -122,7 +126,7 @@ func New(opts Options) *App {
 // Init asks the terminal for its background, which says whether it is dark, and
 // for the lines of earlier sessions.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, a.loadHistory())
+	return tea.Batch(tea.RequestBackgroundColor, a.loadHistory(), a.askForHints())
 }
 
 // Update hands a message to whom it concerns.
@@ -150,7 +154,7 @@ func (a *App) handle(msg tea.Msg) tea.Cmd {
 		a.look.Colors = colorsOf(msg.Profile)
 		a.setTheme()
 	case tea.KeyPressMsg:
-		return a.key(msg)
+		return tea.Batch(a.putHintsAway(), a.key(msg))
 	case tea.PasteMsg:
 		return a.paste(msg.Content)
 	case tea.MouseMsg:

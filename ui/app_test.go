@@ -116,15 +116,17 @@ func pod(namespace, name, ready, status string, restarts int, age time.Duration,
 
 // screen is the root model with one tab of pods, as the program runs it.
 type screen struct {
-	t        *testing.T
-	app      *ui.App
-	backend  *fakeBackend
-	recorder *fakeRecorder
-	history  *fakeHistory
-	store    *model.Store
-	tab      workspace.Tab
-	context  string
-	changed  chan struct{} // the view has
+	t             *testing.T
+	app           *ui.App
+	backend       *fakeBackend
+	recorder      *fakeRecorder
+	player        ui.Playback
+	width, height int
+	history       *fakeHistory
+	store         *model.Store
+	tab           workspace.Tab
+	context       string
+	changed       chan struct{} // the view has
 }
 
 func newScreen(t *testing.T, width, height int) *screen {
@@ -157,7 +159,7 @@ func newScreenOf(t *testing.T, width, height int, player ui.Playback) *screen {
 	}
 	view := model.NewView(t.Context(), []model.Source{{Store: store, Name: "pods", Kind: "Pod"}}, model.Spec{}, mark, model.WithClock(clock))
 	t.Cleanup(view.Close)
-	s := &screen{t: t, backend: &fakeBackend{}, recorder: &fakeRecorder{}, history: &fakeHistory{}, store: store, context: "prod-eu", changed: changed}
+	s := &screen{t: t, backend: &fakeBackend{}, recorder: &fakeRecorder{}, player: player, width: width, height: height, history: &fakeHistory{}, store: store, context: "prod-eu", changed: changed}
 	s.tab = workspace.Tab{
 		ID: 1, Title: "po", Resolved: true, View: view, Context: "prod-eu",
 		Sources: []workspace.Source{{
@@ -174,6 +176,19 @@ func newScreenOf(t *testing.T, width, height int, player ui.Playback) *screen {
 	s.send(tea.WindowSizeMsg{Width: width, Height: height})
 	s.await(func(w model.Window) bool { return w.Len == 4 })
 	return s
+}
+
+// showHints begins as for a newcomer.
+func (s *screen) showHints(hints ui.Hints) {
+	s.app = ui.New(ui.Options{
+		Context: s.t.Context(), Backend: s.backend, Keys: keymap.Default(), Log: logbuffer.New(10, 1000, func() {}),
+		Now: func() time.Time { return now }, Playback: s.player, Hints: hints,
+	})
+	s.send(tea.WindowSizeMsg{Width: s.width, Height: s.height})
+	s.frame()
+	for _, msg := range s.run(s.app.Init()) {
+		s.send(msg)
+	}
 }
 
 func (s *screen) frame() {

@@ -64,6 +64,8 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case failedMsg:
 		a.status.Error(msg.err.Error())
+	case hintsMsg:
+		a.hints = bool(msg)
 	case historyMsg:
 		a.takeHistory(msg)
 	case retriedMsg:

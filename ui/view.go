@@ -84,6 +84,9 @@ func (a *App) body(now time.Time) []string {
 	if a.over == overPicker {
 		a.overlay(lines, strings.Split(a.picker.View(), "\n"))
 	}
+	if a.hints {
+		a.overlayHints(lines)
+	}
 	return lines
 }
 
