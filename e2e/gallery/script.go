@@ -41,6 +41,9 @@ type Step struct {
 	// Until are texts that have to be on the screen, Gone those that must not.
 	Until []string `json:"until,omitempty"`
 	Gone  []string `json:"gone,omitempty"`
+	// Calm is how long nothing may change before the screen counts as come to rest: some frames of the program, unless
+	// more is said. Marks of what changed take seconds to fade.
+	Calm metav1.Duration `json:"calm,omitzero"`
 	// Show makes the screen after each key, or after the wait, a frame of an animation that is shown so long.
 	Show metav1.Duration `json:"show,omitzero"`
 }

@@ -33,8 +33,7 @@ type Camera struct {
 // Limits of a wait.
 const (
 	defaultPatience = 30 * time.Second
-	// calm is how long nothing may change on a screen that is taken: some frames of the program.
-	calm = 150 * time.Millisecond
+	defaultCalm     = 150 * time.Millisecond
 )
 
 // Take runs the program as the picture's script says, in a terminal of the theme, and returns one shot, or those of an
@@ -77,6 +76,7 @@ func (c *Camera) Take(ctx context.Context, p *Picture, theme string) (shots []Sh
 type session struct {
 	camera   *Camera
 	terminal *terminal.Terminal
+	calm     time.Duration // of the step that is carried out
 	shots    []Shot
 }
 
@@ -86,26 +86,29 @@ func (s *session) do(ctx context.Context, step Step) error {
 	for _, r := range step.Type {
 		keys = append(keys, string(r))
 	}
+	s.calm = cmp.Or(step.Calm.Duration, defaultCalm)
 	waits := len(step.Until)+len(step.Gone) > 0
+	shows := step.Show.Duration > 0
 	for i, key := range keys {
 		if err := s.press(ctx, key); err != nil {
 			return err
 		}
-		if last := i == len(keys)-1; step.Show.Duration > 0 && !(last && waits) {
+		if awaited := waits && i == len(keys)-1; shows && !awaited {
 			if err := s.shoot(ctx, step.Show.Duration); err != nil {
 				return err
 			}
 		}
 	}
-	if waits {
-		if err := s.until(ctx, step); err != nil {
-			return err
-		}
+	if !waits && len(keys) > 0 {
+		return nil
 	}
-	if step.Show.Duration > 0 && (waits || len(keys) == 0) {
+	if err := s.until(ctx, step); err != nil {
+		return err
+	}
+	if shows {
 		return s.shoot(ctx, step.Show.Duration)
 	}
-	return nil
+	return s.settle(ctx)
 }
 
 // press sends a key and waits until the screen has answered and come to rest.
@@ -171,12 +174,12 @@ func (s *session) await(ctx context.Context, what string, condition func() bool)
 	return nil
 }
 
-// settle returns when the screen has been still for a moment.
+// settle returns when the screen has been still for as long as the step says.
 func (s *session) settle(ctx context.Context) error {
 	for {
 		select {
 		case <-s.terminal.Changed():
-		case <-time.After(calm):
+		case <-time.After(s.calm):
 			return nil
 		case <-ctx.Done():
 			return context.Cause(ctx)

@@ -67,6 +67,19 @@ func TestAnimationHasAFrameForEachKey(t *testing.T) {
 	}
 }
 
+func TestScreenIsTakenWhenItHasComeToRest(t *testing.T) {
+	t.Parallel()
+	shots, err := take(t, `for i in 1 2 3; do sleep 0.4; printf $i; done; sleep 60`,
+		Step{Until: []string{"1"}, Show: show(time.Second)},
+		Step{Show: show(time.Second), Calm: show(3 * time.Second)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.TrimSpace(shots[1].Text); text != "123" {
+		t.Errorf("taken too early: %q", text)
+	}
+}
+
 func TestKeyWithoutAnAnswerIsAnError(t *testing.T) {
 	t.Parallel()
 	_, err := takeFor(t, 2*time.Second, `printf ready; sleep 60`, Step{Until: []string{"ready"}}, Step{Press: []string{"x"}})
