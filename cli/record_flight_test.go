@@ -10,6 +10,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
+	"github.com/dogwatch/dogwatch/replay/player"
 	"github.com/dogwatch/dogwatch/replay/recording"
 )
 
@@ -38,11 +39,14 @@ func TestFlightRecorder(t *testing.T) {
 	if len(at) != 22 {
 		t.Errorf("%d objects at the end, want 22", len(at))
 	}
-	run, err := startReplay(t.Context(), &replayOptions{options: newOptions(), file: b.file, paused: true})
+	rec, err := recording.OpenPath(b.file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	run.stop()
+	defer func() { _ = rec.Close() }()
+	if _, err := player.New(rec, player.Options{Paused: true}); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestSizesOfFlightRecorders(t *testing.T) {

@@ -14,17 +14,17 @@ import (
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
-func newRecordingCommand(stdout io.Writer) *cobra.Command {
+func newRecordingCommand(stdout, stderr io.Writer) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "recording",
-		Short: "Look at recordings without opening them",
+		Short: "Look at recordings without opening them, and cut them",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return usageError{fmt.Errorf("what about a recording? %s info FILE", command.CommandPath())}
+			return usageError{fmt.Errorf("what about a recording? %s info FILE, or cut FILE", command.CommandPath())}
 		},
 	}
 	command.AddCommand(&cobra.Command{
-		Use:   "info FILE",
+		Use:   "info FILE|DIR",
 		Short: "Say what a recording holds: span, types, objects, changes, size, busiest moments, gaps",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -34,6 +34,7 @@ func newRecordingCommand(stdout io.Writer) *cobra.Command {
 		},
 		RunE: func(_ *cobra.Command, args []string) error { return showInfo(stdout, args[0]) },
 	})
+	command.AddCommand(newRecordingCut(stderr))
 	return command
 }
 
@@ -107,4 +108,4 @@ func scopesText(scopes []recording.Scope) string {
 	return text.Clean(strings.Join(all, "; "))
 }
 
-func clockTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+func clockTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }

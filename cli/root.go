@@ -70,7 +70,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		}
 		return err
 	}))
-	command.AddCommand(newRecordingCommand(stdout))
+	command.AddCommand(newRecordingCommand(stdout, stderr))
 	command.SetArgs(args[1:])
 	command.SetOut(stdout)
 	command.SetErr(stderr)

@@ -71,13 +71,16 @@ type infoBuilder struct {
 	types   map[TypeName]*typeCount
 	seconds map[int64]int
 	gaps    GapFinder
+	broken  bool // the last segment breaks off
 }
 
 func (b *infoBuilder) segment(s *Segment) {
 	if b.info.Segments == 0 {
 		b.info.From = s.At
 	}
-	b.gaps.Begin(&s.Header)
+	header := s.Header
+	header.Continues = header.Continues && !b.broken
+	b.gaps.Begin(&header)
 	b.info.Segments++
 	b.info.Size += s.Size()
 	b.info.Context, b.info.ServerVersion = s.Context, s.ServerVersion
@@ -87,7 +90,7 @@ func (b *infoBuilder) segment(s *Segment) {
 	}
 	err := s.Read(func(e *Entry) error { b.entry(e); return nil })
 	var cut *CutError
-	if errors.As(err, &cut) {
+	if b.broken = errors.As(err, &cut); b.broken {
 		b.info.Broken = append(b.info.Broken, Gap{From: s.At, To: b.gaps.To(), Reason: cut.Error()})
 	}
 }

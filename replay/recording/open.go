@@ -176,3 +176,18 @@ func (r *Recording) join() {
 		}
 	}
 }
+
+// Span tells the recording's first and last moment. It reads the last segment.
+func (r *Recording) Span() (from, to time.Time) {
+	last := &r.segments[len(r.segments)-1]
+	from, to = r.segments[0].At, last.At
+	for line, err := range last.Lines() {
+		if err != nil {
+			break // all that can be read was
+		}
+		if line.At.After(to) {
+			to = line.At
+		}
+	}
+	return from, to
+}

@@ -84,6 +84,9 @@ func (w *Writer) Flush() error {
 	return w.err
 }
 
+// End ends the segment that is open at a moment, if one is: what follows until the next begins is not known.
+func (w *Writer) End(at time.Time) error { return w.finish(at) }
+
 // Close ends the recording at a moment. It is not for use after it.
 func (w *Writer) Close(at time.Time) error { return w.finish(at) }
 

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dogwatch/dogwatch/replay/excerpt"
+	"github.com/dogwatch/dogwatch/replay/playback"
+	"github.com/dogwatch/dogwatch/replay/recording"
+)
+
+// cutOptions are what the command line of "recording cut" says.
+type cutOptions struct {
+	from, to  string
+	output    string
+	overwrite bool
+}
+
+func newRecordingCut(stderr io.Writer) *cobra.Command {
+	var o cutOptions
+	command := &cobra.Command{
+		Use:   "cut FILE|DIR --from MOMENT --to MOMENT -o FILE",
+		Short: "Write a span of a recording into a recording of its own",
+		Long: `cut writes a recording that begins with the complete state at --from, and holds
+all that happened up to --to.
+
+A moment is 1m20s (from the recording's beginning), 14:02:31 (local time),
+2006-01-02T15:04:05Z, begin or end.`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(command *cobra.Command, args []string) error {
+			switch {
+			case len(args) != 1:
+				return usageError{fmt.Errorf("cut needs one recording, %d are given", len(args))}
+			case o.output == "":
+				return usageError{errors.New("cut needs a file to write: -o FILE")}
+			}
+			return runCut(command.Context(), args[0], o, stderr)
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&o.from, "from", "begin", "the first moment")
+	flags.StringVar(&o.to, "to", "end", "the last moment")
+	flags.StringVarP(&o.output, "output", "o", "", "the file to write, readable by you alone")
+	flags.BoolVar(&o.overwrite, "force", false, "replace the file if it exists")
+	return command
+}
+
+func runCut(ctx context.Context, path string, o cutOptions, stderr io.Writer) error {
+	var moments [2]playback.Moment
+	for i, flag := range []struct{ name, text string }{{"--from", o.from}, {"--to", o.to}} {
+		var err error
+		if moments[i], err = playback.ParseMoment(flag.text); err != nil {
+			return usageError{fmt.Errorf("%s: %w", flag.name, err)}
+		}
+	}
+	ctx, _, stopSignals := catchSignals(ctx)
+	defer stopSignals()
+	rec, err := recording.OpenPath(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rec.Close() }()
+	for _, problem := range rec.Problems() {
+		fmt.Fprintf(stderr, "%s: %s\n", path, problem)
+	}
+	begin, end := rec.Span()
+	span := playback.State{Begin: begin, Now: begin, End: end}
+	from, to := moments[0].In(span, time.Local), moments[1].In(span, time.Local)
+	err = replaceFile(o.output, o.overwrite, func(file *os.File) error {
+		writer, err := recording.NewWriter(file)
+		if err != nil {
+			return err
+		}
+		return excerpt.Cut(ctx, rec, from, to, writer)
+	})
+	if err != nil {
+		return fmt.Errorf("cutting %s: %w", path, err)
+	}
+	fmt.Fprintf(stderr, "%s: %s to %s\n", o.output, clockTime(from), clockTime(to))
+	return nil
+}
+
+// replaceFile writes a file that comes into being when it is complete. What it may replace is there until then: it may be
+// what is being read.
+func replaceFile(path string, overwrite bool, write func(*os.File) error) error {
+	if _, err := os.Lstat(path); err == nil && !overwrite {
+		return fmt.Errorf("%s exists already: choose another name, or --force to replace it", path)
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-") // 0600
+	if err != nil {
+		return fmt.Errorf("creating the file: %w", err)
+	}
+	err = errors.Join(write(file), file.Close())
+	switch {
+	case err != nil:
+	case overwrite:
+		err = os.Rename(file.Name(), path)
+	default:
+		// Other than renaming, a link never replaces what came into being meanwhile.
+		err = errors.Join(os.Link(file.Name(), path), os.Remove(file.Name()))
+	}
+	if err != nil {
+		return errors.Join(err, removeIfThere(file.Name()))
+	}
+	return nil
+}
+
+func removeIfThere(path string) error {
+	if err := os.Remove(path); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
