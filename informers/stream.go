@@ -82,6 +82,7 @@ type stream struct {
 	query   url.Values
 	body    io.ReadCloser
 	opened  time.Time
+	live    time.Time // since when, after its list if it began with one
 	out     chan watch.Event
 	done    chan struct{}
 	// halted is closed by Stop: the informer takes nothing more.
@@ -139,6 +140,7 @@ func (st *stream) open() error {
 		return err
 	}
 	st.body, st.opened = body, s.watch.opts.Clock.Now()
+	st.live = st.opened
 	s.watch.heard()
 	if st.initial.Load() {
 		s.startListing()
@@ -262,6 +264,7 @@ func (st *stream) handleInitial(e event) error {
 		s.completeList()
 		s.leaveGate()
 		st.initial.Store(false)
+		st.live = s.watch.opts.Clock.Now()
 		s.show((*Watch).showLive)
 		defer func() { st.events = 0 }()
 	}
@@ -296,13 +299,16 @@ func (st *stream) send(e watch.Event) error {
 	}
 }
 
+// fruitful is how long a watch that brought nothing must have been open to be more than a failure: most types are quiet.
+const fruitful = 250 * time.Millisecond
+
 // end does what the end of a stream asks for, before the informer hears of it
 // and opens the next one.
 func (st *stream) end(err error) {
 	s := st.session
 	cause := context.Cause(st.ctx)
 	initial := st.initial.Load()
-	s.delivered = s.delivered || (!initial && st.events > 0)
+	s.delivered = s.delivered || (!initial && (st.events > 0 || s.watch.opts.Clock.Since(st.live) >= fruitful))
 	switch {
 	case cause != nil && (errors.Is(cause, errStopped) || s.ctx.Err() != nil):
 		return
