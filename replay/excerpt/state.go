@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 	"github.com/dogwatch/dogwatch/replay/recording"
 )
 
@@ -23,12 +22,11 @@ type state struct {
 type stateReader struct {
 	state
 	objects map[recording.TypeName]map[string]int // by object, the line that tells of it last
-	spaced  map[recording.TypeName]bool           // whether the type's objects are in namespaces
 }
 
 // readState reads a segment's lines up to the first that tells of what came after a moment.
 func readState(ctx context.Context, s *recording.Segment, at time.Time) (*state, error) {
-	r := stateReader{objects: map[recording.TypeName]map[string]int{}, spaced: map[recording.TypeName]bool{}}
+	r := stateReader{objects: map[recording.TypeName]map[string]int{}}
 	r.last = s.At
 	r.declare(s.Types)
 	for line, err := range s.Lines() {
@@ -65,7 +63,6 @@ func (r *stateReader) declare(types []recording.Type) {
 	before := r.objects
 	r.types, r.objects = types, map[recording.TypeName]map[string]int{}
 	for _, t := range types {
-		r.spaced[t.Name] = t.Namespaced
 		if r.objects[t.Name] = before[t.Name]; r.objects[t.Name] == nil {
 			r.objects[t.Name] = map[string]int{}
 		}
@@ -90,12 +87,12 @@ func (r *stateReader) take(line *recording.Line) {
 
 func (r *stateReader) change(e *recording.Entry) {
 	objects := r.objects[e.Type]
-	id, err := store.Identify(e.Object, r.spaced[e.Type])
+	key, ok := identify(e.Object)
 	switch {
-	case err != nil || objects == nil:
+	case !ok || objects == nil:
 	case e.Kind == recording.Deleted:
-		delete(objects, id.Key())
+		delete(objects, key)
 	default:
-		objects[id.Key()] = r.read
+		objects[key] = r.read
 	}
 }
