@@ -285,7 +285,11 @@ func (p *Player) seek(ctx context.Context, at time.Time) error {
 func (p *Player) open(ctx context.Context, part int, reached func(*scene, *recording.Line) bool) (*scene, error) {
 	p.steering.Lock()
 	defer p.steering.Unlock()
-	return opening{parts: p.parts, part: part, reached: reached, now: p.Now, note: p.note}.open(ctx)
+	o := opening{parts: p.parts, part: part, reached: reached, now: p.Now, note: p.note}
+	if p.scene != nil {
+		o.former = p.scene.tables
+	}
+	return o.open(ctx)
 }
 
 // show makes a scene the present one.

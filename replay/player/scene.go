@@ -16,17 +16,19 @@ type spot struct{ part, changes int }
 // scene is a spot in a recording: the state there, and what comes next. One goroutine at a time may use it.
 type scene struct {
 	spot
-	parts []part
-	note  func(error) // told what is wrong with a recording that can be played on
-	next  func() (*recording.Line, error, bool)
-	stop  func()
-	ahead *recording.Line // read, and not played yet
-	ended bool            // the part has no more lines
+	parts  []part
+	note   func(error) // told what is wrong with a recording that can be played on
+	next   func() (*recording.Line, error, bool)
+	stop   func()
+	reader lineReader
+	ahead  *recording.Line // read, and not played yet
+	ended  bool            // the part has no more lines
 	// last is when the last change came, or when the part begins; seen is the last moment that was read.
 	last, seen time.Time
 	tables     tables
 	store      *store.Store
-	shared     bool // the store holds the objects, so that they must not change
+	// former are tables whose objects are taken over where they are the same, so that they are in memory and read once.
+	former tables
 }
 
 // opening is which scene to open, and what is needed for it.
@@ -35,6 +37,7 @@ type opening struct {
 	part  int
 	// reached tells that the scene is there, before a line that is not part of it.
 	reached func(*scene, *recording.Line) bool
+	former  tables // see scene
 	now     func() time.Time
 	note    func(error)
 }
@@ -51,9 +54,9 @@ func after(n int) func(*scene, *recording.Line) bool {
 
 // open opens a scene, until ctx ends.
 func (o opening) open(ctx context.Context) (*scene, error) {
-	s := &scene{parts: o.parts, spot: spot{part: o.part}, note: o.note, tables: tables{}}
+	s := &scene{parts: o.parts, spot: spot{part: o.part}, note: o.note, tables: tables{}, former: o.former}
 	s.store = store.New(store.Options{Now: o.now})
-	err := s.enter(ctx, nil)
+	err := s.enter(ctx)
 	still := wanted{ctx: ctx}
 	for err == nil {
 		line, ok := s.peek()
@@ -73,7 +76,7 @@ func (o opening) open(ctx context.Context) (*scene, error) {
 	for _, t := range s.tables {
 		s.load(t)
 	}
-	s.shared = true
+	s.former = nil
 	return s, nil
 }
 
@@ -83,8 +86,8 @@ func (s *scene) close() {
 	}
 }
 
-// enter begins to read the present part, up to the end of its state. Of what is as it was before, the objects are kept.
-func (s *scene) enter(ctx context.Context, before tables) error {
+// enter begins to read the present part, up to the end of its state.
+func (s *scene) enter(ctx context.Context) error {
 	s.close()
 	p := s.parts[s.part]
 	s.next, s.stop = iter.Pull2(p.lines())
@@ -97,30 +100,14 @@ func (s *scene) enter(ctx context.Context, before tables) error {
 		if !ok || line.Kind != recording.Present {
 			return nil
 		}
-		if c, ok := s.tables.changeOf(line); ok {
-			o := before.version(line.Type, c)
-			if o == nil {
-				o = c.object(nil)
-			}
-			c.objects[c.key] = o
+		if c, ok := s.reader.change(s.tables, line); ok {
+			c.objects[c.key] = c.object(s.former)
 		}
 		s.ahead = nil
 		if err := still.err(); err != nil {
 			return err
 		}
 	}
-}
-
-// version is the object that a change makes, if the tables have it already.
-func (ts tables) version(name recording.TypeName, c change) *object {
-	t, ok := ts[name]
-	if !ok {
-		return nil
-	}
-	if o, ok := t.objects[c.key]; ok && o.version == c.version {
-		return o
-	}
-	return nil
 }
 
 // peek gives the next line of the part, if there is one. It is good until taken.
@@ -171,15 +158,11 @@ func (s *scene) take(line *recording.Line) (change, *object, bool) {
 		s.declare(e.Types)
 		return change{}, nil, false
 	}
-	c, ok := s.tables.changeOf(line)
+	c, ok := s.reader.change(s.tables, line)
 	if !ok {
 		return c, nil, false
 	}
-	known := c.objects[c.key]
-	if s.shared {
-		known = nil
-	}
-	o := c.object(known)
+	o := c.object(s.former)
 	if c.deleted {
 		delete(c.objects, c.key)
 	} else {
@@ -194,6 +177,7 @@ func (s *scene) play(line *recording.Line) {
 	if !ok {
 		return
 	}
+	o.shared = true
 	var err error
 	if c.deleted {
 		err = s.store.Remove(c.resource, o.item())
@@ -240,7 +224,9 @@ func (s *scene) turn() (differs bool) {
 		s.tables[name] = &table{resource: t.resource, def: t.def, objects: map[string]*object{}}
 	}
 	s.part++
-	_ = s.enter(context.Background(), before) // which does not end
+	s.former = before
+	_ = s.enter(context.Background()) // which does not end
+	s.former = nil
 	for name, t := range s.tables {
 		if was, ok := before[name]; !ok || !was.same(t) {
 			s.load(t)

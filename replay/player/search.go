@@ -103,26 +103,28 @@ func (s *search) read(ctx context.Context, p part, after, before int) (trail, er
 
 // tracker recognises an object.
 type tracker struct {
-	name       recording.TypeName
-	key        string
-	quoted     []byte // its name as it stands in JSON
-	namespaced bool
+	name   recording.TypeName
+	key    string
+	quoted []byte // its name as it stands in JSON
+	served tables // with nothing but its type
+	reader lineReader
 }
 
 func newTracker(of playback.Object) tracker {
 	id := store.Identity{Namespace: of.Namespace, Name: of.Name}
+	name := recording.NameOf(of.Resource)
 	return tracker{
-		name: recording.NameOf(of.Resource), key: id.Key(), quoted: []byte(strconv.Quote(of.Name)), namespaced: of.Namespace != "",
+		name: name, key: id.Key(), quoted: []byte(strconv.Quote(of.Name)),
+		served: tables{name: {def: recording.Type{Namespaced: of.Namespace != ""}}},
 	}
 }
 
 // versionIn is the version of the object that a line makes, 0 if it deletes it; false if the line is about another.
-func (t tracker) versionIn(line *recording.Line) (uint64, bool) {
+func (t *tracker) versionIn(line *recording.Line) (uint64, bool) {
 	if line.Type != t.name || !bytes.Contains(line.Text(), t.quoted) {
 		return 0, false
 	}
-	served := tables{t.name: {def: recording.Type{Namespaced: t.namespaced}}}
-	c, ok := served.changeOf(line)
+	c, ok := t.reader.change(t.served, line)
 	if !ok || c.key != t.key {
 		return 0, false
 	}

@@ -1,6 +1,7 @@
 package player
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -28,14 +29,24 @@ type object struct {
 	version uint64
 	text    []byte
 	split   int
+	// shared tells that a store or another scene has it, so that it must not change any more. read is what it was read as.
+	shared bool
+	read   *store.Object
 }
 
+func (o *object) json() []byte  { return o.text[o.split:] }
+func (o *object) cells() []byte { return o.text[:o.split:o.split] }
+
 func (o *object) item() store.Item {
-	item := store.Item{JSON: o.text[o.split:]}
+	item := store.Item{JSON: o.json()}
 	if o.split > 0 {
-		item.Cells = o.text[:o.split:o.split]
+		item.Cells = o.cells()
 	}
 	return item
+}
+
+func (o *object) same(as *object) bool {
+	return o == as || o.version == as.version && bytes.Equal(o.text, as.text)
 }
 
 // change is what a line does to an object.
@@ -48,8 +59,11 @@ type change struct {
 	cells, json []byte
 }
 
-// changeOf reads which object a line is about. It is false for a line about none, or about one that is not served.
-func (ts tables) changeOf(line *recording.Line) (change, bool) {
+// lineReader reads lines without looking at more of their objects than it must.
+type lineReader struct{ objects store.Identifier }
+
+// change reads which object a line is about. It is false for a line about none, or about one that is not served.
+func (r *lineReader) change(ts tables, line *recording.Line) (change, bool) {
 	switch line.Kind {
 	case recording.Present, recording.Added, recording.Modified, recording.Deleted:
 	default:
@@ -68,19 +82,27 @@ func (ts tables) changeOf(line *recording.Line) (change, bool) {
 		}
 		cells, json = e.Cells, e.Object
 	}
-	id, err := store.Identify(json, t.def.Namespaced)
+	id, err := r.objects.Identify(json, t.def.Namespaced)
 	c.key, c.version, c.cells, c.json = id.Key(), id.ResourceVersion, cells, json
 	return c, err == nil
 }
 
-// object is a copy of what the change made; into may be one that nobody needs any more.
-func (c change) object(into *object) *object {
-	if into == nil {
-		into = &object{text: make([]byte, 0, len(c.cells)+len(c.json))}
+// object is what the change made: one of a former scene if it has the same, else a copy, in the place of the version before
+// if nobody else has that.
+func (c change) object(former tables) *object {
+	before := c.objects[c.key]
+	if t, ok := former[c.def.Name]; ok && t.def.Namespaced == c.def.Namespaced {
+		o, ok := t.objects[c.key]
+		if ok && o.version == c.version && bytes.Equal(o.json(), c.json) && bytes.Equal(o.cells(), c.cells) {
+			return o
+		}
 	}
-	into.version, into.split = c.version, len(c.cells)
-	into.text = append(append(into.text[:0], c.cells...), c.json...)
-	return into
+	if before == nil || before.shared {
+		before = &object{text: make([]byte, 0, len(c.cells)+len(c.json))}
+	}
+	before.version, before.split = c.version, len(c.cells)
+	before.text = append(append(before.text[:0], c.cells...), c.json...)
+	return before
 }
 
 // declare makes these types those that are served, and tells what changed: types that are new or other than before, and
@@ -121,16 +143,32 @@ func (ts tables) same(as tables) bool {
 }
 
 func (t *table) same(as *table) bool {
-	return maps.EqualFunc(t.objects, as.objects, func(a, b *object) bool { return a.version == b.version })
+	return maps.EqualFunc(t.objects, as.objects, (*object).same)
 }
 
-// load puts all objects of a type into a store.
+// load puts all objects of a type into a store. Those that turn out to be none are dropped and told in the error.
 func (t *table) load(into *store.Store) error {
-	items := make([]store.Item, 0, len(t.objects))
+	var unread []*object
+	var items []store.Item
 	for _, o := range t.objects {
-		items = append(items, o.item())
+		if o.read == nil {
+			unread = append(unread, o)
+			items = append(items, o.item())
+		}
 	}
-	if err := into.Load(t.resource, items, 1); err != nil {
+	read, bad := store.Read(storeType(t), items)
+	for i, o := range unread {
+		o.read, o.shared = read[i], true
+	}
+	objects := make([]*store.Object, 0, len(t.objects))
+	for key, o := range t.objects {
+		if o.read == nil {
+			delete(t.objects, key)
+			continue
+		}
+		objects = append(objects, o.read)
+	}
+	if err := errors.Join(bad, into.LoadRead(t.resource, objects, 1)); err != nil {
 		return fmt.Errorf("loading %s: %w", t.resource.GroupResource(), err)
 	}
 	return nil

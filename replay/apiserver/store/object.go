@@ -18,7 +18,7 @@ type Object struct {
 	Labels          map[string]string
 	// Fields are the values of the type's selectable fields, by path.
 	Fields map[string]string
-	// JSON is the whole object without insignificant space.
+	// JSON is the whole object, on one line.
 	JSON []byte
 	// Cells is the JSON array of the object's cells as they were recorded; nil where they are to be made from the object.
 	Cells json.RawMessage
@@ -62,32 +62,6 @@ func keyOf(namespace, name string) string {
 	return namespace + "/" + name
 }
 
-// read makes an Object of the type from its JSON, which it keeps.
-func read(t Type, raw []byte, cells json.RawMessage) (*Object, error) {
-	var head struct {
-		Metadata struct {
-			Name, Namespace, ResourceVersion string
-			Labels                           map[string]string
-		} `json:"metadata"`
-	}
-	if err := json.Unmarshal(raw, &head); err != nil {
-		return nil, fmt.Errorf("reading an object of %v: %w", t.Resource, err)
-	}
-	m := head.Metadata
-	rv, err := strconv.ParseUint(m.ResourceVersion, 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("object %q of %v: resource version: %w", m.Name, t.Resource, err)
-	}
-	if m.Name == "" || t.Namespaced != (m.Namespace != "") {
-		return nil, fmt.Errorf("object %q in namespace %q does not fit type %v", m.Name, m.Namespace, t.Resource)
-	}
-	o := &Object{
-		Namespace: m.Namespace, Name: m.Name, ResourceVersion: rv, Labels: m.Labels,
-		JSON: raw, Cells: cells, key: keyOf(m.Namespace, m.Name),
-	}
-	return o, o.readFields(t.SelectableFields)
-}
-
 func (o *Object) readFields(paths []string) error {
 	if len(paths) == 0 {
 		return nil
@@ -103,33 +77,6 @@ func (o *Object) readFields(paths []string) error {
 		}
 	}
 	return nil
-}
-
-// read makes an Object of what a cluster sent, which may be anything.
-func (i Item) read(t Type) (*Object, error) {
-	raw, err := compacted(i.JSON, '{')
-	if err != nil {
-		return nil, fmt.Errorf("reading an object of %v: %w", t.Resource, err)
-	}
-	var cells []byte
-	if i.Cells != nil {
-		if cells, err = compacted(i.Cells, '['); err != nil {
-			return nil, fmt.Errorf("reading the cells of an object of %v: %w", t.Resource, err)
-		}
-	}
-	return read(t, raw, cells)
-}
-
-// compacted is the JSON without space. It must be of the kind that begins with the byte.
-func compacted(raw []byte, begins byte) ([]byte, error) {
-	var out bytes.Buffer
-	if err := json.Compact(&out, raw); err != nil {
-		return nil, err
-	}
-	if out.Bytes()[0] != begins {
-		return nil, fmt.Errorf("want JSON that begins with %q", begins)
-	}
-	return out.Bytes(), nil
 }
 
 // edit rewrites the top of an object and its metadata, and leaves the bytes of all else as they are.

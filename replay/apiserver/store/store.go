@@ -1,7 +1,7 @@
 package store
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -140,19 +140,18 @@ func (s *Store) Apply(gvr schema.GroupVersionResource, raw []byte) (uint64, erro
 	if err != nil {
 		return 0, err
 	}
-	var head struct {
-		Metadata struct{ Name, Namespace string } `json:"metadata"`
-	}
-	if err := json.Unmarshal(raw, &head); err != nil {
+	var r reader
+	named, err := r.head(raw)
+	if err != nil {
 		return 0, fmt.Errorf("applying an object of %v: %w", gvr, err)
 	}
 	rv := s.rv + 1
-	last := t.objects[keyOf(head.Metadata.Namespace, head.Metadata.Name)]
+	last := t.objects[named.Key()]
 	admitted, err := admit(t.def, raw, last, rv, s.now())
 	if err != nil {
 		return 0, err
 	}
-	o, err := read(t.def, admitted, nil)
+	o, err := r.object(t.def, admitted, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -188,20 +187,24 @@ func (s *Store) remove(t *table, o *Object) (uint64, error) {
 }
 
 // Load makes items the type's whole state, as a list at rv gave it: the way to open a recording. It makes no events; the
-// type's history begins at rv, and watches that are open expire.
+// type's history begins at rv, and watches that are open expire. Items that cannot be read are left out; the error says so.
 func (s *Store) Load(gvr schema.GroupVersionResource, items []Item, rv uint64) error {
 	def, err := s.Type(gvr)
 	if err != nil {
 		return err
 	}
-	objects := make(map[string]*Object, len(items))
-	for _, item := range items {
-		o, err := item.read(def)
-		if err != nil {
-			return err
+	objects, bad := Read(def, items)
+	return errors.Join(bad, s.LoadRead(gvr, objects, rv))
+}
+
+// LoadRead is Load for objects that Read read for the type. Those that are nil are left out. They may be in other stores too.
+func (s *Store) LoadRead(gvr schema.GroupVersionResource, objects []*Object, rv uint64) error {
+	byKey := make(map[string]*Object, len(objects))
+	for _, o := range objects {
+		if o != nil {
+			byKey[o.key] = o
+			rv = max(rv, o.ResourceVersion)
 		}
-		objects[o.key] = o
-		rv = max(rv, o.ResourceVersion)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -209,7 +212,7 @@ func (s *Store) Load(gvr schema.GroupVersionResource, items []Item, rv uint64) e
 	if err != nil {
 		return err
 	}
-	t.load(objects, max(rv, s.newest(t)))
+	t.load(byKey, max(rv, s.newest(t)))
 	s.rv = max(s.rv, t.rv)
 	return nil
 }
@@ -230,7 +233,7 @@ func (s *Store) accept(gvr schema.GroupVersionResource, item Item, change func(*
 	if err != nil {
 		return err
 	}
-	o, err := item.read(def)
+	o, err := new(reader).item(def, item)
 	if err != nil {
 		return err
 	}
