@@ -26,10 +26,21 @@ func TestRecordingSaysThatATypeHasGone(t *testing.T) {
 	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		served := lastServed(t, b)
 		if slices.Equal(served, []recording.TypeName{"pods.v1"}) {
-			return
+			break
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("%q are served", served)
+		}
+	}
+	b.stop()
+	rec, err := recording.OpenPath(b.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rec.Close()
+	for _, gap := range rec.Info().Gaps {
+		if gap.Type == "deployments.v1.apps" {
+			t.Errorf("what is not served is said to be missing: %+v", gap)
 		}
 	}
 }

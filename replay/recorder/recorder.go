@@ -253,7 +253,7 @@ func (r *Recorder) showStates() error {
 	}
 	for _, s := range r.sources {
 		now := s.state()
-		if now == s.shown {
+		if now == s.shown || s.gone { // nothing is missed of a type that is not served
 			continue
 		}
 		s.shown = now
