@@ -14,6 +14,8 @@ import (
 const (
 	apiServer         = "kube-apiserver"
 	controllerManager = "kube-controller-manager"
+	scheduler         = "kube-scheduler"
+	kwok              = "kwok"
 )
 
 // startEtcd starts etcd and returns when it serves.

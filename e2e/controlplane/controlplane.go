@@ -221,15 +221,25 @@ func (c *ControlPlane) StartAPIServer(ctx context.Context) error {
 	})
 }
 
+// StopControllers ends all components that change objects by themselves, and returns when they are gone. kube-apiserver
+// goes on to serve what then stays as it is.
+func (c *ControlPlane) StopControllers() {
+	for _, name := range []string{kwok, scheduler, controllerManager} {
+		if p := c.take(name); p != nil {
+			p.Stop(stopGrace)
+		}
+	}
+}
+
 // startControllers starts the optional components.
 func (c *ControlPlane) startControllers(ctx context.Context) error {
 	if len(c.options.Stages) > 0 {
-		if err := c.runAs(kwokUser, "kwok", c.kwokArgs()); err != nil {
+		if err := c.runAs(kwokUser, kwok, c.kwokArgs()); err != nil {
 			return err
 		}
 	}
 	if c.options.Scheduler {
-		if err := c.runAs(schedulerUser, "kube-scheduler", c.schedulerArgs()); err != nil {
+		if err := c.runAs(schedulerUser, scheduler, c.schedulerArgs()); err != nil {
 			return err
 		}
 	}

@@ -20,12 +20,15 @@ func (c *ControlPlane) Apply(ctx context.Context, manifest string) error {
 	return err
 }
 
+// KubectlPath is the program kubectl, of the control plane's version.
+func (c *ControlPlane) KubectlPath() string { return filepath.Join(c.options.Binaries, "kubectl") }
+
 func (c *ControlPlane) kubectl(ctx context.Context, stdin string, args ...string) (string, error) {
 	kubeconfig, err := c.Kubeconfig(Admin, "")
 	if err != nil {
 		return "", err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(c.options.Binaries, "kubectl"), args...)
+	cmd := exec.CommandContext(ctx, c.KubectlPath(), args...)
 	cmd.Env = []string{"KUBECONFIG=" + kubeconfig, "HOME=" + c.dir}
 	cmd.Stdin = strings.NewReader(stdin)
 	var stdout, stderr strings.Builder

@@ -87,7 +87,8 @@ func (w *Workload) deleteShopPod(ctx context.Context, random *rand.Rand) error {
 		return nil
 	}
 	pod := &pods.Items[random.IntN(len(pods.Items))]
-	if err := w.client.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{}); err != nil {
+	err = w.client.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{})
+	if err != nil && !apierrors.IsNotFound(err) { // it may have gone since
 		return fmt.Errorf("deleting pod %s/%s: %w", pod.Namespace, pod.Name, err)
 	}
 	return nil
