@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -63,6 +64,7 @@ type Recorder struct {
 	out     Writer
 	sources []*source
 	types   map[recording.TypeName]*objects
+	shown   map[recording.TypeName]state // what was last written of each
 
 	begun    bool      // a segment is open
 	last     time.Time // when it began
@@ -80,7 +82,7 @@ func New(out Writer, opts Options) *Recorder {
 	if opts.Due == nil {
 		opts.Due = func(time.Time) bool { return false }
 	}
-	return &Recorder{opts: opts, out: out, types: map[recording.TypeName]*objects{}}
+	return &Recorder{opts: opts, out: out, types: map[recording.TypeName]*objects{}, shown: map[recording.TypeName]state{}}
 }
 
 // Run records until ctx ends, which is no error, or writing fails. It does not close the writer. Call it once.
@@ -237,13 +239,11 @@ func (r *Recorder) begin() error {
 			}
 		}
 	}
-	for _, s := range r.sources {
-		s.shown = state{}
-	}
+	clear(r.shown)
 	return r.showStates()
 }
 
-// showStates writes which watches are live and which are not, where that has changed.
+// showStates writes of which types the watches are live and of which not, where that has changed.
 func (r *Recorder) showStates() error {
 	if !r.begun {
 		return nil
@@ -251,20 +251,34 @@ func (r *Recorder) showStates() error {
 	if err := r.showGone(); err != nil {
 		return err
 	}
+	states := r.states()
+	maps.DeleteFunc(r.shown, func(name recording.TypeName, _ state) bool { return !states[name].told })
 	for _, s := range r.sources {
-		now := s.state()
-		if now == s.shown || s.gone { // nothing is missed of a type that is not served
+		name := s.Type.Name
+		now := states[name]
+		if s.gone || now == r.shown[name] {
 			continue
 		}
-		s.shown = now
+		r.shown[name] = now
 		err := r.out.Write(recording.Entry{
-			At: r.opts.Clock.Now(), Kind: recording.Watch, Type: s.Type.Name, Live: now.live, Reason: now.reason,
+			At: r.opts.Clock.Now(), Kind: recording.Watch, Type: name, Live: now.live, Reason: now.reason,
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// states tells how the watches of each type fare.
+func (r *Recorder) states() map[recording.TypeName]state {
+	states := map[recording.TypeName]state{}
+	for _, s := range r.sources {
+		if !s.gone { // nothing is missed of a type that is not served
+			states[s.Type.Name] = states[s.Type.Name].with(s.state())
+		}
+	}
+	return states
 }
 
 // showGone writes what is served, where a type has gone or has come back. All changes of its objects were written before.

@@ -107,3 +107,22 @@ func TestCellsThatDoNotFitTheirColumn(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// One watch that is live does not hide that another of the same type is not.
+func TestTypeIsLiveIfAllItsWatchesAre(t *testing.T) {
+	live, blind, worse := state{told: true, live: true}, state{told: true, reason: "retrying"}, state{told: true, reason: "forbidden"}
+	for _, c := range []struct {
+		all  []state
+		want state
+	}{
+		{[]state{live, live}, live}, {[]state{live, blind}, blind}, {[]state{blind, live}, blind}, {[]state{blind, worse, live}, blind},
+	} {
+		var got state
+		for _, s := range c.all {
+			got = got.with(s)
+		}
+		if got != c.want {
+			t.Errorf("%v is %v, want %v", c.all, got, c.want)
+		}
+	}
+}

@@ -15,18 +15,25 @@ type source struct {
 	columns *model.Columns
 	forget  func()
 	merged  uint64 // changes merged, as far as they were written
-	shown   state
-	gone    bool // the type was not served when last looked at
+	gone    bool   // the type was not served when last looked at
 	// stated is how many lists the watch had completed when the last segment began.
 	stated uint64
 	// keys are the objects that this source says are present.
 	keys map[model.Key]struct{}
 }
 
-// state is what a recording says of a watch.
+// state is what a recording says of a type's watches.
 type state struct {
 	told, live bool
 	reason     string
+}
+
+// with is the state of a type with one more watch: all must be live for the type to be.
+func (s state) with(other state) state {
+	if !s.told || s.live {
+		return other
+	}
+	return s
 }
 
 func newSource(of Source, wake chan struct{}) *source {

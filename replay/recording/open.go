@@ -150,7 +150,7 @@ func (r *Recording) add(from io.ReaderAt, size int64) error {
 			continue
 		}
 		if f.err != nil {
-			problems = append(problems, fmt.Sprintf("the last part, from %s on, has no end: %v", s.At.UTC().Format(time.RFC3339), f.err))
+			problems = append(problems, fmt.Sprintf("the part that begins at %s has no end: it was cut off, or is still being written", s.At.UTC().Format(time.RFC3339)))
 		}
 		s.Continues = s.Continues && lost == nil
 		lost = nil
