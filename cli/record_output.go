@@ -88,7 +88,19 @@ func createRecording(path string, overwrite bool) (*os.File, error) {
 	case err != nil:
 		return nil, fmt.Errorf("creating the recording: %w", err)
 	}
+	if err := makePrivate(file); err != nil {
+		return nil, errors.Join(fmt.Errorf("creating the recording: %w", err), file.Close())
+	}
 	return file, nil
+}
+
+// makePrivate takes a file that was there before from other readers.
+func makePrivate(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm() == 0o600 {
+		return err
+	}
+	return file.Chmod(0o600)
 }
 
 // validateLimits reads --keep and --max-size.

@@ -11,6 +11,7 @@ import (
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/replay/recorder"
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -124,5 +125,5 @@ func (r *recordRun) say(title, problem string) {
 		fmt.Fprintf(r.stderr, "%s: recording\n", title)
 		return
 	}
-	fmt.Fprintf(r.stderr, "%s: not recording: %s\n", title, problem)
+	fmt.Fprintf(r.stderr, "%s: not recording: %s\n", title, text.Clean(problem))
 }

@@ -358,3 +358,19 @@ func TestRecordRefuses(t *testing.T) {
 		t.Errorf("the file holds %q, %v", left, err)
 	}
 }
+
+// What a file held before may have been for everybody to read; a recording is not.
+func TestReplacedFileIsPrivate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "there")
+	if err := os.WriteFile(path, []byte("for all"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	file, err := createRecording(path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	if info, err := file.Stat(); err != nil || info.Mode().Perm() != 0o600 || info.Size() != 0 {
+		t.Errorf("mode %v, %d bytes, %v", info.Mode(), info.Size(), err)
+	}
+}

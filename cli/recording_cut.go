@@ -14,6 +14,7 @@ import (
 	"github.com/dogwatch/dogwatch/replay/excerpt"
 	"github.com/dogwatch/dogwatch/replay/playback"
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/ui/text"
 )
 
 // cutOptions are what the command line of "recording cut" says.
@@ -54,9 +55,9 @@ A moment is 1m20s (from the recording's beginning), 14:02:31 (local time),
 
 func runCut(ctx context.Context, path string, o cutOptions, stderr io.Writer) error {
 	var moments [2]playback.Moment
-	for i, flag := range []struct{ name, text string }{{"--from", o.from}, {"--to", o.to}} {
+	for i, flag := range []struct{ name, moment string }{{"--from", o.from}, {"--to", o.to}} {
 		var err error
-		if moments[i], err = playback.ParseMoment(flag.text); err != nil {
+		if moments[i], err = playback.ParseMoment(flag.moment); err != nil {
 			return usageError{fmt.Errorf("%s: %w", flag.name, err)}
 		}
 	}
@@ -68,12 +69,12 @@ func runCut(ctx context.Context, path string, o cutOptions, stderr io.Writer) er
 	}
 	defer func() { _ = rec.Close() }()
 	for _, problem := range rec.Problems() {
-		fmt.Fprintf(stderr, "%s: %s\n", path, problem)
+		fmt.Fprintf(stderr, "%s: %s\n", path, text.Clean(problem))
 	}
 	begin, end := rec.Span()
 	span := playback.State{Begin: begin, Now: begin, End: end}
 	from, to := moments[0].In(span, time.Local), moments[1].In(span, time.Local)
-	err = replaceFile(o.output, o.overwrite, func(file *os.File) error {
+	err = writeFile(o.output, o.overwrite, func(file *os.File) error {
 		writer, err := recording.NewWriter(file)
 		if err != nil {
 			return err
@@ -87,34 +88,25 @@ func runCut(ctx context.Context, path string, o cutOptions, stderr io.Writer) er
 	return nil
 }
 
-// replaceFile writes a file that comes into being when it is complete. What it may replace is there until then: it may be
-// what is being read.
-func replaceFile(path string, overwrite bool, write func(*os.File) error) error {
-	if _, err := os.Lstat(path); err == nil && !overwrite {
-		return fmt.Errorf("%s exists already: choose another name, or --force to replace it", path)
+// writeFile writes a file, and leaves none behind if that fails. One that it may replace is there until it is complete: it
+// may be what is being read.
+func writeFile(path string, overwrite bool, write func(*os.File) error) error {
+	var file *os.File
+	var err error
+	if overwrite {
+		file, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-") // 0600
+	} else {
+		file, err = createRecording(path, false)
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-") // 0600
 	if err != nil {
-		return fmt.Errorf("creating the file: %w", err)
+		return err
 	}
 	err = errors.Join(write(file), file.Close())
-	switch {
-	case err != nil:
-	case overwrite:
+	if err == nil && overwrite {
 		err = os.Rename(file.Name(), path)
-	default:
-		// Other than renaming, a link never replaces what came into being meanwhile.
-		err = errors.Join(os.Link(file.Name(), path), os.Remove(file.Name()))
 	}
 	if err != nil {
-		return errors.Join(err, removeIfThere(file.Name()))
-	}
-	return nil
-}
-
-func removeIfThere(path string) error {
-	if err := os.Remove(path); !errors.Is(err, os.ErrNotExist) {
-		return err
+		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return nil
 }
