@@ -1,7 +1,7 @@
 # What a newcomer needs: make test, make demo. The rest is for working on it.
 GO ?= go
 
-.PHONY: build test unit e2e lint fmt demo binaries
+.PHONY: build test unit e2e lint fmt demo live record-demo binaries
 
 build: ## dogwatch, stripped
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o dogwatch .
@@ -26,8 +26,14 @@ lint:
 fmt:
 	$(GO) tool gofumpt -w .
 
-demo: build ## a real control plane with living workloads, and dogwatch on it
+demo: ## dogwatch on a recorded cluster: no network, no kubeconfig
+	$(GO) run . demo
+
+live: build ## a real control plane with living workloads, and dogwatch on it
 	$(GO) -C e2e run ./cmd/demo -- $(CURDIR)/dogwatch -A
+
+record-demo: ## the recording that demo plays, made anew in about five minutes
+	cd e2e && $(GO) run ./cmd/record-demo
 
 binaries: ## the control plane's binaries, built once and kept
 	cd e2e && $(GO) run ./cmd/build

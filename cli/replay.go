@@ -91,10 +91,15 @@ func startReplay(ctx context.Context, o *replayOptions) (*replayRun, error) {
 	if err != nil {
 		return nil, err
 	}
+	return play(ctx, rec, o)
+}
+
+// play plays and serves a recording until stop, which closes it. An error closes it too.
+func play(ctx context.Context, rec *recording.Recording, o *replayOptions) (*replayRun, error) {
 	first := rec.Segments()[0]
 	p, err := player.New(rec, player.Options{At: first.At.Add(o.at), Paused: o.paused, Loop: o.loop})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("opening %s: %w", o.file, err), rec.Close())
+		return nil, errors.Join(fmt.Errorf("opening the recording: %w", err), rec.Close())
 	}
 	server := apiserver.New(p.Store(), apiserver.Options{
 		Addr: o.serve, RequireToken: true, Version: first.ServerVersion, Now: p.Now,
@@ -157,26 +162,31 @@ func runServe(ctx context.Context, o *replayOptions, stdout, stderr io.Writer) (
 	return exitCode(caught(), nil)
 }
 
-// runReplay shows the dashboard on a recording.
+// runReplay shows the dashboard on a recording that somebody made.
 func runReplay(ctx context.Context, o *replayOptions, types []string, stderr io.Writer) (int, error) {
 	run, err := startReplay(ctx, o)
 	if err != nil {
 		return exitError, err
 	}
 	defer run.stop()
+	if len(types) == 0 {
+		types = run.types()
+	}
+	return run.show(ctx, o, types, stderr)
+}
+
+// show shows the dashboard on what is played.
+func (r *replayRun) show(ctx context.Context, o *replayOptions, types []string, stderr io.Writer) (int, error) {
 	dir, err := os.MkdirTemp("", "dogwatch-replay-") // 0700
 	if err != nil {
 		return exitError, fmt.Errorf("making a folder for the kubeconfig: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, "kubeconfig")
-	if err := os.WriteFile(path, run.kubeconfig, 0o600); err != nil {
+	if err := os.WriteFile(path, r.kubeconfig, 0o600); err != nil {
 		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
 	}
 	o.kube.KubeConfig = &path
-	if len(types) == 0 {
-		types = run.types()
-	}
 	if *o.kube.Namespace == "" {
 		o.allNamespaces = true
 	}

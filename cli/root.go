@@ -70,6 +70,11 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		}
 		return err
 	}))
+	command.AddCommand(newDemo(command.Name(), func(ctx context.Context, o *replayOptions, types []string) error {
+		var err error
+		code, err = runDemo(ctx, o, types, stderr)
+		return err
+	}))
 	command.AddCommand(newRecordingCommand(stdout, stderr))
 	command.SetArgs(args[1:])
 	command.SetOut(stdout)
@@ -146,9 +151,14 @@ dogwatch only reads: it has no way to change a cluster.`,
 func newOptions() options { return options{kube: genericclioptions.NewConfigFlags(false)} }
 
 func (o *options) addFlags(command *cobra.Command) {
+	o.kube.AddFlags(command.Flags())
+	o.addDashboardFlags(command)
+}
+
+// addDashboardFlags adds those that say nothing of a cluster.
+func (o *options) addDashboardFlags(command *cobra.Command) {
 	flags := command.Flags()
 	flags.SortFlags = true
-	o.kube.AddFlags(flags)
 	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "show all namespaces; it wins over --namespace, as for kubectl")
 	flags.StringVarP(&o.labelSelector, "selector", "l", "", "label selector that every watch is limited by (app=shop,tier!=web)")
 	flags.StringVar(&o.fieldSelector, "field-selector", "", "field selector that every watch is limited by (status.phase=Running)")
