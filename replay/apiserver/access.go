@@ -22,20 +22,23 @@ func (s *Server) Access() Access {
 	return Access{Host: "https://" + l.addr.String(), CA: l.ca, Token: s.token}
 }
 
-// Kubeconfig is a kubeconfig file for the started server, with one cluster, context and user of the given name.
+// Kubeconfig is a kubeconfig file for the started server, with one cluster, context and user of the given name. On one
+// machine it asks for answers that are not compressed: that would take longer than anything else.
 func (s *Server) Kubeconfig(name string) ([]byte, error) {
 	access := s.Access()
 	user := map[string]any{}
 	if access.Token != "" {
 		user["token"] = access.Token
 	}
+	cluster := map[string]any{"server": access.Host, "certificate-authority-data": access.CA}
+	if l := s.listening(); l != nil && l.local() {
+		cluster["disable-compression"] = true
+	}
 	config := map[string]any{
 		"apiVersion": "v1",
 		"kind":       "Config",
-		"clusters": []any{map[string]any{"name": name, "cluster": map[string]any{
-			"server": access.Host, "certificate-authority-data": access.CA,
-		}}},
-		"users": []any{map[string]any{"name": name, "user": user}},
+		"clusters":   []any{map[string]any{"name": name, "cluster": cluster}},
+		"users":      []any{map[string]any{"name": name, "user": user}},
 		"contexts": []any{map[string]any{"name": name, "context": map[string]any{
 			"cluster": name, "user": name,
 		}}},

@@ -52,6 +52,12 @@ func listen(ctx context.Context, addr string, handler http.Handler) (*listener, 
 	return l, nil
 }
 
+// local tells that only this machine reaches it.
+func (l *listener) local() bool {
+	addr, ok := l.addr.(*net.TCPAddr)
+	return ok && addr.IP.IsLoopback()
+}
+
 func (l *listener) track(conn net.Conn, state http.ConnState) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -26,6 +26,9 @@ func TestKubeconfigOpensTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !config.DisableCompression {
+		t.Error("clients on this machine ask for compressed answers")
+	}
 	transport, err := rest.HTTPClientFor(config)
 	if err != nil {
 		t.Fatal(err)
