@@ -1,13 +1,16 @@
 package apiserver
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/duration"
 
+	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 )
 
@@ -82,39 +85,75 @@ func (r *renderer) cells(o *store.Object) ([]byte, error) {
 
 // recorded are an object's recorded cells, with the ages of this moment.
 func (r *renderer) recorded(o *store.Object) ([]byte, error) {
-	if len(r.ages) == 0 {
+	if len(r.ages) == 0 && o.Printed.IsZero() {
 		return o.Cells, nil
 	}
-	var cells []json.RawMessage
-	if err := json.Unmarshal(o.Cells, &cells); err != nil {
-		return nil, fmt.Errorf("reading the cells of %s: %w", o.Key(), err)
-	}
 	now := r.now()
-	for _, i := range r.ages {
-		if i < len(cells) {
-			cells[i] = ageCell(r.def.Columns[i].Type, cells[i], now)
+	dec := jsontext.NewDecoder(bytes.NewReader(o.Cells), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	_, err := dec.ReadToken()
+	cells := append(make([]byte, 0, len(o.Cells)), '[')
+	for i := 0; err == nil && dec.PeekKind() != ']'; i++ {
+		if i > 0 {
+			cells = append(cells, ',')
+		}
+		var cell jsontext.Value
+		if cell, err = dec.ReadValue(); err == nil {
+			cells = append(cells, r.aged(i, cell, o.Printed, now)...)
 		}
 	}
-	encoded, err := json.Marshal(cells)
 	if err != nil {
-		return nil, fmt.Errorf("encoding the cells of %s: %w", o.Key(), err)
+		return nil, fmt.Errorf("reading the cells of %s: %w", o.Key(), err)
 	}
-	return encoded, nil
+	return append(cells, ']'), nil
 }
 
-// ageCell makes an age of a time. What is no time stays as it is, but built-in types have a word for none.
-func ageCell(columnType string, cell json.RawMessage, now time.Time) json.RawMessage {
+// aged is a recorded cell as it is printed now.
+func (r *renderer) aged(i int, cell jsontext.Value, printed, now time.Time) jsontext.Value {
+	if i >= len(r.def.Columns) {
+		return cell
+	}
+	column := r.def.Columns[i]
+	switch {
+	case column.Age:
+		return ageCell(column.Type, cell, now)
+	case !printed.IsZero() && (column.Type == "date" || bytes.HasSuffix(cell, []byte(` ago)"`))):
+		return olderCell(column.Type, cell, now.Sub(printed))
+	}
+	return cell
+}
+
+// ageCell makes an age of a time. What is no time stays as it is, but in their columns of strings built-in types have a
+// word for none.
+func ageCell(columnType string, cell jsontext.Value, now time.Time) jsontext.Value {
 	if string(cell) == "null" && columnType == "string" {
-		return json.RawMessage(`"<unknown>"`)
+		return jsontext.Value(`"<none>"`)
 	}
 	if string(cell) == "null" {
 		return cell
 	}
 	var at time.Time
-	if json.Unmarshal(cell, &at) != nil {
+	if at.UnmarshalJSON(cell) != nil {
 		return cell
 	}
 	return appendString(nil, duration.HumanDuration(now.Sub(at)))
+}
+
+// olderCell makes the age in a cell, or that it is as a date of which no more is known, older by what has passed since it
+// was printed: 7 (12s ago).
+func olderCell(columnType string, cell jsontext.Value, passed time.Duration) jsontext.Value {
+	kind := model.Text
+	if columnType == "date" {
+		kind = model.PrintedAge
+	}
+	text, err := jsontext.AppendUnquote(nil, cell)
+	if err != nil {
+		return cell
+	}
+	before, age, after, ok := model.CutAge(kind, string(text))
+	if !ok {
+		return cell
+	}
+	return appendString(nil, before+duration.HumanDuration(age+max(0, passed))+after)
 }
 
 // cellOf brings a value into the shape that its column's type promises; null when it does not fit.

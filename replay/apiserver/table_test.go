@@ -9,6 +9,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
@@ -183,5 +184,34 @@ func TestTypeWithoutTables(t *testing.T) {
 	e.next("ADDED", &object)
 	if object.Kind != "Gauge" {
 		t.Errorf("event's object is a %s", object.Kind)
+	}
+}
+
+// Recorded cells hold times where the server printed ages, and ages within other cells that were true when they were
+// printed. What is no time stays as the server said it.
+func TestRecordedCellsGrowOlder(t *testing.T) {
+	gvr := schema.GroupVersionResource{Version: "v1", Resource: "olds"}
+	column := func(columnType string, age bool) store.Column {
+		return store.Column{TableColumnDefinition: metav1.TableColumnDefinition{Name: "C", Type: columnType}, Age: age}
+	}
+	st := store.New(store.Options{})
+	err := st.AddType(store.Type{Resource: gvr, Kind: "Old", Columns: []store.Column{
+		column("string", true), column("string", true), column("date", true), column("string", true), column("string", false),
+		column("string", false), column("date", false), column("integer", false),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells := `["2026-11-01T11:00:00Z",null,null,"<unknown>","7 (12s ago)","<none>","3m",5,"too many"]`
+	item := store.Item{
+		JSON: []byte(`{"metadata":{"name":"a","resourceVersion":"11"}}`), Cells: []byte(cells), Printed: noon().Add(-time.Minute),
+	}
+	if err := st.Put(gvr, item); err != nil {
+		t.Fatal(err)
+	}
+	var table metav1.Table
+	serve(t, st, apiserver.Options{Now: noon}).get(&table, "/api/v1/olds", "Accept", tableAccept)
+	if got, want := fmt.Sprint(table.Rows[0].Cells), "[60m <none> <nil> <unknown> 7 (72s ago) <none> 4m 5 too many]"; got != want {
+		t.Errorf("cells %s, want %s", got, want)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -27,6 +28,7 @@ type table struct {
 // object is a version of an object, in a copy of its own: the cells, and from split on the object.
 type object struct {
 	version uint64
+	printed time.Time
 	text    []byte
 	split   int
 	// shared tells that a store or another scene has it, so that it must not change any more. read is what it was read as.
@@ -38,15 +40,16 @@ func (o *object) json() []byte  { return o.text[o.split:] }
 func (o *object) cells() []byte { return o.text[:o.split:o.split] }
 
 func (o *object) item() store.Item {
-	item := store.Item{JSON: o.json()}
+	item := store.Item{JSON: o.json(), Printed: o.printed}
 	if o.split > 0 {
 		item.Cells = o.cells()
 	}
 	return item
 }
 
+// same compares what cells are made of: the ages in them may be of other moments.
 func (o *object) same(as *object) bool {
-	return o == as || o.version == as.version && bytes.Equal(o.text, as.text)
+	return o == as || o.version == as.version && bytes.Equal(o.json(), as.json())
 }
 
 // change is what a line does to an object.
@@ -55,6 +58,7 @@ type change struct {
 	key     string
 	deleted bool
 	version uint64
+	at      time.Time
 	// cells and json are good as long as the line.
 	cells, json []byte
 }
@@ -73,7 +77,7 @@ func (r *lineReader) change(ts tables, line *recording.Line) (change, bool) {
 	if !ok {
 		return change{}, false
 	}
-	c := change{table: t, deleted: line.Kind == recording.Deleted}
+	c := change{table: t, deleted: line.Kind == recording.Deleted, at: line.At}
 	cells, json, ok := recording.Split(line.Text())
 	if !ok {
 		e, err := line.Entry()
@@ -100,7 +104,7 @@ func (c change) object(former tables) *object {
 	if before == nil || before.shared {
 		before = &object{text: make([]byte, 0, len(c.cells)+len(c.json))}
 	}
-	before.version, before.split = c.version, len(c.cells)
+	before.version, before.printed, before.split = c.version, c.at, len(c.cells)
 	before.text = append(append(before.text[:0], c.cells...), c.json...)
 	return before
 }

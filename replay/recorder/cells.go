@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/duration"
 
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/replay/recording"
@@ -32,16 +33,34 @@ func definitions(columns *model.Columns) []recording.Column {
 	return defs
 }
 
-// cellsOf is an object's row in JSON. Dates become times: an age would be true for one moment only.
-func cellsOf(o *model.Object) jsontext.Value {
+// cellsOf is an object's row in JSON. Dates become times: an age would be true for one moment only. Ages within other cells
+// are as of the moment that is given, from which on they grow when the recording is played.
+func cellsOf(o *model.Object, at time.Time) jsontext.Value {
+	passed := time.Duration(0)
+	if o.Received != 0 {
+		passed = max(0, at.Sub(time.Unix(o.Received, 0))).Truncate(time.Second)
+	}
 	out := []byte{'['}
 	for i, cell := range o.Cells {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = appendCell(out, o.Columns.List[i], cell)
+		c := o.Columns.List[i]
+		out = appendCell(out, c, olderCell(c, cell, passed))
 	}
 	return append(out, ']')
+}
+
+// olderCell is a cell with the age in it, if there is one, as it is some time after it was printed.
+func olderCell(c model.Column, cell string, passed time.Duration) string {
+	if passed == 0 || c.Kind == model.Date {
+		return cell
+	}
+	before, age, after, ok := model.CutAge(c.Kind, cell)
+	if !ok {
+		return cell
+	}
+	return before + duration.HumanDuration(age+passed) + after
 }
 
 func appendCell(out []byte, c model.Column, cell string) []byte {

@@ -324,7 +324,7 @@ func (r *Recorder) write(kind recording.Kind, name recording.TypeName, o *model.
 		return fmt.Errorf("%s of %s: %w", o.Key, name, err)
 	}
 	err = r.out.Write(recording.Entry{
-		At: at, Kind: kind, Type: name, Merged: merged, Cells: cellsOf(o), Object: text,
+		At: at, Kind: kind, Type: name, Merged: merged, Cells: cellsOf(o, at), Object: text,
 	})
 	if err != nil {
 		return fmt.Errorf("%s of %s: %w", o.Key, name, err)

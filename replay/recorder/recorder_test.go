@@ -3,6 +3,7 @@ package recorder
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/types"
@@ -103,8 +104,27 @@ func TestWatchThatIsDroppedLeavesWhatOthersSee(t *testing.T) {
 func TestCellsThatDoNotFitTheirColumn(t *testing.T) {
 	o := object("a", "1")
 	o.Cells = []string{"say \"hi\"\n", "", "seven", ""}
-	if got, want := string(cellsOf(o)), `["say \"hi\"\n",null,"seven",null]`; got != want {
+	if got, want := string(cellsOf(o, time.Time{})), `["say \"hi\"\n",null,"seven",null]`; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// What a segment's state says of the age of a restart is true at its beginning, and not when the object last changed.
+func TestAgesWithinCells(t *testing.T) {
+	o := object("a", "1")
+	o.Received = 1000
+	o.Columns = &model.Columns{List: []model.Column{
+		{Name: "Restarts", Type: "string"}, {Name: "Ran", Kind: model.PrintedAge, Type: "date"}, {Name: "Note", Type: "string"},
+	}}
+	o.Cells = []string{"7 (12s ago)", "3m", "12s"}
+	for after, want := range map[time.Duration]string{
+		900 * time.Millisecond: `["7 (12s ago)","3m","12s"]`,
+		48 * time.Second:       `["7 (60s ago)","3m48s","12s"]`,
+		time.Hour:              `["7 (60m ago)","63m","12s"]`,
+	} {
+		if got := string(cellsOf(o, time.Unix(1000, 0).Add(after))); got != want {
+			t.Errorf("after %s: %s, want %s", after, got, want)
+		}
 	}
 }
 

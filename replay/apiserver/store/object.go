@@ -22,6 +22,8 @@ type Object struct {
 	JSON []byte
 	// Cells is the JSON array of the object's cells as they were recorded; nil where they are to be made from the object.
 	Cells json.RawMessage
+	// Printed is when Cells were printed, from which on the ages in them grow; zero where they do not.
+	Printed time.Time
 
 	key string
 }
@@ -30,6 +32,8 @@ type Object struct {
 type Item struct {
 	JSON  []byte
 	Cells json.RawMessage
+	// Printed is when Cells were printed, see Object.
+	Printed time.Time
 }
 
 // Key is the object's place in the order of a list: namespace/name, or the name alone.

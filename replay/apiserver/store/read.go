@@ -228,7 +228,11 @@ func (r *reader) item(t Type, i Item) (*Object, error) {
 			return nil, fmt.Errorf("reading the cells of an object of %v: %w", t.Resource, err)
 		}
 	}
-	return r.object(t, raw, cells)
+	o, err := r.object(t, raw, cells)
+	if err == nil {
+		o.Printed = i.Printed
+	}
+	return o, err
 }
 
 // compacted is the JSON without insignificant space: what it was given, if there is none.
