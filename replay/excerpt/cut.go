@@ -100,7 +100,8 @@ func (c *cut) present(s *recording.Segment, lines map[int]struct{}) error {
 			if err != nil {
 				return err
 			}
-			e.At, e.Kind, e.Merged = c.from, recording.Present, 0
+			// Its own moment stays: the ages in its cells are of then.
+			e.Kind, e.Merged = recording.Present, 0
 			if err := c.out.Write(*e); err != nil {
 				return err
 			}

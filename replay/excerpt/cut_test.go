@@ -187,7 +187,7 @@ func stateAt(t *testing.T, rec *recording.Recording, at time.Time) map[string]st
 		case recording.Deleted:
 			delete(all, name)
 		case recording.Present, recording.Added, recording.Modified:
-			all[name] = string(e.Object) + string(e.Cells)
+			all[name] = string(e.Object) + string(e.Cells) + e.At.String()
 		}
 		return nil
 	})

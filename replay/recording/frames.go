@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,26 +12,38 @@ import (
 // errCut says that a frame's end is missing.
 var errCut = errors.New("the file ends within it")
 
+// errDamaged says that a frame runs into another one.
+var errDamaged = errors.New("it is damaged")
+
 // frame is where a zstd frame lies in a file.
 type frame struct {
 	offset, size int64
-	// err tells why nothing is known of what follows; nil for a frame that is whole.
+	// err tells why nothing is known of its end; nil for a frame that is whole.
 	err error
 }
 
+// maxTries bounds how many places in a file are tried as the beginning of a frame behind one that is broken.
+const maxTries = 1000
+
+// finder finds the frames of a file.
+type finder struct {
+	io.ReaderAt
+	size   int64
+	wanted func(frame) bool
+	tries  int
+}
+
 // frames finds the frames of a file by their block headers (RFC 8878, section 3.1.1), without reading what is in them.
-// Frames that carry no data are left out. The last one may be broken.
-func frames(r io.ReaderAt, size int64) []frame {
+// Frames that carry no data are left out. Behind a broken one, the next that is wanted is looked for.
+func frames(r io.ReaderAt, size int64, wanted func(frame) bool) []frame {
 	var found []frame
+	in := &finder{ReaderAt: r, size: size, wanted: wanted}
 	for at := int64(0); at < size; {
-		f := frame{offset: at}
-		var skip bool
-		f.size, skip, f.err = measure(r, at)
-		if f.err == nil && at+f.size > size {
-			f.err = errCut
-		}
+		f, skip := in.frame(at)
 		if f.err != nil {
-			f.size = size - at
+			if next, ok := in.next(at + 1); ok {
+				f.size, f.err = next-at, errDamaged
+			}
 		}
 		if !skip || f.err != nil {
 			found = append(found, f)
@@ -38,6 +51,41 @@ func frames(r io.ReaderAt, size int64) []frame {
 		at += f.size
 	}
 	return found
+}
+
+// frame is the frame that begins at an offset, and whether it is one to be skipped. One that is broken takes all the rest.
+func (in *finder) frame(at int64) (f frame, skip bool) {
+	f.offset = at
+	f.size, skip, f.err = measure(in, at)
+	if f.err == nil && at+f.size > in.size {
+		f.err = errCut
+	}
+	if f.err != nil {
+		f.size = in.size - at
+	}
+	return f, skip
+}
+
+// next finds the next wanted frame by the number that frames begin with.
+func (in *finder) next(from int64) (offset int64, ok bool) {
+	magic := []byte{0x28, 0xb5, 0x2f, 0xfd}
+	buf := make([]byte, 64<<10)
+	for at := from; at < in.size && in.tries < maxTries; {
+		n, err := in.ReadAt(buf[:min(int64(len(buf)), in.size-at)], at)
+		if i := bytes.Index(buf[:n], magic); i >= 0 {
+			in.tries++
+			if f, _ := in.frame(at + int64(i)); in.wanted(f) {
+				return f.offset, true
+			}
+			at += int64(i) + 1
+			continue
+		}
+		if err != nil || n < len(buf) {
+			return 0, false
+		}
+		at += int64(n - len(magic) + 1)
+	}
+	return 0, false
 }
 
 // measure tells how long the frame is that begins at an offset, and whether it is one to be skipped.

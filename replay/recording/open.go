@@ -137,7 +137,11 @@ func (r *Recording) add(from io.ReaderAt, size int64) error {
 	var found []Segment
 	var problems []string
 	var lost error // why what is before the next segment cannot be read
-	for _, f := range frames(from, size) {
+	begins := func(f frame) bool {
+		s := Segment{from: from, frame: f}
+		return s.readHeader() == nil
+	}
+	for _, f := range frames(from, size, begins) {
 		s := Segment{from: from, frame: f}
 		err := s.readHeader()
 		var version *VersionError
@@ -149,11 +153,15 @@ func (r *Recording) add(from io.ReaderAt, size int64) error {
 			problems = append(problems, lost.Error())
 			continue
 		}
-		if f.err != nil {
-			problems = append(problems, fmt.Sprintf("the part that begins at %s has no end: it was cut off, or is still being written", s.At.UTC().Format(time.RFC3339)))
-		}
 		s.Continues = s.Continues && lost == nil
 		lost = nil
+		switch begin := s.At.UTC().Format(time.RFC3339); {
+		case errors.Is(f.err, errDamaged):
+			lost = fmt.Errorf("the part that begins at %s is damaged", begin)
+			problems = append(problems, lost.Error())
+		case f.err != nil:
+			problems = append(problems, fmt.Sprintf("the part that begins at %s has no end: it was cut off, or is still being written", begin))
+		}
 		found = append(found, s)
 	}
 	if len(found) == 0 {

@@ -90,7 +90,13 @@ func (s *Segment) Lines() iter.Seq2[*Line, error] {
 				yield(nil, &CutError{err})
 				return
 			}
-			if !yield(&line, nil) || line.Kind == End {
+			if !yield(&line, nil) {
+				return
+			}
+			if line.Kind == End {
+				if err := r.verify(); err != nil {
+					yield(nil, &CutError{err})
+				}
 				return
 			}
 		}
@@ -144,6 +150,12 @@ func (r *reader) line() ([]byte, error) {
 		return nil, err
 	}
 	return nil, io.ErrUnexpectedEOF
+}
+
+// verify reads on behind the end, where the checksum of all that was read is.
+func (r *reader) verify() error {
+	r.lines.Scan()
+	return r.lines.Err()
 }
 
 func (r *reader) readHeader() error {

@@ -225,6 +225,31 @@ func TestDamageSpoilsItsSegmentOnly(t *testing.T) {
 	}
 }
 
+// Wherever a byte is wrong, also where it says how long something is, the other segments can be read, and it is said that
+// one cannot.
+func TestDamageAnywhereSpoilsItsSegmentOnly(t *testing.T) {
+	file, ends, want := write(t, 3, 20)
+	for at := ends[0]; at < ends[1]; at += 9 {
+		damaged := bytes.Clone(file)
+		damaged[at] ^= 0xff
+		rec := open(t, damaged)
+		broken := len(rec.Problems()) > 0
+		whole := map[int]bool{}
+		for _, s := range rec.Segments() {
+			i := int(s.At.Sub(start)/time.Second) / 20
+			got, err := readAll(&s)
+			if err == nil && i < len(want) && cmp.Equal(want[i], got) {
+				whole[i] = true
+			} else {
+				broken = true
+			}
+		}
+		if !whole[0] || !whole[2] || whole[1] == broken { // some bits mean nothing
+			t.Fatalf("byte %d of %v: whole %v, problems %q", at, ends, whole, rec.Problems())
+		}
+	}
+}
+
 func TestForeignFilesAreRefused(t *testing.T) {
 	newer, err := compress([]byte(`{"dogwatchRecording":99,"at":"2026-11-24T08:00:00Z"}` + "\n"))
 	if err != nil {
