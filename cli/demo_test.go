@@ -97,3 +97,18 @@ func TestDemoRefuses(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkDemoStarts measures what the demo adds to the start of a dashboard: until its server can be asked.
+func BenchmarkDemoStarts(b *testing.B) {
+	for b.Loop() {
+		rec, err := demo.Recording()
+		if err != nil {
+			b.Fatal(err)
+		}
+		run, err := play(b.Context(), rec, &replayOptions{options: newOptions(), loop: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		run.stop()
+	}
+}
