@@ -96,7 +96,11 @@ func startRecordingOf(t *testing.T, st *store.Store, args ...string) *recordBenc
 	t.Helper()
 	b := serveForRecording(t, st)
 	b.start(args...)
-	t.Cleanup(func() { b.cancel(); <-b.done })
+	t.Cleanup(func() {
+		b.cancel()
+		for range b.done { // closed when the recording has ended
+		}
+	})
 	return b
 }
 
