@@ -42,6 +42,13 @@ func defaultTypes() []string {
 	return []string{"pods", "deployments", "services", "nodes", "events"}
 }
 
+// past is a recording that is being played.
+type past interface {
+	ui.Playback
+	// Watch calls f when what State tells has changed otherwise than by time.
+	Watch(f func()) (stop func())
+}
+
 // runDashboard shows the dashboard until the user quits or a signal comes.
 func runDashboard(ctx context.Context, o *options, types []string, stderr io.Writer) (int, error) {
 	interactive := term.IsTerminal(os.Stdout.Fd()) && term.IsTerminal(os.Stdin.Fd())
@@ -74,7 +81,17 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	}
 	live.use(ctx, ws)
 	history, closeHistory := openHistory()
-	app := ui.New(ui.Options{Context: ctx, Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts, History: history, Recorder: live})
+	screen := ui.Options{
+		Context: ctx, Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts, History: history, Recorder: live,
+	}
+	if o.past != nil {
+		screen.Playback = o.past
+		defer o.past.Watch(frames.Mark)()
+	}
+	if o.newcomer {
+		screen.Hints = openHints()
+	}
+	app := ui.New(screen)
 	crash := &crashHandler{stderr: stderr, exit: os.Exit}
 	err = runProgram(ctx, app, frames, ws, crash, func() error { return openTabs(ws, types) })
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
@@ -129,7 +146,7 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 		return nil, err
 	}
 	manager := informers.NewManager(ctx, informers.Options{
-		Resync: o.resync, Health: judgeOf(rules), KeepManagedFields: o.wholeObjects, Redact: o.redact,
+		Resync: o.resync, Health: judgeOf(rules), Backoff: o.pace, KeepManagedFields: o.wholeObjects, Redact: o.redact,
 	})
 	return workspace.New(ctx, workspace.Options{
 		Open: func(contextName string) (*cluster.Cluster, error) {

@@ -19,6 +19,7 @@ func demoTypes() []string {
 // newDemo makes the command that plays the recording which is in the program, over and over.
 func newDemo(name string, run func(context.Context, *replayOptions, []string) error) *cobra.Command {
 	o := &replayOptions{options: newOptions(), loop: true}
+	o.newcomer = true
 	command := &cobra.Command{
 		Use:   "demo [TYPE[,TYPE...]...]",
 		Short: "Look around in a recorded cluster, without one of your own",

@@ -24,3 +24,13 @@ func openHistory() (history ui.History, closeHistory func(context.Context)) {
 		}
 	}
 }
+
+// openHints opens what remembers that a newcomer has put the hints away. Without a home there are none.
+func openHints() ui.Hints {
+	hints, err := state.OpenHints()
+	if err != nil {
+		klog.Warningf("no hints are given: %v", err)
+		return nil
+	}
+	return hints
+}

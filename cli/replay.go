@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/player"
 	"github.com/dogwatch/dogwatch/replay/recording"
@@ -81,6 +82,7 @@ func (o *replayOptions) validate(types []string) error {
 // replayRun is a recording that is being played and served.
 type replayRun struct {
 	recording  *recording.Recording
+	player     *player.Player
 	kubeconfig []byte // for the server, under the name of the recorded context
 	stop       func() // stops all of it and waits
 }
@@ -108,7 +110,7 @@ func play(ctx context.Context, rec *recording.Recording, o *replayOptions) (*rep
 	ctx, cancel := context.WithCancel(ctx)
 	var playing sync.WaitGroup
 	playing.Go(func() { p.Run(ctx, server) })
-	run := &replayRun{recording: rec, stop: func() {
+	run := &replayRun{recording: rec, player: p, stop: func() {
 		cancel()
 		playing.Wait()
 		_ = server.Close()
@@ -186,7 +188,9 @@ func (r *replayRun) show(ctx context.Context, o *replayOptions, types []string, 
 	if err := os.WriteFile(path, r.kubeconfig, 0o600); err != nil {
 		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
 	}
-	o.kube.KubeConfig = &path
+	o.kube.KubeConfig, o.past = &path, r.player
+	// The server is this process: it is asked again at once, as after a row of seeks.
+	o.pace = informers.Backoff{Initial: 10 * time.Millisecond, Max: 100 * time.Millisecond}
 	if *o.kube.Namespace == "" {
 		o.allNamespaces = true
 	}

@@ -41,6 +41,12 @@ type options struct {
 	wholeObjects bool
 	// redact hides more than the values of Secrets.
 	redact []*informers.Redaction
+	// past is the recording that the dashboard shows; nil for a cluster.
+	past past
+	// pace is that of what failed; zero is what suits a cluster.
+	pace informers.Backoff
+	// newcomer gives hints to who sees dogwatch for the first time.
+	newcomer bool
 }
 
 // usageError is a command line that makes no sense, as opposed to a cluster or
