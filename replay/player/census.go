@@ -115,8 +115,8 @@ func (c *counter) watch(line *recording.Line) {
 
 // lost takes in that a part breaks off. If the next one does not go on where it began, that is a gap in any case.
 func (c *counter) lost(i int, err error) {
-	c.player.problem(err.Error())
 	parts := c.player.parts
+	parts[i].tell(c.player.note, err)
 	to := c.end
 	if i+1 < len(parts) {
 		to = parts[i+1].At

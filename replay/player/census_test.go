@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/dogwatch/dogwatch/replay/playback"
 	"github.com/dogwatch/dogwatch/replay/recording"
@@ -128,6 +130,7 @@ func TestGapsAndProblems(t *testing.T) {
 	if err := w.Flush(); err != nil { // and then the recorder crashed
 		t.Fatal(err)
 	}
+	out.WriteString("this is no segment")
 	rec, err := recording.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
 	if err != nil {
 		t.Fatal(err)
@@ -142,9 +145,55 @@ func TestGapsAndProblems(t *testing.T) {
 	if diff := cmp.Diff(want, s.Gaps); diff != "" || len(want) != 2 {
 		t.Error(diff)
 	}
-	if len(s.Problems) != 1 || !strings.Contains(s.Problems[0], "breaks off") {
+	if len(s.Problems) != 1 || !strings.Contains(s.Problems[0], "has no end") {
 		t.Errorf("problems %q", s.Problems)
 	}
+}
+
+// What only reading shows to be wrong is told as well, and what is behind it in its segment is a gap.
+func TestDamagedSegment(t *testing.T) {
+	line := func(format string, args ...any) string { return fmt.Sprintf(format, args...) + "\n" }
+	stamp := func(second int) string { return at(second).Format(time.RFC3339) }
+	types := `"types":[{"type":"pods.v1","kind":"Pod","namespaced":true}]`
+	pod := `"type":"pods.v1","object":{"metadata":{"namespace":"n","name":%q,"resourceVersion":"%d"}}}`
+	rec := pack(t,
+		line(`{"dogwatchRecording":1,"at":%q,%s}`, stamp(0), types)+
+			line(`{"at":%q,"event":"ADDED",`+pod, stamp(1), "a", 11)+
+			line(`{"at":%q,"event":"ADDED",`+strings.Replace(pod, "}}}", "}]}", 1), stamp(2), "b", 12)+
+			line(`{"at":%q,"event":"ADDED",`+pod, stamp(3), "c", 13)+
+			"no JSON\n",
+		line(`{"dogwatchRecording":1,"at":%q,"continues":true,%s}`, stamp(9), types)+line(`{"at":%q,"event":"END"}`, stamp(10)),
+	)
+	p, _, _ := running(t, rec, Options{At: at(5), Paused: true})
+	eventually(t, "all to be counted", func() bool { return p.State().Counted.Equal(at(10)) })
+	if got := contents(t, p.Store()); !cmp.Equal(got, map[string]string{"a": "11", "c": "13"}) {
+		t.Errorf("it has %v", got)
+	}
+	s := p.State()
+	if len(s.Gaps) != 1 || !s.Gaps[0].From.Equal(at(3)) || !s.Gaps[0].To.Equal(at(9)) || !strings.Contains(s.Gaps[0].Reason, "breaks off") {
+		t.Errorf("gaps %+v", s.Gaps)
+	}
+	if len(s.Problems) != 2 {
+		t.Errorf("problems %q", s.Problems)
+	}
+}
+
+// pack makes a recording of segments of such text.
+func pack(t testing.TB, segments ...string) *recording.Recording {
+	t.Helper()
+	enc, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file []byte
+	for _, text := range segments {
+		file = enc.EncodeAll([]byte(text), file)
+	}
+	rec, err := recording.Open(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec
 }
 
 func TestWatchersAreToldUntilTheyStop(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"sort"
 	"time"
 
@@ -17,10 +16,9 @@ type part struct {
 	until time.Time // zero for the last part
 }
 
-// partsOf are a recording's segments in the order of time.
+// partsOf are a recording's segments, which are in the order of time.
 func partsOf(rec *recording.Recording) []part {
-	segments := slices.Clone(rec.Segments())
-	slices.SortStableFunc(segments, func(a, b recording.Segment) int { return a.At.Compare(b.At) })
+	segments := rec.Segments()
 	parts := make([]part, len(segments))
 	for i := range segments {
 		parts[i].Segment = &segments[i]
@@ -49,6 +47,13 @@ func (p part) lines() iter.Seq2[*recording.Line, error] {
 				return
 			}
 		}
+	}
+}
+
+// tell tells what is wrong with the part's lines, unless the recording told it when it was opened.
+func (p part) tell(note func(error), err error) {
+	if !p.Cut() {
+		note(err)
 	}
 }
 

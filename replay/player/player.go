@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -70,7 +71,7 @@ func New(rec *recording.Recording, opts Options) (*Player, error) {
 		opts.Clock = clock.RealClock{}
 	}
 	p := &Player{
-		opts: opts, parts: partsOf(rec), speed: 1, paused: opts.Paused,
+		opts: opts, parts: partsOf(rec), speed: 1, paused: opts.Paused, problems: rec.Problems(),
 		moves: make(chan move), wake: make(chan struct{}, 1), stopped: make(chan struct{}), watchers: map[*func()]struct{}{},
 	}
 	if len(p.parts) == 0 {
@@ -150,20 +151,12 @@ func (p *Player) set(change func()) {
 // mostProblems are told; a recording may be wrong everywhere.
 const mostProblems = 20
 
-// note takes in what is wrong with a recording that can be played on.
+// note takes in what is wrong with a recording that can be played on. It is told once.
 func (p *Player) note(err error) {
-	klog.Warningf("replay: %v", err)
-	p.problem(err.Error())
-}
-
-func (p *Player) problem(text string) {
+	text := err.Error()
 	p.set(func() {
-		for _, known := range p.problems {
-			if known == text {
-				return
-			}
-		}
-		if n := len(p.problems); n < mostProblems {
+		if n := len(p.problems); n < mostProblems && !slices.Contains(p.problems, text) {
+			klog.Warningf("replay: %s", text)
 			p.problems = append(p.problems[:n:n], text) // what State gave stays as it is
 		}
 	})

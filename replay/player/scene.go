@@ -55,6 +55,7 @@ func after(n int) func(*scene, *recording.Line) bool {
 // open opens a scene, until ctx ends.
 func (o opening) open(ctx context.Context) (*scene, error) {
 	s := &scene{parts: o.parts, spot: spot{part: o.part}, note: o.note, tables: tables{}, former: o.former}
+	s.reader.note = o.note
 	s.store = store.New(store.Options{Now: o.now})
 	err := s.enter(ctx)
 	still := wanted{ctx: ctx}
@@ -120,7 +121,7 @@ func (s *scene) peek() (*recording.Line, bool) {
 		s.seen = line.At
 	}
 	if err != nil {
-		s.note(err)
+		s.parts[s.part].tell(s.note, err)
 	}
 	if !ok || err != nil || line.Kind == recording.End {
 		s.ended = true

@@ -73,7 +73,7 @@ func (s *search) read(ctx context.Context, p part, after, before int) (trail, er
 	still := wanted{ctx: ctx}
 	for line, err := range p.lines() {
 		if err != nil {
-			s.note(err)
+			p.tell(s.note, err)
 			return t, nil
 		}
 		if err := still.err(); err != nil {
@@ -110,11 +110,12 @@ type tracker struct {
 	reader lineReader
 }
 
-func newTracker(of playback.Object) tracker {
+func newTracker(of playback.Object, note func(error)) tracker {
 	id := store.Identity{Namespace: of.Namespace, Name: of.Name}
 	name := recording.NameOf(of.Resource)
 	return tracker{
 		name: name, key: id.Key(), quoted: []byte(strconv.Quote(of.Name)),
+		reader: lineReader{note: note},
 		served: tables{name: {def: recording.Type{Namespaced: of.Namespace != ""}}},
 	}
 }

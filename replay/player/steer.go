@@ -179,7 +179,7 @@ func (p *Player) goTo(ctx context.Context, at spot) error {
 func (p *Player) SeekChange(ctx context.Context, of playback.Object, to playback.Direction) error {
 	return p.move(ctx, func(ctx context.Context) error {
 		p.hold(ctx)
-		search := search{parts: p.parts, from: p.scene.spot, tracker: newTracker(of), note: p.note}
+		search := search{parts: p.parts, from: p.scene.spot, tracker: newTracker(of, p.note), note: p.note}
 		find := search.forward
 		if to == playback.Back {
 			find = search.back

@@ -286,7 +286,7 @@ func TestSearchesEndWithTheirContext(t *testing.T) {
 	player, _, _ := running(t, p.Recording, Options{Paused: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	s := search{parts: player.parts, tracker: newTracker(playback.Object{Resource: pods, Namespace: "shop", Name: "nobody"}), note: player.note}
+	s := search{parts: player.parts, tracker: newTracker(playback.Object{Resource: pods, Namespace: "shop", Name: "nobody"}, player.note), note: player.note}
 	if _, err := s.forward(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("search: %v", err)
 	}

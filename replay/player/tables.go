@@ -64,9 +64,13 @@ type change struct {
 }
 
 // lineReader reads lines without looking at more of their objects than it must.
-type lineReader struct{ objects store.Identifier }
+type lineReader struct {
+	objects store.Identifier
+	note    func(error) // told what is wrong with lines
+}
 
-// change reads which object a line is about. It is false for a line about none, or about one that is not served.
+// change reads which object a line is about. It is false for a line about none, or about one that is not served, or
+// that cannot be read.
 func (r *lineReader) change(ts tables, line *recording.Line) (change, bool) {
 	switch line.Kind {
 	case recording.Present, recording.Added, recording.Modified, recording.Deleted:
@@ -78,17 +82,23 @@ func (r *lineReader) change(ts tables, line *recording.Line) (change, bool) {
 		return change{}, false
 	}
 	c := change{table: t, deleted: line.Kind == recording.Deleted, at: line.At}
-	cells, json, ok := recording.Split(line.Text())
-	if !ok {
-		e, err := line.Entry()
-		if err != nil {
-			return change{}, false
+	var err error
+	if c.cells, c.json, ok = recording.Split(line.Text()); !ok {
+		var e *recording.Entry
+		if e, err = line.Entry(); err == nil {
+			c.cells, c.json = e.Cells, e.Object
 		}
-		cells, json = e.Cells, e.Object
 	}
-	id, err := r.objects.Identify(json, t.def.Namespaced)
-	c.key, c.version, c.cells, c.json = id.Key(), id.ResourceVersion, cells, json
-	return c, err == nil
+	var id store.Identity
+	if err == nil {
+		id, err = r.objects.Identify(c.json, t.def.Namespaced)
+	}
+	if err != nil {
+		r.note(fmt.Errorf("a change of %s at %s: %w", line.Type, line.At.UTC().Format(time.RFC3339), err))
+		return c, false
+	}
+	c.key, c.version = id.Key(), id.ResourceVersion
+	return c, true
 }
 
 // object is what the change made: one of a former scene if it has the same, else a copy, in the place of the version before

@@ -38,6 +38,9 @@ type Segment struct {
 	frame frame
 }
 
+// Cut tells that the segment's end is not in the file, which the recording's Problems tell too.
+func (s *Segment) Cut() bool { return s.frame.err != nil }
+
 // Size is the number of bytes that the segment takes in the file.
 func (s *Segment) Size() int64 { return s.frame.size }
 
