@@ -66,7 +66,7 @@ func TestRedactedValuesAreNotInTheFile(t *testing.T) {
 		}
 	}
 	put(configMap("settings", "hunter-one"))
-	b := startRecordingOf(t, st, "cm,po", "--redact", "cm:.data.token",
+	b := startRecordingOf(t, st, "cm,po", "no-such-type", "--redact", "cm:.data.token",
 		"--redact", "pods:{.spec.containers[*].env[*].value}", "--redact", "widgets:.spec", "--redact", ".status.nowhere")
 	b.await("the first state", func(s contents) bool { return len(s) == 4 })
 	put(configMap("settings", "hunter-two"))

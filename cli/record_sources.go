@@ -68,7 +68,7 @@ func (r *recordRun) tell(ws *workspace.Workspace) {
 	resolved := true
 	for _, tab := range s.Tabs {
 		r.say(tab.Title, trouble(s, tab))
-		resolved = resolved && tab.Resolved
+		resolved = resolved && (tab.Resolved || tab.Problem != "")
 	}
 	if resolved && len(s.Tabs) > 0 {
 		r.tellUnmatched(ws.Watches())
@@ -108,9 +108,18 @@ func trouble(s workspace.Snapshot, tab workspace.Tab) string {
 		return s.Problem.Summary
 	}
 	for _, source := range tab.Sources {
-		if p := source.State.Phase; p != informers.Live && p != informers.Listing && p != informers.WaitingForDiscovery {
-			return fmt.Sprintf("%s: %s %s", source.Name, p, source.State.Reason)
+		p := source.State.Phase
+		if p == informers.Live || p == informers.Listing || p == informers.WaitingForDiscovery {
+			continue
 		}
+		text := p.String()
+		if source.State.Reason != "" {
+			text += ": " + source.State.Reason
+		}
+		if len(tab.Sources) > 1 {
+			text = source.Name + ": " + text
+		}
+		return text
 	}
 	return ""
 }
