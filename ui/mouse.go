@@ -69,7 +69,7 @@ func (a *App) click(x, y int) tea.Cmd {
 	}
 	if a.past.player != nil && y == a.layout.height-timebarFromBottom {
 		if at, ok := a.timebar.Click(x); ok {
-			return a.steer(seekTo(at))
+			return a.seek(seekTo(at))
 		}
 		return nil
 	}

@@ -22,6 +22,8 @@ type past struct {
 	// steers wait, the first is under way since a moment of the local clock.
 	steers []steer
 	since  time.Time
+	// row numbers the steers that belong together: a seek begins a new row, and what comes of an older one is old.
+	row int
 	// told is how many of the recording's problems the user was told of.
 	told int
 }
@@ -30,7 +32,10 @@ type past struct {
 type steer func(context.Context, Playback) error
 
 // steeredMsg tells that the player has done what it was asked, or why not.
-type steeredMsg struct{ err error }
+type steeredMsg struct {
+	row int
+	err error
+}
 
 // ahead is how far the clock of what is shown is ahead of the local one.
 func (a *App) ahead(now time.Time) time.Duration {
@@ -78,12 +83,22 @@ func (a *App) nextSteer() tea.Cmd {
 		return nil
 	}
 	a.past.since = a.opts.Now()
-	do, ctx, player := a.past.steers[0], a.opts.Context, a.past.player
-	return func() tea.Msg { return steeredMsg{do(ctx, player)} }
+	do, row, ctx, player := a.past.steers[0], a.past.row, a.opts.Context, a.past.player
+	return func() tea.Msg { return steeredMsg{row, do(ctx, player)} }
+}
+
+// seek goes to another place at once: what is under way or waits was meant from where the player was.
+func (a *App) seek(do steer) tea.Cmd {
+	a.past.steers = nil
+	a.past.row++
+	return a.steer(do)
 }
 
 // steered takes what came of it. Where one failed, those that wait are not what was meant any more.
 func (a *App) steered(msg steeredMsg) tea.Cmd {
+	if msg.row != a.past.row || len(a.past.steers) == 0 {
+		return nil
+	}
 	a.past.steers = a.past.steers[1:]
 	switch {
 	case errors.Is(msg.err, playback.ErrNoMoment):
@@ -110,6 +125,10 @@ func (a *App) timeAction(action keymap.Action) (cmd tea.Cmd, done bool) {
 		return a.steerToObject(playback.Back), true
 	case keymap.ObjectForward:
 		return a.steerToObject(playback.Forward), true
+	case keymap.ToBegin:
+		return a.seek(seekTo(state.Begin)), true
+	case keymap.ToEnd:
+		return a.seek(seekTo(state.End)), true
 	}
 	do, ok := map[keymap.Action]steer{
 		keymap.PlayPause:     func(ctx context.Context, p Playback) error { return p.SetPaused(ctx, !p.State().Paused) },
@@ -119,8 +138,6 @@ func (a *App) timeAction(action keymap.Action) (cmd tea.Cmd, done bool) {
 		keymap.BusyForward:   func(ctx context.Context, p Playback) error { return p.SeekBusy(ctx, playback.Forward) },
 		keymap.Slower:        func(ctx context.Context, p Playback) error { return p.SetSpeed(ctx, p.State().Speed/2) },
 		keymap.Faster:        func(ctx context.Context, p Playback) error { return p.SetSpeed(ctx, p.State().Speed*2) },
-		keymap.ToBegin:       seekTo(state.Begin),
-		keymap.ToEnd:         seekTo(state.End),
 	}[action]
 	if !ok {
 		return nil, false
@@ -153,7 +170,7 @@ func (a *App) steerToObject(to playback.Direction) tea.Cmd {
 // jump goes to a moment that the user has named.
 func (a *App) jump(to playback.Moment) tea.Cmd {
 	zone := a.opts.Now().Location()
-	return a.steer(func(ctx context.Context, p Playback) error {
+	return a.seek(func(ctx context.Context, p Playback) error {
 		s := p.State()
 		at := to.In(s, zone)
 		if at.Before(s.Begin) || at.After(s.End) {

@@ -192,3 +192,27 @@ func TestALiveClusterHasNoTimeToSteer(t *testing.T) {
 	s.press(":at 3m", "enter")
 	s.mustShow("only a recording")
 }
+
+// A seek does not wait for what is under way, and what comes of that is old.
+func TestASeekOvertakesWhatIsUnderWay(t *testing.T) {
+	s, p := newPastScreen(t, 120, 40)
+	s.press("t")
+	_, slow := s.app.Update(tea.KeyPressMsg{Code: 'l', Text: "l"}) // its answer comes late
+	s.press("l", "l")
+	s.send(tea.KeyPressMsg{Code: tea.KeyEnd})
+	p.mustHaveBeenAsked(t, "seek 14:07:31")
+	for _, msg := range s.run(slow) {
+		if batch, ok := msg.(tea.BatchMsg); ok {
+			for _, cmd := range batch {
+				for _, late := range s.run(cmd) {
+					s.send(late)
+				}
+			}
+			continue
+		}
+		s.send(msg)
+	}
+	p.mustHaveBeenAsked(t, "seek 14:07:31", "step 1")
+	s.press("h")
+	p.mustHaveBeenAsked(t, "seek 14:07:31", "step 1", "step -1")
+}
