@@ -2,6 +2,7 @@ package apiserver_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"testing"
@@ -227,4 +228,25 @@ func TestOpenWatchesAreCounted(t *testing.T) {
 	eventually(t, "one watch is closed", func() bool { return w.OpenWatches()[pods] == 1 })
 	two.close()
 	eventually(t, "all watches are closed", func() bool { return len(w.OpenWatches()) == 0 })
+}
+
+// The clock of a recording that is played stands still or runs fast; bookmarks and the end of a watch are for clients, whose
+// clock does not.
+func TestWatchesFollowTheClientsClock(t *testing.T) {
+	w := start(t, 1, apiserver.Options{BookmarkInterval: 5 * time.Millisecond, Now: noon})
+	resp := w.do(t.Context(), http.MethodGet, "/version")
+	_ = resp.Body.Close()
+	if got := resp.Header.Get("Date"); got != noon().UTC().Format(http.TimeFormat) {
+		t.Errorf("the server's date is %s", got)
+	}
+	e := w.watch(fmt.Sprintf("%s?watch=1&timeoutSeconds=1&allowWatchBookmarks=true&resourceVersion=%d", podsPath, w.st.ResourceVersion()))
+	e.next("BOOKMARK", nil)
+	for {
+		var got event
+		if err := e.dec.Decode(&got); err == io.EOF {
+			return
+		} else if err != nil || got.Type != "BOOKMARK" {
+			t.Fatalf("event %q, %v", got.Type, err)
+		}
+	}
 }

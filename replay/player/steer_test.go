@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,59 +23,54 @@ import (
 // moment is a step of a recording as a plain reading of it knows it.
 type moment struct {
 	at    time.Time
-	state map[string]string // version and cells by key
+	state map[string]string // version and cells by type and name; the type alone for its kind
 }
 
-// stepped is a recording of bursts at one instant, with segments that know more than the one before and with gaps, and all
-// its steps.
+// story writes a recording of bursts at one instant, of a type that comes and goes, with segments that know more than the
+// one before and with gaps.
+type story struct {
+	*recording.Writer
+	random          *rand.Rand
+	types           []recording.Type
+	present         map[recording.TypeName]map[string]int
+	second, version int
+}
+
+func typeNamed(name recording.TypeName, kind string) recording.Type {
+	return recording.Type{Name: name, Kind: kind, Namespaced: true, Verbs: []string{"get", "list", "watch"}}
+}
+
 func stepped(t *testing.T, seed uint64) (*recording.Recording, []moment) {
 	t.Helper()
-	random := rand.New(rand.NewPCG(seed, 7))
 	var out bytes.Buffer
 	w, err := recording.NewWriter(&out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	types := []recording.Type{{Name: "pods.v1", Kind: "Pod", Namespaced: true, Verbs: []string{"get", "list", "watch"}}}
-	present := map[string]int{}
-	second, version := 0, 10
+	s := story{
+		Writer: w, random: rand.New(rand.NewPCG(seed, 7)), version: 10,
+		types: []recording.Type{typeNamed("pods.v1", "Pod")}, present: map[recording.TypeName]map[string]int{"pods.v1": {}},
+	}
 	for segment := range 5 {
-		lost := segment > 0 && random.IntN(2) == 0
+		lost := segment > 0 && s.random.IntN(2) == 0
 		if lost {
-			second += 20
-			for range random.IntN(3) { // what nobody saw
-				version++
-				present[fmt.Sprintf("pod-%d", random.IntN(5))] = version
+			s.second += 20
+			for range s.random.IntN(3) { // what nobody saw
+				s.version++
+				s.present["pods.v1"][fmt.Sprintf("pod-%d", s.random.IntN(5))] = s.version
 			}
 		}
-		header := recording.Header{At: at(second), Types: types, Objects: len(present), Continues: segment > 0 && !lost}
-		if err := w.Begin(header); err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range slices.Sorted(maps.Keys(present)) {
-			writeCells(t, w, recording.Present, second, name, present[name])
-		}
-		live := recording.Entry{At: at(second), Kind: recording.Watch, Type: "pods.v1", Live: true}
-		if err := w.Write(live); err != nil {
-			t.Fatal(err)
-		}
-		for range random.IntN(12) { // perhaps none
-			second += random.IntN(2)
-			version++
-			name := fmt.Sprintf("pod-%d", random.IntN(5))
-			kind := recording.Modified
-			if present[name] == 0 {
-				kind = recording.Added
-			} else if random.IntN(3) == 0 {
-				kind = recording.Deleted
-			}
-			writeCells(t, w, kind, second, name, version)
-			if present[name] = version; kind == recording.Deleted {
-				delete(present, name)
+		s.begin(t, segment > 0 && !lost)
+		for range s.random.IntN(12) { // perhaps none
+			s.second += s.random.IntN(2)
+			if s.random.IntN(5) == 0 {
+				s.toggle(t)
+			} else {
+				s.change(t)
 			}
 		}
 	}
-	if err := w.Close(at(second + 5)); err != nil {
+	if err := w.Close(at(s.second + 5)); err != nil {
 		t.Fatal(err)
 	}
 	rec, err := recording.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
@@ -84,14 +80,69 @@ func stepped(t *testing.T, seed uint64) (*recording.Recording, []moment) {
 	return rec, momentsOf(t, rec)
 }
 
-func writeCells(t *testing.T, w *recording.Writer, kind recording.Kind, second int, name string, version int) {
+func (s *story) begin(t *testing.T, continues bool) {
+	t.Helper()
+	n := 0
+	for _, objects := range s.present {
+		n += len(objects)
+	}
+	err := s.Begin(recording.Header{At: at(s.second), Types: s.types, Objects: n, Continues: continues})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.present)) {
+		for _, object := range slices.Sorted(maps.Keys(s.present[name])) {
+			s.write(t, recording.Present, name, object, s.present[name][object])
+		}
+	}
+	live := recording.Entry{At: at(s.second), Kind: recording.Watch, Type: "pods.v1", Live: true}
+	if err := s.Write(live); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// toggle makes the second type come or go.
+func (s *story) toggle(t *testing.T) {
+	t.Helper()
+	const name = "gauges.v1.acme.io"
+	if _, ok := s.present[name]; ok {
+		delete(s.present, name)
+		s.types = s.types[:1:1]
+	} else {
+		s.present[name] = map[string]int{}
+		s.types = append(s.types[:1:1], typeNamed(name, "Gauge"))
+	}
+	if err := s.Write(recording.Entry{At: at(s.second), Kind: recording.Served, Types: s.types}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// change makes an object come, change or go.
+func (s *story) change(t *testing.T) {
+	t.Helper()
+	s.version++
+	of := s.types[s.random.IntN(len(s.types))].Name
+	objects, name := s.present[of], fmt.Sprintf("pod-%d", s.random.IntN(5))
+	kind := recording.Modified
+	if objects[name] == 0 {
+		kind = recording.Added
+	} else if s.random.IntN(3) == 0 {
+		kind = recording.Deleted
+	}
+	s.write(t, kind, of, name, s.version)
+	if objects[name] = s.version; kind == recording.Deleted {
+		delete(objects, name)
+	}
+}
+
+func (s *story) write(t *testing.T, kind recording.Kind, of recording.TypeName, name string, version int) {
 	t.Helper()
 	object := fmt.Sprintf(`{"metadata":{"namespace":"shop","name":%q,"resourceVersion":"%d"}}`, name, version)
 	entry := recording.Entry{
-		At: at(second), Kind: kind, Type: "pods.v1", Object: jsontext.Value(object),
+		At: at(s.second), Kind: kind, Type: of, Object: jsontext.Value(object),
 		Cells: jsontext.Value(fmt.Sprintf(`[%q,%d]`, name, version)),
 	}
-	if err := w.Write(entry); err != nil {
+	if err := s.Write(entry); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -104,30 +155,23 @@ func momentsOf(t *testing.T, rec *recording.Recording) []moment {
 	for _, s := range rec.Segments() {
 		before := state
 		state = map[string]string{}
+		declare(state, s.Types)
 		begun := false
-		begin := func() {
-			if !begun && (len(all) == 0 || !maps.Equal(before, state)) {
-				all = append(all, moment{s.At, maps.Clone(state)})
-			}
-			begun = true
-		}
 		err := s.Read(func(e *recording.Entry) error {
-			if e.Kind != recording.Present {
-				begin()
-			}
-			var o struct {
-				Metadata struct{ Name, ResourceVersion string }
+			if e.Kind != recording.Present && !begun {
+				if begun = true; len(all) == 0 || !maps.Equal(before, state) {
+					all = append(all, moment{s.At, maps.Clone(state)})
+				}
 			}
 			switch e.Kind {
 			case recording.Watch, recording.End:
 				return nil
-			}
-			if err := json.Unmarshal(e.Object, &o); err != nil {
-				return err
-			}
-			state[o.Metadata.Name] = o.Metadata.ResourceVersion + " " + string(e.Cells)
-			if e.Kind == recording.Deleted {
-				delete(state, o.Metadata.Name)
+			case recording.Served:
+				declare(state, e.Types)
+			default:
+				if err := apply(state, e); err != nil {
+					return err
+				}
 			}
 			if e.Kind != recording.Present {
 				all = append(all, moment{e.At, maps.Clone(state)})
@@ -141,16 +185,46 @@ func momentsOf(t *testing.T, rec *recording.Recording) []moment {
 	return all
 }
 
+func declare(state map[string]string, types []recording.Type) {
+	kinds := map[string]string{}
+	for _, t := range types {
+		kinds[string(t.Name)] = t.Kind
+	}
+	maps.DeleteFunc(state, func(key, _ string) bool {
+		name, _, _ := strings.Cut(key, " ")
+		return kinds[name] == ""
+	})
+	maps.Copy(state, kinds)
+}
+
+func apply(state map[string]string, e *recording.Entry) error {
+	var o struct {
+		Metadata struct{ Name, ResourceVersion string }
+	}
+	if err := json.Unmarshal(e.Object, &o); err != nil {
+		return err
+	}
+	key := string(e.Type) + " " + o.Metadata.Name
+	if state[key] = o.Metadata.ResourceVersion + " " + string(e.Cells); e.Kind == recording.Deleted {
+		delete(state, key)
+	}
+	return nil
+}
+
 // shows compares what the player serves with a moment.
 func shows(t *testing.T, p *Player, want moment) {
 	t.Helper()
-	snapshot, err := p.Store().Snapshot(pods, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	got := map[string]string{}
-	for _, o := range snapshot.Range("", "") {
-		got[o.Name] = fmt.Sprintf("%d %s", o.ResourceVersion, o.Cells)
+	for _, def := range p.Store().Types() {
+		name := string(recording.NameOf(def.Resource))
+		got[name] = def.Kind
+		snapshot, err := p.Store().Snapshot(def.Resource, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range snapshot.Range("", "") {
+			got[name+" "+o.Name] = fmt.Sprintf("%d %s", o.ResourceVersion, o.Cells)
+		}
 	}
 	if diff := cmp.Diff(want.state, got); diff != "" {
 		t.Fatalf("at %s: %s", want.at, diff)
@@ -212,7 +286,14 @@ func showsState(t *testing.T, p *Player, want moment) {
 
 // From any instant, steps forward and as many back give the states before, also when it was playing.
 func TestStepsFromAnyInstant(t *testing.T) {
-	rec, moments := stepped(t, 3)
+	for seed := range uint64(5) {
+		stepsFromAnyInstant(t, seed)
+	}
+}
+
+func stepsFromAnyInstant(t *testing.T, seed uint64) {
+	t.Helper()
+	rec, moments := stepped(t, seed)
 	p, _, _ := running(t, rec, Options{})
 	last := moments[len(moments)-1].at
 	for when := start; !when.After(last); when = when.Add(500 * time.Millisecond) {
@@ -223,6 +304,7 @@ func TestStepsFromAnyInstant(t *testing.T) {
 		if err := p.Seek(t.Context(), when); err != nil {
 			t.Fatal(err)
 		}
+		showsState(t, p, moments[here])
 		n := min(4, len(moments)-1-here)
 		for i := range n {
 			step(t, p, playback.Forward, nil)
@@ -248,7 +330,7 @@ func TestSeekChange(t *testing.T) {
 		object := playback.Object{Resource: pods, Namespace: "shop", Name: "pod-3"}
 		var want []moment // where the object is another than in the moment before
 		for i, m := range moments {
-			if i > 0 && m.state["pod-3"] != moments[i-1].state["pod-3"] {
+			if i > 0 && m.state["pods.v1 pod-3"] != moments[i-1].state["pods.v1 pod-3"] {
 				want = append(want, m)
 			}
 		}
