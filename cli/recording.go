@@ -47,6 +47,13 @@ func showInfo(out io.Writer, path string) error {
 	return printInfo(out, rec.Info(), rec.Problems())
 }
 
+// tellProblems says what of a recording could not be read, where it is not shown otherwise.
+func tellProblems(stderr io.Writer, path string, rec *recording.Recording) {
+	for _, problem := range rec.Problems() {
+		fmt.Fprintf(stderr, "%s: %s\n", path, text.Clean(problem))
+	}
+}
+
 func printInfo(out io.Writer, info recording.Info, problems []string) error {
 	events := 0
 	for _, t := range info.Types {

@@ -14,7 +14,6 @@ import (
 	"github.com/dogwatch/dogwatch/replay/excerpt"
 	"github.com/dogwatch/dogwatch/replay/playback"
 	"github.com/dogwatch/dogwatch/replay/recording"
-	"github.com/dogwatch/dogwatch/ui/text"
 )
 
 // cutOptions are what the command line of "recording cut" says.
@@ -68,9 +67,7 @@ func runCut(ctx context.Context, path string, o cutOptions, stderr io.Writer) er
 		return err
 	}
 	defer func() { _ = rec.Close() }()
-	for _, problem := range rec.Problems() {
-		fmt.Fprintf(stderr, "%s: %s\n", path, text.Clean(problem))
-	}
+	tellProblems(stderr, path, rec)
 	begin, end := rec.Span()
 	span := playback.State{Begin: begin, Now: begin, End: end}
 	from, to := moments[0].In(span, time.Local), moments[1].In(span, time.Local)

@@ -32,7 +32,7 @@ type replayOptions struct {
 func newReplay(name string, run func(context.Context, *replayOptions, []string) error) *cobra.Command {
 	o := &replayOptions{options: newOptions()}
 	command := &cobra.Command{
-		Use:   "replay FILE [TYPE[,TYPE...]...]",
+		Use:   "replay FILE|DIR [TYPE[,TYPE...]...]",
 		Short: "Open a recording as if it were the cluster at that time",
 		Long: `replay serves a recording over the Kubernetes API, on this machine only and with
 a token of its own, and opens the dashboard on it. With --serve there is no
@@ -159,6 +159,7 @@ func runServe(ctx context.Context, o *replayOptions, stdout, stderr io.Writer) (
 	if err != nil {
 		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
 	}
+	tellProblems(stderr, o.file, run.recording)
 	fmt.Fprintln(stderr, "serving the recording; ctrl-c ends it")
 	<-ctx.Done()
 	return exitCode(caught(), nil)
