@@ -2,8 +2,10 @@ package replay
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"reflect"
 	"slices"
 	"strconv"
@@ -12,9 +14,7 @@ import (
 	"testing"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 
 	"github.com/dogwatch/dogwatch/informers"
@@ -72,97 +72,141 @@ func (p *played) config() *rest.Config {
 // TestRoundTrip goes to random instants of the recording and compares what is served there with what an independent
 // client saw of the cluster.
 //
-// That client has listed each type before the recording began, and watched it from there. So it knows the state of a type
-// after each change, in the server's order. At each instant, for each type:
+// That client has listed each type before the recording began, and watched it from there, so it knows each change, in the
+// server's order. The recording must have each of them that came after its first state, by itself, with a time. At an
+// instant, for each type, what is served must be the client's state after exactly those changes whose time is not after
+// the instant: the same objects, by namespace, name, uid and resourceVersion, and the same in all of their JSON,
+// managedFields included. Of Secrets that is so when the client's values are masked.
 //
-//   - What is served is one of these states, and none before that of the instant before: the same objects, by namespace,
-//     name, uid and resourceVersion, and nothing half-way between two changes.
-//   - The objects are the same in all of their JSON, managedFields included. Of Secrets they are when the values are masked.
-//
-// That it is the right one of these states show the instants. They come in pairs: one before the ConfigMap "moment" was
-// written for the n-th time, when the recorder cannot have known of it, and one after that was seen in the recording. The
-// first must have the ConfigMap of n-1, the second that of n. Instants are by the recorder's clock, which is the test's.
+// That the times are right show the instants. They come in pairs: one before the ConfigMap "moment" was written for the
+// n-th time, when the recorder cannot have known of it, and one after that was seen in the recording. The first must have
+// the ConfigMap of n-1, the second that of n. All times are of one clock, the machine's.
 func TestRoundTrip(t *testing.T) {
 	replay := play(t, past.info.From)
-	client, err := dynamic.NewForConfig(replay.config())
-	if err != nil {
-		t.Fatal(err)
-	}
-	trips := map[recording.TypeName]*trip{}
-	for name, h := range past.seen.histories {
-		trips[name] = &trip{history: h, now: h.at(0)}
-	}
+	served := newLister(t, replay.config())
+	trips := tripsOf(t)
 	visit := func(at time.Time, n int) {
 		if err := replay.Seek(t.Context(), at); err != nil {
 			t.Fatal(err)
 		}
 		for name, trip := range trips {
-			list, err := client.Resource(trip.GroupVersionResource).List(t.Context(), metav1.ListOptions{})
+			state, err := served.list(t.Context(), trip.kind)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := trip.compare(stateOf(list.Items)); err != nil {
+			if err := trip.compare(at, state); err != nil {
 				t.Errorf("%s after %s, at moment %d: %v", name, at.Sub(past.info.From), n, err)
 			}
-		}
-		got, want := "", ""
-		if m := trips[kindOf("configmaps").name()].served["shop/moment"]; m != nil {
-			got, _, _ = unstructured.NestedString(m.Object, "data", "n")
-		}
-		if n >= 0 {
-			want = strconv.Itoa(n)
-		}
-		if got != want {
-			t.Errorf("after %s the moment is %q, want %q", at.Sub(past.info.From), got, want)
+			if trip.kind != kindOf("configmaps") {
+				continue
+			}
+			if got := momentOf(state); got != n {
+				t.Errorf("after %s the moment is %d, want %d", at.Sub(past.info.From), got, n)
+			}
 		}
 	}
+	visit(past.info.From, -1)
 	for n, m := range past.moments {
 		visit(m.before, n-1)
 		visit(m.after, n)
 	}
 	visit(past.info.To, len(past.moments)-1)
+	total := 0
 	for name, trip := range trips {
 		if trip.place != len(trip.changes) {
 			t.Errorf("%s: at the end %d of %d changes were served", name, trip.place, len(trip.changes))
 		}
-	}
-	total := 0
-	for _, trip := range trips {
 		total += len(trip.changes)
 	}
-	t.Logf("%d instants over %d changes in %s", 2*len(past.moments)+1, total, past.info.To.Sub(past.info.From))
+	t.Logf("%d instants over %d changes in %s", 2*len(past.moments)+2, total, past.info.To.Sub(past.info.From))
+}
+
+// momentOf is which moment a state of ConfigMaps is of, -1 before the first.
+func momentOf(s state) int {
+	o, ok := s["shop/moment"]
+	if !ok {
+		return -1
+	}
+	text, _, _ := unstructured.NestedString(o.Object, "data", "n")
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return -2
+	}
+	return n
 }
 
 // trip is the way through the history of one type.
 type trip struct {
 	*history
-	now    state // after so many changes as place says
-	place  int
-	served state
+	times []time.Time // when the recorder learned of each change
+	now   state       // after so many changes as place says
+	place int
+	equal map[pair]bool // objects that were compared before
 }
 
-// compare goes on in the history to the state that is served.
-func (t *trip) compare(served state) error {
-	t.served = served
-	here, now := t.place, maps.Clone(t.now)
-	for {
-		d := now.difference(served)
-		if d == "" {
-			t.now, t.place = now, here
-			return t.compareObjects()
+// pair is what the client saw and what is served, of one object.
+type pair struct{ want, got *unstructured.Unstructured }
+
+// tripsOf gives the ways through all histories, with the times that the recording says.
+func tripsOf(t *testing.T) map[recording.TypeName]*trip {
+	t.Helper()
+	recorded := map[recording.TypeName]map[uint64]time.Time{}
+	var last time.Time
+	err := past.each(func(line *recording.Line) error {
+		if line.At.Before(last) { // a seek ends before the first line that is later
+			t.Errorf("%s of %s at %s comes after a line at %s", line.Kind, line.Type, line.At, last)
 		}
-		if here == len(t.changes) {
-			return fmt.Errorf("it is none of the states that were seen after change %d of %d; against the first of them %s",
-				t.place, len(t.changes), t.now.difference(served))
+		last = line.At
+		if line.Kind != recording.Added && line.Kind != recording.Modified && line.Kind != recording.Deleted {
+			return nil
 		}
-		now.apply(t.changes[here])
-		here++
+		object, err := objectOf(line)
+		if err != nil {
+			return err
+		}
+		if recorded[line.Type] == nil {
+			recorded[line.Type] = map[uint64]time.Time{}
+		}
+		recorded[line.Type][versionOf(object)] = line.At
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
+	trips := map[recording.TypeName]*trip{}
+	for name, h := range past.seen.histories {
+		trip := &trip{history: h, now: h.at(0), equal: map[pair]bool{}}
+		begun := false
+		for _, c := range h.changes {
+			at, ok := recorded[name][versionOf(c.object)]
+			if begun = begun || ok; begun && !ok {
+				t.Errorf("%s of %s in %s at version %s is not recorded", c.event, keyOf(c.object), name, c.object.GetResourceVersion())
+			}
+			if !ok {
+				at = past.info.From // it is in the first state, or is missing there
+			}
+			trip.times = append(trip.times, at)
+		}
+		trips[name] = trip
+	}
+	return trips
 }
 
-func (t *trip) compareObjects() error {
-	for _, key := range slices.Sorted(maps.Keys(t.served)) {
-		want, got := t.now[key], t.served[key]
+// compare goes on in the history to an instant, and returns nil if that is what is served.
+func (t *trip) compare(at time.Time, served state) error {
+	for t.place < len(t.changes) && !t.times[t.place].After(at) {
+		t.now.apply(t.changes[t.place])
+		t.place++
+	}
+	if d := t.now.difference(served); d != "" {
+		return fmt.Errorf("%s after change %d of %d", d, t.place, len(t.changes))
+	}
+	for _, key := range slices.Sorted(maps.Keys(served)) {
+		want, got := t.now[key], served[key]
+		compared := pair{want, got}
+		if t.equal[compared] {
+			continue
+		}
 		if t.kind == kindOf("secrets") {
 			var err error
 			if want, err = masked(want); err != nil {
@@ -172,8 +216,62 @@ func (t *trip) compareObjects() error {
 		if !reflect.DeepEqual(want.Object, got.Object) {
 			return fmt.Errorf("%s differs:\n%s\nwant\n%s", key, jsonOf(got), jsonOf(want))
 		}
+		t.equal[compared] = true
 	}
 	return nil
+}
+
+// lister lists types, and reads each text of an object once: most are the same from one instant to the next.
+type lister struct {
+	client *http.Client
+	config *rest.Config
+	read   map[string]*unstructured.Unstructured // by text
+}
+
+func newLister(t *testing.T, config *rest.Config) *lister {
+	t.Helper()
+	client, err := rest.HTTPClientFor(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	return &lister{client, config, map[string]*unstructured.Unstructured{}}
+}
+
+func (l *lister) list(ctx context.Context, k kind) (state, error) {
+	prefix := "/apis/" + k.Group
+	if k.Group == "" {
+		prefix = "/api"
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, l.config.Host+prefix+"/"+k.Version+"/"+k.Resource, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := l.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("listing %s: %s", k.arg(), response.Status)
+	}
+	var list struct{ Items []json.RawMessage }
+	if err := json.NewDecoder(response.Body).Decode(&list); err != nil {
+		return nil, fmt.Errorf("listing %s: %w", k.arg(), err)
+	}
+	s := state{}
+	for _, text := range list.Items {
+		o, ok := l.read[string(text)]
+		if !ok {
+			o = &unstructured.Unstructured{}
+			if err := o.UnmarshalJSON(text); err != nil {
+				return nil, fmt.Errorf("reading %s: %w", text, err)
+			}
+			l.read[string(text)] = o
+		}
+		s[keyOf(o)] = o
+	}
+	return s, nil
 }
 
 func jsonOf(o *unstructured.Unstructured) string {
