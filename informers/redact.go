@@ -115,6 +115,7 @@ func (m *masking) object(r redactor, dst []byte) ([]byte, error) {
 }
 
 func (m *masking) array(r redactor, dst []byte) ([]byte, error) {
+	inner := r.inList()
 	dst = append(dst, '[')
 	first := true
 	err := elements(m.in, func() (err error) {
@@ -122,7 +123,7 @@ func (m *masking) array(r redactor, dst []byte) ([]byte, error) {
 			dst = append(dst, ',')
 		}
 		first = false
-		dst, err = m.value(r.below("*"), dst)
+		dst, err = m.value(inner, dst)
 		return err
 	})
 	return append(dst, ']'), err
@@ -132,11 +133,12 @@ func (m *masking) array(r redactor, dst []byte) ([]byte, error) {
 // apply, and in the keys of managedFields.
 func (m *masking) copies(r redactor, json []byte) ([]byte, error) {
 	var also redactor
-	if applied := find(json, []string{"metadata", "annotations", lastApplied}); applied != nil {
+	annotation := []string{"metadata", "annotations", lastApplied}
+	if applied := find(json, annotation); applied != nil && !r.covers(annotation) {
 		before := masking{in: text(bytes.NewReader(appendText(nil, applied)))}
 		_, err := before.value(r, nil)
 		if err != nil || len(before.hidden) > 0 || len(m.hidden) > 0 {
-			also = append(also, secretPath{steps: []string{"metadata", "annotations", lastApplied}})
+			also = append(also, secretPath{steps: annotation})
 		}
 		m.hidden = append(m.hidden, before.hidden...)
 	}
@@ -156,6 +158,26 @@ func (r redactor) below(member string) redactor {
 		}
 	}
 	return rest
+}
+
+// inList is what is left of the paths in the elements of a list. A path that does
+// not say that there is a list goes on in all of it: that hides too much rather
+// than too little.
+func (r redactor) inList() redactor {
+	rest := make(redactor, len(r))
+	for i, p := range r {
+		if rest[i] = p; p.steps[0] == "*" {
+			rest[i].steps = p.steps[1:]
+		}
+	}
+	return rest
+}
+
+// covers tells whether a path leads to just this place.
+func (r redactor) covers(place []string) bool {
+	return slices.ContainsFunc(r, func(p secretPath) bool {
+		return slices.EqualFunc(p.steps, place, func(step, name string) bool { return step == name || step == "*" })
+	})
 }
 
 // ends tells whether a path ends here.

@@ -155,6 +155,18 @@ func TestRedactionLeavesOthersAlone(t *testing.T) {
 	}
 }
 
+// A path that says nothing of a list hides all of it, and what is masked is not masked again.
+func TestRedactionHidesRatherTooMuch(t *testing.T) {
+	r := redactorFor(Type{}, rules(t, ".spec.containers.env[*].value", ".metadata.annotations.*"))
+	object := `{"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"12345"}},` +
+		`"spec":{"containers":[{"env":[{"name":"a","value":"hunter2"}]}]}}`
+	want := `{"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"•••• (5 bytes)"}},` +
+		`"spec":{"containers":[{"env":[{"name":"a","value":"•••• (7 bytes)"}]}]}}`
+	if got, _, err := r.apply([]byte(object)); err != nil || string(got) != want {
+		t.Errorf("%s, %v, want %s", got, err, want)
+	}
+}
+
 // Short values are in everything: only cells that are just that are masked.
 func TestShortHiddenValues(t *testing.T) {
 	o := &model.Object{Columns: &model.Columns{List: make([]model.Column, 2)}, Cells: []string{"1/1", "1"}}

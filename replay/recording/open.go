@@ -18,8 +18,8 @@ type Recording struct {
 	files    []*os.File
 }
 
-// Open finds the segments of a recording of size bytes. It reads no more than the first line of each, so that it is quick
-// with any size. An error is ErrNotRecording, a *VersionError, or one of reading. Of a recording that is damaged somewhere,
+// Open finds the segments of a recording of size bytes. Of what is not damaged it reads no more than the first line of each,
+// so that it is quick with any size. An error is ErrNotRecording, a *VersionError, or one of reading. Of a recording that is damaged somewhere,
 // Segments lacks what cannot be read, and Problems tells of it.
 func Open(r io.ReaderAt, size int64) (*Recording, error) {
 	rec := &Recording{}
