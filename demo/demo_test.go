@@ -142,8 +142,8 @@ func TestWhatTheDemoPromisesHappens(t *testing.T) {
 		{"a job that ends", "jobs.v1.batch", "ledger-reconcile", "Status", []string{"Running", "Complete"}},
 		{"a job that fails", "jobs.v1.batch", "import-prices", "Status", []string{"Running", "Failed"}},
 		{"a node that goes and comes back", "nodes.v1", "node-3", "Status", []string{"Ready", "NotReady", "Ready"}},
-		{"an autoscaler that scales", "horizontalpodautoscalers.v2.autoscaling", "cart", "Replicas", []string{"3", "10", "3"}},
-		{"what the autoscaler scales", "deployments.v1.apps", "cart", "Ready", []string{"3/3", "10/10", "3/3"}},
+		{"an autoscaler that scales", "horizontalpodautoscalers.v2.autoscaling", "cart", "Replicas", []string{"3", "7", "3"}},
+		{"what the autoscaler scales", "deployments.v1.apps", "cart", "Ready", []string{"3/3", "7/7", "3/3"}},
 		{"a promotion that comes alive", promotions, "autumn-sale", "Phase", []string{"", "Active"}},
 		{"a promotion that is used up", promotions, "vip-weekend", "Phase", []string{"Active", "Exhausted"}},
 	} {

@@ -40,9 +40,9 @@ func timetable() []moment {
 	story := []moment{
 		{0 * s, "catalog is released", release("eshop", "catalog", "shop/catalog:2.8.0", argo)},
 		{2 * s, "the ledger is reconciled", createObjects("reconcile.yaml", create)},
-		{6 * s, "web is released", release("eshop", "web", "shop/web:3.15.0", argo)},
+		{5 * s, "visitors come", load("eshop", "cart", 170)},
 		{9 * s, "somebody turns a knob", settings("eshop", "cart-settings", `{"POOL_SIZE":"200"}`, edit)},
-		{12 * s, "visitors come", load("eshop", "cart", 170)},
+		{12 * s, "web is released", release("eshop", "web", "shop/web:3.15.0", argo)},
 		{16 * s, "the banner changes", settings("eshop", "web-settings", `{"banner":"Autumn sale: 20% off"}`, argo)},
 
 		{24 * s, "fraud-scoring is released, and crashes", release("payments", "fraud-scoring", "payments/fraud-scoring:0.5.0", set)},
@@ -58,14 +58,14 @@ func timetable() []moment {
 
 		{100 * s, "a node loses its power", power("node-3", "off")},
 		{112 * s, "a log is made to say more", settings("eshop", "web-settings", `{"log-level":"debug"}`, edit)},
-		{124 * s, "catalog is scaled by hand", scale("eshop", "catalog", 9, scaleHand)},
+		{124 * s, "catalog is scaled by hand", scale("eshop", "catalog", 6, scaleHand)},
 		{132 * s, "recommendations get more memory", memory("eshop", "recommendations", "512Mi", edit)},
 		{146 * s, "the node comes back", power("node-3", "on")},
 		{152 * s, "visitors leave", load("eshop", "cart", 15)},
 
 		{160 * s, "fraud-scoring is rolled back", release("payments", "fraud-scoring", "payments/fraud-scoring:0.4.2", undo)},
 		{170 * s, "payments try more often", settings("payments", "payments-settings", `{"RETRY_LIMIT":"5"}`, apply)},
-		{178 * s, "catalog is as it was", scale("eshop", "catalog", 6, scaleHand)},
+		{178 * s, "catalog is as it was", scale("eshop", "catalog", 4, scaleHand)},
 		{184 * s, "the log is made to say less", settings("eshop", "web-settings", `{"log-level":"info"}`, edit)},
 		{190 * s, "promotions are removed", removePromotions()},
 		{200 * s, "the end", nil},

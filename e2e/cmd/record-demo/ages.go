@@ -71,9 +71,9 @@ func (a *ages) learn(e *recording.Entry) error {
 	case "cronjobs":
 		// What it did last stays as it is.
 		chosen.before = o.Metadata.CreationTimestamp.Add(time.Second)
-		chosen.by = spread(o.key(), 20*day, 60*day)
+		chosen.by = spread(o.key(), 10*day, 30*day)
 	default:
-		chosen.by = spread(o.key(), 20*day, 60*day)
+		chosen.by = spread(o.key(), 10*day, 30*day)
 	}
 	a.byUID[o.Metadata.UID] = chosen
 	return nil
@@ -83,8 +83,7 @@ func (a *ages) learn(e *recording.Entry) error {
 func spread(name string, from, to time.Duration) time.Duration {
 	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(name))
-	share := time.Duration(hash.Sum32() % 10007)
-	return (from + (to-from)*share/10007).Truncate(time.Second)
+	return from + time.Duration(hash.Sum32()%uint32((to-from)/time.Second))*time.Second
 }
 
 // apply gives an entry's object and cells with its times put back.
