@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"math"
-	"strconv"
+	"strings"
 
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 	"github.com/dogwatch/dogwatch/replay/playback"
@@ -105,7 +105,7 @@ func (s *search) read(ctx context.Context, p part, after, before int) (trail, er
 type tracker struct {
 	name   recording.TypeName
 	key    string
-	quoted []byte // its name as it stands in JSON
+	quoted []byte // its name as it stands in JSON; empty where that is not certain
 	served tables // with nothing but its type
 	reader lineReader
 }
@@ -113,11 +113,17 @@ type tracker struct {
 func newTracker(of playback.Object, note func(error)) tracker {
 	id := store.Identity{Namespace: of.Namespace, Name: of.Name}
 	name := recording.NameOf(of.Resource)
-	return tracker{
-		name: name, key: id.Key(), quoted: []byte(strconv.Quote(of.Name)),
+	t := tracker{
+		name: name, key: id.Key(),
 		reader: lineReader{note: note},
 		served: tables{name: {def: recording.Type{Namespaced: of.Namespace != ""}}},
 	}
+	// Nobody writes letters and digits of a name in another way.
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:_"
+	if strings.Trim(of.Name, plain) == "" {
+		t.quoted = []byte(`"` + of.Name + `"`)
+	}
+	return t
 }
 
 // versionIn is the version of the object that a line makes, 0 if it deletes it; false if the line is about another.
