@@ -50,7 +50,8 @@ func (o *Object) Decode() (map[string]any, error) {
 
 // At is the same object with another resource version: what a DELETED event carries.
 func (o *Object) At(rv uint64) (*Object, error) {
-	raw, err := edit(o.JSON, nil, func(meta map[string]json.RawMessage) { setVersion(meta, rv) })
+	var r reader
+	raw, err := r.moved(o.JSON, rv)
 	if err != nil {
 		return nil, err
 	}

@@ -192,6 +192,36 @@ func (r *reader) version() (uint64, error) {
 	return v, nil
 }
 
+// moved is a copy of an object's JSON with another resource version.
+func (r *reader) moved(raw []byte, rv uint64) ([]byte, error) {
+	r.begin(raw)
+	var from, to int64
+	err := r.members(func(name []byte) (bool, error) {
+		if string(name) != "metadata" {
+			return true, r.skip()
+		}
+		return false, r.members(func(name []byte) (bool, error) {
+			wanted := string(name) == "resourceVersion"
+			value, err := r.dec.ReadValue()
+			if wanted {
+				to = r.dec.InputOffset()
+				from = to - int64(len(value))
+			}
+			return !wanted, err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking for an object's resource version: %w", err)
+	}
+	if to == 0 {
+		return edit(raw, nil, func(meta map[string]json.RawMessage) { setVersion(meta, rv) })
+	}
+	out := make([]byte, 0, len(raw)+len("18446744073709551615"))
+	out = append(append(out, raw[:from]...), '"')
+	out = append(strconv.AppendUint(out, rv, 10), '"')
+	return append(out, raw[to:]...), nil
+}
+
 // object makes an Object of the type from its JSON, which it keeps.
 func (r *reader) object(t Type, raw []byte, cells []byte) (*Object, error) {
 	h, err := r.head(raw)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"strconv"
 	"testing"
 
@@ -109,5 +110,37 @@ func TestReadMany(t *testing.T) {
 		if isBad := i%100 == 7 || i%100 == 8; isBad != (o == nil) || o != nil && o.Name != fmt.Sprintf("o%d", i) {
 			t.Errorf("object %d is %+v", i, o)
 		}
+	}
+}
+
+// An object at another version differs in that only, wherever its version stands.
+func TestAt(t *testing.T) {
+	for _, raw := range []string{
+		`{"metadata":{"name":"a","resourceVersion":"7","uid":"resourceVersion"},"spec":{"metadata":{"resourceVersion":"7"}}}`,
+		`{"a":{"metadata":{"resourceVersion":"7"}},"metadata":{"managedFields":[{"f:resourceVersion":"7"}],"resourceVersion":"7"}}`,
+		`{"metadata":{"n\u0061me":"a","resource\u0056ersion":"7"}}`,
+		`{"metadata":{"name":"a"}}`,
+		`{"kind":"A"}`,
+	} {
+		o, err := (&Object{JSON: []byte(raw), ResourceVersion: 7}).At(1234567)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := (&Object{JSON: []byte(raw)}).Decode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		meta, _ := want["metadata"].(map[string]any)
+		if meta == nil {
+			meta = map[string]any{}
+			want["metadata"] = meta
+		}
+		meta["resourceVersion"] = "1234567"
+		if got, err := o.Decode(); err != nil || !reflect.DeepEqual(got, want) || o.ResourceVersion != 1234567 {
+			t.Errorf("%s became %s, %v", raw, o.JSON, err)
+		}
+	}
+	if _, err := (&Object{JSON: []byte(`{"metadata":`)}).At(1); err == nil {
+		t.Error("moved what is no JSON")
 	}
 }
