@@ -61,7 +61,7 @@ type Options struct {
 // Recorder records. Make one with New, and let Run run.
 type Recorder struct {
 	opts    Options
-	out     Writer
+	out     ordered
 	sources []*source
 	types   map[recording.TypeName]*objects
 	shown   map[recording.TypeName]state // what was last written of each
@@ -82,7 +82,7 @@ func New(out Writer, opts Options) *Recorder {
 	if opts.Due == nil {
 		opts.Due = func(time.Time) bool { return false }
 	}
-	return &Recorder{opts: opts, out: out, types: map[recording.TypeName]*objects{}, shown: map[recording.TypeName]state{}}
+	return &Recorder{opts: opts, out: ordered{Writer: out}, types: map[recording.TypeName]*objects{}, shown: map[recording.TypeName]state{}}
 }
 
 // Run records until ctx ends, which is no error, or writing fails. It does not close the writer. Call it once.
@@ -133,10 +133,8 @@ func (r *Recorder) step() error {
 	if err := r.reconcile(); err != nil {
 		return err
 	}
-	for _, s := range r.sources {
-		if err := r.drain(s); err != nil {
-			return err
-		}
+	if err := r.drain(); err != nil {
+		return err
 	}
 	if r.due() {
 		return r.begin()
@@ -219,7 +217,7 @@ func (r *Recorder) present() int {
 
 // begin begins a segment with the complete state.
 func (r *Recorder) begin() error {
-	now := r.opts.Clock.Now()
+	now := r.out.at(r.opts.Clock.Now())
 	r.refresh()
 	header := recording.Header{
 		At: now, Continues: r.begun, Follows: r.last, Context: r.opts.Context, ServerVersion: r.opts.Version(),

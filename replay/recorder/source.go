@@ -84,23 +84,6 @@ type held struct {
 	sources int
 }
 
-// drain takes in a source's changes and writes them.
-func (r *Recorder) drain(s *source) error {
-	for {
-		deltas := s.changes.TryNext()
-		if len(deltas) == 0 {
-			return nil
-		}
-		merged := s.changes.Merged()
-		for _, d := range deltas {
-			if err := r.take(s, d, merged-s.merged); err != nil {
-				return err
-			}
-			s.merged = merged
-		}
-	}
-}
-
 // take takes in one change. Where several watches see one object, it is written once.
 func (r *Recorder) take(s *source, d model.Delta, merged uint64) error {
 	name := s.Type.Name
