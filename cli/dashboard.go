@@ -85,7 +85,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 		Context: ctx, Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts, History: history, Recorder: live,
 	}
 	if o.past != nil {
-		screen.Playback = o.past
+		screen.Playback, screen.Recorder = o.past, nil
 		defer o.past.Watch(frames.Mark)()
 	}
 	if o.newcomer {
@@ -146,7 +146,7 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 		return nil, err
 	}
 	manager := informers.NewManager(ctx, informers.Options{
-		Resync: o.resync, Health: judgeOf(rules), Backoff: o.pace, KeepManagedFields: o.wholeObjects, Redact: o.redact,
+		Resync: o.resync, Health: judgeOf(rules), Backoff: o.pace, Now: o.now, KeepManagedFields: o.wholeObjects, Redact: o.redact,
 	})
 	return workspace.New(ctx, workspace.Options{
 		Open: func(contextName string) (*cluster.Cluster, error) {

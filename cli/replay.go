@@ -189,7 +189,7 @@ func (r *replayRun) show(ctx context.Context, o *replayOptions, types []string, 
 	if err := os.WriteFile(path, r.kubeconfig, 0o600); err != nil {
 		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
 	}
-	o.kube.KubeConfig, o.past = &path, r.player
+	o.kube.KubeConfig, o.past, o.now = &path, r.player, r.player.Now
 	// The server is this process: it is asked again at once, as after a row of seeks.
 	o.pace = informers.Backoff{Initial: 10 * time.Millisecond, Max: 100 * time.Millisecond}
 	if *o.kube.Namespace == "" {

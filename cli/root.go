@@ -43,6 +43,8 @@ type options struct {
 	redact []*informers.Redaction
 	// past is the recording that the dashboard shows; nil for a cluster.
 	past past
+	// now is the time by which what comes in is dated; nil is the present.
+	now func() time.Time
 	// pace is that of what failed; zero is what suits a cluster.
 	pace informers.Backoff
 	// newcomer gives hints to who sees dogwatch for the first time.

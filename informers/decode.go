@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/utils/clock"
 
 	"github.com/dogwatch/dogwatch/model"
 )
@@ -32,8 +32,8 @@ type decoder struct {
 	packer    *model.Packer
 	health    func(json []byte) model.Health
 	redact    redactor
-	clock     clock.PassiveClock
-	whole     bool // managedFields stay where they are
+	now       func() time.Time // dates the cells
+	whole     bool             // managedFields stay where they are
 	onColumns func(*model.Columns)
 
 	layout *layout
@@ -52,7 +52,7 @@ func newDecoder(w *Watch, t Type) *decoder {
 		health:    w.opts.Health(schema.GroupKind{Group: t.GVR.Group, Kind: t.Kind}),
 		redact:    redactorFor(t, w.opts.Redact),
 		whole:     w.whole.Load(),
-		clock:     w.opts.Clock,
+		now:       w.opts.Now,
 		onColumns: func(c *model.Columns) { w.setColumns(t.GVR, c) },
 		layout:    &layout{columns: w.columnsOf(t.GVR)},
 	}
@@ -177,7 +177,7 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 		UID:             p.uid,
 		ResourceVersion: p.resourceVersion,
 		Created:         p.created,
-		Received:        d.clock.Now().Unix(),
+		Received:        d.now().Unix(),
 		Deleting:        p.deleting,
 		Columns:         d.layout.columns,
 		Labels:          p.labels,

@@ -25,7 +25,7 @@ func testDecoder(gvr schema.GroupVersionResource) *decoder {
 		typ:       Type{GVR: gvr, Namespaced: true},
 		packer:    model.NewPacker(),
 		redact:    redactorFor(Type{GVR: gvr}, nil),
-		clock:     clocktesting.NewFakeClock(time.Unix(1800000000, 0)),
+		now:       clocktesting.NewFakeClock(time.Unix(1800000000, 0)).Now,
 		onColumns: func(*model.Columns) {},
 		layout:    &layout{},
 	}

@@ -43,6 +43,9 @@ type Options struct {
 	// answer before it counts as failed. Default 60 s, in which a server gives
 	// up a list by itself.
 	AnswerPatience time.Duration
+	// Now is the time by which cells that come in are dated; the Clock's when nil. It differs where what is watched is not
+	// the present.
+	Now func() time.Time
 	// Clock is the system's clock unless a test brings its own.
 	Clock clock.Clock
 }
@@ -75,6 +78,9 @@ func (o Options) withDefaults() Options {
 	orElse(&o.Backoff.Reconnect, 500*time.Millisecond)
 	if o.Clock == nil {
 		o.Clock = clock.RealClock{}
+	}
+	if o.Now == nil {
+		o.Now = o.Clock.Now
 	}
 	if o.Health == nil {
 		o.Health = func(schema.GroupKind) func([]byte) model.Health { return nil }

@@ -40,7 +40,7 @@ type Object struct {
 	// where the object has none.
 	Created int64
 	// Received is when the cells came from the server, in whole Unix seconds
-	// by the local clock; 0 where that is not known. Ages that the server
+	// by the clock of who watches; 0 where that is not known. Ages that the server
 	// printed were true then.
 	Received int64
 	// Deleting tells that the object has a deletionTimestamp.

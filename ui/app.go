@@ -37,7 +37,7 @@ type Options struct {
 	History History
 	// Playback is the recording that is shown; nil on a live cluster.
 	Playback Playback
-	// Recorder records what is watched; nil where that can't be.
+	// Recorder records what is watched; nil where that can't be, as on a recording.
 	Recorder Recorder
 	// Hints are for a newcomer; nil shows none.
 	Hints Hints

@@ -90,7 +90,7 @@ func (a *App) refreshChrome(now time.Time) {
 	a.status.SetWatching(watching)
 	place := status.Place{Scopes: a.scopes()}
 	if p := a.currentPage(); p != nil {
-		p.grid.SetClock(ahead)
+		p.grid.SetClock(ahead, a.receivedAhead(ahead))
 		place.At, place.Of = p.grid.Position()
 		place.Filter = p.narrowed()
 		if p.view != nil {

@@ -45,6 +45,14 @@ func (a *App) ahead(now time.Time) time.Duration {
 	return a.past.player.State().Now.Sub(now)
 }
 
+// receivedAhead is ahead where cells are dated by the recording's time as they come, not by the local clock.
+func (a *App) receivedAhead(ahead time.Duration) time.Duration {
+	if a.past.player == nil {
+		return 0
+	}
+	return ahead
+}
+
 // steerTime gives the keys to the time, or says that there is none to steer.
 func (a *App) steerTime() {
 	if a.past.player == nil {

@@ -57,7 +57,7 @@ func byteCount(n int64) string {
 func (a *App) toggleRecord() tea.Cmd {
 	switch r := a.opts.Recorder; {
 	case r == nil:
-		a.status.Error("nothing can be recorded here")
+		a.sayNoRecorder()
 		return nil
 	case r.State().File == "":
 		return a.record("")
@@ -72,11 +72,19 @@ func (a *App) toggleRecord() tea.Cmd {
 	}
 }
 
+func (a *App) sayNoRecorder() {
+	if a.past.player != nil {
+		a.status.Info("this is a recording already: dogwatch recording cut takes a part out of it")
+		return
+	}
+	a.status.Error("nothing can be recorded here")
+}
+
 // record begins a recording in a file; an empty name is one that tells the time.
 func (a *App) record(file string) tea.Cmd {
 	r := a.opts.Recorder
 	if r == nil {
-		a.status.Error("nothing can be recorded here")
+		a.sayNoRecorder()
 		return nil
 	}
 	return func() tea.Msg {

@@ -199,7 +199,7 @@ func (m *Model) printed(kind model.ColumnKind, cell string, o *model.Object, now
 	if !ok || o.Received == 0 {
 		return text.Truncate(cell, longestCell)
 	}
-	age += max(0, now.Sub(time.Unix(o.Received, 0)))
+	age += max(0, now.Add(m.received).Sub(time.Unix(o.Received, 0)))
 	m.changesAt(now.Add(text.AgeLasts(age)))
 	return text.Truncate(before, longestCell) + text.Age(age) + after
 }

@@ -37,6 +37,8 @@ type Model struct {
 	focused       bool
 	// ahead is how far the server's clock is ahead of the local one.
 	ahead time.Duration
+	// received is that of the clock by which cells are dated.
+	received time.Duration
 
 	tab  workspace.Tab
 	view View
@@ -118,10 +120,11 @@ func (m *Model) SetFocused(focused bool) {
 	}
 }
 
-// SetClock tells how far the server's clock is ahead of the local one.
-func (m *Model) SetClock(ahead time.Duration) {
-	if ahead != m.ahead {
-		m.ahead = ahead
+// SetClock tells how far two clocks are ahead of the local one: the server's, and that by which cells are dated as they are
+// received.
+func (m *Model) SetClock(ahead, received time.Duration) {
+	if ahead != m.ahead || received != m.received {
+		m.ahead, m.received = ahead, received
 		m.frame.valid = false
 	}
 }

@@ -377,9 +377,27 @@ func TestPrintedAgesTick(t *testing.T) {
 func TestAgesFollowTheServersClock(t *testing.T) {
 	p := pods{podColumns()}
 	m := shown(t, podTab(p.columns), &fakeView{rows: []model.Row{p.row("a", "1/1", "Running", "0", 10*time.Second)}}, 80, 11)
-	m.SetClock(time.Minute)
+	m.SetClock(time.Minute, 0)
 	if got := ansi.Strip(m.View(now)); !strings.Contains(got, "70s") {
 		t.Errorf("no age of 70s in\n%s", got)
+	}
+}
+
+// In a recording that stands still, an age in a cell stands still as well.
+func TestAgesInCellsFollowTheClockThatDatesThem(t *testing.T) {
+	p := pods{podColumns()}
+	row := p.row("a", "1/1", "Running", "2 (12s ago)", time.Hour)
+	row.Object.Received = now.Unix()
+	m := shown(t, podTab(p.columns), &fakeView{rows: []model.Row{row}}, 80, 11)
+	for passed, want := range map[time.Duration]string{0: "2 (12s ago)", 10 * time.Second: "2 (22s ago)"} {
+		for local := range 3 {
+			at := now.Add(time.Duration(local) * time.Minute)
+			ahead := now.Add(passed).Sub(at)
+			m.SetClock(ahead, ahead)
+			if got := ansi.Strip(m.View(at)); !strings.Contains(got, want) {
+				t.Errorf("%s later there, %s here: no %s in\n%s", passed, at.Sub(now), want, got)
+			}
+		}
 	}
 }
 
