@@ -55,6 +55,7 @@ func TestDemoScreens(t *testing.T) {
 				d.send(tea.ColorProfileMsg{Profile: look.profile})
 				for _, size := range []struct{ width, height int }{{80, 24}, {120, 40}, {200, 50}} {
 					d.send(tea.WindowSizeMsg{Width: size.width, Height: size.height})
+					d.settle()
 					d.press(screen.keys...)
 					screen.keys = nil // they hold for the screens that follow
 					d.settle()

@@ -154,7 +154,7 @@ func runServe(ctx context.Context, o *replayOptions, stdout, stderr io.Writer) (
 	if o.writeKubeconfig == "" {
 		_, err = stdout.Write(run.kubeconfig)
 	} else {
-		err = os.WriteFile(o.writeKubeconfig, run.kubeconfig, 0o600)
+		err = writePrivate(o.writeKubeconfig, run.kubeconfig)
 	}
 	if err != nil {
 		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
@@ -196,4 +196,16 @@ func (r *replayRun) show(ctx context.Context, o *replayOptions, types []string, 
 		o.allNamespaces = true
 	}
 	return runDashboard(ctx, &o.options, types, stderr)
+}
+
+// writePrivate writes a file that only its owner may read, also where one was there before that others may.
+func writePrivate(path string, content []byte) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if err = makePrivate(file); err == nil {
+		_, err = file.Write(content)
+	}
+	return errors.Join(err, file.Close())
 }
