@@ -8,13 +8,17 @@ import (
 	"github.com/dogwatch/dogwatch/replay/playback"
 )
 
-// busyTimes is how many times as many changes as usual make a time busy. Usual is the median of all parts of the time in
-// which anything changes.
-const busyTimes = 3
+const (
+	// together is how many of the buckets of Density are looked at as one: a burst is to be one moment and not many.
+	together = 8
+	// busyTimes is how many times as many changes as usual make a time busy.
+	busyTimes = 3
+)
 
-// SeekBusy pauses and goes to the next busy moment, or the one before: where the part of the time begins, of those that Density
-// counts, that has the most changes of a busy time. A busy time is a row of parts that each have at least three times as
-// many changes as is usual, the median of those that have any. What is not counted yet is waited for. If there is no such moment it is playback.ErrNoMoment.
+// SeekBusy pauses and goes to the next busy moment, or the one before. The recording's time is looked at in 64 equal
+// parts. A busy time is a row of parts that each have at least three times as many changes as is usual, which is the median
+// of the parts that have any; its moment is where the part with the most changes begins. What is not counted yet is
+// waited for. If there is no such moment it is playback.ErrNoMoment.
 func (p *Player) SeekBusy(ctx context.Context, to playback.Direction) error {
 	told := make(chan struct{}, 1)
 	defer p.Watch(func() {
@@ -48,9 +52,9 @@ func (p *Player) SeekBusy(ctx context.Context, to playback.Direction) error {
 
 // busy finds the busy moment next to an instant.
 func (c census) busy(begin, now time.Time, to playback.Direction) (time.Time, bool) {
-	width := widthOf(begin, c.end)
+	width := together * widthOf(begin, c.end)
 	var before time.Time
-	for _, i := range peaks(c.density) {
+	for _, i := range peaks(c.coarse()) {
 		at := begin.Add(time.Duration(i) * width)
 		switch {
 		case to == playback.Forward && at.After(now):
@@ -62,7 +66,20 @@ func (c census) busy(begin, now time.Time, to playback.Direction) (time.Time, bo
 	return before, !before.IsZero()
 }
 
-// peaks are the buckets that are the highest of a busy time, the first of equals.
+// coarse is the density in fewer parts.
+func (c census) coarse() []uint32 {
+	var sums []uint32
+	for some := range slices.Chunk(c.density, together) {
+		sum := uint32(0)
+		for _, n := range some {
+			sum += n
+		}
+		sums = append(sums, sum)
+	}
+	return sums
+}
+
+// peaks are the parts that are the highest of a busy time, the first of equals.
 func peaks(density []uint32) []int {
 	counts := slices.DeleteFunc(slices.Clone(density), func(n uint32) bool { return n == 0 })
 	if len(counts) == 0 {

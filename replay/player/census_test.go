@@ -46,7 +46,7 @@ func bursts(t *testing.T, many map[int]int) *recording.Recording {
 }
 
 func TestDensityAndBusyMoments(t *testing.T) {
-	many := map[int]int{50: 7, 51: 9, 52: 9, 199: 5, 300: 1, 400: 4}
+	many := map[int]int{50: 7, 51: 9, 52: 9, 199: 20, 200: 40, 300: 1, 400: 24}
 	p, _, _ := running(t, bursts(t, many), Options{Paused: true})
 	told := make(chan struct{}, 1)
 	defer p.Watch(func() {
@@ -55,7 +55,7 @@ func TestDensityAndBusyMoments(t *testing.T) {
 		default:
 		}
 	})()
-	for _, second := range []int{51, 199, 400} {
+	for _, second := range []int{48, 200, 400} {
 		if err := p.SeekBusy(t.Context(), playback.Forward); err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +66,7 @@ func TestDensityAndBusyMoments(t *testing.T) {
 	if err := p.SeekBusy(t.Context(), playback.Forward); !errors.Is(err, playback.ErrNoMoment) {
 		t.Errorf("after the last: %v", err)
 	}
-	for _, second := range []int{199, 51} {
+	for _, second := range []int{200, 48} {
 		if err := p.SeekBusy(t.Context(), playback.Back); err != nil || !p.Now().Equal(at(second)) {
 			t.Errorf("busy at %s, %v, want %s", p.Now(), err, at(second))
 		}

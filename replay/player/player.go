@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
 
@@ -164,6 +165,7 @@ func (p *Player) note(err error) {
 
 // Run plays until ctx ends, and gives server the store of each new place. Call it once. Seeks and steps wait for it.
 func (p *Player) Run(ctx context.Context, server Server) {
+	defer utilruntime.HandleCrash()
 	p.server = server
 	var counting sync.WaitGroup
 	counting.Go(func() { p.count(ctx) })
