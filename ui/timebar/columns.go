@@ -34,7 +34,7 @@ func (m *Model) drawBar(b *strings.Builder, width int) {
 		}
 	}
 	part(m.theme.Accent, cells[:at])
-	part(m.theme.Past, cells[at:at+1])
+	b.WriteString(m.theme.Past.Render(" ")) // a full block: its ground is the colour
 	part(m.theme.Dim, cells[at+1:])
 }
 
