@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,7 +30,8 @@ type Store struct {
 	rv      uint64 // the highest resource version seen
 	settle  uint64 // all types are complete up to here
 	tables  map[schema.GroupVersionResource]*table
-	order   []schema.GroupVersionResource // as the types came
+	order   []schema.GroupVersionResource          // as the types came
+	removed map[schema.GroupVersionResource]uint64 // up to where readers were told of types that are not served now
 	down    map[schema.GroupVersion]bool
 	retired bool
 }
@@ -44,8 +46,9 @@ func New(opts Options) *Store {
 	}
 	return &Store{
 		history: opts.History, now: opts.Now, rv: 1, settle: 1,
-		tables: map[schema.GroupVersionResource]*table{},
-		down:   map[schema.GroupVersion]bool{},
+		tables:  map[schema.GroupVersionResource]*table{},
+		removed: map[schema.GroupVersionResource]uint64{},
+		down:    map[schema.GroupVersion]bool{},
 	}
 }
 
@@ -60,7 +63,7 @@ func (s *Store) AddType(t Type) error {
 	defer s.mu.Unlock()
 	old, ok := s.tables[t.Resource]
 	if !ok {
-		s.tables[t.Resource] = newTable(t, s.settle)
+		s.tables[t.Resource] = newTable(t, max(s.settle, s.removed[t.Resource]))
 		s.order = append(s.order, t.Resource)
 		return nil
 	}
@@ -79,19 +82,24 @@ func (s *Store) RemoveType(gvr schema.GroupVersionResource) error {
 	if err != nil {
 		return err
 	}
+	// Nobody recorded these deletions. Their numbers are not to stand in the way of what is recorded of other types.
+	ours := s.settle == s.rv
+	rv := s.newest(t)
 	for _, o := range t.base().sortedObjects() {
-		if _, err := s.remove(t, o); err != nil {
+		rv++
+		gone, err := o.At(rv)
+		if err != nil {
 			return err
 		}
+		t.remove(gone, s.history)
+	}
+	if s.rv = max(s.rv, rv); ours {
+		s.settle = s.rv
 	}
 	t.close()
 	delete(s.tables, gvr)
-	for i := range s.order {
-		if s.order[i] == gvr {
-			s.order = append(s.order[:i:i], s.order[i+1:]...)
-			break
-		}
-	}
+	s.removed[gvr] = rv
+	s.order = slices.DeleteFunc(s.order, func(known schema.GroupVersionResource) bool { return known == gvr })
 	return nil
 }
 
