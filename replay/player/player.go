@@ -44,9 +44,10 @@ type Player struct {
 	wake    chan struct{} // has room for one
 	stopped chan struct{} // closed when Run has ended
 
-	// scene, server and counting are for New first and then for the goroutine of Run.
+	// scene, server and mended are for New first and then for the goroutine of Run.
 	scene  *scene
 	server Server
+	mended time.Time // when changes that came out of order were last taken in
 
 	// steering is held while a place is looked for: what is counted meanwhile waits.
 	steering sync.Mutex
@@ -208,17 +209,21 @@ func (p *Player) advance(ctx context.Context) time.Duration {
 		}
 		due, more := p.scene.due()
 		if wait := due.Sub(now); wait > 0 {
-			if p.caughtUp() {
+			paused := p.caughtUp()
+			rest := p.mend(paused)
+			if paused {
 				return idle
 			}
-			return time.Duration(math.Ceil(float64(wait) / speed))
+			return min(rest, time.Duration(math.Ceil(float64(wait)/speed)))
 		}
 		if more {
 			p.proceed()
 		} else if !p.finish(ctx, due) {
+			p.mend(true)
 			return idle
 		}
 	}
+	p.mend(false)
 	return 0
 }
 
@@ -235,6 +240,22 @@ func (p *Player) caughtUp() bool {
 	defer p.mu.Unlock()
 	p.behind = false
 	return p.paused
+}
+
+// mendEvery is how often clients list because of changes that came out of order.
+const mendEvery = time.Second
+
+// mend has the store take in changes that came out of order, if it is time or must be, and tells how long to wait else.
+func (p *Player) mend(must bool) time.Duration {
+	if len(p.scene.late) == 0 {
+		return idle
+	}
+	if rest := mendEvery - p.opts.Clock.Since(p.mended); rest > 0 && !must {
+		return rest
+	}
+	p.scene.mend()
+	p.mended = p.opts.Clock.Now()
+	return idle
 }
 
 // proceed plays the line that comes next, or turns to the next part.
@@ -301,6 +322,7 @@ func (p *Player) show(next *scene, at time.Time) {
 
 // arrive makes an instant, which the scene is at, the present one.
 func (p *Player) arrive(at time.Time) {
+	p.mend(true)
 	end, more := p.scene.due()
 	p.set(func() {
 		p.store, p.behind, p.finished = p.scene.store, false, false

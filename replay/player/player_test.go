@@ -275,6 +275,51 @@ func TestChangesOutOfOrder(t *testing.T) {
 	eventually(t, "both", func() bool { return cmp.Equal(map[string]string{"a": "20", "b": "15"}, s.shown(t, first)) })
 }
 
+// Where versions go back again and again, as where several watches see a type, clients do not list each time.
+func TestChangesOutOfOrderTakeTurns(t *testing.T) {
+	var out bytes.Buffer
+	w, err := recording.NewWriter(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := []recording.Type{{Name: "pods.v1", Kind: "Pod", Namespaced: true}}
+	if err := w.Begin(recording.Header{At: at(0), Types: types}); err != nil {
+		t.Fatal(err)
+	}
+	write(t, w, recording.Added, 0, "a", "100")
+	for second := 1; second < 6; second++ {
+		write(t, w, recording.Added, second, fmt.Sprint("late-", second), fmt.Sprint(100-second))
+	}
+	if err := w.Close(at(60)); err != nil {
+		t.Fatal(err)
+	}
+	rec, err := recording.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	player, clock, _ := running(t, rec, Options{})
+	if err := player.SetSpeed(t.Context(), 4); err != nil {
+		t.Fatal(err)
+	}
+	next := func(want int) {
+		eventually(t, "the player to wait", clock.HasWaiters)
+		clock.Step(time.Second / 4)
+		// A command is run between two changes: those that are due are played then.
+		if err := player.move(t.Context(), func(context.Context) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, fmt.Sprint(want, " pods"), func() bool { return len(contents(t, player.Store())) == want })
+	}
+	next(2) // the first is taken in at once
+	for range 3 {
+		next(2)
+	}
+	next(6)
+	if err := player.SetPaused(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A recorder begins a segment also because it came to know more, such as a type whose list took long.
 func TestASegmentThatKnowsMore(t *testing.T) {
 	var out bytes.Buffer

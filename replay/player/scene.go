@@ -27,6 +27,8 @@ type scene struct {
 	last, seen time.Time
 	tables     tables
 	store      *store.Store
+	// late are types of which the store lacks changes that came out of order, until mend.
+	late map[*table]struct{}
 	// former are tables whose objects are taken over where they are the same, so that they are in memory and read once.
 	former tables
 }
@@ -54,7 +56,7 @@ func after(n int) func(*scene, *recording.Line) bool {
 
 // open opens a scene, until ctx ends.
 func (o opening) open(ctx context.Context) (*scene, error) {
-	s := &scene{parts: o.parts, spot: spot{part: o.part}, note: o.note, tables: tables{}, former: o.former}
+	s := &scene{parts: o.parts, spot: spot{part: o.part}, note: o.note, tables: tables{}, former: o.former, late: map[*table]struct{}{}}
 	s.reader.note = o.note
 	s.store = store.New(store.Options{Now: o.now})
 	err := s.enter(ctx)
@@ -186,9 +188,16 @@ func (s *scene) play(line *recording.Line) {
 		err = s.store.Put(c.resource, o.item())
 	}
 	if err != nil {
-		// Out of order, as after a list: clients are to list as well.
-		s.load(c.table)
+		s.late[c.table] = struct{}{}
 	}
+}
+
+// mend makes clients list the types of which changes came out of order, as they do where several watches see a type.
+func (s *scene) mend() {
+	for t := range s.late {
+		s.load(t)
+	}
+	clear(s.late)
 }
 
 // declare makes tables and store serve these types and no others.
@@ -204,6 +213,7 @@ func (s *scene) declare(types []recording.Type) {
 		}
 	}
 	for _, t := range gone {
+		delete(s.late, t)
 		if err := s.store.RemoveType(t.resource); err != nil {
 			s.note(err)
 		}
@@ -219,6 +229,7 @@ func (s *scene) load(t *table) {
 // turn goes on with the next part. Its state is mostly what the store holds already; clients are to list the types of which
 // it is not: something lies between, or the recorder came to know more. It tells whether anything differs.
 func (s *scene) turn() (differs bool) {
+	s.mend()
 	before := s.tables
 	s.tables = tables{}
 	for name, t := range before {
