@@ -36,6 +36,9 @@ func run(ctx context.Context, dir, program string, names []string) error {
 		return err
 	}
 	if program != "" {
+		if program, err = filepath.Abs(program); err != nil {
+			return fmt.Errorf("finding dogwatch: %w", err)
+		}
 		return makeAll(ctx, script, dir, program, names)
 	}
 	work, err := os.MkdirTemp("", "dogwatch-pictures-")
