@@ -35,6 +35,8 @@ type decoder struct {
 	now       func() time.Time // dates the cells
 	whole     bool             // managedFields stay where they are
 	onColumns func(*model.Columns)
+	// held gives the object of a key that is there already.
+	held func(model.Key) (*model.Object, bool)
 
 	layout *layout
 	words  words
@@ -54,6 +56,7 @@ func newDecoder(w *Watch, t Type) *decoder {
 		whole:     w.whole.Load(),
 		now:       w.opts.Now,
 		onColumns: func(c *model.Columns) { w.setColumns(t.GVR, c) },
+		held:      w.store.Get,
 		layout:    &layout{columns: w.columnsOf(t.GVR)},
 	}
 }
@@ -167,6 +170,9 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 	if d.layout.dates == nil {
 		return nil, errNoColumns
 	}
+	if o := d.sameHeld(); o != nil {
+		return o, nil
+	}
 	text, hidden, err := d.redact.apply(p.json)
 	defer hidden.wipe()
 	if err != nil {
@@ -194,6 +200,17 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 	}
 	o.SetJSON(d.packer, text)
 	return o, nil
+}
+
+// sameHeld is the object that was read where it is held already, as nearly all are when a list is read again: the store would
+// not take another one in its place.
+func (d *decoder) sameHeld() *model.Object {
+	p := &d.parts
+	o, ok := d.held(p.key)
+	if !ok || o.UID != p.uid || o.ResourceVersion != p.resourceVersion || o.Columns != d.layout.columns || d.whole && !o.Whole {
+		return nil
+	}
+	return o
 }
 
 // labelSet reads labels. Siblings have the same, so few are ever made.

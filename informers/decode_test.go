@@ -27,6 +27,7 @@ func testDecoder(gvr schema.GroupVersionResource) *decoder {
 		redact:    redactorFor(Type{GVR: gvr}, nil),
 		now:       clocktesting.NewFakeClock(time.Unix(1800000000, 0)).Now,
 		onColumns: func(*model.Columns) {},
+		held:      func(model.Key) (*model.Object, bool) { return nil, false },
 		layout:    &layout{},
 	}
 }
