@@ -61,17 +61,9 @@ func (p *Painter) Draw(cells [][]uv.Cell, palette Palette) *image.Paletted {
 func (p *Painter) DrawAll(screens [][][]uv.Cell, palette Palette) []*image.Paletted {
 	for levels := mostLevels; ; levels /= 2 {
 		c := &canvas{Painter: p, palette: palette, levels: levels, indexes: map[color.RGBA]uint8{}}
-		images := make([]*image.Paletted, len(screens))
-		for i, cells := range screens {
-			images[i] = c.screen(cells)
+		if images := c.all(screens); images != nil {
+			return images
 		}
-		if c.excess && levels > fewestLevels {
-			continue
-		}
-		for _, image := range images {
-			image.Palette = c.colors
-		}
-		return images
 	}
 }
 
@@ -94,6 +86,21 @@ type canvas struct {
 	colors  color.Palette
 	indexes map[color.RGBA]uint8 // into colors
 	excess  bool                 // a colour had no place
+}
+
+// all draws the screens; nil if they have too many colours, and could have fewer.
+func (c *canvas) all(screens [][][]uv.Cell) []*image.Paletted {
+	images := make([]*image.Paletted, len(screens))
+	for i, cells := range screens {
+		images[i] = c.screen(cells)
+		if c.excess && c.levels > fewestLevels {
+			return nil
+		}
+	}
+	for _, image := range images {
+		image.Palette = c.colors
+	}
+	return images
 }
 
 // screen draws the ground, the frame and each cell.
