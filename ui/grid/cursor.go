@@ -24,7 +24,7 @@ func (m *Model) follow() {
 	switch i, found := m.view.Find(c.id); {
 	case m.unchosen:
 		c.index, c.top = 0, 0
-		m.unchosen = w.Len == 0 || w.Rebuilding || !m.listed()
+		m.unchosen = w.Len == 0 || w.Rebuilding || !m.listed() || w.Total < m.counted()
 	case found:
 		if c.top > 0 {
 			c.top += i - c.index
@@ -54,6 +54,15 @@ func (m *Model) listed() bool {
 		}
 	}
 	return true
+}
+
+// counted is the number of objects that the sources have; the view comes to have them a moment later.
+func (m *Model) counted() int {
+	n := 0
+	for _, s := range m.tab.Sources {
+		n += s.Count
+	}
+	return n
 }
 
 // page is the number of lines for rows.

@@ -86,6 +86,23 @@ func TestCursorStaysOnTopWhileTheListComesIn(t *testing.T) {
 	}
 }
 
+// Lists are complete a moment before the view has taken all of them in.
+func TestCursorStaysOnTopUntilTheViewHasAll(t *testing.T) {
+	p := pods{podColumns()}
+	tab := podTab(p.columns)
+	tab.Sources[0].Count = 2
+	view := &fakeView{rows: []model.Row{p.row("m", "1/1", "Running", "0", time.Hour)}}
+	m := shown(t, tab, view, 80, 11)
+	m.View(now)
+	view.rows = []model.Row{p.row("a", "1/1", "Running", "0", time.Hour), view.rows[0]}
+	view.version++
+	m.setSource(tab, view)
+	m.View(now)
+	if row, _, ok := m.Selected(); !ok || row.Object.Name != "a" {
+		t.Errorf("the cursor is on %q", row.Object.Name)
+	}
+}
+
 func TestCursorGoesToTheRowThatTakesThePlace(t *testing.T) {
 	p := pods{podColumns()}
 	view := &fakeView{rows: p.many(5)}
