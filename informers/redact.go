@@ -65,6 +65,8 @@ func (r redactor) apply(json []byte) ([]byte, hidden, error) {
 type masking struct {
 	in     *jsontext.Decoder
 	hidden hidden
+	// encode is for masks as base64 where values are.
+	encode bool
 }
 
 // value copies one value to dst.
@@ -85,7 +87,11 @@ func (m *masking) value(r redactor, dst []byte) ([]byte, error) {
 	}
 	m.note(r, value)
 	// Where something else stands than was expected, it is masked as well.
-	return jsontext.AppendQuote(dst, r.mask(value))
+	masked := r.mask(value)
+	if m.encode && r[0].base64 {
+		masked = base64.StdEncoding.EncodeToString([]byte(masked))
+	}
+	return jsontext.AppendQuote(dst, masked)
 }
 
 // note remembers what is being hidden by the user's rules.
@@ -185,15 +191,39 @@ func (r redactor) ends() bool {
 	return slices.ContainsFunc(r, func(p secretPath) bool { return len(p.steps) == 0 })
 }
 
-// mask stands for a value: it tells its size only.
+// mask stands for a value: it tells its size only. A mask stands for itself, as
+// in what a replay serves.
 func (r redactor) mask(value jsontext.Value) string {
 	content := appendText(nil, value)
 	defer clear(content)
+	if known, ok := knownMask(content); ok {
+		return known
+	}
 	size := len(content)
 	if r[0].base64 {
 		size = base64.StdEncoding.DecodedLen(size) - bytes.Count(content, []byte("="))
 	}
 	return maskOf(size)
+}
+
+// knownMask reads a mask, which may be encoded. It copies nothing that does not
+// begin as one.
+func knownMask(content []byte) (string, bool) {
+	const begin = "••••"
+	encoded := []byte(base64.StdEncoding.EncodeToString([]byte(begin))) // of whole groups: so begins what is longer, too
+	if bytes.HasPrefix(content, encoded) {
+		decoded, err := base64.StdEncoding.AppendDecode(nil, content)
+		if err != nil {
+			return "", false
+		}
+		content = decoded
+	}
+	if !bytes.HasPrefix(content, []byte(begin)) {
+		return "", false
+	}
+	var size int
+	_, err := fmt.Sscanf(string(content), begin+" (%d bytes)", &size)
+	return string(content), err == nil && string(content) == maskOf(size)
 }
 
 func maskOf(size int) string { return fmt.Sprintf("•••• (%d bytes)", size) }
@@ -203,6 +233,13 @@ func maskOf(size int) string { return fmt.Sprintf("•••• (%d bytes)", siz
 func Redact(gr schema.GroupResource, json []byte) ([]byte, error) {
 	masked, _, err := secretPaths[gr].apply(json)
 	return masked, err
+}
+
+// EncodeMasks gives the JSON of an object that was redacted with its masks as
+// base64 where the type has base64, so that a typed client can read it.
+func EncodeMasks(gr schema.GroupResource, json []byte) ([]byte, error) {
+	m := masking{in: text(bytes.NewReader(json)), encode: true}
+	return m.value(secretPaths[gr], make([]byte, 0, len(json)+len(json)/2))
 }
 
 // Encoded gives the paths, by member names ("*" is any), at which a type has

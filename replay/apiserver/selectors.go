@@ -2,7 +2,6 @@ package apiserver
 
 import (
 	"fmt"
-	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
@@ -33,13 +32,14 @@ func (c *call) listOptions() (*internalversion.ListOptions, error) {
 
 // selection is what a list or watch is about.
 type selection struct {
+	def       store.Type
 	namespace string
 	labels    labels.Selector
 	fields    fields.Selector
 }
 
 func (c *call) selection(opts *internalversion.ListOptions, def store.Type) (selection, error) {
-	s := selection{namespace: c.target.namespace, labels: opts.LabelSelector, fields: opts.FieldSelector}
+	s := selection{def: def, namespace: c.target.namespace, labels: opts.LabelSelector, fields: opts.FieldSelector}
 	if s.labels == nil {
 		s.labels = labels.Everything()
 	}
@@ -55,8 +55,8 @@ func (c *call) selection(opts *internalversion.ListOptions, def store.Type) (sel
 }
 
 func selectable(field string, def store.Type) error {
-	switch {
-	case field == "metadata.name", field == "metadata.namespace" && def.Namespaced, slices.Contains(def.SelectableFields, field):
+	_, ok := def.Field(field)
+	if ok || field == "metadata.name" || field == "metadata.namespace" && def.Namespaced {
 		return nil
 	}
 	return fmt.Errorf("field label not supported: %s", field)
@@ -70,20 +70,24 @@ func (s selection) matches(o *store.Object) bool {
 	return o != nil &&
 		(s.namespace == "" || s.namespace == o.Namespace) &&
 		(s.labels.Empty() || s.labels.Matches(labels.Set(o.Labels))) &&
-		(s.fields.Empty() || s.fields.Matches(objectFields{o}))
+		(s.fields.Empty() || s.fields.Matches(objectFields{o, s.def}))
 }
 
 // objectFields shows an object to a field selector.
-type objectFields struct{ object *store.Object }
+type objectFields struct {
+	object *store.Object
+	def    store.Type
+}
 
 func (f objectFields) Has(string) bool { return true } // only selectable fields are asked for
 
-func (f objectFields) Get(field string) string {
-	switch field {
+func (f objectFields) Get(label string) string {
+	switch label {
 	case "metadata.name":
 		return f.object.Name
 	case "metadata.namespace":
 		return f.object.Namespace
 	}
-	return f.object.Fields[field]
+	field, _ := f.def.Field(label)
+	return f.object.Field(field)
 }

@@ -233,7 +233,8 @@ func (s *scene) turn() (differs bool) {
 	before := s.tables
 	s.tables = tables{}
 	for name, t := range before {
-		s.tables[name] = &table{resource: t.resource, def: t.def, objects: map[string]*object{}}
+		s.tables[name] = newTable(t.resource)
+		s.tables[name].def = t.def
 	}
 	s.part++
 	s.former = before

@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 	"github.com/dogwatch/dogwatch/replay/recording"
 )
@@ -22,7 +23,13 @@ type tables map[recording.TypeName]*table
 type table struct {
 	resource schema.GroupVersionResource
 	def      recording.Type
+	encoded  bool // masks are to be served as base64
 	objects  map[string]*object
+}
+
+func newTable(resource schema.GroupVersionResource) *table {
+	encoded := len(informers.Encoded(resource.GroupResource())) > 0
+	return &table{resource: resource, encoded: encoded, objects: map[string]*object{}}
 }
 
 // object is a version of an object, in a copy of its own: the cells, and from split on the object.
@@ -93,6 +100,9 @@ func (r *lineReader) change(ts tables, line *recording.Line) (change, bool) {
 	if err == nil {
 		id, err = r.objects.Identify(c.json, t.def.Namespaced)
 	}
+	if err == nil && t.encoded {
+		c.json, err = informers.EncodeMasks(t.resource.GroupResource(), c.json)
+	}
 	if err != nil {
 		r.note(fmt.Errorf("a change of %s at %s: %w", line.Type, line.At.UTC().Format(time.RFC3339), err))
 		return c, false
@@ -136,7 +146,7 @@ func (ts tables) declare(types []recording.Type) (served []*table, gone []*table
 			continue
 		}
 		if !ok {
-			t = &table{resource: resource, objects: map[string]*object{}}
+			t = newTable(resource)
 			ts[def.Name] = t
 		}
 		t.def = def
@@ -192,6 +202,7 @@ func storeType(t *table) store.Type {
 	out := store.Type{
 		Resource: t.resource, Kind: t.def.Kind, Singular: t.def.Singular, ShortNames: t.def.ShortNames,
 		Categories: t.def.Categories, Namespaced: t.def.Namespaced,
+		SelectableFields: selectableFields(t.resource.GroupResource()),
 	}
 	for _, c := range t.def.Columns {
 		out.Columns = append(out.Columns, store.Column{TableColumnDefinition: c.TableColumnDefinition, Age: c.Age})

@@ -20,7 +20,7 @@ func Namespaces() store.Type {
 	return store.Type{
 		Resource: schema.GroupVersionResource{Version: "v1", Resource: "namespaces"},
 		Kind:     "Namespace", Singular: "namespace", ShortNames: []string{"ns"}, Verbs: allVerbs(),
-		SelectableFields: []string{"status.phase"},
+		SelectableFields: []store.Field{{Label: "status.phase"}},
 		Columns:          []store.Column{name(), path("Status", "string", ".status.phase"), age()},
 	}
 }
@@ -30,7 +30,7 @@ func Pods() store.Type {
 	return store.Type{
 		Resource: schema.GroupVersionResource{Version: "v1", Resource: "pods"},
 		Kind:     "Pod", Singular: "pod", ShortNames: []string{"po"}, Categories: []string{"all"}, Namespaced: true, Verbs: allVerbs(),
-		SelectableFields: []string{"spec.nodeName", "status.phase"},
+		SelectableFields: []store.Field{{Label: "spec.nodeName"}, {Label: "status.phase"}},
 		Columns: []store.Column{
 			name(),
 			cell("Ready", "string", readyContainers),
@@ -50,7 +50,7 @@ func Nodes() store.Type {
 	return store.Type{
 		Resource: schema.GroupVersionResource{Version: "v1", Resource: "nodes"},
 		Kind:     "Node", Singular: "node", ShortNames: []string{"no"}, Verbs: allVerbs(),
-		SelectableFields: []string{"spec.unschedulable"},
+		SelectableFields: []store.Field{{Label: "spec.unschedulable", Default: "false"}},
 		Columns: []store.Column{
 			name(),
 			cell("Status", "string", nodeStatus),

@@ -16,8 +16,6 @@ type Object struct {
 	Namespace, Name string
 	ResourceVersion uint64
 	Labels          map[string]string
-	// Fields are the values of the type's selectable fields, by path.
-	Fields map[string]string
 	// JSON is the whole object, on one line.
 	JSON []byte
 	// Cells is the JSON array of the object's cells as they were recorded; nil where they are to be made from the object.
@@ -65,23 +63,6 @@ func keyOf(namespace, name string) string {
 		return name
 	}
 	return namespace + "/" + name
-}
-
-func (o *Object) readFields(paths []string) error {
-	if len(paths) == 0 {
-		return nil
-	}
-	decoded, err := o.Decode()
-	if err != nil {
-		return err
-	}
-	o.Fields = make(map[string]string, len(paths))
-	for _, path := range paths {
-		if v, ok := Value(decoded, "."+path); ok {
-			o.Fields[path] = fmt.Sprint(v)
-		}
-	}
-	return nil
 }
 
 // edit rewrites the top of an object and its metadata, and leaves the bytes of all else as they are.

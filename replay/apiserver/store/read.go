@@ -238,7 +238,7 @@ func (r *reader) object(t Type, raw []byte, cells []byte) (*Object, error) {
 		Namespace: h.Namespace, Name: h.Name, ResourceVersion: h.ResourceVersion, Labels: h.labels,
 		JSON: raw, Cells: cells, key: h.Key(),
 	}
-	return o, o.readFields(t.SelectableFields)
+	return o, nil
 }
 
 // item makes an Object of what a cluster sent, which may be anything.

@@ -23,8 +23,8 @@ type Type struct {
 	Columns []Column
 	// NoTable marks a server that cannot answer with a Table, as aggregated APIs of old.
 	NoTable bool
-	// SelectableFields are the paths that field selectors may use besides metadata.name and metadata.namespace.
-	SelectableFields []string
+	// SelectableFields may be named by field selectors besides metadata.name and metadata.namespace.
+	SelectableFields []Field
 }
 
 // Column is one column of a type's Table form. Its cell is what Cell makes of the object, or else the value at Path;
