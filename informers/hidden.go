@@ -2,6 +2,8 @@ package informers
 
 import (
 	"bytes"
+	"io"
+	"iter"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -41,14 +43,50 @@ func (h hidden) with(value jsontext.Value) hidden {
 	return append(h, appendText(nil, value))
 }
 
-// within tells whether one of the values is somewhere in a text.
-func (h hidden) within(text []byte) bool {
+// within tells whether one of the values is in managedFields.
+func (h hidden) within(managed []byte) bool {
+	if len(h) == 0 {
+		return false
+	}
 	for _, value := range h {
-		if len(value) >= tellTale && bytes.Contains(text, value) {
+		if len(value) >= tellTale && bytes.Contains(managed, value) {
 			return true
 		}
 	}
+	return h.amongNames(managed)
+}
+
+// amongNames looks into the names of managedFields that say which element of a
+// list is meant, v:"…" and k:{"port":…}: what stands there is JSON once more, in
+// which a value may be spelled otherwise.
+func (h hidden) amongNames(managed []byte) bool {
+	for name := range tokens(bytes.NewReader(managed)) {
+		if !strings.HasPrefix(name, "v:") && !strings.HasPrefix(name, "k:") {
+			continue
+		}
+		for value := range tokens(strings.NewReader(name[len("v:"):])) {
+			if h.shownBy(value) {
+				return true
+			}
+		}
+	}
 	return false
+}
+
+// tokens are the names, strings and numbers of a JSON text, as far as it is one.
+func tokens(json io.Reader) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		in := text(json)
+		for {
+			token, err := in.ReadToken()
+			if err != nil {
+				return
+			}
+			if kind := token.Kind(); (kind == '"' || kind == '0') && !yield(token.String()) {
+				return
+			}
+		}
+	}
 }
 
 // maskCells masks the cells that show one of the values. The name stays: it
@@ -64,6 +102,7 @@ func (h hidden) maskCells(o *model.Object) {
 	}
 }
 
+// shownBy tells whether a text is one of the values, or has a longer one in it.
 func (h hidden) shownBy(cell string) bool {
 	for _, value := range h {
 		if cell == string(value) || len(value) >= tellTale && strings.Contains(cell, string(value)) {
