@@ -204,6 +204,9 @@ func (st *stream) read() error {
 		if !st.initial.Load() && st.session.isOutdated() {
 			return errWhole
 		}
+		if !st.session.watch.whole.Load() {
+			st.session.decoder.whole = false
+		}
 		events.managed = st.session.watch.opts.ManagedFields && !st.initial.Load()
 		if err := events.next(st.handle); err != nil {
 			return err

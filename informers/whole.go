@@ -7,7 +7,7 @@ var errWhole = errors.New("the objects are wanted with their managedFields")
 
 // KeepManagedFields makes all watches, those to come too, keep objects whole from now on, or no longer. Turned on, each
 // watch lists anew, since what it holds has lost its managedFields; its rows stay meanwhile. Turned off, objects lose theirs
-// as they change.
+// as they change; nothing is listed for that.
 func (m *Manager) KeepManagedFields(keep bool) {
 	m.mu.Lock()
 	m.opts.KeepManagedFields = keep

@@ -60,6 +60,21 @@ func TestWholeObjectsAreListedAnew(t *testing.T) {
 	s.manager.KeepManagedFields(false) // lists nothing
 	r.say(row("MODIFIED", "b", "5"))
 	w.eventually("the change of b", func() bool { return strings.Contains(strings.Join(held(l.Watch().Store()), ","), "ns/b u1 5") })
+	r.say(row("MODIFIED", "b", "6"))
+	w.eventually("b, no longer whole", func() bool {
+		o, ok := l.Watch().Store().Get(model.Key{Namespace: "ns", Name: "b"})
+		return ok && o.ResourceVersion == "6" && !o.Whole
+	})
+
+	s.manager.KeepManagedFields(true) // and what has lost them is listed again
+	r = s.next()
+	if !r.isStreamedList() {
+		t.Fatalf("asked for %s", r.query)
+	}
+	r.say(row("ADDED", "a", "4"))
+	r.say(row("ADDED", "b", "6"))
+	r.say(bookmarkAt("6", true))
+	w.eventually("b, whole again", isWhole(l, "b"))
 }
 
 // A watch that lists when whole objects are asked for lists once more, then.
