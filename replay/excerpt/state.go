@@ -58,7 +58,7 @@ func readState(ctx context.Context, s *recording.Segment, at time.Time) (*state,
 	return &r.state, nil
 }
 
-// declare takes in which types there are. Of a type that is gone the objects are, too.
+// declare takes in which types there are. Of a type that is gone the objects are, too, and nothing is missed of it.
 func (r *stateReader) declare(types []recording.Type) {
 	before := r.objects
 	r.types, r.objects = types, map[recording.TypeName]map[string]int{}
@@ -67,6 +67,7 @@ func (r *stateReader) declare(types []recording.Type) {
 			r.objects[t.Name] = map[string]int{}
 		}
 	}
+	r.watches = slices.DeleteFunc(r.watches, func(w recording.Entry) bool { return r.objects[w.Type] == nil })
 }
 
 func (r *stateReader) take(line *recording.Line) {

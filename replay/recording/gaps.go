@@ -22,6 +22,7 @@ func (g *GapFinder) Begin(h *Header) {
 	}
 	g.begun = true
 	g.See(h.At)
+	g.served(h.At, h.Types)
 }
 
 // See takes in the moment of any line.
@@ -33,20 +34,36 @@ func (g *GapFinder) See(at time.Time) {
 
 // Watch takes in an entry of that kind.
 func (g *GapFinder) Watch(e *Entry) {
-	gap, blind := g.blind[e.Type]
+	_, blind := g.blind[e.Type]
 	switch {
 	case e.Live && blind:
-		gap.To = e.At
-		if gap.To.After(gap.From) {
-			g.found = append(g.found, gap)
-		}
-		delete(g.blind, e.Type)
+		g.end(e.Type, e.At)
 	case !e.Live && !blind:
 		if g.blind == nil {
 			g.blind = map[TypeName]Gap{}
 		}
 		g.blind[e.Type] = Gap{From: e.At, Type: e.Type, Reason: e.Reason}
 	}
+}
+
+// Served takes in an entry of that kind: nothing is missed of a type that is not served, or not recorded any more.
+func (g *GapFinder) Served(e *Entry) { g.served(e.At, e.Types) }
+
+func (g *GapFinder) served(at time.Time, types []Type) {
+	for name := range g.blind {
+		if !slices.ContainsFunc(types, func(t Type) bool { return t.Name == name }) {
+			g.end(name, at)
+		}
+	}
+}
+
+// end ends the gap of a type.
+func (g *GapFinder) end(name TypeName, at time.Time) {
+	gap := g.blind[name]
+	if gap.To = at; gap.To.After(gap.From) {
+		g.found = append(g.found, gap)
+	}
+	delete(g.blind, name)
 }
 
 // To is the last moment that was told.

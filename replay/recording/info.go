@@ -118,6 +118,7 @@ func (b *infoBuilder) entry(e *Entry) {
 		b.change(e)
 	case Served:
 		b.declare(e.Types)
+		b.gaps.Served(e)
 	case Watch:
 		b.gaps.Watch(e)
 	}
