@@ -124,11 +124,30 @@ func (c *cut) segment(i int) error {
 			return err
 		}
 	}
-	if err := c.header(header, header.Objects); err != nil {
+	objects, err := c.countState(s)
+	if err != nil {
+		return err
+	}
+	if err := c.header(header, objects); err != nil {
 		return err
 	}
 	c.last = header.At
 	return c.events(i, 0)
+}
+
+// countState counts the objects of the state that a segment begins with. Where it breaks off they are fewer than were promised.
+func (c *cut) countState(s *recording.Segment) (int, error) {
+	n := 0
+	for line, err := range s.Lines() {
+		if err != nil || line.Kind != recording.Present {
+			break // the error comes again when the lines are copied
+		}
+		n++
+		if err := c.ctx.Err(); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
 }
 
 // events writes a segment's lines, without the first so many, as far as they belong to the cut.

@@ -280,6 +280,62 @@ func TestCutOfABrokenRecording(t *testing.T) {
 	}
 }
 
+// A recorder that crashed while it wrote a state leaves fewer objects than the header promised.
+func TestCutOfAStateThatBreaksOff(t *testing.T) {
+	var file bytes.Buffer
+	w, err := recording.NewWriter(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &author{T: t, writer: w, types: typesNamed("pods.v1")}
+	present := func(name string) {
+		a.do(w.Write(recording.Entry{
+			At: second(a.now), Kind: recording.Present, Type: "pods.v1", Cells: []byte("[]"),
+			Object: fmt.Appendf(nil, `{"metadata":{"name":%q,"resourceVersion":"1"}}`, name),
+		}))
+	}
+	a.do(w.Begin(recording.Header{At: second(0), Types: a.types, Objects: 2}))
+	present("a")
+	present("b")
+	a.now = 2
+	a.do(w.Begin(recording.Header{At: second(2), Types: a.types, Objects: 3, Continues: true, Follows: start}))
+	present("a")
+	a.do(w.Flush())
+	half := cutOut(t, open(t, file.Bytes()), start, second(3))
+	states := half.Segments()
+	if len(states) != 2 || states[0].Objects != 2 || states[1].Objects != 1 {
+		t.Errorf("%d segments: %+v", len(states), half.Info())
+	}
+	if broken := half.Info().Broken; len(broken) > 0 {
+		t.Errorf("the cut is broken: %+v", broken)
+	}
+}
+
+// A type that was not watched when it went is not missed in what was recorded later.
+func TestCutBehindATypeThatWent(t *testing.T) {
+	var file bytes.Buffer
+	w, err := recording.NewWriter(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &author{T: t, writer: w, types: typesNamed("pods.v1", "widgets.v1.example")}
+	a.begin(false)
+	a.now = 1
+	a.watch("widgets.v1.example", false)
+	a.now = 2
+	a.do(w.Write(recording.Entry{At: second(2), Kind: recording.Served, Types: typesNamed("pods.v1")}))
+	a.now = 9
+	a.watch("pods.v1", true)
+	a.do(w.Close(second(9)))
+	rec := open(t, file.Bytes())
+	if gaps := rec.Info().Gaps; len(gaps) != 1 || !gaps[0].To.Equal(second(2)) {
+		t.Errorf("gaps of the original: %+v", gaps)
+	}
+	if gaps := cutOut(t, rec, second(4), second(8)).Info().Gaps; len(gaps) > 0 {
+		t.Errorf("gaps of the cut: %+v", gaps)
+	}
+}
+
 func TestCutsThatHoldNothing(t *testing.T) {
 	rec := open(t, write(t, 1))
 	end := rec.Info().To
