@@ -28,6 +28,9 @@ func (o *ordered) Write(e recording.Entry) error {
 	return o.Writer.Write(e)
 }
 
+// longestDrain is how long changes are taken in before the recorder looks at what else there is to do.
+const longestDrain = flushEvery
+
 // arrival is a change that is to be taken in.
 type arrival struct {
 	source *source
@@ -35,10 +38,14 @@ type arrival struct {
 	merged uint64 // changes before it that were merged
 }
 
-// drain takes in the changes of all sources and writes them, in the order in which they came.
+// drain takes in the changes of all sources and writes them, in the order in which they came. Where they come as fast as they
+// are written it leaves the rest for later, so that who waits for the recorder need not wait for the cluster to be quiet.
 func (r *Recorder) drain() error {
+	began := r.opts.Clock.Now()
 	for {
-		var all []arrival
+		// What comes from now on may be found at one source and not yet at another that brought something before it.
+		now := r.opts.Clock.Now()
+		all := r.later
 		for _, s := range r.sources {
 			all = s.appendArrivals(all)
 		}
@@ -46,10 +53,18 @@ func (r *Recorder) drain() error {
 			return nil
 		}
 		slices.SortStableFunc(all, func(a, b arrival) int { return a.delta.At.Compare(b.delta.At) })
-		for _, w := range all {
+		n := len(all)
+		if i := slices.IndexFunc(all, func(a arrival) bool { return a.delta.At.After(now) }); i >= 0 {
+			n = i
+		}
+		r.later = slices.Clone(all[n:])
+		for _, w := range all[:n] {
 			if err := r.take(w.source, w.delta, w.merged); err != nil {
 				return err
 			}
+		}
+		if now.Sub(began) >= longestDrain {
+			return nil
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -48,6 +49,100 @@ func TestChangesOfSeveralWatchesAreInOrder(t *testing.T) {
 	}
 	if diff := cmp.Diff(timed{"nodes.v1 01", "pods.v1 02", "nodes.v1 03", "pods.v1 04"}, out); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// hookedClock does something once when it is looked at.
+type hookedClock struct {
+	*clocktesting.FakeClock
+	hook func()
+}
+
+func (c *hookedClock) Now() time.Time {
+	if hook := c.hook; hook != nil {
+		c.hook = nil
+		hook()
+	}
+	return c.FakeClock.Now()
+}
+
+// A change that comes to a watch that was looked at already is written before a later one of a watch that was not yet.
+func TestChangesThatComeMeanwhileAreInOrder(t *testing.T) {
+	var out timed
+	clock := &hookedClock{FakeClock: clocktesting.NewFakeClock(time.Unix(1_800_000_000, 0))}
+	r := New(&out, Options{Clock: clock.FakeClock})
+	r.begun = true
+	stores := map[string]*model.Store{}
+	for _, name := range []string{"replicasets.v1.apps", "nodes.v1", "pods.v1"} {
+		stores[name] = model.NewStore(model.WithClock(clock))
+		stores[name].Retain(nil)
+		if name == "nodes.v1" {
+			stores[name].Apply(object("there", "1")) // so that the clock is looked at when it is drained
+		}
+		s := newTestSource()
+		s.Type.Name = recording.TypeName(name)
+		s.changes = stores[name].Subscribe(waiting)
+		r.sources = append(r.sources, s)
+	}
+	clock.hook = func() {
+		for _, name := range []string{"replicasets.v1.apps", "pods.v1"} {
+			clock.Step(time.Second)
+			stores[name].Apply(object("new", "2"))
+		}
+	}
+	if err := r.drain(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(timed{"replicasets.v1.apps 01", "pods.v1 02"}, out); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// restless is a Writer during each of whose writes something changes, as on a cluster that is faster than the disk.
+type restless struct {
+	store   *model.Store
+	clock   *clocktesting.FakeClock
+	written int
+}
+
+func (*restless) Begin(recording.Header) error { return nil }
+
+func (*restless) Flush() error { return nil }
+
+// enough is how many changes come at most, so that a recorder that waits for the end of them comes to an end.
+const enough = 5000
+
+func (w *restless) Write(recording.Entry) error {
+	w.clock.Step(time.Millisecond)
+	if w.written++; w.written < enough {
+		w.store.Apply(object("a", strconv.Itoa(w.written)))
+	}
+	return nil
+}
+
+// A recorder that has no rest still flushes, begins segments and hears that it is to end.
+func TestDrainingEndsWhereChangesDoNot(t *testing.T) {
+	clock := clocktesting.NewFakeClock(time.Unix(1_800_000_000, 0))
+	out := &restless{store: model.NewStore(model.WithClock(clock)), clock: clock}
+	out.store.Retain(nil)
+	s := newTestSource()
+	s.changes = out.store.Subscribe(waiting)
+	r := New(out, Options{Clock: clock})
+	r.begun, r.sources = true, []*source{s}
+	out.store.Apply(object("a", "0"))
+	if err := r.drain(); err != nil {
+		t.Fatal(err)
+	}
+	if first := out.written; first == 0 || first >= enough {
+		t.Errorf("%d changes were written", first)
+	}
+	for range enough {
+		if err := r.drain(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out.written != enough || len(r.later) > 0 {
+		t.Errorf("%d of %d changes were written, %d wait", out.written, enough, len(r.later))
 	}
 }
 

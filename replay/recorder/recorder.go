@@ -63,6 +63,7 @@ type Recorder struct {
 	opts    Options
 	out     ordered
 	sources []*source
+	later   []arrival // were found, and are to be taken in after what may come before them
 	types   map[recording.TypeName]*objects
 	shown   map[recording.TypeName]state // what was last written of each
 
@@ -150,6 +151,7 @@ func (r *Recorder) reconcile() error {
 		gone := !slices.ContainsFunc(now, func(n Source) bool { return n.Watch == s.Watch })
 		if gone {
 			s.close()
+			r.later = slices.DeleteFunc(r.later, func(a arrival) bool { return a.source == s })
 			r.forget(s)
 			changed = true
 		}

@@ -79,6 +79,35 @@ func TestObjectsThatSeveralWatchesSee(t *testing.T) {
 	}
 }
 
+// A watch that is behind another of the same type takes no object back to what it was.
+func TestWatchThatIsBehind(t *testing.T) {
+	var out lines
+	r := New(&out, Options{})
+	r.begun = true
+	fast, slow := newTestSource(), newTestSource()
+	v1, v2, v3 := object("a", "8"), object("a", "9"), object("a", "10")
+	for _, step := range []struct {
+		from  *source
+		delta model.Delta
+	}{
+		{fast, model.Delta{Type: model.Added, New: v1}},
+		{slow, model.Delta{Type: model.Added, New: v1}},
+		{fast, model.Delta{Type: model.Updated, Old: v1, New: v2}},
+		{fast, model.Delta{Type: model.Updated, Old: v2, New: v3}},
+		{slow, model.Delta{Type: model.Updated, Old: v1, New: v2}},
+		{slow, model.Delta{Type: model.Updated, Old: v2, New: v3}},
+	} {
+		if err := r.take(step.from, step.delta, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const cells = ` ["a","1970-01-01T00:00:00Z",7,true]`
+	want := lines{`ADDED {"a":8}` + cells, `MODIFIED {"a":9}` + cells, `MODIFIED {"a":10}` + cells}
+	if diff := cmp.Diff(want, out); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestWatchThatIsDroppedLeavesWhatOthersSee(t *testing.T) {
 	var out lines
 	r := New(&out, Options{})

@@ -3,6 +3,8 @@ package recorder
 import (
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/resourceversion"
+
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/replay/recording"
@@ -80,8 +82,19 @@ type objects struct {
 }
 
 type held struct {
-	object  *model.Object
+	object *model.Object
+	// by is the source that told of it last; sources is how many say that it is present.
+	by      *source
 	sources int
+}
+
+// isBehind tells whether a source tells of an older version than another has told of.
+func (h held) isBehind(s *source, o *model.Object) bool {
+	if h.by == s { // its watch knows the order, and that a restored server began again with lower versions
+		return false
+	}
+	order, err := resourceversion.CompareResourceVersion(o.ResourceVersion, h.object.ResourceVersion)
+	return err == nil && order < 0
 }
 
 // take takes in one change. Where several watches see one object, it is written once.
@@ -98,7 +111,10 @@ func (r *Recorder) take(s *source, d model.Delta, merged uint64) error {
 	}
 	o := d.New
 	before, known := t.held[o.Key]
-	now := held{o, before.sources}
+	now := held{o, s, before.sources}
+	if known && before.isBehind(s, o) {
+		now.object, now.by = before.object, before.by
+	}
 	if _, mine := s.keys[o.Key]; !mine {
 		s.keys[o.Key] = struct{}{}
 		now.sources++
@@ -112,7 +128,7 @@ func (r *Recorder) take(s *source, d model.Delta, merged uint64) error {
 		return nil
 	case !known:
 		return r.write(recording.Added, name, o, d.At, merged)
-	case before.object.UID == o.UID && before.object.ResourceVersion == o.ResourceVersion:
+	case now.object != o, before.object.UID == o.UID && before.object.ResourceVersion == o.ResourceVersion:
 		return nil
 	}
 	return r.write(recording.Modified, name, o, d.At, merged)
