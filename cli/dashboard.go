@@ -79,7 +79,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	if err != nil {
 		return exitError, err
 	}
-	live.use(ctx, ws)
+	live.use(ws)
 	history, closeHistory := openHistory()
 	screen := ui.Options{
 		Context: ctx, Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts, History: history, Recorder: live,

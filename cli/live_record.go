@@ -23,15 +23,16 @@ import (
 // liveRecorder records what the dashboard watches: its watches have one more subscriber each, and keep objects whole
 // meanwhile.
 type liveRecorder struct {
-	ctx     context.Context // ends with the dashboard
 	ws      *workspace.Workspace
 	changed func() // the screen is to be drawn again
 	wake    chan struct{}
 	create  func(path string) (*os.File, error)
 
-	mu  sync.Mutex
-	run *liveRecording // nil while nothing is recorded
-	err error          // why the last one ended by itself
+	starting sync.Mutex // held by Start, which may wait for a disk; before mu
+	mu       sync.Mutex
+	run      *liveRecording // nil while nothing is recorded
+	err      error          // why the last one ended by itself
+	closed   bool           // nothing is begun any more
 }
 
 // liveRecording is one recording.
@@ -56,7 +57,7 @@ func newLiveRecorder(changed func()) *liveRecorder {
 }
 
 // use gives it the workspace to record, before anything else.
-func (l *liveRecorder) use(ctx context.Context, ws *workspace.Workspace) { l.ctx, l.ws = ctx, ws }
+func (l *liveRecorder) use(ws *workspace.Workspace) { l.ws = ws }
 
 // mark tells that the workspace has changed.
 func (l *liveRecorder) mark() {
@@ -78,11 +79,11 @@ func (l *liveRecorder) State() ui.Recording {
 }
 
 // Start implements ui.Recorder.
-func (l *liveRecorder) Start(_ context.Context, name string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.run != nil {
-		return fmt.Errorf("already recording into %s: R ends that", l.run.file.Name())
+func (l *liveRecorder) Start(ctx context.Context, name string) error {
+	l.starting.Lock()
+	defer l.starting.Unlock()
+	if running := l.State().File; running != "" {
+		return fmt.Errorf("already recording into %s: R ends that", running)
 	}
 	now := time.Now()
 	of := l.ws.Snapshot().Context
@@ -102,26 +103,47 @@ func (l *liveRecorder) Start(_ context.Context, name string) error {
 	if err != nil {
 		return errors.Join(err, file.Close(), os.Remove(path))
 	}
-	var ctx context.Context
-	ctx, run.cancel = context.WithCancelCause(l.ctx)
-	run.rec = recorder.New(writer, recorder.Options{
-		Context: of, Version: serverVersion(ctx, l.ws), Wake: l.wake,
-		Sources: func() []recorder.Source {
-			if l.ws.Snapshot().Context != of {
-				run.cancel(errOtherContext)
-				return nil
-			}
-			return sourcesOf(l.ws)
-		},
-		// The state of the beginning comes as it is; whole objects follow as soon as they are listed.
-		Begun: func() { l.ws.KeepManagedFields(true) },
-	})
-	l.run, l.err = run, nil
+	// Stop and close end it, and tell of it; the end of ctx does not.
+	ctx, run.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	run.rec = l.recorderOf(ctx, run, of, writer)
+	if !l.begin(run) {
+		run.cancel(nil)
+		return errors.Join(errors.New("dogwatch is ending"), file.Close(), os.Remove(path))
+	}
 	go func() {
 		defer runtime.HandleCrash()
 		l.record(ctx, run, writer)
 	}()
 	return nil
+}
+
+// recorderOf makes the recorder of what is watched in one context.
+func (l *liveRecorder) recorderOf(ctx context.Context, run *liveRecording, of string, writer *recording.Writer) *recorder.Recorder {
+	var sources []recorder.Source // those of the last time
+	return recorder.New(writer, recorder.Options{
+		Context: of, Version: serverVersion(ctx, l.ws), Wake: l.wake,
+		Sources: func() []recorder.Source {
+			now := sourcesOf(l.ws)
+			if l.ws.Snapshot().Context != of { // asked last: the watches are switched after it
+				run.cancel(errOtherContext)
+				return sources // that they are gone says nothing of their cluster
+			}
+			sources = now
+			return sources
+		},
+		// The state of the beginning comes as it is; whole objects follow as soon as they are listed.
+		Begun: func() { l.ws.KeepManagedFields(true) },
+	})
+}
+
+// begin makes a recording the one that runs, unless the dashboard has ended.
+func (l *liveRecorder) begin(run *liveRecording) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.run, l.err = run, nil
+	}
+	return !l.closed
 }
 
 // record is the life of a recording.
@@ -179,6 +201,7 @@ func (r *liveRecording) summary() string {
 func (l *liveRecorder) close(ctx context.Context, stderr io.Writer) {
 	l.mu.Lock()
 	run := l.run
+	l.closed = true
 	l.mu.Unlock()
 	if run == nil {
 		return

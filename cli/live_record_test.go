@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
@@ -41,7 +42,7 @@ func newLiveBench(t *testing.T) *liveBench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	config, err := server.Kubeconfig("prod/eu one")
+	config, err := kubeconfigOfTwo(server, "prod/eu one", "other")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +58,7 @@ func newLiveBench(t *testing.T) *liveBench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.live.use(ctx, ws)
+	b.live.use(ws)
 	t.Cleanup(func() {
 		cancel()
 		if err := ws.Close(context.Background()); err != nil {
@@ -72,6 +73,20 @@ func newLiveBench(t *testing.T) *liveBench {
 		return len(watches) == 1 && watches[0].Watch.State().Synced
 	})
 	return b
+}
+
+// kubeconfigOfTwo has two names for one server; the first is current.
+func kubeconfigOfTwo(server *apiserver.Server, first, second string) ([]byte, error) {
+	text, err := server.Kubeconfig(first)
+	if err != nil {
+		return nil, err
+	}
+	config, err := clientcmd.Load(text)
+	if err != nil {
+		return nil, err
+	}
+	config.Contexts[second] = config.Contexts[first]
+	return clientcmd.Write(*config)
 }
 
 // apply creates or changes a pod.
@@ -168,6 +183,63 @@ func TestWhatTheDashboardWatchesIsRecorded(t *testing.T) {
 	}
 }
 
+// A recording ends where its cluster is left, and does not say that all types went.
+func TestASwitchOfContextEndsTheRecording(t *testing.T) {
+	b := newLiveBench(t)
+	file := filepath.Join(t.TempDir(), "out.zst")
+	if err := b.live.Start(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	b.eventually("a state with whole objects", func() bool { return len(b.states(file)) == 2 })
+	if err := b.live.ws.SetContext("other"); err != nil {
+		t.Fatal(err)
+	}
+	b.eventually("its end", func() bool { return b.live.State().Err != nil })
+	if err := b.live.State().Err; !errors.Is(err, errOtherContext) || !strings.Contains(err.Error(), file) {
+		t.Errorf("said %q", err)
+	}
+	rec, err := recording.OpenPath(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rec.Close() }()
+	for _, s := range rec.Segments() {
+		if s.Objects != 21 || len(s.Types) != 1 {
+			t.Errorf("a state of %d objects of %d types", s.Objects, len(s.Types))
+		}
+		err := s.Read(func(e *recording.Entry) error {
+			if e.Kind == recording.Served || e.Kind == recording.Deleted {
+				t.Errorf("%s at the end", e.Kind)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// The screen asks for the state while it is drawn: it does not wait for a disk.
+func TestTheStateDoesNotWaitForTheFile(t *testing.T) {
+	b := newLiveBench(t)
+	opening, open := make(chan struct{}), make(chan error)
+	b.live.create = func(string) (*os.File, error) {
+		close(opening)
+		return nil, <-open
+	}
+	started := make(chan error)
+	go func() { started <- b.live.Start(t.Context(), "slow") }()
+	<-opening
+	if state := b.live.State(); state.File != "" {
+		t.Errorf("records: %+v", state)
+	}
+	late := errors.New("late")
+	open <- late
+	if err := <-started; !errors.Is(err, late) {
+		t.Error(err)
+	}
+}
+
 func TestAFileIsNeverReplacedByTheKey(t *testing.T) {
 	b := newLiveBench(t)
 	file := filepath.Join(t.TempDir(), "mine")
@@ -212,12 +284,14 @@ func TestAFullDiskEndsTheRecordingAndSaysSo(t *testing.T) {
 func TestTheEndOfTheDashboardEndsTheRecording(t *testing.T) {
 	b := newLiveBench(t)
 	file := filepath.Join(t.TempDir(), "out.zst")
-	if err := b.live.Start(t.Context(), file); err != nil {
+	ctx, signal := context.WithCancel(t.Context())
+	if err := b.live.Start(ctx, file); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.live.Start(t.Context(), file); err == nil || !strings.Contains(err.Error(), "already recording") {
+	if err := b.live.Start(ctx, file); err == nil || !strings.Contains(err.Error(), "already recording") {
 		t.Errorf("started twice: %v", err)
 	}
+	signal() // it is close that ends the recording, and tells where it is
 	var said bytes.Buffer
 	b.live.close(t.Context(), &said)
 	if !strings.Contains(said.String(), "recorded 0 changes") {
@@ -225,5 +299,12 @@ func TestTheEndOfTheDashboardEndsTheRecording(t *testing.T) {
 	}
 	if states := b.states(file); len(states) == 0 || len(states[0]) != 21 {
 		t.Errorf("%d states", len(states))
+	}
+	late := filepath.Join(t.TempDir(), "late.zst")
+	if err := b.live.Start(ctx, late); err == nil {
+		t.Error("started after the end")
+	}
+	if _, err := os.Stat(late); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file is left: %v", err)
 	}
 }

@@ -91,7 +91,10 @@ func (a *App) record(file string) tea.Cmd {
 		if err := r.Start(a.opts.Context, file); err != nil {
 			return failedMsg{err}
 		}
-		return saidMsg("recording into " + r.State().File + "; R ends it")
+		if into := r.State().File; into != "" {
+			return saidMsg("recording into " + into + "; R ends it")
+		}
+		return nil // it has ended by itself, which is told as such
 	}
 }
 
