@@ -141,7 +141,7 @@ func (m *Model) Click(x int) (time.Time, bool) {
 	if x == from+width-1 {
 		return m.state.End, true
 	}
-	return m.state.Begin.Add(m.span() * time.Duration(x-from) / time.Duration(width)), true
+	return m.state.Begin.Add(time.Duration(float64(m.span()) * float64(x-from) / float64(width))), true
 }
 
 func (m *Model) span() time.Duration { return m.state.End.Sub(m.state.Begin) }

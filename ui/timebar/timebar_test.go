@@ -65,6 +65,14 @@ func TestScreens(t *testing.T) {
 
 func TestAClickGoesToWhatIsUnderIt(t *testing.T) {
 	s := hour()
+	for _, span := range []time.Duration{time.Hour, 200 * 365 * 24 * time.Hour} { // joined recordings may lie far apart
+		s.End = s.Begin.Add(span)
+		clickAll(t, s)
+	}
+}
+
+func clickAll(t *testing.T, s playback.State) {
+	t.Helper()
 	m := bar(120, s)
 	var before time.Time
 	found := 0
