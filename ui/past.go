@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -221,7 +222,10 @@ func (a *App) tellProblems() {
 		return
 	}
 	problems := a.past.player.State().Problems
-	if len(problems) > a.past.told {
+	switch more := len(problems) - a.past.told - 1; {
+	case more > 0:
+		a.status.Error(fmt.Sprintf("%s (and %d more that dogwatch recording info tells)", problems[len(problems)-1], more))
+	case more == 0:
 		a.status.Error(problems[len(problems)-1])
 	}
 	a.past.told = len(problems)

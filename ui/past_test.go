@@ -183,6 +183,11 @@ func TestWhatIsMissingOfARecordingIsSaidOnce(t *testing.T) {
 	if strings.Contains(s.view(), "breaks off") {
 		t.Error("a key does not put it away")
 	}
+	p.mu.Lock()
+	p.state.Problems = []string{"it breaks off at 14:05", "notes.txt: left out", "a part is damaged"}
+	p.mu.Unlock()
+	s.frame()
+	s.mustShow("✖ a part is damaged (and 1 more that dogwatch recording info tells)")
 }
 
 func TestALiveClusterHasNoTimeToSteer(t *testing.T) {
