@@ -5,7 +5,6 @@ import (
 	"os"
 	"slices"
 	"testing"
-	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -23,15 +22,7 @@ func TestRecordingSaysThatATypeHasGone(t *testing.T) {
 	if err := b.server.Store().RemoveType(gone); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		served := lastServed(t, b)
-		if slices.Equal(served, []recording.TypeName{"pods.v1"}) {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%q are served", served)
-		}
-	}
+	b.awaitThat("a type less", func() bool { return slices.Equal(lastServed(t, b), []recording.TypeName{"pods.v1"}) })
 	b.stop()
 	rec, err := recording.OpenPath(b.file)
 	if err != nil {
