@@ -222,10 +222,10 @@ func (a *App) tellProblems() {
 		return
 	}
 	problems := a.past.player.State().Problems
-	switch more := len(problems) - a.past.told - 1; {
-	case more > 0:
-		a.status.Error(fmt.Sprintf("%s (and %d more that dogwatch recording info tells)", problems[len(problems)-1], more))
-	case more == 0:
+	switch n := len(problems) - a.past.told; {
+	case n > 1:
+		a.status.Error(fmt.Sprintf("%d problems, see dogwatch recording info; the last: %s", n, problems[len(problems)-1]))
+	case n == 1:
 		a.status.Error(problems[len(problems)-1])
 	}
 	a.past.told = len(problems)

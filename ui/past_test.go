@@ -187,7 +187,7 @@ func TestWhatIsMissingOfARecordingIsSaidOnce(t *testing.T) {
 	p.state.Problems = []string{"it breaks off at 14:05", "notes.txt: left out", "a part is damaged"}
 	p.mu.Unlock()
 	s.frame()
-	s.mustShow("✖ a part is damaged (and 1 more that dogwatch recording info tells)")
+	s.mustShow("✖ 2 problems, see dogwatch recording info; the last: a part is damaged")
 }
 
 func TestALiveClusterHasNoTimeToSteer(t *testing.T) {
