@@ -1,0 +1,129 @@
+// Package change tells what differs between two versions of an object: which
+// fields, from what to what. It works on JSON text and reads nothing twice that
+// it can tell to be the same, so that each event of a busy watch can be diffed.
+//
+// Elements of a list are told apart by the member that names them, as in
+// "spec.containers[web].image", where each has one that no other has: mergeKeys
+// are the members that Kubernetes' own lists go by. Of all other lists the
+// elements count by their index.
+package change
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/dogwatch/dogwatch/model/jsonscan"
+)
+
+// Change is one field that differs between two versions of an object. A whole
+// object or list that came or went is one Change.
+type Change struct {
+	// Path is where the field is; empty for the object itself.
+	Path Path
+	// Old and New are the JSON of the values; nil where there was none, or is
+	// none. They are parts of the texts that were compared.
+	Old, New []byte
+	// At is the place of the element that came or went in its list: in the new
+	// one, or in the old one where New is nil. It means nothing for other changes.
+	At int
+}
+
+const (
+	// deepest is how far down objects are compared: what lies deeper is one value. No
+	// type of Kubernetes goes that far, a hostile object may.
+	deepest = 64
+	// maxPaths is how many paths are remembered.
+	maxPaths = 4096
+)
+
+// Differ compares versions of objects, in memory that it uses again. The zero
+// Differ is ready. It is for one goroutine at a time.
+type Differ struct {
+	old, new []byte
+	// tail is how many bytes at the end of both are the same.
+	tail    int
+	depth   int
+	changes []Change
+	path    []byte
+	// paths has one copy of each path: objects of a type change in the same few places.
+	paths map[string]Path
+	// What is being compared, for all levels: each uses what it appends and takes it off again.
+	members  []member
+	elements []element
+	keys     []byte
+	order    []int
+}
+
+// Diff gives the changes that make new of old, which both must be valid JSON.
+// Values count as the same when they are spelled the same, apart from white
+// space: server's spell one value one way. What a change says is good until the
+// next call, its Path for ever. The order of members does not count; lists whose named elements stand in
+// another order than before have changed as a whole. A name that comes twice in an object is not looked for.
+func (d *Differ) Diff(old, new []byte) []Change {
+	d.changes = d.changes[:0]
+	if bytes.Equal(old, new) {
+		return nil
+	}
+	d.old, d.new = old, new
+	d.tail = commonSuffix(old, new)
+	d.value(jsonscan.SkipSpace(old, 0), jsonscan.SkipSpace(new, 0))
+	d.old, d.new = nil, nil
+	return d.changes
+}
+
+// commonSuffix counts the bytes at the end that are the same.
+func commonSuffix(a, b []byte) int {
+	const word = 8
+	n, most := 0, min(len(a), len(b))
+	for n+word <= most && binary.LittleEndian.Uint64(a[len(a)-n-word:]) == binary.LittleEndian.Uint64(b[len(b)-n-word:]) {
+		n += word
+	}
+	for n < most && a[len(a)-n-1] == b[len(b)-n-1] {
+		n++
+	}
+	return n
+}
+
+// value compares the values at i in the old text and at j in the new one, and
+// gives the indices behind them.
+func (d *Differ) value(i, j int) (int, int) {
+	if d.depth < deepest && i < len(d.old) && j < len(d.new) {
+		d.depth++
+		defer func() { d.depth-- }()
+		switch {
+		case d.old[i] == '{' && d.new[j] == '{':
+			return d.objects(i, j)
+		case d.old[i] == '[' && d.new[j] == '[':
+			return d.lists(i, j)
+		}
+	}
+	return d.scalars(i, j)
+}
+
+// scalars compares what is looked at as a whole.
+func (d *Differ) scalars(i, j int) (int, int) {
+	from, to := jsonscan.Skip(d.old, i), jsonscan.Skip(d.new, j)
+	if !bytes.Equal(d.old[i:from], d.new[j:to]) {
+		d.add(d.old[i:from], d.new[j:to], 0)
+	}
+	return from, to
+}
+
+// add notes a change at the present path.
+func (d *Differ) add(old, new []byte, at int) {
+	p, ok := d.paths[string(d.path)]
+	if !ok {
+		if d.paths == nil || len(d.paths) >= maxPaths {
+			d.paths = map[string]Path{}
+		}
+		p = Path(d.path)
+		d.paths[string(p)] = p
+	}
+	d.changes = append(d.changes, Change{Path: p, Old: old, New: new, At: at})
+}
+
+// isTail tells whether all that follows is the same in both texts.
+func (d *Differ) isTail(i, j int) bool {
+	rest := len(d.old) - i
+	return rest <= d.tail && rest == len(d.new)-j
+}

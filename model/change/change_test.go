@@ -1,0 +1,200 @@
+package change
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+func TestChanges(t *testing.T) {
+	for _, c := range []struct {
+		name, old, new string
+		want           []string
+	}{
+		{"nothing", `{"a":1}`, `{ "a" : 1 }`, nil},
+		{"order of members", `{"a":1,"b":2}`, `{"b":2,"a":1}`, nil},
+		{"a scalar", `{"a":{"b":1}}`, `{"a":{"b":10}}`, []string{"a.b: 1 -> 10"}},
+		{"null is a value", `{"a":null}`, `{}`, []string{"a: null -> "}},
+		{"another kind", `{"a":{"b":1}}`, `{"a":[1]}`, []string{`a: {"b":1} -> [1]`}},
+		{"a subtree", `{"x":1}`, `{"a":{"b":{"c":1}},"x":1}`, []string{`a:  -> {"b":{"c":1}}`}},
+		{"an image", `{"spec":{"containers":[{"name":"web","image":"a:1"},{"name":"log"}]}}`, `{"spec":{"containers":[{"name":"web","image":"a:2"},{"name":"log"}]}}`, []string{`spec.containers[web].image: "a:1" -> "a:2"`}},
+		{"an element by its name", `[{"name":"a"},{"name":"c"}]`, `[{"name":"a"},{"name":"b"},{"name":"c"}]`, []string{`[b]:  -> {"name":"b"}`}},
+		{"two ports of one number", `[{"containerPort":53,"protocol":"TCP","name":"a"},{"containerPort":53,"protocol":"UDP","name":"b"}]`, `[{"containerPort":53,"protocol":"TCP","name":"x"},{"containerPort":53,"protocol":"UDP","name":"b"}]`, []string{`[53/TCP].name: "a" -> "x"`}},
+		{"names that are not unique", `[{"name":"a","v":1},{"name":"a","v":2}]`, `[{"name":"a","v":1},{"name":"a","v":3}]`, []string{`[1].v: 2 -> 3`}},
+		{"an element in the middle", `["a","b","c"]`, `["a","c"]`, []string{`[1]: "b" -> `}},
+		{"another order", `{"l":[{"name":"a"},{"name":"b","v":1}]}`, `{"l":[{"name":"b","v":2},{"name":"a"}]}`, []string{`l: [{"name":"a"},{"name":"b","v":1}] -> [{"name":"b","v":2},{"name":"a"}]`}},
+		{"names with dots", `{"labels":{"app.kubernetes.io/name":"a"}}`, `{"labels":{"app.kubernetes.io/name":"b"}}`, []string{`labels[app.kubernetes.io/name]: "a" -> "b"`}},
+		{"another spelling of a name", `{"\u0061":1}`, `{"a":2}`, []string{`a: 1 -> 2`}},
+		{"the whole", `1`, `2`, []string{`: 1 -> 2`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := &Differ{}
+			var got []string
+			for _, c := range d.Diff([]byte(c.old), []byte(c.new)) {
+				got = append(got, fmt.Sprintf("%s: %s -> %s", c.Path, c.Old, c.New))
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("changes %q, want %q", got, c.want)
+			}
+			check(t, d, []byte(c.old), []byte(c.new))
+		})
+	}
+}
+
+func TestPathsSayExactlyWhere(t *testing.T) {
+	path := Path(`spec.containers[name="a]\"b"].ports[containerPort=80,protocol="TCP"].args[12]["x.y"][""]`)
+	if got, want := path.String(), `spec.containers[a]"b].ports[80/TCP].args[12][x.y][]`; got != want {
+		t.Errorf("in short %s, want %s", got, want)
+	}
+	var again []byte
+	for _, s := range path.Steps() {
+		switch {
+		case s.IsMember():
+			again = appendMember(again, []byte(s.Member))
+		case s.Key != nil:
+			var key []string
+			for _, k := range s.Key {
+				key = append(key, k.Name+"="+k.Value)
+			}
+			again = appendKey(again, []byte(strings.Join(key, ",")))
+		default:
+			again = appendIndex(again, s.Index)
+		}
+	}
+	if string(again) != string(path) {
+		t.Errorf("taken apart and put together again: %s, want %s", again, path)
+	}
+}
+
+func TestDepthIsBounded(t *testing.T) {
+	deep := func(inner string) []byte {
+		return []byte(strings.Repeat(`{"a":[`, deepest) + inner + strings.Repeat(`]}`, deepest))
+	}
+	check(t, &Differ{}, deep("1"), deep("2"))
+}
+
+// random makes values as Kubernetes has them: objects with few names, lists of named objects and of others.
+type random struct{ *rand.Rand }
+
+func (r random) value(depth int) any {
+	if depth == 0 {
+		return []any{nil, true, "a", "b\"]", json.Number("1"), json.Number("12")}[r.IntN(6)]
+	}
+	switch r.IntN(6) {
+	case 0, 1:
+		return r.object(depth)
+	case 2:
+		list := make([]any, r.IntN(4))
+		for i := range list {
+			list[i] = r.value(depth - 1)
+		}
+		return list
+	case 3, 4:
+		list := make([]any, r.IntN(5))
+		key := []string{"name", "type", "uid", "mountPath"}[r.IntN(4)]
+		for i := range list {
+			object := r.object(depth)
+			object[key] = []string{"a", "b", "c", "d", "e.f", "g]"}[r.IntN(6)]
+			list[i] = object
+		}
+		return list
+	}
+	return r.value(0)
+}
+
+func (r random) object(depth int) map[string]any {
+	object := map[string]any{}
+	for range r.IntN(4) {
+		object[[]string{"a", "b", "name", "type", "x.y/z", ""}[r.IntN(6)]] = r.value(depth - 1)
+	}
+	return object
+}
+
+// changed makes another version of a value.
+func (r random) changed(v any, depth int) any {
+	switch v := v.(type) {
+	case map[string]any:
+		other := map[string]any{}
+		for name, value := range v {
+			if r.IntN(8) > 0 {
+				other[name] = r.maybe(value, depth)
+			}
+		}
+		if r.IntN(4) == 0 {
+			other[[]string{"a", "b", "new"}[r.IntN(3)]] = r.value(1)
+		}
+		return other
+	case []any:
+		var other []any
+		for _, value := range v {
+			if r.IntN(8) > 0 {
+				other = append(other, r.maybe(value, depth))
+			}
+		}
+		if r.IntN(4) == 0 {
+			other = slices.Insert(other, r.IntN(len(other)+1), r.value(depth))
+		}
+		if r.IntN(8) == 0 {
+			r.Shuffle(len(other), func(i, j int) { other[i], other[j] = other[j], other[i] })
+		}
+		if other == nil {
+			other = []any{}
+		}
+		return other
+	}
+	return r.value(r.IntN(2))
+}
+
+func (r random) maybe(v any, depth int) any {
+	if r.IntN(3) == 0 {
+		return r.changed(v, max(depth-1, 0))
+	}
+	return v
+}
+
+func TestChangesOfRandomObjects(t *testing.T) {
+	d := &Differ{}
+	for seed := range uint64(4000) {
+		r := random{rand.New(rand.NewPCG(seed, 1))}
+		old := r.object(4)
+		for range 3 {
+			new := r.changed(old, 3)
+			check(t, d, []byte(spelled(old)), []byte(spelled(new)))
+			old, _ = new.(map[string]any)
+		}
+	}
+}
+
+// FuzzDiff compares with the plain way where every value has one spelling, and applies the changes where not.
+func FuzzDiff(f *testing.F) {
+	f.Add([]byte(`{"a":[{"name":"x","v":1},{"name":"y"}]}`), []byte(`{"a":[{"name":"y"},{"name":"x","v":2}],"b":{}}`))
+	f.Add([]byte(`{"b":1,"a":{"c":[1,2,3]}}`), []byte(`{"a":{"c":[1,3]},"b":10}`))
+	f.Add([]byte(`[[{"uid":"1"}],"x]"]`), []byte(` [ [ ] , "x]" ] `))
+	f.Add([]byte(`{"\u0061":1e3}`), []byte(`{"a":1E3}`))
+	f.Fuzz(func(t *testing.T, old, new []byte) {
+		d := &Differ{}
+		if !valid(old) || !valid(new) {
+			if json.Valid(old) && json.Valid(new) {
+				d.Diff(old, new)
+			}
+			return
+		}
+		if got, want := applied(t, decoded(t, old), d.Diff(old, new)), decoded(t, new); spelled(got) != spelled(want) {
+			t.Fatalf("%s\n-> %s\ngave %s", old, new, spelled(got))
+		}
+		check(t, d, []byte(spelled(decoded(t, old))), []byte(spelled(decoded(t, new))))
+	})
+}
+
+// valid tells whether a text is JSON without names that come twice.
+func valid(text []byte) bool {
+	in := jsontext.NewDecoder(bytes.NewReader(text))
+	_, err := in.ReadValue()
+	return err == nil && json.Valid(text)
+}

@@ -1,0 +1,237 @@
+package change
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The same in plain words, on maps: what Diff says must be what these say.
+
+func decoded(t *testing.T, text []byte) any {
+	t.Helper()
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.UseNumber()
+	var v any
+	if err := in.Decode(&v); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return v
+}
+
+func spelled(v any) string {
+	var b bytes.Buffer
+	out := json.NewEncoder(&b)
+	out.SetEscapeHTML(false)
+	if err := out.Encode(v); err != nil {
+		return err.Error()
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// plainDiff gives "path: old -> new at" for each change, sorted.
+func plainDiff(old, new any) []string {
+	var all []string
+	note := func(path []byte, old, new string, at int) {
+		all = append(all, fmt.Sprintf("%s: %s -> %s at %d", path, old, new, at))
+	}
+	plainValue(nil, old, new, 0, note)
+	slices.Sort(all)
+	return all
+}
+
+type noteFunc func(path []byte, old, new string, at int)
+
+func plainValue(path []byte, old, new any, depth int, note noteFunc) {
+	if reflect.DeepEqual(old, new) {
+		return
+	}
+	path = slices.Clone(path)
+	if depth < deepest {
+		a, isObject := old.(map[string]any)
+		b, isObjectNow := new.(map[string]any)
+		if isObject && isObjectNow {
+			plainObject(path, a, b, depth+1, note)
+			return
+		}
+		l, isList := old.([]any)
+		m, isListNow := new.([]any)
+		if isList && isListNow {
+			plainList(path, l, m, depth+1, note)
+			return
+		}
+	}
+	note(path, spelled(old), spelled(new), 0)
+}
+
+func plainObject(path []byte, old, new map[string]any, depth int, note noteFunc) {
+	for name, was := range old {
+		if is, ok := new[name]; ok {
+			plainValue(appendMember(slices.Clone(path), []byte(name)), was, is, depth, note)
+		} else {
+			note(appendMember(slices.Clone(path), []byte(name)), spelled(was), "", 0)
+		}
+	}
+	for name, is := range new {
+		if _, ok := old[name]; !ok {
+			note(appendMember(slices.Clone(path), []byte(name)), "", spelled(is), 0)
+		}
+	}
+}
+
+func plainList(path []byte, old, new []any, depth int, note noteFunc) {
+	for _, members := range mergeKeys {
+		a, ok := plainKeys(old, members)
+		b, okNow := plainKeys(new, members)
+		if !ok || !okNow || len(old)+len(new) == 0 {
+			continue
+		}
+		both := func(in []string) func(string) bool {
+			return func(key string) bool { return !slices.Contains(in, key) }
+		}
+		if !slices.Equal(slices.DeleteFunc(slices.Clone(a), both(b)), slices.DeleteFunc(slices.Clone(b), both(a))) {
+			note(path, spelled(old), spelled(new), 0)
+			return
+		}
+		for i, key := range a {
+			if j := slices.Index(b, key); j >= 0 {
+				plainValue(appendKey(slices.Clone(path), []byte(key)), old[i], new[j], depth, note)
+			} else {
+				note(appendKey(slices.Clone(path), []byte(key)), spelled(old[i]), "", i)
+			}
+		}
+		for j, key := range b {
+			if !slices.Contains(a, key) {
+				note(appendKey(slices.Clone(path), []byte(key)), "", spelled(new[j]), j)
+			}
+		}
+		return
+	}
+	begin := 0
+	for len(old) > 0 && len(new) > 0 && reflect.DeepEqual(old[0], new[0]) {
+		old, new, begin = old[1:], new[1:], begin+1
+	}
+	for len(old) > 0 && len(new) > 0 && reflect.DeepEqual(old[len(old)-1], new[len(new)-1]) {
+		old, new = old[:len(old)-1], new[:len(new)-1]
+	}
+	for n := range max(len(old), len(new)) {
+		at := appendIndex(slices.Clone(path), begin+n)
+		switch {
+		case n >= len(old):
+			note(at, "", spelled(new[n]), begin+n)
+		case n >= len(new):
+			note(at, spelled(old[n]), "", begin+n)
+		default:
+			plainValue(at, old[n], new[n], depth, note)
+		}
+	}
+}
+
+// plainKeys gives the keys of a list's elements, if all have one of their own.
+func plainKeys(list []any, members []string) ([]string, bool) {
+	var keys []string
+	for _, e := range list {
+		object, _ := e.(map[string]any)
+		var parts []string
+		for _, name := range members {
+			switch v := object[name].(type) {
+			case string, json.Number:
+				parts = append(parts, name+"="+spelled(v))
+			default:
+				return nil, false
+			}
+		}
+		key := strings.Join(parts, ",")
+		if slices.Contains(keys, key) {
+			return nil, false
+		}
+		keys = append(keys, key)
+	}
+	return keys, true
+}
+
+// applied makes the new version of the old by the changes: first those of values, then elements are taken out from
+// the last to the first, then put in from the first to the last.
+func applied(t *testing.T, root any, changes []Change) any {
+	t.Helper()
+	var out, in []Change
+	for _, c := range changes {
+		steps := c.Path.Steps()
+		switch {
+		case len(steps) == 0 || steps[len(steps)-1].IsMember() || (c.Old != nil && c.New != nil):
+			root = put(t, root, steps, c)
+		case c.New == nil:
+			out = append(out, c)
+		default:
+			in = append(in, c)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Change) int { return b.At - a.At })
+	slices.SortStableFunc(in, func(a, b Change) int { return a.At - b.At })
+	for _, c := range append(out, in...) {
+		root = put(t, root, c.Path.Steps(), c)
+	}
+	return root
+}
+
+// put makes one change in a value, and gives the value.
+func put(t *testing.T, v any, steps []Step, c Change) any {
+	t.Helper()
+	if len(steps) == 0 {
+		return decoded(t, c.New)
+	}
+	s := steps[0]
+	if s.IsMember() {
+		object := v.(map[string]any)
+		if len(steps) == 1 && c.New == nil {
+			delete(object, s.Member)
+		} else {
+			object[s.Member] = put(t, object[s.Member], steps[1:], c)
+		}
+		return object
+	}
+	list := v.([]any)
+	switch {
+	case len(steps) == 1 && c.Old == nil:
+		return slices.Insert(list, c.At, decoded(t, c.New))
+	case len(steps) == 1 && c.New == nil:
+		return slices.Delete(list, c.At, c.At+1)
+	}
+	i := s.Index
+	if s.Key != nil {
+		i = slices.IndexFunc(list, func(e any) bool {
+			return !slices.ContainsFunc(s.Key, func(k KeyValue) bool {
+				return spelled(e.(map[string]any)[k.Name]) != spelled(decoded(t, []byte(k.Value)))
+			})
+		})
+	}
+	list[i] = put(t, list[i], steps[1:], c)
+	return list
+}
+
+// check compares what Diff says with the plain way, and applies it.
+func check(t *testing.T, d *Differ, old, new []byte) {
+	t.Helper()
+	changes := d.Diff(old, new)
+	want, got := decoded(t, new), applied(t, decoded(t, old), changes)
+	if !reflect.DeepEqual(got, want) {
+		t.Fatalf("%s\n-> %s\ngave %s\nby %s", old, new, spelled(got), said(changes))
+	}
+	if want, got := plainDiff(decoded(t, old), decoded(t, new)), said(changes); !slices.Equal(got, want) {
+		t.Fatalf("%s\n-> %s\nchanges %s\nwant    %s", old, new, got, want)
+	}
+}
+
+func said(changes []Change) []string {
+	var all []string
+	for _, c := range changes {
+		all = append(all, string(c.Path)+": "+string(c.Old)+" -> "+string(c.New)+" at "+strconv.Itoa(c.At))
+	}
+	slices.Sort(all)
+	return all
+}

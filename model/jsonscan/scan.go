@@ -1,0 +1,206 @@
+// Package jsonscan finds its way through JSON text that is known to be valid,
+// several times as fast as a reader that checks it again, and without copying:
+// what it gives are parts of the text. What comes from a server is read by
+// jsontext first; this package is for the second look at it.
+//
+// Of text that is not valid it gives something arbitrary, but always ends
+// and never panics. Nothing here is changed or kept, so all of it is safe for
+// concurrent use.
+package jsonscan
+
+import (
+	"bytes"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Skip gives the index behind the value that begins at i, where there is no white space.
+func Skip(text []byte, i int) int {
+	if i >= len(text) {
+		return len(text)
+	}
+	switch text[i] {
+	case '"':
+		return skipString(text, i)
+	case '{', '[':
+		return skipCompound(text, i)
+	}
+	for i < len(text) && !ends(text[i]) {
+		i++
+	}
+	return i
+}
+
+// ends tells whether a number or a word cannot go on with this character.
+func ends(c byte) bool {
+	switch c {
+	case ',', '}', ']', ' ', '\n', '\r', '\t', ':':
+		return true
+	}
+	return false
+}
+
+// skipString gives the index behind the string that begins at i.
+func skipString(text []byte, i int) int {
+	for at := i + 1; at < len(text); {
+		n := bytes.IndexByte(text[at:], '"')
+		if n < 0 {
+			break
+		}
+		at += n + 1
+		if text[at-2] != '\\' || !escaped(text[i+1:at-1]) {
+			return at
+		}
+	}
+	return len(text)
+}
+
+// escaped tells whether what follows this text in a string is escaped.
+func escaped(before []byte) bool {
+	n := 0
+	for n < len(before) && before[len(before)-1-n] == '\\' {
+		n++
+	}
+	return n%2 == 1
+}
+
+// skipCompound gives the index behind the object or list that begins at i.
+func skipCompound(text []byte, i int) int {
+	for depth := 0; i < len(text); {
+		switch text[i] {
+		case '"':
+			i = skipString(text, i)
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+		i++
+	}
+	return len(text)
+}
+
+// SkipSpace gives the index of the first character from i on that is no white space.
+func SkipSpace(text []byte, i int) int {
+	for i < len(text) && (text[i] == ' ' || text[i] == '\n' || text[i] == '\r' || text[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// Walker steps through the members of an object, or the elements of a list:
+//
+//	for w := jsonscan.Walk(text, 0); w.Next(); {
+//		name, value := w.Name(), w.Value()
+//	}
+//
+// After each Next the value must be read: by Value, by Same or, where it was
+// read by others, by To.
+type Walker struct {
+	text   []byte
+	name   []byte
+	at     int
+	object bool
+}
+
+// Walk begins at the object or list at index i of a text. Anything else, a null too, is one
+// without members.
+func Walk(text []byte, i int) Walker {
+	i = SkipSpace(text, i)
+	w := Walker{text: text, at: i}
+	if i < len(text) && (text[i] == '{' || text[i] == '[') {
+		w.object = text[i] == '{'
+		w.at++
+		return w
+	}
+	w.at = len(text)
+	return w
+}
+
+// Next goes on to the next member or element. It is false at the end, when At is behind the object or list.
+func (w *Walker) Next() bool {
+	text, i := w.text, w.at
+	if i = SkipSpace(text, i); i < len(text) && text[i] == ',' {
+		i = SkipSpace(text, i+1)
+	}
+	if i >= len(text) || text[i] == '}' || text[i] == ']' {
+		w.at = min(i+1, len(text))
+		return false
+	}
+	if w.object {
+		end := Skip(text, i)
+		w.name = text[i:end]
+		if i = SkipSpace(text, end); i < len(text) && text[i] == ':' {
+			i = SkipSpace(text, i+1)
+		}
+		if i == w.at {
+			i = len(text) // not valid: nothing here was a name
+		}
+	}
+	w.at = i
+	return true
+}
+
+// Name is the member's name as it is spelled, with its quotes. Of an element it is nil.
+func (w *Walker) Name() []byte { return w.name }
+
+// Kind is the first character of the value that comes, 0 where there is none.
+func (w *Walker) Kind() byte {
+	if w.at < len(w.text) {
+		return w.text[w.at]
+	}
+	return 0
+}
+
+// At is the index in the text at which the value that comes begins.
+func (w *Walker) At() int { return w.at }
+
+// Value reads the value.
+func (w *Walker) Value() []byte {
+	begin := w.at
+	w.at = Skip(w.text, begin)
+	if w.at == begin && begin < len(w.text) {
+		w.at++ // not valid: go on all the same
+	}
+	return w.text[begin:w.at]
+}
+
+// Same reads the value if it is spelled just so, and tells whether it was.
+func (w *Walker) Same(value []byte) bool {
+	end := w.at + len(value)
+	if end > len(w.text) || len(value) == 0 || !bytes.Equal(w.text[w.at:end], value) {
+		return false
+	}
+	if c := value[0]; c != '"' && c != '{' && c != '[' && end < len(w.text) && !ends(w.text[end]) {
+		return false // 1 is no 10
+	}
+	w.at = end
+	return true
+}
+
+// To goes on behind a value that was read in another way, to the index of its end.
+func (w *Walker) To(end int) { w.at = max(w.at, min(end, len(w.text))) }
+
+// Is tells whether a name or a string, as it is spelled in JSON, has these characters.
+func Is(spelled []byte, characters string) bool {
+	if bytes.IndexByte(spelled, '\\') >= 0 {
+		return string(Text(spelled)) == characters
+	}
+	return len(spelled) == len(characters)+2 && string(spelled[1:len(spelled)-1]) == characters
+}
+
+// Text gives the characters of a name or a string, as it is spelled in JSON; what is no string is given as it is. It copies
+// where it must, for escapes.
+func Text(spelled []byte) []byte {
+	if len(spelled) < 2 || spelled[0] != '"' {
+		return spelled
+	}
+	if bytes.IndexByte(spelled, '\\') < 0 {
+		return spelled[1 : len(spelled)-1]
+	}
+	text, _ := jsontext.AppendUnquote(nil, spelled)
+	return text
+}
