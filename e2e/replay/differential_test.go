@@ -37,7 +37,7 @@ func (q question) String() string { return strings.Join(q.args, " ") }
 
 // ages: tables print how long ago something was. The cluster's time goes on while the replay's stands still. So in columns
 // with one of these heads, which are as wide as their ages, it is only compared whether there is one.
-var ages = map[string]bool{"AGE": true, "LAST SEEN": true, "FIRST SEEN": true, "LAST SCHEDULE": true, "DURATION": true, "RENEWED": true}
+var ages = map[string]bool{"AGE": true, "LAST SEEN": true, "FIRST SEEN": true, "LAST SCHEDULE": true, "DURATION": true, "RENEWED": true, "SEEN": true}
 
 // agoes: so it is with the time since the last restart in RESTARTS.
 var agoes = regexp.MustCompile(`\(\S+ ago\)`)
@@ -124,6 +124,27 @@ func cells(line []rune, starts []int, heads []string) []string {
 	return row
 }
 
+// described is what "kubectl describe" says, but for the ages of events, which make their columns as wide as they are.
+func described(a answer, _ bool) (any, error) {
+	var lines []string
+	events := false
+	for line := range strings.Lines(a.stdout) {
+		events = line != "\n" && (events || strings.HasPrefix(line, "Events:"))
+		fields := strings.Fields(line)
+		if events && len(fields) > 3 && (fields[0] == "Normal" || fields[0] == "Warning") {
+			fields[2] = "(age)"
+			if strings.HasPrefix(fields[3], "(x") { // 12s (x3 over 1m)
+				fields[5] = "(age)"
+			}
+		}
+		if events {
+			line = strings.Join(fields, " ")
+		}
+		lines = append(lines, line)
+	}
+	return []any{lines, a.stderr, a.code}, nil
+}
+
 // questions are all that is asked.
 func questions() []question {
 	var all []question
@@ -155,6 +176,7 @@ func questions() []question {
 		"get deploy/web svc/web cm/web-settings -n shop", "get deploy web missing cart -n shop",
 		"get cert -A --field-selector metadata.namespace=shop", "get cm -A --field-selector metadata.name=web-settings",
 		"get svc -A --field-selector metadata.name!=web,metadata.namespace=shop",
+		"events -n shop --for deploy/web", "events -n shop --for pod/x",
 		"get secrets -n shop", "get events -n shop --sort-by=.lastTimestamp", "get certificates.v1.tls.example.com -A", "get crd", "get tls -A",
 	)
 	all = append(all,
@@ -172,6 +194,17 @@ func questions() []question {
 		"get pods --field-selector spec=never", "get cert --field-selector spec=never", "get nodes --field-selector metadata.name=node-1 -o name",
 		"get pods web -l app=web", "get pods -o unheard",
 		"version",
+		"get wd red -n shop -o jsonpath={.spec.huge}", "get wd green -n shop",
+		"get pods -A --field-selector spec.nodeName=node-0 -o name", "get pods -A --field-selector status.phase!=Running -o name",
+		"get pods -A --field-selector spec.hostNetwork=true -o name", "get pods -A --field-selector spec.hostNetwork=false,status.phase=Running -o name",
+		"get nodes --field-selector spec.unschedulable=false -o name", "get ns --field-selector status.phase=Active -o name",
+		"get svc -A --field-selector spec.type=ClusterIP,spec.clusterIP=None -o name", "get jobs -A --field-selector status.successful=0 -o name",
+		"get secrets -A --field-selector type=Opaque -o name", "get events -A --field-selector type!=Normal -o name",
+		"get events -A --field-selector source=kwok_controller,reason!=Created -o name", "get events -A --field-selector spec.nodeName=x",
+	)
+	ask(described,
+		"describe pods,deploy,cert -n shop", "describe wd,svc,cm -n shop", "describe pods -n payments", "describe hpa,cronjob,job -A",
+		"describe crd widgets.example.com",
 	)
 	ask(onlyRecorded, "api-resources", "api-resources --namespaced=false", "api-resources --categories=all", "api-resources -o name")
 	return all

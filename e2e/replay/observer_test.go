@@ -100,29 +100,45 @@ func (h *history) newest() uint64 {
 type observer struct {
 	client    dynamic.Interface
 	histories map[recording.TypeName]*history
-	stop      func() error // ends the watches
+	begin     func(kind) error // begins to see a type, and returns when it is listed
+	stop      func() error     // ends the watches
 }
 
-// observe begins to see all types. It returns when they are listed.
+// observe begins to see all types that there are. It returns when they are listed.
 func observe(ctx context.Context, client dynamic.Interface) (*observer, error) {
 	o := &observer{client: client, histories: map[recording.TypeName]*history{}}
 	ctx, cancel := context.WithCancel(ctx)
 	watching, ctx := errgroup.WithContext(ctx)
+	o.begin = func(k kind) error {
+		h, version, err := o.list(ctx, k)
+		if err == nil {
+			o.histories[k.name()] = h
+			watching.Go(func() error { return o.follow(ctx, h, version) })
+		}
+		return err
+	}
 	o.stop = func() error {
 		cancel()
 		return watching.Wait()
 	}
 	for _, k := range kinds() {
-		h := &history{kind: k}
-		o.histories[k.name()] = h
-		list, err := client.Resource(k.GroupVersionResource).List(ctx, metav1.ListOptions{})
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("listing %s: %w", k.arg(), err), o.stop())
+		if k.late {
+			continue
 		}
-		h.first = stateOf(list.Items)
-		watching.Go(func() error { return o.follow(ctx, h, list.GetResourceVersion()) })
+		if err := o.begin(k); err != nil {
+			return nil, errors.Join(err, o.stop())
+		}
 	}
 	return o, nil
+}
+
+// list lists a type, and gives the resource version from which to watch.
+func (o *observer) list(ctx context.Context, k kind) (*history, string, error) {
+	list, err := o.client.Resource(k.GroupVersionResource).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, "", fmt.Errorf("listing %s: %w", k.arg(), err)
+	}
+	return &history{kind: k, first: stateOf(list.Items)}, list.GetResourceVersion(), nil
 }
 
 func (o *observer) follow(ctx context.Context, h *history, version string) error {

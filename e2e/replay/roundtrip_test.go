@@ -252,6 +252,9 @@ func (l *lister) list(ctx context.Context, k kind) (state, error) {
 		return nil, err
 	}
 	defer response.Body.Close()
+	if k.late && response.StatusCode == http.StatusNotFound {
+		return state{}, nil
+	}
 	if response.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("listing %s: %s", k.arg(), response.Status)
 	}
@@ -282,13 +285,16 @@ func jsonOf(o *unstructured.Unstructured) string {
 	return strings.TrimSpace(string(text))
 }
 
-// masked is a Secret as dogwatch keeps it.
+// masked is a Secret as a replay serves it.
 func masked(o *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	text, err := o.MarshalJSON()
 	if err != nil {
 		return nil, err
 	}
 	if text, err = informers.Redact(kindOf("secrets").GroupResource(), text); err != nil {
+		return nil, err
+	}
+	if text, err = informers.EncodeMasks(kindOf("secrets").GroupResource(), text); err != nil {
 		return nil, err
 	}
 	hidden := &unstructured.Unstructured{}
