@@ -146,7 +146,7 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 		return nil, err
 	}
 	manager := informers.NewManager(ctx, informers.Options{
-		Resync: o.resync, Health: judgeOf(rules), Backoff: o.pace, Now: o.now, KeepManagedFields: o.wholeObjects, Redact: o.redact,
+		Resync: o.resync, Health: judgeOf(rules), Backoff: o.pace, Now: o.now, ForgetGone: o.past != nil, KeepManagedFields: o.wholeObjects, Redact: o.redact,
 	})
 	return workspace.New(ctx, workspace.Options{
 		Open: func(contextName string) (*cluster.Cluster, error) {

@@ -25,12 +25,18 @@ func openHistory() (history ui.History, closeHistory func(context.Context)) {
 	}
 }
 
-// openHints opens what remembers that a newcomer has put the hints away. Without a home there are none.
+// openHints opens what remembers that a newcomer has put the hints away. Without a home nothing does.
 func openHints() ui.Hints {
 	hints, err := state.OpenHints()
 	if err != nil {
-		klog.Warningf("no hints are given: %v", err)
-		return nil
+		klog.Warningf("that the hints were put away is forgotten at the end: %v", err)
+		return forgottenHints{}
 	}
 	return hints
 }
+
+// forgottenHints are those of this session only.
+type forgottenHints struct{}
+
+func (forgottenHints) Wanted() bool   { return true }
+func (forgottenHints) PutAway() error { return nil }

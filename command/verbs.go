@@ -34,15 +34,15 @@ func verbs() []verb {
 		{[]string{"ns", "namespace"}, "NAME|all", "switch namespace", argNamespace, parseNamespace},
 		{[]string{"ctx", "context"}, "NAME", "switch context", argContext, parseContext},
 		{[]string{"drop", "close"}, "[TYPE]", "drop a tab", argWatchedType, parseDrop},
+		{[]string{"retry"}, "", "try again now", argNone, nullary(Retry{})},
+		{[]string{"logs"}, "", "dogwatch's own log", argNone, nullary(Logs{})},
+		{[]string{"help"}, "", "keys", argNone, nullary(Help{})},
+		{[]string{"quit", "q", "q!", "exit"}, "", "quit", argNone, nullary(Quit{})},
 		{[]string{"record"}, "[FILE]", "record what is watched, or end that", argNone, parseRecord},
 		{[]string{"at"}, "MOMENT", "jump in a recording: 1m20s, -30s, 14:02:31, end", argNone, parseAt},
 		{[]string{"speed"}, "TIMES", "how fast a recording plays: 1/4 to 64", argNone, parseSpeed},
 		{[]string{"pause"}, "", "stop a recording's time", argNone, nullary(Pause{})},
 		{[]string{"play"}, "", "let a recording's time go on", argNone, nullary(Pause{Play: true})},
-		{[]string{"retry"}, "", "try again now", argNone, nullary(Retry{})},
-		{[]string{"logs"}, "", "dogwatch's own log", argNone, nullary(Logs{})},
-		{[]string{"help"}, "", "keys", argNone, nullary(Help{})},
-		{[]string{"quit", "q", "q!", "exit"}, "", "quit", argNone, nullary(Quit{})},
 	}
 }
 

@@ -2,149 +2,115 @@ package informers
 
 import (
 	"bytes"
-	"context"
-	"fmt"
+	"errors"
 	"io"
-	"net/url"
 	"runtime"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/model"
-	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
+	"github.com/dogwatch/dogwatch/model/change"
+	"github.com/dogwatch/dogwatch/model/health"
 )
 
-// podEvents is a stream of updates of pods, as a server sends it.
-func podEvents(b *testing.B, n int) []byte {
-	columns := `[{"name":"Name","type":"string","format":"name"},{"name":"Ready","type":"string"},{"name":"Status","type":"string"},` +
-		`{"name":"Restarts","type":"string"},{"name":"Age","type":"string"},{"name":"Node","type":"string","priority":1}]`
-	var stream bytes.Buffer
-	for i := range n {
-		version := fmt.Appendf(nil, `"metadata":{"uid":"00000000-0000-4000-8000-%012d","resourceVersion":"%d",`, i%500, i+1)
-		pod := bytes.Replace(sample.Pod(i%500), []byte(`"metadata":{`), version, 1)
-		row := fmt.Sprintf(`{"cells":["pod-%d","1/1","Running","%d","3d","node-%d"],"object":%s}`, i%500, i%3, i%40, pod)
-		stream.WriteString(event1("MODIFIED", eventTable(columns, row)))
-		columns = "null"
+const busyCount = 8 * busyPods
+
+// podDecoder is a decoder of pods as watches have it: it judges their health.
+func podDecoder(b *testing.B, s *model.Store) *decoder {
+	rules, err := health.Builtin()
+	if err != nil {
+		b.Fatal(err)
 	}
-	b.SetBytes(int64(stream.Len() / n))
-	b.ReportAllocs()
-	b.ResetTimer()
-	return stream.Bytes()
+	d := testDecoder(pods)
+	d.health = rules.For(schema.GroupKind{Kind: "Pod"}).Of
+	d.held = s.Get
+	return d
 }
 
-// BenchmarkDecode takes events apart, against reading the same bytes' JSON.
-func BenchmarkDecode(b *testing.B) {
-	const n = 2000
-	b.Run("events", func(b *testing.B) {
-		stream := podEvents(b, n)
-		for i := 0; i < b.N; {
-			events := testDecoder(pods).events(bytes.NewReader(stream))
-			events.managed = true
-			for ; i < b.N; i++ {
-				if err := events.next(func(event) error { return nil }); err != nil {
-					break
-				}
-			}
+// readAll reads a stream's events.
+func readAll(b *testing.B, events *eventReader, handle func(event) error) {
+	for {
+		if err := events.next(handle); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			b.Fatal(err)
 		}
-	})
-	b.Run("held already", func(b *testing.B) {
-		stream := podEvents(b, n)
-		d := testDecoder(pods)
-		held := map[string]*model.Object{}
-		for events := d.events(bytes.NewReader(stream)); ; {
-			err := events.next(func(e event) error { held[e.Object.ResourceVersion] = e.Object; return nil })
-			if err != nil {
+	}
+}
+
+// against runs a way to take the events of a stream in turn with reading the same bytes by jsontext alone, on one core, and
+// reports how many times as long it takes.
+func against(b *testing.B, stream []byte, events int, take func()) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	b.SetBytes(int64(len(stream) / events))
+	b.ReportAllocs()
+	take() // what is learned and made once
+	b.ResetTimer()
+	var taking, reading time.Duration
+	for i := 0; i < b.N; i += events {
+		begin := time.Now()
+		take()
+		taking += time.Since(begin)
+		b.StopTimer()
+		begin = time.Now()
+		for in := text(bytes.NewReader(stream)); ; {
+			if _, err := in.ReadValue(); err != nil {
 				break
 			}
 		}
+		reading += time.Since(begin)
+		b.StartTimer()
+	}
+	rounds := (b.N + events - 1) / events
+	b.ReportMetric(float64(taking.Nanoseconds())/float64(rounds*events), "ns/event")
+	b.ReportMetric(float64(rounds*events)/taking.Seconds(), "events/s")
+	b.ReportMetric(taking.Seconds()/reading.Seconds(), "x-jsontext")
+}
+
+// BenchmarkTake takes updates of pods: each is decoded, judged, packed, diffed with the version that is held, and stored.
+func BenchmarkTake(b *testing.B) {
+	stream := busyEvents(b, busyCount)
+	b.Run("all", func(b *testing.B) {
+		store := model.NewStore()
+		d := podDecoder(b, store)
+		differ, changes := &change.Differ{}, 0
+		var was []byte
+		against(b, stream, busyCount, func() {
+			readAll(b, d.events(bytes.NewReader(stream)), func(e event) error {
+				if old, ok := store.Get(e.Object.Key); ok {
+					var err error
+					if was, err = old.AppendJSON(was[:0]); err != nil {
+						return err
+					}
+					changes += len(differ.Diff(was, d.parts.json))
+				}
+				store.Apply(e.Object)
+				return nil
+			})
+		})
+		if changes < 3*b.N {
+			b.Errorf("%d changes in %d events", changes, b.N)
+		}
+	})
+	b.Run("decode", func(b *testing.B) {
+		d := podDecoder(b, model.NewStore())
+		against(b, stream, busyCount, func() {
+			readAll(b, d.events(bytes.NewReader(stream)), func(event) error { return nil })
+		})
+	})
+	b.Run("held already", func(b *testing.B) {
+		d := podDecoder(b, model.NewStore())
+		held := map[string]*model.Object{}
+		readAll(b, d.events(bytes.NewReader(stream)), func(e event) error { held[e.Object.ResourceVersion] = e.Object; return nil })
 		// Each event is of the version that is held then, as in a list that is read again.
 		d.held = func(model.Key) (*model.Object, bool) {
 			o, ok := held[d.parts.resourceVersion]
 			return o, ok
 		}
-		b.ResetTimer()
-		for i := 0; i < b.N; {
-			events := d.events(bytes.NewReader(stream))
-			for ; i < b.N; i++ {
-				if err := events.next(func(event) error { return nil }); err != nil {
-					break
-				}
-			}
-		}
+		against(b, stream, busyCount, func() {
+			readAll(b, d.events(bytes.NewReader(stream)), func(event) error { return nil })
+		})
 	})
-	b.Run("jsontext alone", func(b *testing.B) {
-		stream := podEvents(b, n)
-		for i := 0; i < b.N; {
-			in := text(bytes.NewReader(stream))
-			for ; i < b.N; i++ {
-				if _, err := in.ReadValue(); err != nil {
-					break
-				}
-			}
-		}
-	})
-}
-
-// BenchmarkIdleWatch measures what an empty watch holds.
-func BenchmarkIdleWatch(b *testing.B) {
-	const n = 300
-	var types []schema.GroupVersionResource
-	st, err := sample.Store(0)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for i := range n {
-		crd := sample.Gauges()
-		crd.Resource.Group = fmt.Sprintf("g%d.acme.io", i)
-		if err := st.AddType(crd); err != nil {
-			b.Fatal(err)
-		}
-		types = append(types, crd.Resource)
-	}
-	for range b.N {
-		manager := NewManager(context.Background(), Options{})
-		manager.AddCluster("test", emptyServer{}, newCatalog(st.Types()...))
-		before := heap()
-		var leases []*Lease
-		for _, gvr := range types {
-			l, err := manager.Add(Identity{Cluster: "test", GVR: gvr})
-			if err != nil {
-				b.Fatal(err)
-			}
-			leases = append(leases, l)
-		}
-		for _, l := range leases {
-			for l.Watch().State().Phase != Live {
-				runtime.Gosched()
-			}
-		}
-		after := heap()
-		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/n, "heap-B/watch")
-		b.ReportMetric(float64(after.StackInuse-before.StackInuse)/n, "stack-B/watch")
-		b.ReportMetric(float64(runtime.NumGoroutine())/n, "goroutines/watch")
-		if err := manager.Close(context.Background()); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// emptyServer answers each watch with an empty list, and is silent from then on.
-type emptyServer struct{}
-
-func (emptyServer) Get(ctx context.Context, _ string, _ url.Values, _ string) (*Response, error) {
-	r, w := io.Pipe()
-	context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
-	go func() { _, _ = io.WriteString(w, bookmarkAt("3", true)) }()
-	return &Response{Body: r}, nil
-}
-
-// heap measures what is in use after collections.
-func heap() runtime.MemStats {
-	for range 6 { // each shrinks stacks by half at most
-		runtime.GC()
-	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m
 }

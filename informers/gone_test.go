@@ -84,3 +84,23 @@ func TestWaitsForDiscovery(t *testing.T) {
 	w.types.serve(sample.Pods())
 	w.phase(l, Live)
 }
+
+// A server that goes to a time before a type was there says nothing of its objects.
+func TestObjectsOfATypeThatIsGoneAreForgottenWhereThatIsWanted(t *testing.T) {
+	for _, forget := range []bool{false, true} {
+		opts := quick()
+		opts.ForgetGone = forget
+		w := newWorld(t, 0, apiserver.Options{}, opts)
+		w.apply(gauges, sample.Gauge("shop", "one", 1))
+		l := w.live(gauges)
+		w.equal(l)
+		before := l.Watch().Store().Len()
+		w.server.SetStore(store.New(store.Options{}))
+		w.phase(l, Gone)
+		w.types.remove(gauges)
+		w.eventually("discovery's word to reach the watch", func() bool { return w.types.awaited() })
+		if n := l.Watch().Store().Len(); (n == 0) != forget || !forget && n != before {
+			t.Errorf("forget %v: %d of %d objects are left", forget, n, before)
+		}
+	}
+}

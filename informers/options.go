@@ -43,6 +43,9 @@ type Options struct {
 	// answer before it counts as failed. Default 60 s, in which a server gives
 	// up a list by itself.
 	AnswerPatience time.Duration
+	// ForgetGone drops the objects of a type that is not served any longer, where they would say nothing of the present:
+	// else they stay, with the time that they are of.
+	ForgetGone bool
 	// Now is the time by which cells that come in are dated; the Clock's when nil. It differs where what is watched is not
 	// the present.
 	Now func() time.Time

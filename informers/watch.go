@@ -179,6 +179,9 @@ func (w *Watch) serve(t Type) bool {
 		case w.ctx.Err() != nil:
 			return false
 		case s.ending == endGone:
+			if w.opts.ForgetGone {
+				w.store.Clear()
+			}
 			return errors.Is(s.cause, errNotServed) || w.askAgain()
 		case s.delivered && !isOdd(s.cause):
 			fruitless = 0

@@ -81,6 +81,8 @@ type App struct {
 	past    past
 	// hints tells that a newcomer's hints are on the screen.
 	hints bool
+	// keyPressed tells that it is too late for hints.
+	keyPressed bool
 	// recordErr is why a recording ended by itself, as far as the user was told.
 	recordErr error
 

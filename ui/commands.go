@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,13 +38,9 @@ func (a *App) run(line string) tea.Cmd {
 	case command.At:
 		return a.ofPast(func() tea.Cmd { return a.jump(c.Moment) })
 	case command.Speed:
-		return a.ofPast(func() tea.Cmd {
-			return a.steer(func(ctx context.Context, p Playback) error { return p.SetSpeed(ctx, c.Times) })
-		})
+		return a.ofPast(func() tea.Cmd { return a.setSpeed(c.Times) })
 	case command.Pause:
-		return a.ofPast(func() tea.Cmd {
-			return a.steer(func(ctx context.Context, p Playback) error { return p.SetPaused(ctx, !c.Play) })
-		})
+		return a.ofPast(func() tea.Cmd { return a.setPaused(!c.Play) })
 	case command.Record:
 		if c.File == "" {
 			return a.do(keymap.ToggleRecord, "")

@@ -75,13 +75,14 @@ func (a *App) reveal(ask detail.RevealMsg) tea.Cmd {
 
 // refreshChrome gives tabs and status what they show.
 func (a *App) refreshChrome(now time.Time) {
-	items := make([]tabs.Tab, len(a.snapshot.Tabs))
-	for i, tab := range a.snapshot.Tabs {
+	snapshot := a.dated(now)
+	items := make([]tabs.Tab, len(snapshot.Tabs))
+	for i, tab := range snapshot.Tabs {
 		items[i] = a.tabOf(tab)
 	}
 	a.tabs.SetTabs(items, a.current, now)
 	ahead := a.ahead(now)
-	watching := status.WatchingOf(a.snapshot)
+	watching := status.WatchingOf(snapshot)
 	watching.Recording = a.recordMark(now)
 	watching.Ahead, watching.Past = ahead, a.past.player != nil
 	if i := a.tabIndex(a.current); i >= 0 {
@@ -91,6 +92,9 @@ func (a *App) refreshChrome(now time.Time) {
 	place := status.Place{Scopes: a.scopes()}
 	if p := a.currentPage(); p != nil {
 		p.grid.SetClock(ahead, a.receivedAhead(ahead))
+		if i := a.tabIndex(a.current); i >= 0 {
+			p.grid.SetTab(snapshot.Tabs[i])
+		}
 		place.At, place.Of = p.grid.Position()
 		place.Filter = p.narrowed()
 		if p.view != nil {

@@ -30,6 +30,7 @@ func (a *App) askForHints() tea.Cmd {
 
 // putHintsAway takes them off the screen for good.
 func (a *App) putHintsAway() tea.Cmd {
+	a.keyPressed = true
 	if !a.hints {
 		return nil
 	}

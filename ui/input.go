@@ -65,7 +65,7 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 	case failedMsg:
 		a.status.Error(msg.err.Error())
 	case hintsMsg:
-		a.hints = bool(msg)
+		a.hints = bool(msg) && !a.keyPressed
 	case historyMsg:
 		a.takeHistory(msg)
 	case retriedMsg:

@@ -138,20 +138,34 @@ func (a *App) timeAction(action keymap.Action) (cmd tea.Cmd, done bool) {
 		return a.seek(seekTo(state.Begin)), true
 	case keymap.ToEnd:
 		return a.seek(seekTo(state.End)), true
+	case keymap.PlayPause:
+		return a.setPaused(!state.Paused), true
+	case keymap.Slower:
+		return a.setSpeed(state.Speed / 2), true
+	case keymap.Faster:
+		return a.setSpeed(state.Speed * 2), true
 	}
 	do, ok := map[keymap.Action]steer{
-		keymap.PlayPause:     func(ctx context.Context, p Playback) error { return p.SetPaused(ctx, !p.State().Paused) },
 		keymap.ChangeBack:    func(ctx context.Context, p Playback) error { return p.Step(ctx, playback.Back) },
 		keymap.ChangeForward: func(ctx context.Context, p Playback) error { return p.Step(ctx, playback.Forward) },
 		keymap.BusyBack:      func(ctx context.Context, p Playback) error { return p.SeekBusy(ctx, playback.Back) },
 		keymap.BusyForward:   func(ctx context.Context, p Playback) error { return p.SeekBusy(ctx, playback.Forward) },
-		keymap.Slower:        func(ctx context.Context, p Playback) error { return p.SetSpeed(ctx, p.State().Speed/2) },
-		keymap.Faster:        func(ctx context.Context, p Playback) error { return p.SetSpeed(ctx, p.State().Speed*2) },
 	}[action]
 	if !ok {
 		return nil, false
 	}
 	return a.steer(do), true
+}
+
+// setPaused and setSpeed wait for nothing that is under way: the player does them at once.
+func (a *App) setPaused(paused bool) tea.Cmd {
+	ctx, player := a.opts.Context, a.past.player
+	return a.try(func() error { return player.SetPaused(ctx, paused) })
+}
+
+func (a *App) setSpeed(times float64) tea.Cmd {
+	ctx, player := a.opts.Context, a.past.player
+	return a.try(func() error { return player.SetSpeed(ctx, times) })
 }
 
 func seekTo(at time.Time) steer {

@@ -221,3 +221,30 @@ func TestASeekOvertakesWhatIsUnderWay(t *testing.T) {
 	s.press("h")
 	p.mustHaveBeenAsked(t, "seek 14:07:31", "step 1", "step -1")
 }
+
+// In a gap the server of a recording answers as ever, but what it serves is older.
+func TestRowsInAGapAreDated(t *testing.T) {
+	s, p := newPastScreen(t, 120, 40)
+	gap := playback.Gap{From: now.Add(-31 * time.Second), To: now.Add(time.Minute), Type: "pods.v1", Reason: "retrying: connection refused"}
+	for name, change := range map[string]func(*playback.Gap){
+		"of the type": func(*playback.Gap) {},
+		"of all":      func(g *playback.Gap) { g.Type = "" },
+	} {
+		change(&gap)
+		p.mu.Lock()
+		p.state.Gaps = []playback.Gap{gap}
+		p.mu.Unlock()
+		s.mustShow("◌ 1 stale", "stale 31s", "rows as of 14:02:00", "the recording has a gap: retrying: connection refused", "paused ░ gap")
+		if strings.Contains(s.view(), "1 live") {
+			t.Errorf("%s: the watch is live in\n%s", name, s.view())
+		}
+	}
+	p.mu.Lock()
+	p.state.Gaps[0].Type = "nodes.v1"
+	p.mu.Unlock()
+	s.mustShow("● 1 live")
+	p.mu.Lock()
+	p.state.Now = gap.To
+	p.mu.Unlock()
+	s.mustShow("● 1 live", "14:03:31")
+}

@@ -56,6 +56,20 @@ func (s State) Gap() (Gap, bool) {
 	return in, found
 }
 
+// GapOf is the gap of a type, or of all, that Now lies in, if it lies in one.
+func (s State) GapOf(gvr schema.GroupVersionResource) (Gap, bool) {
+	name := gvr.Resource + "." + gvr.Version
+	if gvr.Group != "" {
+		name += "." + gvr.Group
+	}
+	for _, g := range s.Gaps {
+		if (g.Type == "" || g.Type == name) && !s.Now.Before(g.From) && s.Now.Before(g.To) {
+			return g, true
+		}
+	}
+	return Gap{}, false
+}
+
 // Direction is where to look for a moment.
 type Direction int8
 

@@ -146,6 +146,9 @@ func (m *Model) phaseWords(source workspace.Source, now time.Time) words {
 		said.hint = "Ask for: list, watch on " + name + "   " + m.key(keymap.Global, keymap.DropTab) + " close tab"
 	case informers.Gone:
 		said.say = name + " are no longer served since " + m.clock(s.Since) + ". They come back here by themselves."
+		if s.Since.IsZero() {
+			said.say = name + " are not served at this moment. They come back here by themselves."
+		}
 	default:
 		said.say = name + " are no longer watched"
 	}

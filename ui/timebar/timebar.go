@@ -15,7 +15,7 @@ const wide = 100
 
 // The widths of what is said, by which the bar stays where it is.
 const (
-	shortLabel = 9 // " ▶ ×0.25 "
+	shortLabel = 11 // " ▶ ×0.25 ░ "
 	longLabel  = 25
 )
 
@@ -88,32 +88,23 @@ func (m *Model) label() string {
 	said := " " + sign + " "
 	if m.width >= wide {
 		said += word + " "
-		if reason := m.gap(); reason != "" && !m.seeking {
-			said = " ░ " + reason
-		}
-	} else if m.unknown() {
-		said = " ░ "
 	}
-	if m.state.Speed != 1 && !m.unknown() {
+	if m.state.Speed != 1 {
 		said += fmt.Sprintf("×%g ", m.state.Speed)
+	}
+	if m.unknown() {
+		said += string(gapCell) + " "
+		if m.width >= wide {
+			said += "gap "
+		}
 	}
 	return text.Fit(said, m.labelWidth())
 }
 
 // unknown tells that the recording does not know everything of the present moment.
-func (m *Model) unknown() bool { return m.gap() != "" }
-
-// gap is why.
-func (m *Model) gap() string {
-	for _, g := range m.state.Gaps {
-		if m.state.Now.Before(g.From) {
-			return ""
-		}
-		if m.state.Now.Before(g.To) {
-			return text.Clean(strings.TrimSpace(g.Type + " " + g.Reason))
-		}
-	}
-	return ""
+func (m *Model) unknown() bool {
+	_, in := m.state.Gap()
+	return in
 }
 
 // clock is a time of the recording, with the day where it has several.
