@@ -52,7 +52,7 @@ var errOtherContext = errors.New("the context was switched, and a recording is o
 func newLiveRecorder(changed func()) *liveRecorder {
 	return &liveRecorder{
 		changed: changed, wake: make(chan struct{}, 1),
-		create: func(path string) (*os.File, error) { return createRecording(path, false) },
+		create: func(path string) (*os.File, error) { return createPrivate(path, false) },
 	}
 }
 

@@ -28,31 +28,53 @@ type recordOutput interface {
 	Due(now time.Time) bool
 }
 
-// fileOutput is one file.
+// fileOutput is one file. Until the recording begins, a file that was there before holds what it held.
 type fileOutput struct {
 	*recording.Writer
-	file *os.File
+	file  *os.File
+	fresh bool // nothing was there before
+	begun bool
 }
 
 // Due never asks: the recorder knows by itself.
-func (f fileOutput) Due(time.Time) bool { return false }
+func (f *fileOutput) Due(time.Time) bool { return false }
 
-func (f fileOutput) Close(at time.Time) error { return errors.Join(f.Writer.Close(at), f.file.Close()) }
+// Begin is Writer.Begin.
+func (f *fileOutput) Begin(h recording.Header) error {
+	if !f.begun {
+		if err := f.file.Truncate(0); err != nil {
+			return fmt.Errorf("emptying the file: %w", err)
+		}
+		f.begun = true
+	}
+	return f.Writer.Begin(h)
+}
+
+// Close leaves no file behind in which nothing was begun.
+func (f *fileOutput) Close(at time.Time) error {
+	err := errors.Join(f.Writer.Close(at), f.file.Close())
+	if f.fresh && !f.begun {
+		err = errors.Join(err, os.Remove(f.file.Name()))
+	}
+	return err
+}
 
 // open makes what the command line says is to be written.
 func (o *recordOptions) open() (recordOutput, error) {
 	if o.isDirectory() {
 		return o.openDirectory()
 	}
-	file, err := createRecording(o.file, o.overwrite)
+	_, err := os.Stat(o.file)
+	fresh := errors.Is(err, os.ErrNotExist)
+	file, err := createPrivate(o.file, o.overwrite)
 	if err != nil {
-		return nil, err
+		return nil, orForce(err)
 	}
 	writer, err := recording.NewWriter(file)
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return fileOutput{writer, file}, nil
+	return &fileOutput{Writer: writer, file: file, fresh: fresh}, nil
 }
 
 func (o *recordOptions) openDirectory() (recordOutput, error) {
@@ -73,34 +95,6 @@ func (o *recordOptions) isDirectory() bool {
 	}
 	info, err := os.Stat(o.file)
 	return err == nil && info.IsDir()
-}
-
-// createRecording makes the file, and never replaces one unless told to.
-func createRecording(path string, overwrite bool) (*os.File, error) {
-	flags := os.O_CREATE | os.O_WRONLY | os.O_EXCL
-	if overwrite {
-		flags = os.O_CREATE | os.O_WRONLY | os.O_TRUNC
-	}
-	file, err := os.OpenFile(path, flags, 0o600)
-	switch {
-	case errors.Is(err, os.ErrExist):
-		return nil, fmt.Errorf("%s exists already: choose another name, or --force to replace it", path)
-	case err != nil:
-		return nil, fmt.Errorf("creating the recording: %w", err)
-	}
-	if err := makePrivate(file); err != nil {
-		return nil, errors.Join(fmt.Errorf("creating the recording: %w", err), file.Close())
-	}
-	return file, nil
-}
-
-// makePrivate takes a file that was there before from other readers.
-func makePrivate(file *os.File) error {
-	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm() == 0o600 {
-		return err
-	}
-	return file.Chmod(0o600)
 }
 
 // validateLimits reads --keep and --max-size.

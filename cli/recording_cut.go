@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,7 +70,7 @@ func runCut(ctx context.Context, path string, o cutOptions, stderr io.Writer) er
 	begin, end := rec.Span()
 	span := playback.State{Begin: begin, Now: begin, End: end}
 	from, to := moments[0].In(span, time.Local), moments[1].In(span, time.Local)
-	err = writeFile(o.output, o.overwrite, func(file *os.File) error {
+	err = writePrivate(o.output, o.overwrite, func(file *os.File) error {
 		writer, err := recording.NewWriter(file)
 		if err != nil {
 			return err
@@ -79,31 +78,8 @@ func runCut(ctx context.Context, path string, o cutOptions, stderr io.Writer) er
 		return excerpt.Cut(ctx, rec, from, to, writer)
 	})
 	if err != nil {
-		return fmt.Errorf("cutting %s: %w", path, err)
+		return fmt.Errorf("cutting %s: %w", path, orForce(err))
 	}
 	fmt.Fprintf(stderr, "%s: %s to %s\n", o.output, clockTime(from), clockTime(to))
-	return nil
-}
-
-// writeFile writes a file, and leaves none behind if that fails. One that it may replace is there until it is complete: it
-// may be what is being read.
-func writeFile(path string, overwrite bool, write func(*os.File) error) error {
-	var file *os.File
-	var err error
-	if overwrite {
-		file, err = os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-") // 0600
-	} else {
-		file, err = createRecording(path, false)
-	}
-	if err != nil {
-		return err
-	}
-	err = errors.Join(write(file), file.Close())
-	if err == nil && overwrite {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
 	return nil
 }

@@ -96,7 +96,7 @@ func TestRecordingCutRefuses(t *testing.T) {
 		{[]string{in, "-o", out, "--from", "20s", "--to", "10s"}, exitError, "nothing lies between"},
 		{[]string{in, "-o", out, "--from", "2h"}, exitError, "nothing lies between"},
 		{[]string{in, "-o", out, "--from", "2h", "--to", "3h"}, exitError, "the recording ends at"},
-		{[]string{in, "-o", filepath.Join(dir, "no", "out")}, exitError, "creating the recording"},
+		{[]string{in, "-o", filepath.Join(dir, "no", "out")}, exitError, "no such file"},
 		{[]string{filepath.Join(dir, "none"), "-o", out}, exitError, "none"},
 	} {
 		code, stderr := execute(t, append([]string{"recording", "cut"}, c.args...)...)

@@ -25,6 +25,7 @@ type replayOptions struct {
 	file            string
 	serve           string
 	writeKubeconfig string
+	overwrite       bool
 	at              time.Duration
 	paused, loop    bool
 }
@@ -63,6 +64,7 @@ Whatever would change something is refused: it is a recording.`,
 	flags := command.Flags()
 	flags.StringVar(&o.serve, "serve", "", "serve on this address, without a screen (127.0.0.1:0 is a free port)")
 	flags.StringVar(&o.writeKubeconfig, "write-kubeconfig", "", "with --serve: the file for the kubeconfig, instead of standard output")
+	flags.BoolVar(&o.overwrite, "force", false, "with --write-kubeconfig: replace the file if it exists")
 	flags.DurationVar(&o.at, "at", 0, "where to begin, counted from the recording's beginning")
 	flags.BoolVar(&o.paused, "paused", false, "stay at that moment")
 	flags.BoolVar(&o.loop, "loop", false, "begin again at the end")
@@ -75,6 +77,8 @@ func (o *replayOptions) validate(types []string) error {
 		return fmt.Errorf("--at %s: give a duration of 0 or more", o.at)
 	case o.writeKubeconfig != "" && o.serve == "":
 		return errors.New("--write-kubeconfig goes with --serve")
+	case o.overwrite && o.writeKubeconfig == "":
+		return errors.New("--force goes with --write-kubeconfig")
 	}
 	return o.options.validate(types)
 }
@@ -151,18 +155,25 @@ func runServe(ctx context.Context, o *replayOptions, stdout, stderr io.Writer) (
 		return exitError, err
 	}
 	defer run.stop()
-	if o.writeKubeconfig == "" {
-		_, err = stdout.Write(run.kubeconfig)
-	} else {
-		err = writePrivate(o.writeKubeconfig, run.kubeconfig)
-	}
-	if err != nil {
+	if err := run.giveKubeconfig(o, stdout); err != nil {
 		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
 	}
 	tellProblems(stderr, o.file, run.recording)
 	fmt.Fprintln(stderr, "serving the recording; ctrl-c ends it")
 	<-ctx.Done()
 	return exitCode(caught(), nil)
+}
+
+// giveKubeconfig writes the kubeconfig where the command line says.
+func (r *replayRun) giveKubeconfig(o *replayOptions, stdout io.Writer) error {
+	write := func(to io.Writer) error {
+		_, err := to.Write(r.kubeconfig)
+		return err
+	}
+	if o.writeKubeconfig == "" {
+		return write(stdout)
+	}
+	return orForce(writePrivate(o.writeKubeconfig, o.overwrite, func(file *os.File) error { return write(file) }))
 }
 
 // runReplay shows the dashboard on a recording that somebody made.
@@ -196,16 +207,4 @@ func (r *replayRun) show(ctx context.Context, o *replayOptions, types []string, 
 		o.allNamespaces = true
 	}
 	return runDashboard(ctx, &o.options, types, stderr)
-}
-
-// writePrivate writes a file that only its owner may read, also where one was there before that others may.
-func writePrivate(path string, content []byte) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	if err = makePrivate(file); err == nil {
-		_, err = file.Write(content)
-	}
-	return errors.Join(err, file.Close())
 }

@@ -105,20 +105,3 @@ func TestReplayRefuses(t *testing.T) {
 		}
 	}
 }
-
-func TestAKubeconfigIsPrivateWhereItReplacesOneThatWasNot(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := os.WriteFile(path, []byte("a longer one, for all"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := writePrivate(path, []byte("token")); err != nil {
-		t.Fatal(err)
-	}
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
-	}
-	if content, err := os.ReadFile(path); err != nil || string(content) != "token" {
-		t.Errorf("holds %q, %v", content, err)
-	}
-}
