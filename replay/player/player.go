@@ -20,11 +20,12 @@ import (
 
 // Options of a Player.
 type Options struct {
-	// At is the instant to begin with; the recording's beginning when zero.
+	// At is the instant to begin with; the recording's beginning when zero. After the end is the end, where nothing plays.
 	At time.Time
 	// Paused begins without playing.
 	Paused bool
-	// Loop goes back to the beginning at the end; else the player pauses there.
+	// Loop goes back to the beginning where playing comes to the end; else the player pauses there. Who goes to the end at
+	// once wants to see it: there the player pauses in any case.
 	Loop bool
 	// Clock is the system's unless a test brings its own.
 	Clock clock.Clock
@@ -320,7 +321,7 @@ func (p *Player) show(next *scene, at time.Time) {
 	}
 }
 
-// arrive makes an instant, which the scene is at, the present one.
+// arrive makes an instant, which the scene is at, the present one. At the end it pauses.
 func (p *Player) arrive(at time.Time) {
 	p.mend(true)
 	end, more := p.scene.due()
@@ -330,7 +331,7 @@ func (p *Player) arrive(at time.Time) {
 			p.known.end, p.finished = end, !at.Before(end)
 		}
 		if p.finished {
-			at = end
+			at, p.paused = end, true
 		}
 		p.settle(at)
 	})

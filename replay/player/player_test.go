@@ -248,6 +248,36 @@ func TestLoop(t *testing.T) {
 	}
 }
 
+// Who asks for the end is to see it, also where playing begins anew at the end.
+func TestTheEndOfALoop(t *testing.T) {
+	p := record(t, 5, 7)
+	stays := func(player *Player) {
+		t.Helper()
+		// A move is run between two looks at what there is to play.
+		if err := player.move(t.Context(), func(context.Context) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if !player.State().Paused {
+			t.Error("it plays on")
+		}
+		showsNow(t, player, p.states[4], at(5))
+	}
+	player, clock, _ := running(t, p.Recording, Options{Loop: true})
+	for _, second := range []int{5, 100} {
+		if err := player.Seek(t.Context(), at(second)); err != nil {
+			t.Fatal(err)
+		}
+		clock.Step(time.Second)
+		stays(player)
+		if err := player.SetPaused(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		showsNow(t, player, p.states[0], at(0))
+	}
+	player, _, _ = running(t, p.Recording, Options{Loop: true, At: at(100)})
+	stays(player)
+}
+
 // Versions that go back, as after a list, make clients list instead of being lost.
 func TestChangesOutOfOrder(t *testing.T) {
 	var out bytes.Buffer
