@@ -92,6 +92,62 @@ func TestReviews(t *testing.T) {
 	}
 }
 
+// What every write gets is told to those who ask before.
+func TestReviewsDenyWhatWrites(t *testing.T) {
+	const message = "this is a recording"
+	w := start(t, 1, apiserver.Options{ReadOnlyMessage: message})
+	client, err := authorizationclient.NewForConfigAndClient(w.config, w.client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(of *authorizationv1.ResourceAttributes, path *authorizationv1.NonResourceAttributes) authorizationv1.SubjectAccessReviewStatus {
+		t.Helper()
+		review, err := client.SelfSubjectAccessReviews().Create(t.Context(), &authorizationv1.SelfSubjectAccessReview{
+			Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: of, NonResourceAttributes: path},
+		}, metav1.CreateOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return review.Status
+	}
+	for _, c := range []struct {
+		verb, group, resource, subresource string
+		allowed                            bool
+	}{
+		{"get", "", "pods", "", true},
+		{"list", "apps", "deployments", "", true},
+		{"watch", "", "pods", "", true},
+		{"get", "", "pods", "status", true},
+		{"create", "authorization.k8s.io", "selfsubjectaccessreviews", "", true},
+		{"create", "", "pods", "", false},
+		{"update", "", "pods", "", false},
+		{"patch", "apps", "deployments", "", false},
+		{"patch", "apps", "deployments", "scale", false},
+		{"delete", "", "pods", "", false},
+		{"deletecollection", "", "pods", "", false},
+		{"create", "", "pods", "exec", false},
+		{"get", "", "pods", "exec", false},
+		{"get", "", "pods", "attach", false},
+		{"get", "", "pods", "portforward", false},
+		{"get", "", "services", "proxy", false},
+		{"create", "", "pods", "eviction", false},
+		{"create", "authorization.k8s.io", "subjectaccessreviews", "", false},
+		{"impersonate", "", "users", "", false},
+		{"*", "*", "*", "", false},
+	} {
+		status := ask(&authorizationv1.ResourceAttributes{Verb: c.verb, Group: c.group, Resource: c.resource, Subresource: c.subresource}, nil)
+		if status.Allowed != c.allowed || (status.Reason == message) == c.allowed {
+			t.Errorf("%+v: %+v", c, status)
+		}
+	}
+	for verb, allowed := range map[string]bool{"get": true, "post": false} {
+		status := ask(nil, &authorizationv1.NonResourceAttributes{Verb: verb, Path: "/version"})
+		if status.Allowed != allowed {
+			t.Errorf("%s /version: %+v", verb, status)
+		}
+	}
+}
+
 func TestWritesAreRefused(t *testing.T) {
 	w := start(t, 1, apiserver.Options{ReadOnlyMessage: "this is a recording"})
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {

@@ -37,7 +37,7 @@ func (c *call) serveReview() error {
 		if err := c.readReview(&review); err != nil {
 			return err
 		}
-		review.Status = c.access(review.Spec.ResourceAttributes)
+		review.Status = c.access(review.Spec)
 		review.SetGroupVersionKind(authorizationv1.SchemeGroupVersion.WithKind("SelfSubjectAccessReview"))
 		return c.writeJSON(http.StatusCreated, review)
 	case rulesReviews:
@@ -83,15 +83,38 @@ func (c *call) readReview(into message) error {
 	return nil
 }
 
-// access answers by the policy, which knows nothing of versions but the one that is served, nor of single objects. What
-// is no resource (nil) may be read by all.
-func (c *call) access(asked *authorizationv1.ResourceAttributes) authorizationv1.SubjectAccessReviewStatus {
-	if asked == nil {
+// access denies what is no read, and answers by the policy else, which knows nothing of versions but the one that is served,
+// nor of single objects. What is no resource may be read by all.
+func (c *call) access(asked authorizationv1.SelfSubjectAccessReviewSpec) authorizationv1.SubjectAccessReviewStatus {
+	if !reads(asked) {
+		return authorizationv1.SubjectAccessReviewStatus{Reason: c.opts.ReadOnlyMessage}
+	}
+	of := asked.ResourceAttributes
+	if of == nil {
 		return authorizationv1.SubjectAccessReviewStatus{Allowed: true}
 	}
-	resource := c.servedAs(schema.GroupVersionResource{Group: asked.Group, Version: asked.Version, Resource: asked.Resource})
-	return authorizationv1.SubjectAccessReviewStatus{Allowed: c.opts.Policy(c.user, asked.Verb, resource, asked.Namespace)}
+	resource := c.servedAs(schema.GroupVersionResource{Group: of.Group, Version: of.Version, Resource: of.Resource})
+	return authorizationv1.SubjectAccessReviewStatus{Allowed: c.opts.Policy(c.user, of.Verb, resource, of.Namespace)}
 }
+
+// reads tells whether what is asked for only reads. Some subresources act on any verb; a review is made to be answered.
+func reads(asked authorizationv1.SelfSubjectAccessReviewSpec) bool {
+	if of := asked.NonResourceAttributes; of != nil {
+		return of.Verb == "get" || of.Verb == "head"
+	}
+	of := asked.ResourceAttributes
+	switch {
+	case of == nil:
+		return true
+	case of.Verb == "create":
+		return isReview(target{resource: schema.GroupVersionResource{Group: of.Group, Version: "v1", Resource: of.Resource}})
+	case !readVerb(of.Verb):
+		return false
+	}
+	return !slices.Contains([]string{"attach", "exec", "portforward", "proxy"}, of.Subresource)
+}
+
+func readVerb(verb string) bool { return verb == "get" || verb == "list" || verb == "watch" }
 
 // servedAs gives a resource the version that it is served in, where the client names none or any.
 func (c *call) servedAs(resource schema.GroupVersionResource) schema.GroupVersionResource {
@@ -106,7 +129,7 @@ func (c *call) servedAs(resource schema.GroupVersionResource) schema.GroupVersio
 	return resource
 }
 
-// rules lists what the policy allows of each type's verbs in a namespace.
+// rules lists what the policy allows of each type's verbs in a namespace, as far as they read.
 func (c *call) rules(namespace string) authorizationv1.SubjectRulesReviewStatus {
 	status := authorizationv1.SubjectRulesReviewStatus{
 		ResourceRules:    []authorizationv1.ResourceRule{},
@@ -123,7 +146,7 @@ func (c *call) rules(namespace string) authorizationv1.SubjectRulesReviewStatus 
 		}
 		var verbs []string
 		for _, verb := range t.Verbs {
-			if c.opts.Policy(c.user, verb, t.Resource, scope) {
+			if readVerb(verb) && c.opts.Policy(c.user, verb, t.Resource, scope) {
 				verbs = append(verbs, verb)
 			}
 		}

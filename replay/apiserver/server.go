@@ -31,7 +31,8 @@ type Options struct {
 	Users map[string]string
 	// User is who comes with the server's own token, or with none; kubernetes-admin when empty.
 	User string
-	// Policy is asked for every get, list and watch and answers access reviews; all is allowed when nil.
+	// Policy is asked for every get, list and watch and answers access reviews of reads; all is allowed when nil. Reviews of
+	// what is no read deny it, with the ReadOnlyMessage.
 	Policy Policy
 	// IncompleteRules makes rules reviews say that they do not know all rules.
 	IncompleteRules bool
