@@ -41,11 +41,7 @@ It needs no cluster, no kubeconfig and no network.`,
 			return run(command.Context(), o, types)
 		},
 	}
-	o.addDashboardFlags(command)
-	flags := command.Flags()
-	flags.StringVarP(o.kube.Namespace, "namespace", "n", "", "show this namespace; all without it")
-	flags.DurationVar(&o.at, "at", 0, "where to begin, counted from the recording's beginning")
-	flags.BoolVar(&o.paused, "paused", false, "stay at that moment")
+	o.addPlayFlags(command)
 	return command
 }
 

@@ -20,7 +20,11 @@ func playDemo(t *testing.T, at time.Duration) *replayRun {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := play(t.Context(), rec, &replayOptions{options: newOptions(), at: at, paused: true, loop: true})
+	o := &replayOptions{options: newOptions(), from: at.String(), paused: true, loop: true}
+	if err := o.validate(nil); err != nil {
+		t.Fatal(err)
+	}
+	run, err := play(t.Context(), rec, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +91,8 @@ func TestDemoRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"demo", "--at", "-1s"}, "0 or more"},
+		{[]string{"demo", "--at", "-1s"}, "is not in the recording"},
+		{[]string{"demo", "--at", "1h"}, "is not in the recording"},
 		{[]string{"demo", "--kubeconfig", "x"}, "unknown flag"},
 		{[]string{"demo", "pods,"}, "missing beside a comma"},
 		{[]string{"demo"}, "needs a terminal"},

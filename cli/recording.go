@@ -18,8 +18,11 @@ func newRecordingCommand(stdout, stderr io.Writer) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "recording",
 		Short: "Look at recordings without opening them, and cut them",
-		Args:  cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error {
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(command *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("recording %s: there is no such command, give info FILE or cut FILE", args[0])}
+			}
 			return usageError{fmt.Errorf("what about a recording? %s info FILE, or cut FILE", command.CommandPath())}
 		},
 	}
@@ -32,7 +35,7 @@ func newRecordingCommand(stdout, stderr io.Writer) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return showInfo(stdout, args[0]) },
+		RunE: func(_ *cobra.Command, args []string) error { return local(showInfo(stdout, args[0])) },
 	})
 	command.AddCommand(newRecordingCut(stderr))
 	return command

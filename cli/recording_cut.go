@@ -40,7 +40,7 @@ A moment is 1m20s (from the recording's beginning), 14:02:31 (local time),
 			case o.output == "":
 				return usageError{errors.New("cut needs a file to write: -o FILE")}
 			}
-			return runCut(command.Context(), args[0], o, stderr)
+			return local(runCut(command.Context(), args[0], o, stderr))
 		},
 	}
 	flags := command.Flags()
@@ -68,8 +68,14 @@ func runCut(ctx context.Context, path string, o cutOptions, stderr io.Writer) er
 	defer func() { _ = rec.Close() }()
 	tellProblems(stderr, path, rec)
 	begin, end := rec.Span()
-	span := playback.State{Begin: begin, Now: begin, End: end}
-	from, to := moments[0].In(span, time.Local), moments[1].In(span, time.Local)
+	from, err := momentIn("--from", moments[0], begin, end)
+	if err != nil {
+		return err
+	}
+	to, err := momentIn("--to", moments[1], begin, end)
+	if err != nil {
+		return err
+	}
 	err = writePrivate(o.output, o.overwrite, func(file *os.File) error {
 		writer, err := recording.NewWriter(file)
 		if err != nil {
@@ -82,4 +88,13 @@ func runCut(ctx context.Context, path string, o cutOptions, stderr io.Writer) er
 	}
 	fmt.Fprintf(stderr, "%s: %s to %s\n", o.output, clockTime(from), clockTime(to))
 	return nil
+}
+
+// momentIn is a moment of a recording that goes from begin to end. An error says that the recording has none such.
+func momentIn(flag string, moment playback.Moment, begin, end time.Time) (time.Time, error) {
+	at := moment.In(playback.State{Begin: begin, Now: begin, End: end}, time.Local)
+	if at.Before(begin) || at.After(end) {
+		return at, fmt.Errorf("%s: %s is not in the recording, which goes from %s to %s", flag, clockTime(at), clockTime(begin), clockTime(end))
+	}
+	return at, nil
 }

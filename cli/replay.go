@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
+	"github.com/dogwatch/dogwatch/replay/playback"
 	"github.com/dogwatch/dogwatch/replay/player"
 	"github.com/dogwatch/dogwatch/replay/recording"
 )
@@ -26,7 +29,8 @@ type replayOptions struct {
 	serve           string
 	writeKubeconfig string
 	overwrite       bool
-	at              time.Duration
+	from            string // as it was spelled
+	at              playback.Moment
 	paused, loop    bool
 }
 
@@ -37,7 +41,8 @@ func newReplay(name string, run func(context.Context, *replayOptions, []string) 
 		Short: "Open a recording as if it were the cluster at that time",
 		Long: `replay serves a recording over the Kubernetes API, on this machine only and with
 a token of its own, and opens the dashboard on it. With --serve there is no
-screen: kubectl and any other client can read the past.
+screen: kubectl and any other client can read the past. An address that other
+machines reach, such as 0.0.0.0:8443, lets them read it too.
 
 Whatever would change something is refused: it is a recording.`,
 		Example: strings.ReplaceAll(`  # the dashboard, from the third minute on
@@ -60,21 +65,34 @@ Whatever would change something is refused: it is a recording.`,
 			return run(command.Context(), o, args[1:])
 		},
 	}
-	o.addFlags(command)
 	flags := command.Flags()
 	flags.StringVar(&o.serve, "serve", "", "serve on this address, without a screen (127.0.0.1:0 is a free port)")
 	flags.StringVar(&o.writeKubeconfig, "write-kubeconfig", "", "with --serve: the file for the kubeconfig, instead of standard output")
 	flags.BoolVar(&o.overwrite, "force", false, "with --write-kubeconfig: replace the file if it exists")
-	flags.DurationVar(&o.at, "at", 0, "where to begin, counted from the recording's beginning")
-	flags.BoolVar(&o.paused, "paused", false, "stay at that moment")
+	o.addPlayFlags(command)
 	flags.BoolVar(&o.loop, "loop", false, "begin again at the end")
 	return command
 }
 
+// addPlayFlags adds those of everything that plays a recording.
+func (o *replayOptions) addPlayFlags(command *cobra.Command) {
+	o.addDashboardFlags(command)
+	flags := command.Flags()
+	flags.StringVarP(o.kube.Namespace, "namespace", "n", "", "show this namespace; all without it")
+	flags.StringVar(&o.from, "at", "", "where to begin: 1m20s from the recording's beginning, 14:02:31 (local time), 2006-01-02T15:04:05Z, or end")
+	flags.BoolVar(&o.paused, "paused", false, "stay at that moment")
+}
+
 func (o *replayOptions) validate(types []string) error {
+	if o.from != "" {
+		var err error
+		if o.at, err = playback.ParseMoment(o.from); err != nil {
+			return fmt.Errorf("--at: %w", err)
+		}
+	}
 	switch {
-	case o.at < 0:
-		return fmt.Errorf("--at %s: give a duration of 0 or more", o.at)
+	case o.serve != "" && !isAddress(o.serve):
+		return fmt.Errorf("--serve %q: give an address and a port, such as 127.0.0.1:8443, or 127.0.0.1:0 for a free port", o.serve)
 	case o.writeKubeconfig != "" && o.serve == "":
 		return errors.New("--write-kubeconfig goes with --serve")
 	case o.overwrite && o.writeKubeconfig == "":
@@ -83,9 +101,29 @@ func (o *replayOptions) validate(types []string) error {
 	return o.options.validate(types)
 }
 
+// isAddress tells whether a server may listen there, as far as the spelling tells.
+func isAddress(addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+// start is the moment to begin at.
+func (o *replayOptions) start(rec *recording.Recording) (time.Time, error) {
+	if o.from == "" {
+		return rec.Segments()[0].At, nil
+	}
+	begin, end := rec.Span()
+	return momentIn("--at", o.at, begin, end)
+}
+
 // replayRun is a recording that is being played and served.
 type replayRun struct {
 	recording  *recording.Recording
+	server     *apiserver.Server
 	player     *player.Player
 	kubeconfig []byte // for the server, under the name of the recorded context
 	stop       func() // stops all of it and waits
@@ -102,11 +140,15 @@ func startReplay(ctx context.Context, o *replayOptions) (*replayRun, error) {
 
 // play plays and serves a recording until stop, which closes it. An error closes it too.
 func play(ctx context.Context, rec *recording.Recording, o *replayOptions) (*replayRun, error) {
-	first := rec.Segments()[0]
-	p, err := player.New(rec, player.Options{At: first.At.Add(o.at), Paused: o.paused, Loop: o.loop})
+	at, err := o.start(rec)
+	if err != nil {
+		return nil, errors.Join(err, rec.Close())
+	}
+	p, err := player.New(rec, player.Options{At: at, Paused: o.paused, Loop: o.loop})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the recording: %w", err), rec.Close())
 	}
+	first := rec.Segments()[0]
 	server := apiserver.New(p.Store(), apiserver.Options{
 		Addr: o.serve, RequireToken: true, Version: first.ServerVersion, Now: p.Now,
 		ReadOnlyMessage: "this is a recording: it can be read, not changed",
@@ -114,7 +156,7 @@ func play(ctx context.Context, rec *recording.Recording, o *replayOptions) (*rep
 	ctx, cancel := context.WithCancel(ctx)
 	var playing sync.WaitGroup
 	playing.Go(func() { p.Run(ctx, server) })
-	run := &replayRun{recording: rec, player: p, stop: func() {
+	run := &replayRun{recording: rec, server: server, player: p, stop: func() {
 		cancel()
 		playing.Wait()
 		_ = server.Close()
@@ -159,7 +201,10 @@ func runServe(ctx context.Context, o *replayOptions, stdout, stderr io.Writer) (
 		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
 	}
 	tellProblems(stderr, o.file, run.recording)
-	fmt.Fprintln(stderr, "serving the recording; ctrl-c ends it")
+	if !run.server.Local() {
+		fmt.Fprintln(stderr, "warning: other machines can connect, and read the recording with the kubeconfig's token; --serve 127.0.0.1:0 keeps to this one")
+	}
+	fmt.Fprintf(stderr, "serving %s at %s; ctrl-c ends it\n", o.file, run.server.Access().Host)
 	<-ctx.Done()
 	return exitCode(caught(), nil)
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/client-go/rest"
@@ -89,6 +91,8 @@ func TestReplayRefuses(t *testing.T) {
 	if err := os.WriteFile(text, []byte("kind: Pod\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	in := filepath.Join(t.TempDir(), "in.zst")
+	recorded(t, in)
 	for _, c := range []struct {
 		args []string
 		want string
@@ -97,11 +101,58 @@ func TestReplayRefuses(t *testing.T) {
 		{[]string{"replay", "missing"}, "no such file"},
 		{[]string{"replay", text}, "not a dogwatch recording"},
 		{[]string{"replay", text, "--serve", "127.0.0.1:0"}, "not a dogwatch recording"},
-		{[]string{"replay", text, "--at", "-1s"}, "0 or more"},
+		{[]string{"replay", text, "--at", "soon"}, "no moment"},
+		{[]string{"replay", text, "--force"}, "goes with --write-kubeconfig"},
+		{[]string{"replay", text, "--kubeconfig", "x"}, "unknown flag"},
+		{[]string{"replay", text, "--context", "x"}, "unknown flag"},
+		{[]string{"replay", text, "--token", "x"}, "unknown flag"},
+		{[]string{"replay", in, "--at", "1h", "--serve", "127.0.0.1:0"}, "--at: 2026-11-24T"},
+		{[]string{"replay", in, "--at", "1h", "--serve", "127.0.0.1:0"}, "is not in the recording"},
+		{[]string{"replay", in, "--serve", "192.0.2.1:0"}, "listening"},
 		{[]string{"replay", text, "--write-kubeconfig", "x"}, "goes with --serve"},
 	} {
 		if code, stderr := execute(t, c.args...); code == exitOK || !strings.Contains(stderr, c.want) {
 			t.Errorf("%q: exit %d and %q, want %q", c.args, code, stderr, c.want)
+		}
+	}
+}
+
+// What cannot be an address is a bad command line, whatever the recording is.
+func TestAddressesToServeOn(t *testing.T) {
+	for _, addr := range []string{"8080", "foo:bar", "127.0.0.1", "::1:80:", "127.0.0.1:99999", "https://127.0.0.1:0"} {
+		code, said := execute(t, "replay", "missing", "--serve", addr)
+		if code != exitUsage || !strings.Contains(said, "give an address and a port, such as 127.0.0.1:8443") || !strings.Contains(said, "dogwatch replay --help") {
+			t.Errorf("%s: exit %d, %q", addr, code, said)
+		}
+	}
+}
+
+// Where it is served is said, and that others can read it where they can.
+func TestServingSaysWhere(t *testing.T) {
+	in := filepath.Join(t.TempDir(), "in.zst")
+	recorded(t, in)
+	for addr, warned := range map[string]bool{"127.0.0.1:0": false, ":0": true} {
+		ctx, cancel := context.WithCancel(t.Context())
+		said := &voice{changed: make(signals, 1)}
+		done := make(chan error, 1)
+		go func() {
+			_, err := runServe(ctx, &replayOptions{options: newOptions(), file: in, serve: addr}, io.Discard, said)
+			done <- err
+		}()
+		late := time.After(patience)
+		for !strings.Contains(said.String(), "serving") {
+			select {
+			case <-said.changed:
+			case <-late:
+				t.Fatal("it does not serve")
+			}
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if text := said.String(); !strings.Contains(text, "serving "+in+" at https://") || strings.Contains(text, "warning: other machines") != warned {
+			t.Errorf("%s: said %q", addr, text)
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/ui/text"
 )
 
 // Exit codes. A signal ends the process with 128 and its number, as shells
@@ -76,19 +77,19 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		} else {
 			code, err = runReplay(ctx, o, types, stderr)
 		}
-		return err
+		return local(err)
 	}))
 	command.AddCommand(newDemo(command.Name(), func(ctx context.Context, o *replayOptions, types []string) error {
 		var err error
 		code, err = runDemo(ctx, o, types, stderr)
-		return err
+		return local(err)
 	}))
 	command.AddCommand(newRecordingCommand(stdout, stderr))
 	command.SetArgs(args[1:])
 	command.SetOut(stdout)
 	command.SetErr(stderr)
-	if err := command.Execute(); err != nil {
-		return report(err, command.Name(), stderr)
+	if failed, err := command.ExecuteC(); err != nil {
+		return report(err, command.Name(), failed, stderr)
 	}
 	return code
 }
@@ -103,12 +104,30 @@ func commandName(arg0 string) string {
 	return "dogwatch"
 }
 
-// report prints err with what to do about it, and gives its exit code.
-func report(err error, name string, stderr io.Writer) int {
+// localError is of a file or of this machine: it says itself what is wrong, and nothing of it is a cluster's.
+type localError struct{ error }
+
+func (e localError) Unwrap() error { return e.error }
+
+// local marks an error, if there is one, as a localError.
+func local(err error) error {
+	if err == nil {
+		return nil
+	}
+	return localError{err}
+}
+
+// report prints the error of a command with what to do about it, and gives its exit code.
+func report(err error, name string, command *cobra.Command, stderr io.Writer) int {
 	var usage usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintf(stderr, "%s: %v\nSee '%s --help'.\n", name, err, name)
+		fmt.Fprintf(stderr, "%s: %v\nSee '%s --help'.\n", name, err, command.CommandPath())
 		return exitUsage
+	}
+	var ours localError
+	if errors.As(err, &ours) {
+		fmt.Fprintf(stderr, "%s: %s\n", name, text.Clean(strings.ReplaceAll(err.Error(), "\n", "; ")))
+		return exitError
 	}
 	problem := cluster.Explain(err)
 	fmt.Fprintf(stderr, "%s: %s\n", name, problem.Summary)

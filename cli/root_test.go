@@ -37,6 +37,22 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 	}
 }
 
+// A bad command line names the help of its own command.
+func TestBadCommandLinesNameTheirHelp(t *testing.T) {
+	for want, args := range map[string][]string{
+		"dogwatch record --help":         {"record", "po"},
+		"dogwatch replay --help":         {"replay", "--what"},
+		"dogwatch demo --help":           {"demo", "--at", "soon"},
+		"dogwatch recording --help":      {"recording", "foo"},
+		"dogwatch recording info --help": {"recording", "info"},
+		"dogwatch recording cut --help":  {"recording", "cut"},
+	} {
+		if code, said := execute(t, args...); code != exitUsage || !strings.Contains(said, "See '"+want+"'") {
+			t.Errorf("%q: exit %d, %q", args, code, said)
+		}
+	}
+}
+
 func TestWithoutATerminalItSaysSo(t *testing.T) {
 	code, stderr := execute(t, "po")
 	if code != exitError || !strings.Contains(stderr, "needs a terminal") {

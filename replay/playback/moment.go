@@ -52,8 +52,8 @@ func ParseMoment(text string) (Moment, error) {
 	return Moment{}, fmt.Errorf("%q is no moment: give 1m20s (from the beginning), +30s, -30s, 14:02:31, 2006-01-02T15:04:05Z, begin or end", text)
 }
 
-// In is the moment in a recording that is at s. A time of day is the first one after the recording's beginning, in the
-// zone of loc.
+// In is the moment in a recording that is at s; it may be outside. A time of day is in the zone of loc. The second in which
+// the recording begins is its beginning: so it is written.
 func (m Moment) In(s State, loc *time.Location) time.Time {
 	switch m.kind {
 	case fromEnd:
@@ -61,15 +61,28 @@ func (m Moment) In(s State, loc *time.Location) time.Time {
 	case fromNow:
 		return s.Now.Add(m.offset)
 	case absolute:
-		return m.at
+		return notBefore(s.Begin, m.at)
 	case onTheClock:
-		begin := s.Begin.In(loc)
-		at := time.Date(begin.Year(), begin.Month(), begin.Day(), m.clock.hour, m.clock.minute, m.clock.second, 0, loc)
-		if at.Before(begin.Truncate(time.Second)) {
-			at = at.AddDate(0, 0, 1)
-		}
-		return at
+		return m.clock.in(s.Begin.In(loc), s.End)
 	default:
 		return s.Begin.Add(m.offset)
 	}
+}
+
+// in is the first such time of day in a recording. Where it has none, it is that of the day on which the recording begins.
+func (c clockTime) in(begin, end time.Time) time.Time {
+	at := time.Date(begin.Year(), begin.Month(), begin.Day(), c.hour, c.minute, c.second, 0, begin.Location())
+	at = notBefore(begin, at)
+	if next := at.AddDate(0, 0, 1); at.Before(begin) && !next.After(end) {
+		return next
+	}
+	return at
+}
+
+// notBefore is the beginning for the second in which it lies, else at.
+func notBefore(begin, at time.Time) time.Time {
+	if at.Equal(begin.Truncate(time.Second)) {
+		return begin
+	}
+	return at
 }

@@ -18,7 +18,9 @@ func TestMoments(t *testing.T) {
 		"+30s":                      s.Now.Add(30 * time.Second),
 		"-30s":                      s.Now.Add(-30 * time.Second),
 		"23:55":                     time.Date(2026, 11, 23, 23, 55, 0, 0, time.UTC),
-		"23:50:00":                  time.Date(2026, 11, 23, 23, 50, 0, 0, time.UTC),
+		"23:50:00":                  begin,
+		"2026-11-23T23:50:00Z":      begin,
+		"12:00":                     time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), // it has none: that of its first day
 		"00:10:05":                  time.Date(2026, 11, 24, 0, 10, 5, 0, time.UTC),
 		"2026-11-24T01:00:00+01:00": time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC),
 	} {
