@@ -8,7 +8,7 @@ import (
 
 // Access is what a client needs to reach a started server.
 type Access struct {
-	Host  string // https://127.0.0.1:port
+	Host  string // https://host:port
 	CA    []byte // PEM
 	Token string // empty when none is required
 }
@@ -19,7 +19,13 @@ func (s *Server) Access() Access {
 	if l == nil {
 		return Access{}
 	}
-	return Access{Host: "https://" + l.addr.String(), CA: l.ca, Token: s.token}
+	return Access{Host: "https://" + l.host, CA: l.ca, Token: s.token}
+}
+
+// Local tells that only this machine reaches the started server.
+func (s *Server) Local() bool {
+	l := s.listening()
+	return l != nil && l.local()
 }
 
 // Kubeconfig is a kubeconfig file for the started server, with one cluster, context and user of the given name. On one
@@ -31,7 +37,7 @@ func (s *Server) Kubeconfig(name string) ([]byte, error) {
 		user["token"] = access.Token
 	}
 	cluster := map[string]any{"server": access.Host, "certificate-authority-data": access.CA}
-	if l := s.listening(); l != nil && l.local() {
+	if s.Local() {
 		cluster["disable-compression"] = true
 	}
 	config := map[string]any{

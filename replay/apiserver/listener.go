@@ -17,6 +17,7 @@ import (
 type listener struct {
 	http *http.Server
 	addr net.Addr
+	host string // host and port by which clients reach it
 	ca   []byte
 	done chan struct{} // closed when serving has ended
 
@@ -26,16 +27,17 @@ type listener struct {
 }
 
 func listen(ctx context.Context, addr string, handler http.Handler) (*listener, error) {
-	cert, ca, err := selfSigned(addr)
-	if err != nil {
-		return nil, err
-	}
 	var config net.ListenConfig
 	ln, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listening: %w", err)
 	}
-	l := &listener{addr: ln.Addr(), ca: ca, done: make(chan struct{}), conns: map[net.Conn]struct{}{}}
+	names := namesOf(addr, ln.Addr())
+	cert, ca, err := names.selfSigned()
+	if err != nil {
+		return nil, errors.Join(err, ln.Close())
+	}
+	l := &listener{addr: ln.Addr(), host: names.host, ca: ca, done: make(chan struct{}), conns: map[net.Conn]struct{}{}}
 	l.http = &http.Server{
 		Handler:           handler,
 		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},

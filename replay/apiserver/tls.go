@@ -10,12 +10,11 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
-	"net"
 	"time"
 )
 
-// selfSigned makes a certificate for the address and loopback that is its own authority, and that authority as PEM.
-func selfSigned(addr string) (tls.Certificate, []byte, error) {
+// selfSigned makes a certificate for these names that is its own authority, and that authority as PEM.
+func (n *names) selfSigned() (tls.Certificate, []byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, nil, fmt.Errorf("making a key: %w", err)
@@ -34,15 +33,8 @@ func selfSigned(addr string) (tls.Certificate, []byte, error) {
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,
 		IsCA:                  true,
-		DNSNames:              []string{"localhost"},
-		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
-	}
-	if host, _, err := net.SplitHostPort(addr); err == nil {
-		if ip := net.ParseIP(host); ip != nil {
-			template.IPAddresses = append(template.IPAddresses, ip)
-		} else if host != "" {
-			template.DNSNames = append(template.DNSNames, host)
-		}
+		DNSNames:              n.dns,
+		IPAddresses:           n.ips,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
