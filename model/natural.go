@@ -1,46 +1,61 @@
 package model
 
 import (
-	"cmp"
 	"unicode"
 	"unicode/utf8"
 )
 
-// compareNatural orders texts as people do: without regard to case, numbers
-// inside by their value ("web-9" before "web-10"), a version before its longer
-// form ("v1.9" before "v1.9.2") but after its pre-releases ("v1beta1" before
-// "v1"). It is a strict weak order; texts that differ only in case or in
-// leading zeros are equal.
-func compareNatural(a, b string) int {
+// longestKey is how many bytes of a text are looked at to sort it: no number
+// is longer than a byte can tell.
+const longestKey = 255
+
+// Marks in the bytes of a text. What is no mark is above them, or escaped.
+const (
+	keyPreRelease = iota
+	keyEnd
+	keyEscape
+)
+
+// appendNatural appends a text as bytes whose order is that in which people
+// put texts: without regard to case, numbers inside by their value ("web-9"
+// before "web-10"), a version before its longer form ("v1.9" before "v1.9.2")
+// but after its pre-releases ("v1beta1" before "v1"). Texts that differ only in
+// case or in leading zeros give the same bytes.
+func appendNatural(key []byte, s string) []byte {
+	s = s[:min(len(s), longestKey)]
 	afterDigit := false
-	for {
-		if c := cmp.Compare(rankNext(a, afterDigit), rankNext(b, afterDigit)); c != 0 || a == "" {
-			return c
+	for s != "" {
+		if afterDigit && isPreRelease(s) {
+			key = append(key, keyPreRelease)
 		}
-		var c int
-		if isDigit(a[0]) {
-			c, a, b = compareDigits(a, b)
-			afterDigit = true
+		if afterDigit = isDigit(s[0]); afterDigit {
+			key, s = appendDigits(key, s)
 		} else {
-			c, a, b = compareRune(a, b)
-			afterDigit = false
-		}
-		if c != 0 {
-			return c
+			key, s = appendRune(key, s)
 		}
 	}
+	return append(key, keyEnd)
 }
 
-// rankNext orders what can come next: a pre-release, the end, anything else.
-func rankNext(s string, afterDigit bool) int {
-	switch {
-	case s == "":
-		return 1
-	case afterDigit && isPreRelease(s):
-		return 0
-	default:
-		return 2
+// appendDigits appends the number that a text begins with: a zero, which gives
+// all numbers one place among the runes, then its length, then itself.
+func appendDigits(key []byte, s string) (next []byte, rest string) {
+	s = trimZeros(s)
+	n := digits(s)
+	key = append(key, '0', byte(n))
+	return append(key, s[:n]...), s[n:]
+}
+
+// appendRune appends the first rune of a text as a small letter.
+func appendRune(key []byte, s string) (next []byte, rest string) {
+	if c := s[0]; c < utf8.RuneSelf {
+		if c <= keyEscape {
+			key = append(key, keyEscape)
+		}
+		return append(key, lower(c)), s[1:]
 	}
+	r, size := utf8.DecodeRuneInString(s)
+	return utf8.AppendRune(key, unicode.ToLower(r)), s[size:]
 }
 
 // isPreRelease tells whether the text goes on as that of a version that is not
@@ -50,40 +65,6 @@ func isPreRelease(s string) bool {
 		s = s[1:]
 	}
 	return hasPrefixFold(s, "alpha") || hasPrefixFold(s, "beta") || hasPrefixFold(s, "rc")
-}
-
-// compareDigits compares a number with what the other text begins with, and
-// gives what follows both.
-func compareDigits(a, b string) (c int, restA, restB string) {
-	if !isDigit(b[0]) {
-		return compareRune(a, b)
-	}
-	a, b = trimZeros(a), trimZeros(b)
-	na, nb := digits(a), digits(b)
-	if na != nb {
-		return cmp.Compare(na, nb), a, b
-	}
-	return cmp.Compare(a[:na], b[:nb]), a[na:], b[nb:]
-}
-
-// compareRune compares the first runes and gives what follows them. Digits
-// that meet another rune count as "0", so that all numbers have one place
-// among the runes.
-func compareRune(a, b string) (c int, restA, restB string) {
-	ra, na := firstRune(a)
-	rb, nb := firstRune(b)
-	return cmp.Compare(ra, rb), a[na:], b[nb:]
-}
-
-func firstRune(s string) (r rune, size int) {
-	if c := s[0]; c < utf8.RuneSelf {
-		if isDigit(c) {
-			c = '0'
-		}
-		return rune(lower(c)), 1
-	}
-	r, size = utf8.DecodeRuneInString(s)
-	return unicode.ToLower(r), size
 }
 
 // digits is the length of the number that the text begins with.

@@ -1,8 +1,11 @@
 package model
 
 import (
+	"bytes"
+	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -22,31 +25,30 @@ func TestNaturalOrder(t *testing.T) {
 	} {
 		got := slices.Clone(want)
 		slices.Reverse(got)
-		slices.SortFunc(got, compareNatural)
+		slices.SortFunc(got, func(a, b string) int { return bytes.Compare(appendNatural(nil, a), appendNatural(nil, b)) })
 		if !slices.Equal(got, want) {
 			t.Errorf("sorted %q, want %q", got, want)
 		}
 	}
 }
 
-func FuzzNaturalIsAStrictWeakOrder(f *testing.F) {
-	f.Add("v1beta1", "v1", "v1.9.2")
-	f.Add("a01", "a1", "a1-rc")
-	f.Add("\xff1", "�1", "É")
-	f.Add("1-", "1-rc", "1")
-	f.Fuzz(func(t *testing.T, a, b, c string) {
-		ab, bc, ac := compareNatural(a, b), compareNatural(b, c), compareNatural(a, c)
-		if compareNatural(a, a) != 0 {
-			t.Errorf("%q is not equal to itself", a)
-		}
-		if compareNatural(b, a) != -ab {
-			t.Errorf("%q and %q: %d one way, %d the other", a, b, ab, compareNatural(b, a))
-		}
-		if ab <= 0 && bc <= 0 && ac > 0 {
-			t.Errorf("%q <= %q <= %q, but the first is after the last", a, b, c)
-		}
-		if ab == 0 && bc != ac {
-			t.Errorf("%q and %q are equal, but not to %q", a, b, c)
+func FuzzNaturalKeysOrderAsTextsDo(f *testing.F) {
+	f.Add("v1beta1", "v1")
+	f.Add("v1.9.2", "v1.9")
+	f.Add("a01", "a1")
+	f.Add("a1-rc", "a1")
+	f.Add("\xff1", "�1")
+	f.Add("É", "é9")
+	f.Add("1-", "1-rc")
+	f.Add("\x00\x01\x02", "\x02")
+	f.Add("a\x01", "a")
+	f.Add("9\x00", "9alpha")
+	f.Add(strings.Repeat("7", 300), strings.Repeat("7", 255))
+	f.Fuzz(func(t *testing.T, a, b string) {
+		x, y := appendNatural(nil, a), appendNatural(nil, b)
+		want := plainNatural(a[:min(len(a), longestKey)], b[:min(len(b), longestKey)])
+		if got := bytes.Compare(x, y); got != want {
+			t.Errorf("%q and %q: %d by their keys %x and %x, want %d", a, b, got, x, y, want)
 		}
 	})
 }
@@ -96,18 +98,32 @@ func FuzzMeasureEqualsQuantity(f *testing.F) {
 	})
 }
 
-func FuzzCellsAreAStrictWeakOrder(f *testing.F) {
-	f.Add("5d", "100Mi", "<none>", uint8(0))
-	f.Add("7 (12s ago)", "7", "v1", uint8(1))
-	f.Add("NaN", "1e999", "-0", uint8(2))
-	f.Fuzz(func(t *testing.T, a, b, c string, kind uint8) {
+func FuzzSortKeysOrderAsValuesDo(f *testing.F) {
+	f.Add("5d", "100Mi", uint8(0))
+	f.Add("7 (12s ago)", "7", uint8(1))
+	f.Add("<none>", "NaN", uint8(2))
+	f.Add("1e999", "-0", uint8(1))
+	f.Add("-1", "-2.5", uint8(1))
+	f.Add("0", "-0", uint8(5))
+	f.Fuzz(func(t *testing.T, a, b string, kind uint8) {
+		a, b = a[:min(len(a), longestKey)], b[:min(len(b), longestKey)]
 		column := &Column{Name: "CPU", Kind: ColumnKind(kind % 4)}
-		x, y, z := cellValue(column, a, 0), cellValue(column, b, 0), cellValue(column, c, 0)
-		if compareValues(x, y) != -compareValues(y, x) {
-			t.Errorf("%q and %q differ by the side", a, b)
-		}
-		if compareValues(x, y) <= 0 && compareValues(y, z) <= 0 && compareValues(x, z) > 0 {
-			t.Errorf("%q <= %q <= %q, but the first is after the last", a, b, c)
+		x, y := cellValue(column, a, 0), cellValue(column, b, 0)
+		for _, descending := range []bool{false, true} {
+			want := compareValues(x, y)
+			if descending && x.kind != missing && y.kind != missing {
+				want = -want
+			}
+			kx, ky := x.append(nil, descending), y.append(nil, descending)
+			if got := bytes.Compare(kx, ky); got != want {
+				t.Errorf("%q and %q, descending %v: %d by their keys %x and %x, want %d", a, b, descending, got, kx, ky, want)
+			}
+			if want != 0 && (bytes.HasPrefix(kx, ky) || bytes.HasPrefix(ky, kx)) {
+				t.Errorf("%q and %q: one of the keys %x and %x is the beginning of the other", a, b, kx, ky)
+			}
+			if c := cmp.Compare(keyPrefix(kx), keyPrefix(ky)); c != 0 && c != want {
+				t.Errorf("%q and %q: their keys' beginnings are in another order", a, b)
+			}
 		}
 	})
 }

@@ -38,6 +38,9 @@ type Spec struct {
 	// Sort lists the keys, the first one deciding first. What they leave
 	// equal is ordered by source, namespace and name.
 	Sort []SortKey
+	// Eager shows rows as they are found, from the first on, while others are
+	// still looked for: for who looks at the beginning of the list.
+	Eager bool
 }
 
 func (s Spec) equal(other Spec) bool {
@@ -64,16 +67,23 @@ type View struct {
 	mu sync.RWMutex // guards what follows; only the goroutine writes, but for wanted
 	// rows finds the row of a key, for each source. Rows are changed in place.
 	rows []map[Key]*row
-	// all holds every row in order, shown those that match. They are one
-	// slice where all match. Never changed once they can be read here.
-	all, shown []item
-	order      *order
-	spec       Spec
-	wanted     Spec
-	rebuilding bool
-	tally      tally
-	version    uint64
-	changes    uint64
+	lists
+	order *order
+	spec  Spec
+	// wanted is the latest Spec that was set, partial tells that only some of
+	// the rows that spec takes have been found so far.
+	wanted  Spec
+	partial bool
+	tally   tally
+	version uint64
+	changes uint64
+}
+
+// lists are the rows of a View. Those that would be the same are one.
+type lists struct {
+	// base has all rows by source, namespace and name, sorted has them by the
+	// Spec's keys, shown has of these what the Spec takes.
+	base, sorted, shown list
 }
 
 // row is what a View knows of an object.
@@ -115,6 +125,7 @@ func NewView(ctx context.Context, sources []Source, spec Spec, changed func(), o
 	}
 	v.order = &order{sources: v.sources, by: spec.Sort}
 	v.keeper.keyer = v.order.keyer()
+	v.keeper.baseKeyer = (&order{sources: v.sources}).keyer()
 	v.keeper.alarm.clock = v.clock
 	for i, s := range sources {
 		v.rows[i] = map[Key]*row{}
@@ -131,7 +142,6 @@ func (v *View) SetSpec(spec Spec) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.wanted = spec
-	v.rebuilding = !spec.equal(v.spec)
 	signal(v.asked)
 }
 
@@ -146,21 +156,26 @@ func (v *View) Close() {
 func (v *View) Window(from, n int) Window {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	from = min(max(from, 0), len(v.shown))
-	n = min(max(n, 0), len(v.shown)-from)
+	from = min(max(from, 0), v.shown.len)
+	n = min(max(n, 0), v.shown.len-from)
 	w := Window{
-		Rows:       make([]Row, n),
+		Rows:       make([]Row, 0, n),
 		From:       from,
-		Len:        len(v.shown),
+		Len:        v.shown.len,
 		Matched:    v.tally.matched,
 		Total:      v.tally.total,
 		Unhealthy:  v.tally.unhealthy,
 		Version:    v.version,
 		Changes:    v.changes,
-		Rebuilding: v.rebuilding,
+		Rebuilding: v.partial || !v.wanted.equal(v.spec),
 	}
-	for i := range w.Rows {
-		w.Rows[i] = v.shown[from+i].read()
+	if n == 0 {
+		return w
+	}
+	for it := range v.shown.from(from) {
+		if w.Rows = append(w.Rows, it.read()); len(w.Rows) == n {
+			break
+		}
 	}
 	return w
 }
@@ -169,10 +184,13 @@ func (v *View) Window(from, n int) Window {
 func (v *View) At(index int) (Row, bool) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	if index < 0 || index >= len(v.shown) {
+	if index < 0 || index >= v.shown.len {
 		return Row{}, false
 	}
-	return v.shown[index].read(), true
+	for it := range v.shown.from(index) {
+		return it.read(), true
+	}
+	return Row{}, false
 }
 
 // Find gives the index of a row, false where it is not among those shown.
@@ -183,8 +201,8 @@ func (v *View) Find(id RowID) (index int, ok bool) {
 	if r == nil {
 		return 0, false
 	}
-	index = search(v.shown, v.order.keyer().item(r, r, nil), v.order)
-	return index, index < len(v.shown) && v.shown[index].row == r
+	k := v.order.keyer()
+	return v.shown.find(k.spot(r, r), k)
 }
 
 // Get gives a row, also one that the filter leaves out.

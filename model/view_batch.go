@@ -1,5 +1,7 @@
 package model
 
+import "bytes"
+
 // batch collects what happens to the rows of a View in one pass, and changes
 // them all at once. Only the View's goroutine uses it; readers see the rows
 // before or after commit.
@@ -100,20 +102,15 @@ func (b *batch) expire(r *row) {
 	e.now.mark, e.now.markedAt, e.now.cells, e.now.recovered = Unmarked, 0, 0, false
 }
 
-// commit makes the new order beside the old one, then changes all at once.
+// commit makes the new lists beside the old ones, then changes all at once.
 func (b *batch) commit() {
 	v := b.view
-	var all, shown splice
+	var c changes
 	tally := v.tally
 	for i := range b.edits {
-		b.place(&b.edits[i], &all, &shown, &tally)
+		b.place(&b.edits[i], &c, &tally)
 	}
-	k := &v.keeper
-	nextAll := all.apply(v.all, k.spareAll, v.order)
-	nextShown := nextAll
-	if !v.spec.takesAll() {
-		nextShown = shown.apply(v.shown, k.spareShown, v.order)
-	}
+	next := c.apply(v)
 
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -121,43 +118,54 @@ func (b *batch) commit() {
 		v.settle(&b.edits[i])
 	}
 	// Before anybody sees the marks, so that no clock runs ahead of them.
-	k.alarm.set(k.expiries.next())
-	if !v.spec.takesAll() && !shown.empty() {
-		k.spareShown = v.shown[:0]
-	}
-	if !all.empty() {
-		k.spareAll = v.all[:0]
-	}
-	v.all, v.shown, v.tally = nextAll, nextShown, tally
+	v.keeper.alarm.set(v.keeper.expiries.next())
+	v.lists, v.tally = next, tally
 	v.changes += b.changes
 	v.version++
 }
 
-// place finds where an edit's row leaves the order and where it comes in.
-func (b *batch) place(e *edit, all, shown *splice, t *tally) {
+// changes are what a batch changes in each list of a View.
+type changes struct{ base, sorted, shown splice }
+
+func (c *changes) apply(v *View) lists {
+	k := &v.keeper
+	next := lists{base: v.base.apply(c.base, k.baseKeyer)}
+	next.sorted = next.base
+	if v.spec.sorts() {
+		next.sorted = v.sorted.apply(c.sorted, k.keyer)
+	}
+	next.shown = next.sorted
+	if !v.spec.takesAll() {
+		next.shown = v.shown.apply(c.shown, k.keyer)
+	}
+	return next
+}
+
+// place finds where an edit's row leaves each list and where it comes in.
+func (b *batch) place(e *edit, c *changes, t *tally) {
 	v := b.view
-	var old, now item
+	var old, now *spot
 	wasShown, isShown := false, false
 	if e.existed {
-		old = v.keeper.keyer.item(e.row, e.row, nil)
+		old = v.keeper.keyer.spot(e.row, e.row)
 		wasShown = v.matches(&v.spec, e.row)
 		t.count(e.row, wasShown, -1)
 	}
 	enters := e.now.obj != nil && !e.leaves
 	if enters {
-		if !e.existed {
-			*e.row = e.now // nobody reads it yet, and it must have a key
-		}
-		now = v.keeper.keyer.item(e.row, &e.now, nil)
+		now = v.keeper.keyer.spot(e.row, &e.now)
 		isShown = v.matches(&v.spec, &e.now)
 		t.count(&e.now, isShown, 1)
 	}
-	moves := e.existed != enters || (enters && v.order.compareKeys(old, now) != 0)
+	if e.existed != enters {
+		c.base.move(old.based(), now.based(), e.existed, enters)
+	}
+	moves := e.existed != enters || (enters && !bytes.Equal(old.key, now.key))
 	if moves {
-		all.move(old, now, e.existed, enters)
+		c.sorted.move(old, now, e.existed, enters)
 	}
 	if moves || wasShown != isShown {
-		shown.move(old, now, wasShown, isShown)
+		c.shown.move(old, now, wasShown, isShown)
 	}
 }
 

@@ -18,12 +18,11 @@ const (
 
 // keeper is the state of a View's goroutine.
 type keeper struct {
-	subs  []*Subscription
-	keyer *keyer
-	// spare is a slice that nobody reads any more, for the next order.
-	spareAll, spareShown []item
-	expiries             expiries
-	alarm                alarm
+	subs []*Subscription
+	// keyer makes keys of the View's order, baseKeyer of that of its base.
+	keyer, baseKeyer *keyer
+	expiries         expiries
+	alarm            alarm
 }
 
 // run keeps the View until the context ends.

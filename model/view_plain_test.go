@@ -206,6 +206,7 @@ func randomSpec(rnd *rand.Rand) Spec {
 	if rnd.IntN(4) == 0 {
 		spec.MinLevel = Level(rnd.IntN(4))
 	}
+	spec.Eager = rnd.IntN(2) == 0
 	return spec
 }
 

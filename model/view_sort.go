@@ -1,86 +1,54 @@
 package model
 
 import (
+	"bytes"
 	"cmp"
 	"math"
 	"strconv"
 	"strings"
 )
 
-// value is a cell made ready for comparison.
-type value struct {
-	text string
-	num  float64
-	kind valueKind
-}
-
-// valueKind orders values of different kinds: what is missing comes last,
-// whichever way the column is sorted.
-type valueKind uint8
-
-const (
-	number valueKind = iota
-	word
-	missing
-)
-
-func compareValues(a, b value) int {
-	if a.kind != b.kind {
-		return cmp.Compare(a.kind, b.kind)
-	}
-	switch a.kind {
-	case number:
-		if c := cmp.Compare(a.num, b.num); c != 0 {
-			return c
-		}
-		return compareNatural(a.text, b.text)
-	case word:
-		return compareNatural(a.text, b.text)
-	default:
-		return 0
-	}
-}
-
-// item is a row in an order, with its sort keys made ready.
-type item struct {
-	*row
-	keys []value
-}
-
-// order sorts rows by a Spec's keys. It is never changed.
+// order sorts rows by a Spec's keys. It is never changed. Two rows are never
+// equal: what the keys leave open is decided by source, namespace and name.
 type order struct {
 	sources []Source
 	by      []SortKey
 }
 
-// compare never finds two rows equal: what the keys leave open is decided by
-// source, namespace and name.
-func (o *order) compare(a, b item) int {
-	if c := o.compareKeys(a, b); c != 0 {
-		return c
-	}
-	if a.source != b.source {
-		return cmp.Compare(a.source, b.source)
-	}
-	if c := strings.Compare(a.obj.Namespace, b.obj.Namespace); c != 0 {
-		return c
-	}
-	return strings.Compare(a.obj.Name, b.obj.Name)
+// spot is where a row belongs in an order, whatever becomes of the row.
+type spot struct {
+	item
+	key    []byte
+	source int
+	id     Key
 }
 
-// compareKeys compares by the Spec's keys alone.
-func (o *order) compareKeys(a, b item) int {
-	for i := range o.by {
-		x, y := &a.keys[i], &b.keys[i]
-		c := compareValues(*x, *y)
-		if o.by[i].Descending && x.kind != missing && y.kind != missing {
-			c = -c
-		}
-		if c != 0 {
-			return c
-		}
+// based gives the spot in the order without keys.
+func (s *spot) based() *spot {
+	if s == nil || len(s.key) == 0 {
+		return s
 	}
-	return 0
+	return &spot{item: item{row: s.row}, source: s.source, id: s.id}
+}
+
+func (s *spot) compare(other *spot) int {
+	if c := cmp.Compare(s.prefix, other.prefix); c != 0 {
+		return c
+	}
+	if c := bytes.Compare(s.key, other.key); c != 0 {
+		return c
+	}
+	return compareIDs(s.source, other.source, &s.id, &other.id)
+}
+
+func compareIDs(sourceA, sourceB int, a, b *Key) int {
+	if sourceA != sourceB {
+		return cmp.Compare(sourceA, sourceB)
+	}
+	if c := strings.Compare(a.Namespace, b.Namespace); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Name, b.Name)
 }
 
 // keyer makes sort keys. It remembers where the columns of the last object
@@ -89,23 +57,45 @@ type keyer struct {
 	order   *order
 	columns *Columns
 	at      []int // for each sort key the index of its cell, or -1
+	scratch []byte
 }
 
 func (o *order) keyer() *keyer { return &keyer{order: o} }
 
-// item makes a row ready for the order. slab gives room for its keys.
-func (k *keyer) item(r, state *row, slab []value) item {
+// spot gives the place of a row in a state that it has or will have.
+func (k *keyer) spot(r, state *row) *spot {
+	key := k.append(nil, state)
+	return &spot{item: item{r, keyPrefix(key)}, key: key, source: state.source, id: state.obj.Key}
+}
+
+// compare compares a row as it is with a spot.
+func (k *keyer) compare(a item, b *spot) int {
+	if c := cmp.Compare(a.prefix, b.prefix); c != 0 {
+		return c
+	}
+	if len(k.order.by) > 0 {
+		k.scratch = k.append(k.scratch[:0], a.row)
+		if c := bytes.Compare(k.scratch, b.key); c != 0 {
+			return c
+		}
+	}
+	return compareIDs(a.source, b.source, &a.obj.Key, &b.id)
+}
+
+// append appends the sort key of a row in a state: the order of rows is that of
+// the bytes of their keys.
+func (k *keyer) append(key []byte, state *row) []byte {
 	by := k.order.by
 	if len(by) == 0 {
-		return item{row: r}
+		return key
 	}
 	if state.obj.Columns != k.columns || k.at == nil {
 		k.locate(state.obj.Columns)
 	}
 	for i := range by {
-		slab = append(slab, k.value(i, state))
+		key = k.value(i, state).append(key, by[i].Descending)
 	}
-	return item{row: r, keys: slab}
+	return key
 }
 
 // locate finds the sort keys among the server's columns. The common names win
@@ -144,7 +134,7 @@ func (k *keyer) common(column string, r *row) value {
 	case "NAME":
 		return wordValue(r.obj.Name)
 	case "HEALTH":
-		return value{num: float64(r.obj.Health.Level), text: r.obj.Health.Reason}
+		return value{kind: number, num: float64(r.obj.Health.Level), text: r.obj.Health.Reason}
 	case "AGE":
 		return ageValue(float64(r.obj.Created))
 	case "CHANGED":
@@ -173,7 +163,7 @@ func ageValue(instant float64) value {
 	if instant == 0 {
 		return value{kind: missing}
 	}
-	return value{num: -instant}
+	return value{kind: number, num: -instant}
 }
 
 // cellValue makes a cell that was printed at an instant ready for comparison.
@@ -193,14 +183,14 @@ func cellValue(c *Column, cell string, printed int64) value {
 		}
 	case c.Kind == Number:
 		if n, err := strconv.ParseFloat(cell, 64); err == nil && !math.IsNaN(n) {
-			return value{num: n}
+			return value{kind: number, num: n}
 		}
 	case !c.IsName:
 		if n, ok := parseMeasure(cell, holdsQuantities(c.Name)); ok {
 			if digits(cell) == len(cell) {
-				cell = "" // the number says all, and compares quicker alone
+				cell = "" // the number says all
 			}
-			return value{num: n, text: cell}
+			return value{kind: number, num: n, text: cell}
 		}
 	}
 	return value{text: cell, kind: word}
