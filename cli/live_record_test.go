@@ -24,18 +24,18 @@ var podsGVR = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
 
 // liveBench is a dashboard without its screen.
 type liveBench struct {
-	*testing.T
+	testing.TB
 	store *store.Store
 	live  *liveRecorder
 }
 
-func newLiveBench(t *testing.T) *liveBench {
+func newLiveBench(t testing.TB) *liveBench {
 	t.Helper()
 	st, err := sample.Store(20)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &liveBench{T: t, store: st}
+	b := &liveBench{TB: t, store: st}
 	b.apply("first", `"managedFields":[{"manager":"before"}]`)
 	server := apiserver.New(st, apiserver.Options{})
 	if err := server.Start(t.Context()); err != nil {
