@@ -190,7 +190,7 @@ func (l *liveRecorder) Stop(ctx context.Context) (string, error) {
 
 func (r *liveRecording) summary() string {
 	p := r.rec.Progress()
-	said := fmt.Sprintf("recorded %d changes in %s into %s", p.Events, time.Since(r.since).Round(time.Second), r.file.Name())
+	said := fmt.Sprintf("recorded %s in %s into %s", count(p.Events, "change"), span(time.Since(r.since)), r.file.Name())
 	if p.Merged > 0 {
 		said += fmt.Sprintf("; %d came too fast and were merged into later ones", p.Merged)
 	}

@@ -161,7 +161,7 @@ func TestWhatTheDashboardWatchesIsRecorded(t *testing.T) {
 	b.apply("second", `"labels":{"a":"b"}`)
 	b.eventually("the change", func() bool { return b.live.State().Changes == 1 })
 	said, err := b.live.Stop(t.Context())
-	if err != nil || !strings.Contains(said, "recorded 1 changes") || !strings.Contains(said, file) {
+	if err != nil || !strings.Contains(said, "recorded 1 change in") || !strings.Contains(said, file) {
 		t.Errorf("said %q, %v", said, err)
 	}
 	if state := b.live.State(); state.File != "" || state.Err != nil {

@@ -48,7 +48,8 @@ With --keep or --max-size, or if the output is a directory, it is a flight
 recorder: files roll, and the oldest are dropped so that both limits hold. The
 directory is opened as one recording, also while it is being written.
 
-It ends after --for, or with ctrl-c. Types are chosen as for the dashboard.`,
+It ends --for after it began, or with ctrl-c. Types are chosen as for the
+dashboard; one that the server does not have yet is recorded once it comes.`,
 		Example: strings.ReplaceAll(`  # the shop's pods and deployments, for ten minutes
   NAME record po deploy -n shop --for 10m -o shop.jsonl.zst
 
@@ -56,8 +57,9 @@ It ends after --for, or with ctrl-c. Types are chosen as for the dashboard.`,
   NAME record cm po -o shop.jsonl.zst --redact 'cm:.data.*' \
     --redact 'po:{.spec.containers[*].env[*].value}'
 
-  # a flight recorder: the last day of everything in the shop, in at most 2 GiB
-  NAME record all -n shop --keep 24h --max-size 2Gi -o shop/`, "NAME", name),
+  # a flight recorder: the last day of the shop, in at most 2 GiB. As for kubectl, "all"
+  # is pods, services and what makes pods; other types are to be named
+  NAME record all cm,ing events -n shop --keep 24h --max-size 2Gi -o shop/`, "NAME", name),
 		Args: cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, types []string) error {
 			if err := o.validate(types); err != nil {
@@ -106,15 +108,18 @@ func runRecord(ctx context.Context, o *recordOptions, types []string, stderr io.
 	defer closeLog()
 	ctx, _, stopSignals := catchSignals(ctx)
 	defer stopSignals()
+	r := &recordRun{stderr: stderr, redact: o.options.redact, wake: make(chan struct{}, 1), told: map[string]string{}, begun: func() {}}
 	if o.length > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, o.length)
+		ctx, cancel = context.WithCancel(ctx)
 		defer cancel()
+		timer := time.AfterFunc(o.length, cancel)
+		defer timer.Stop()
+		r.begun = func() { timer.Reset(o.length) } // what it took to begin does not count
 	}
 	// The watches outlive ctx: the end of the recording is to find them as they were.
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
-	r := &recordRun{stderr: stderr, redact: o.options.redact, wake: make(chan struct{}, 1), told: map[string]string{}}
 	ws, err := o.workspace(watching, r.changed)
 	if err != nil {
 		return err
@@ -132,6 +137,10 @@ func runRecord(ctx context.Context, o *recordOptions, types []string, stderr io.
 	}
 	out = o.wrap(out)
 	err = r.record(ctx, ws, out, o.file, types)
+	var nothing nothingError
+	if errors.As(err, &nothing) {
+		return errors.Join(err, out.Discard(time.Now()))
+	}
 	if closeErr := out.Close(time.Now()); err == nil && closeErr != nil {
 		err = fmt.Errorf("ending the recording: %w", closeErr)
 	}
@@ -149,7 +158,9 @@ type recordRun struct {
 	redact   []*informers.Redaction
 	told     map[string]string // what was last said of each tab and rule
 	recorder *recorder.Recorder
-	began    time.Time
+	began    time.Time // zero before
+	begun    func()    // is called then
+	listed   bool      // something came in
 }
 
 // record opens the types and records them into out.
@@ -159,15 +170,31 @@ func (r *recordRun) record(ctx context.Context, ws *workspace.Workspace, out rec
 		Context: snapshot.Context,
 		Version: serverVersion(ctx, ws),
 		Wake:    r.wake,
-		Sources: func() []recorder.Source { r.tell(ws); return sourcesOf(ws) },
+		Sources: func() []recorder.Source { r.tell(ws.Snapshot()); return sourcesOf(ws) },
 		Due:     out.Due,
+		Begun:   r.begin,
 	})
 	if err := openTabs(ws, types); err != nil {
 		return err
 	}
-	r.began = time.Now()
+	if err := r.check(ctx, ws); err != nil {
+		return err
+	}
 	fmt.Fprintf(r.stderr, "recording context %q into %s; ctrl-c ends it\n", snapshot.Context, name)
-	return r.recorder.Run(ctx)
+	if err := r.recorder.Run(ctx); err != nil {
+		return err
+	}
+	if !r.listed {
+		return nothingRecorded(ws.Snapshot())
+	}
+	return nil
+}
+
+// begin notes that the recording begins.
+func (r *recordRun) begin() {
+	r.began = time.Now()
+	r.begun()
+	r.tellUnused("nothing is there in the first state: is the path right?")
 }
 
 // kept says what is in the file of a recording that failed.
@@ -182,9 +209,9 @@ func (r *recordRun) kept(name string) string {
 // tellEnd says what was recorded.
 func (r *recordRun) tellEnd(size int64) {
 	p := r.recorder.Progress()
-	fmt.Fprintf(r.stderr, "recorded %d changes in %s, %d bytes\n", p.Events, time.Since(r.began).Round(time.Second), size)
+	fmt.Fprintf(r.stderr, "recorded %s in %s, %s\n", count(p.Events, "change"), span(time.Since(r.began)), count(size, "byte"))
 	if p.Merged > 0 {
-		fmt.Fprintf(r.stderr, "%d changes came too fast and were merged into later ones\n", p.Merged)
+		fmt.Fprintf(r.stderr, "%s came too fast and were merged into later ones\n", count(p.Merged, "change"))
 	}
-	r.tellUnused()
+	r.tellUnused("it hid nothing: no object had a value there")
 }

@@ -57,6 +57,10 @@ func lastServed(t *testing.T, b *recordBench) []recording.TypeName {
 			return nil
 		})
 	}
+	return namesIn(types)
+}
+
+func namesIn(types []recording.Type) []recording.TypeName {
 	names := make([]recording.TypeName, len(types))
 	for i := range types {
 		names[i] = types[i].Name

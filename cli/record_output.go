@@ -24,6 +24,8 @@ type recordOutput interface {
 	recorder.Writer
 	Close(at time.Time) error
 	Size() int64
+	// Discard is Close for a recording in which nothing is: no file is left that was not there before.
+	Discard(at time.Time) error
 	// Due asks for a new segment.
 	Due(now time.Time) bool
 }
@@ -50,14 +52,23 @@ func (f *fileOutput) Begin(h recording.Header) error {
 	return f.Writer.Begin(h)
 }
 
-// Close leaves no file behind in which nothing was begun.
-func (f *fileOutput) Close(at time.Time) error {
-	err := errors.Join(f.Writer.Close(at), f.file.Close())
-	if f.fresh && !f.begun {
+// Close implements recordOutput.
+func (f *fileOutput) Close(at time.Time) error { return errors.Join(f.Writer.Close(at), f.file.Close()) }
+
+// Discard implements recordOutput.
+func (f *fileOutput) Discard(at time.Time) error {
+	err := f.Close(at)
+	if f.fresh {
 		err = errors.Join(err, os.Remove(f.file.Name()))
 	}
 	return err
 }
+
+// rollOutput is a flight recorder's directory.
+type rollOutput struct{ *recording.Roll }
+
+// Discard implements recordOutput. What is in the directory is of other runs, or goes with time.
+func (r rollOutput) Discard(at time.Time) error { return r.Close(at) }
 
 // open makes what the command line says is to be written.
 func (o *recordOptions) open() (recordOutput, error) {
@@ -85,7 +96,7 @@ func (o *recordOptions) openDirectory() (recordOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return roll, nil
+	return rollOutput{roll}, nil
 }
 
 // isDirectory tells whether a flight recorder is asked for.

@@ -67,8 +67,13 @@ func TestRedactedValuesAreNotInTheFile(t *testing.T) {
 	}
 	put(configMap("settings", "hunter-one"))
 	b := startRecordingOf(t, st, "cm,po", "no-such-type", "--redact", "cm:.data.token",
-		"--redact", "pods:{.spec.containers[*].env[*].value}", "--redact", "widgets:.spec", "--redact", ".status.nowhere")
+		"--redact", "pods:{.spec.containers[*].env[*].value}", "--redact", "no-such-type:.spec", "--redact", ".status.nowhere")
 	b.await("the first state", func(s contents) bool { return len(s) == 4 })
+	for _, rule := range []string{"no-such-type:.spec", ".status.nowhere"} {
+		if said := b.said.String(); !strings.Contains(said, "--redact "+rule+": nothing is there in the first state") {
+			t.Errorf("said at the beginning: %q", said)
+		}
+	}
 	put(configMap("settings", "hunter-two"))
 	put(configMap("more", "hunter-three"))
 	if _, err := st.Delete(configMaps().Resource, "shop", "settings"); err != nil {
@@ -90,7 +95,7 @@ func TestRedactedValuesAreNotInTheFile(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"--redact widgets:.spec: it hides nothing: no type that is recorded has that name",
+		"--redact no-such-type:.spec: it hid nothing: no object had a value there",
 		"--redact .status.nowhere: it hid nothing: no object had a value there",
 	} {
 		if !strings.Contains(said, want) {

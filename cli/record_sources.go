@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 
 	"k8s.io/klog/v2"
@@ -62,37 +61,21 @@ func (r *recordRun) changed() {
 	}
 }
 
-// tell says on stderr what keeps a type from being recorded, and which rules hide nothing, once for each change.
-func (r *recordRun) tell(ws *workspace.Workspace) {
-	s := ws.Snapshot()
-	resolved := true
+// tell says on stderr what keeps a type from being recorded, once for each change.
+func (r *recordRun) tell(s workspace.Snapshot) {
 	for _, tab := range s.Tabs {
 		r.say(tab.Title, trouble(s, tab))
-		resolved = resolved && (tab.Resolved || tab.Problem != "")
-	}
-	if resolved && len(s.Tabs) > 0 {
-		r.tellUnmatched(ws.Watches())
-	}
-}
-
-// tellUnmatched says which rules are for no type that is recorded.
-func (r *recordRun) tellUnmatched(watches []workspace.Watched) {
-	for _, rule := range r.redact {
-		title := "--redact " + rule.String()
-		matched := slices.ContainsFunc(watches, func(w workspace.Watched) bool { return rule.For(workspace.TypeOf(w.Resource)) })
-		if matched || r.told[title] != "" {
-			continue
+		for _, source := range tab.Sources {
+			r.listed = r.listed || source.State.Synced || source.State.Listed > 0
 		}
-		r.told[title] = "unmatched"
-		fmt.Fprintf(r.stderr, "%s: it hides nothing: no type that is recorded has that name\n", title)
 	}
 }
 
-// tellUnused says which rules have hidden nothing: their paths may be misspelled.
-func (r *recordRun) tellUnused() {
+// tellUnused says which rules have hidden nothing so far: their paths may be misspelled.
+func (r *recordRun) tellUnused(what string) {
 	for _, rule := range r.redact {
-		if rule.Count() == 0 && r.told["--redact "+rule.String()] == "" {
-			fmt.Fprintf(r.stderr, "--redact %s: it hid nothing: no object had a value there\n", rule)
+		if rule.Count() == 0 {
+			fmt.Fprintf(r.stderr, "--redact %s: %s\n", rule, what)
 		}
 	}
 }

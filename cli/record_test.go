@@ -295,7 +295,10 @@ func TestRecordingHoldsWhatTheServerHad(t *testing.T) {
 	if len(segments) != 1 || segments[0].ServerVersion != "v1.37.2" || len(segments[0].Types) != 2 {
 		t.Fatalf("%d segments; %+v", len(segments), segments[0].Header)
 	}
-	if columns := segments[0].Types[1].Columns; len(columns) == 0 || columns[0].Name != "Name" || columns[0].Format != "name" {
+	if names := namesIn(segments[0].Types); !cmp.Equal(names, []recording.TypeName{"pods.v1", "deployments.v1.apps"}) {
+		t.Errorf("types in the order %q, want that of the command line", names)
+	}
+	if columns := segments[0].Types[0].Columns; len(columns) == 0 || columns[0].Name != "Name" || columns[0].Format != "name" {
 		t.Errorf("columns %+v", columns)
 	}
 	if !strings.Contains(said, "recorded 5 changes") {

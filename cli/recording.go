@@ -5,10 +5,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/util/duration"
 
 	"github.com/dogwatch/dogwatch/replay/recording"
 	"github.com/dogwatch/dogwatch/ui/text"
@@ -65,9 +63,9 @@ func printInfo(out io.Writer, info recording.Info, problems []string) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "context\t%s\n", text.Clean(info.Context))
 	fmt.Fprintf(w, "server\t%s\n", text.Clean(info.ServerVersion))
-	fmt.Fprintf(w, "span\t%s to %s (%s)\n", clockTime(info.From), clockTime(info.To), duration.HumanDuration(info.To.Sub(info.From)))
+	fmt.Fprintf(w, "span\t%s to %s (%s)\n", clockTime(info.From), clockTime(info.To), span(info.To.Sub(info.From)))
 	fmt.Fprintf(w, "changes\t%d\n", events)
-	fmt.Fprintf(w, "size\t%d bytes in %d segments; %d bytes of JSON\n", info.Size, info.Segments, info.Text)
+	fmt.Fprintf(w, "size\t%s in %s; %s of JSON\n", count(info.Size, "byte"), count(info.Segments, "segment"), count(info.Text, "byte"))
 	fmt.Fprint(w, "\nTYPE\tOBJECTS\tCHANGES\tMERGED\tSCOPE\n")
 	for _, t := range info.Types {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\n", text.Clean(string(t.Name)), t.Objects, t.Events, t.Merged, scopesText(t.Scopes))
@@ -97,7 +95,7 @@ func printGaps(w io.Writer, head string, gaps []recording.Gap) {
 		fmt.Fprintf(w, "\n%s\tLENGTH\tTYPE\tWHY\n", head)
 	}
 	for _, g := range gaps {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", clockTime(g.From), duration.HumanDuration(g.To.Sub(g.From)), text.Clean(string(g.Type)), text.Clean(g.Reason))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", clockTime(g.From), span(g.To.Sub(g.From)), text.Clean(string(g.Type)), text.Clean(g.Reason))
 	}
 }
 
@@ -117,5 +115,3 @@ func scopesText(scopes []recording.Scope) string {
 	}
 	return text.Clean(strings.Join(all, "; "))
 }
-
-func clockTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -295,26 +295,22 @@ func (r *Recorder) showGone() error {
 	return r.out.Write(recording.Entry{At: r.opts.Clock.Now(), Kind: recording.Served, Types: r.served()})
 }
 
-// served are the types of the sources with their columns, each once, in the order of their names.
+// served are the types of the sources with their columns, each once, in the order of the sources: that in which they were
+// asked for.
 func (r *Recorder) served() []recording.Type {
-	byName := map[recording.TypeName]recording.Type{}
+	types := []recording.Type{}
 	for _, s := range r.sources {
 		if s.Watch.State().Phase == informers.Gone {
 			continue
 		}
-		t, ok := byName[s.Type.Name]
-		if !ok {
-			t = s.Type
+		i := slices.IndexFunc(types, func(t recording.Type) bool { return t.Name == s.Type.Name })
+		if i < 0 {
+			t := s.Type
 			t.Columns, t.Scopes = definitions(s.Watch.Store().Columns()), nil
+			i, types = len(types), append(types, t)
 		}
-		t.Scopes = append(t.Scopes, s.Scope)
-		byName[t.Name] = t
+		types[i].Scopes = append(types[i].Scopes, s.Scope)
 	}
-	types := make([]recording.Type, 0, len(byName))
-	for _, t := range byName {
-		types = append(types, t)
-	}
-	slices.SortFunc(types, func(a, b recording.Type) int { return compare(a.Name, b.Name) })
 	return types
 }
 

@@ -1,8 +1,6 @@
 package recorder
 
 import (
-	"strings"
-
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 
 	"github.com/dogwatch/dogwatch/informers"
@@ -166,5 +164,3 @@ func (r *Recorder) forget(s *source) {
 	}
 	r.restate = r.restate || r.begun
 }
-
-func compare(a, b recording.TypeName) int { return strings.Compare(string(a), string(b)) }
