@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
 )
 
@@ -60,7 +62,16 @@ func busyPod(tb testing.TB, i, version int) []byte {
 	state["containerID"] = "containerd://" + hash
 	state["imageID"] = "registry.example/web@sha256:4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865"
 	state["restartCount"] = version / 2
-	return sample.JSON(pod)
+	// Servers write the fields in the order of the type.
+	var typed corev1.Pod
+	if err := json.Unmarshal(sample.JSON(pod), &typed); err != nil {
+		tb.Fatal(err)
+	}
+	encoded, err := json.Marshal(typed)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return encoded
 }
 
 func busyVariables() []any {

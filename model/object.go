@@ -92,6 +92,9 @@ func (o *Object) SetJSON(p *Packer, json []byte) { o.packed = p.Pack(json) }
 // them there. The caller must not change it.
 func (o *Object) JSON() ([]byte, error) { return o.packed.JSON() }
 
+// AppendJSON unpacks the object's JSON behind what is in dst.
+func (o *Object) AppendJSON(dst []byte) ([]byte, error) { return o.packed.AppendJSON(dst) }
+
 // CreatedAt is Created as a time, zero where the object has none.
 func (o *Object) CreatedAt() time.Time {
 	if o.Created == 0 {

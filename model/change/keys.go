@@ -56,7 +56,7 @@ func (p *pairing) membersOfFirst() uint {
 			continue
 		}
 		for i, members := range mergeKeys {
-			if jsonscan.Is(w.Name(), members[0]) {
+			if is(w.Name(), members[0]) {
 				possible |= 1 << i
 			}
 		}
@@ -90,7 +90,7 @@ func scalarMember(text []byte, name string) []byte {
 		return nil
 	}
 	for w := jsonscan.Walk(text, 0); w.Next(); w.Value() {
-		if !jsonscan.Is(w.Name(), name) {
+		if !is(w.Name(), name) {
 			continue
 		}
 		if c := w.Kind(); c == '"' || c == '-' || c >= '0' && c <= '9' {
@@ -99,6 +99,11 @@ func scalarMember(text []byte, name string) []byte {
 		return nil
 	}
 	return nil
+}
+
+// is tells whether a name is this one, in the spelling that everybody uses.
+func is(spelled []byte, name string) bool {
+	return len(spelled) == len(name)+2 && string(spelled[1:len(spelled)-1]) == name
 }
 
 // areUnique orders the elements of each list by their keys and tells whether all differ.

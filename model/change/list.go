@@ -13,9 +13,20 @@ type element struct{ from, to, key, keyEnd int }
 // lists compares the lists at i and j.
 func (d *Differ) lists(i, j int) (int, int) {
 	begin, keys, order := len(d.elements), len(d.keys), len(d.order)
-	end := d.collect(d.old, i)
+	a, b := jsonscan.Walk(d.old, i), jsonscan.Walk(d.new, j)
+	same, more := d.same(&a, &b)
+	if same {
+		d.elements = d.elements[:begin]
+		return a.At(), b.At()
+	}
+	if more {
+		d.collect(&a)
+	}
+	end := a.At()
 	middle := len(d.elements)
-	endNew := d.collect(d.new, j)
+	b = jsonscan.Walk(d.new, j)
+	d.collect(&b)
+	endNew := b.At()
 	if p := d.pairing(begin, middle); p.keyed() {
 		p.byKey()
 	} else {
@@ -25,16 +36,32 @@ func (d *Differ) lists(i, j int) (int, int) {
 	return end, endNew
 }
 
-// collect takes the elements of a list, and gives the index behind it.
-func (d *Differ) collect(text []byte, i int) int {
-	w := jsonscan.Walk(text, i)
-	for w.Next() {
-		e := element{from: w.At()}
-		w.Value()
-		e.to = w.At()
-		d.elements = append(d.elements, e)
+// same takes the old list's elements up to the first that is not the new one's. It tells whether there is none, and
+// else whether the old list has more elements.
+func (d *Differ) same(a, b *jsonscan.Walker) (same, more bool) {
+	for {
+		more, moreNew := a.Next(), b.Next()
+		if !more {
+			return !moreNew, false
+		}
+		if d.take(a); !moreNew || !b.Same(d.old[d.elements[len(d.elements)-1].from:a.At()]) {
+			return false, true
+		}
 	}
-	return w.At()
+}
+
+// collect takes what is left of a list.
+func (d *Differ) collect(w *jsonscan.Walker) {
+	for w.Next() {
+		d.take(w)
+	}
+}
+
+func (d *Differ) take(w *jsonscan.Walker) {
+	e := element{from: w.At()}
+	w.Value()
+	e.to = w.At()
+	d.elements = append(d.elements, e)
 }
 
 // pairing finds out which elements of two lists belong together. The old list's are those from begin

@@ -27,8 +27,9 @@ func (d *Differ) objects(i, j int) (int, int) {
 		case d.isTail(a.At(), b.At()):
 			return len(d.old), len(d.new)
 		}
+		// An object is not looked at as a whole first: it costs as much to go into it.
 		at := a.At()
-		if b.Same(a.Value()) {
+		if a.Kind() != '{' && a.Kind() != '[' && b.Same(a.Value()) {
 			continue
 		}
 		path := len(d.path)

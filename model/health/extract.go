@@ -1,10 +1,9 @@
 package health
 
 import (
-	"bytes"
 	"strconv"
 
-	"github.com/go-json-experiment/json/jsontext"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
 // node is a place in the tree of the fields that rules ask for.
@@ -41,164 +40,106 @@ type condition struct{ kind, status, reason value }
 // reader collects the values of an object that rules ask for. It is used for
 // one object after another.
 type reader struct {
-	decoder    *jsontext.Decoder
-	buffer     bytes.Buffer
 	slots      [][]value
 	conditions []condition
 }
 
-func newReader(slots int) *reader {
-	r := &reader{slots: make([][]value, slots)}
-	r.decoder = jsontext.NewDecoder(&r.buffer)
-	return r
-}
+func newReader(slots int) *reader { return &reader{slots: make([][]value, slots)} }
 
-// read reads an object. It tells whether the JSON is whole.
-func (r *reader) read(json []byte, root *node) bool {
+// read reads an object.
+func (r *reader) read(json []byte, root *node) {
 	for i := range r.slots {
 		r.slots[i] = r.slots[i][:0]
 	}
 	r.conditions = r.conditions[:0]
-	r.buffer = *bytes.NewBuffer(json)
-	r.decoder.Reset(&r.buffer, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	return r.walk(root) == nil
+	r.walk(json, jsonscan.SkipSpace(json, 0), root)
 }
 
-func (r *reader) walk(n *node) error {
-	switch r.decoder.PeekKind() {
+// walk reads the value at an index of the text and gives the index behind it.
+func (r *reader) walk(json []byte, at int, n *node) int {
+	if at >= len(json) {
+		return at
+	}
+	switch json[at] {
 	case '{':
 		r.keep(n, value{is: isCompound})
-		return r.members(n, (*reader).walk)
+		w := jsonscan.Walk(json, at)
+		for w.Next() {
+			if child := n.fields[string(jsonscan.Text(w.Name()))]; child != nil {
+				w.To(r.walk(json, w.At(), child))
+			} else {
+				w.Value()
+			}
+		}
+		return w.At()
 	case '[':
-		return r.list(n)
-	default:
-		v, err := r.scalar()
-		r.keep(n, v)
-		return err
+		return r.list(json, at, n)
 	}
+	end := jsonscan.Skip(json, at)
+	r.keep(n, scalar(json[at:end]))
+	return end
 }
 
-// members reads an object, handing the members that are asked for to f.
-func (r *reader) members(n *node, f func(*reader, *node) error) error {
-	if _, err := r.decoder.ReadToken(); err != nil {
-		return err
-	}
-	for r.decoder.PeekKind() != '}' {
-		name, err := r.decoder.ReadValue()
-		if err != nil {
-			return err
-		}
-		if child := n.fields[string(unquoted(name))]; child != nil {
-			err = f(r, child)
-		} else {
-			err = r.skip()
-		}
-		if err != nil {
-			return err
-		}
-	}
-	_, err := r.decoder.ReadToken()
-	return err
-}
-
-func (r *reader) list(n *node) error {
+func (r *reader) list(json []byte, at int, n *node) int {
 	if n.items == nil && !n.conditions && n.slot < 0 {
-		return r.skip()
+		return jsonscan.Skip(json, at)
 	}
-	if _, err := r.decoder.ReadToken(); err != nil {
-		return err
-	}
-	for first := true; r.decoder.PeekKind() != ']'; first = false {
+	w := jsonscan.Walk(json, at)
+	for first := true; w.Next(); first = false {
 		if first {
 			r.keep(n, value{is: isCompound}) // an empty list is nothing
 		}
-		var err error
 		switch {
-		case n.conditions && r.decoder.PeekKind() == '{':
-			err = r.condition()
+		case n.conditions && w.Kind() == '{':
+			w.To(r.condition(json, w.At()))
 		case n.items != nil:
-			err = r.walk(n.items)
+			w.To(r.walk(json, w.At(), n.items))
 		default:
-			err = r.skip()
-		}
-		if err != nil {
-			return err
+			w.Value()
 		}
 	}
-	_, err := r.decoder.ReadToken()
-	return err
+	return w.At()
 }
 
 // condition reads one item of the list of conditions.
-func (r *reader) condition() error {
+func (r *reader) condition(json []byte, at int) int {
 	var c condition
-	if _, err := r.decoder.ReadToken(); err != nil {
-		return err
-	}
-	for r.decoder.PeekKind() != '}' {
-		name, err := r.decoder.ReadValue()
-		if err != nil {
-			return err
-		}
-		switch string(unquoted(name)) {
+	w := jsonscan.Walk(json, at)
+	for w.Next() {
+		switch string(jsonscan.Text(w.Name())) {
 		case "type":
-			c.kind, err = r.scalar()
+			c.kind = scalar(w.Value())
 		case "status":
-			c.status, err = r.scalar()
+			c.status = scalar(w.Value())
 		case "reason":
-			c.reason, err = r.scalar()
+			c.reason = scalar(w.Value())
 		default:
-			err = r.skip()
-		}
-		if err != nil {
-			return err
+			w.Value()
 		}
 	}
 	r.conditions = append(r.conditions, c)
-	_, err := r.decoder.ReadToken()
-	return err
+	return w.At()
 }
 
-// skip passes over a value: by ReadValue, which is quicker than SkipValue,
-// since that looks at each token.
-func (r *reader) skip() error {
-	_, err := r.decoder.ReadValue()
-	return err
-}
-
-// scalar reads a value; null and what is no scalar are missing.
-func (r *reader) scalar() (value, error) {
-	raw, err := r.decoder.ReadValue()
-	if err != nil {
-		return value{}, err
+// scalar gives a value; null and what is no scalar are missing.
+func scalar(raw []byte) value {
+	if len(raw) == 0 {
+		return value{}
 	}
-	switch raw.Kind() {
-	case '"':
-		return value{text: string(unquoted(raw)), is: isText}, nil
-	case '0':
+	switch c := raw[0]; {
+	case c == '"':
+		return value{text: jsonscan.Text(raw), is: isText}
+	case c == '-' || c >= '0' && c <= '9':
 		n, _ := strconv.ParseFloat(string(raw), 64) // what is out of range is infinite
-		return value{text: string(raw), number: n, is: isNumber}, nil
-	case 't', 'f':
-		return value{text: string(raw), is: isText}, nil
-	default:
-		return value{}, nil
+		return value{text: raw, number: n, is: isNumber}
+	case c == 't' || c == 'f':
+		return value{text: raw, is: isText}
 	}
+	return value{}
 }
 
 func (r *reader) keep(n *node, v value) {
-	if n.slot >= 0 && v.is != missing && (v.is != isText || v.text != "") {
+	if n.slot >= 0 && v.is != missing && (v.is != isText || len(v.text) > 0) {
 		r.slots[n.slot] = append(r.slots[n.slot], v)
 	}
-}
-
-// unquoted gives the text of a JSON string.
-func unquoted(raw jsontext.Value) []byte {
-	if len(raw) >= 2 && bytes.IndexByte(raw, '\\') < 0 {
-		return raw[1 : len(raw)-1]
-	}
-	text, err := jsontext.AppendUnquote(nil, raw)
-	if err != nil {
-		return nil
-	}
-	return text
 }

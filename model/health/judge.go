@@ -1,6 +1,7 @@
 package health
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"sync"
@@ -71,19 +72,22 @@ func (j *Judge) bind(t term) term {
 	return t
 }
 
-// Of tells how an object is, from its JSON. Of what is no JSON nothing is
-// known.
+// Of tells how an object is, from its JSON, which must be valid: of other text
+// it tells something.
 func (j *Judge) Of(json []byte) model.Health {
 	r, ok := j.readers.Get().(*reader)
 	if !ok {
 		r = newReader(j.slots)
 	}
 	defer j.readers.Put(r)
-	if !r.read(json, j.root) {
-		return model.Health{}
-	}
-	for i := range j.rules {
-		rule := &j.rules[i]
+	r.read(json, j.root)
+	return r.judge(j.rules)
+}
+
+// judge gives the health that the first rule of which all tests hold tells.
+func (r *reader) judge(rules []rule) model.Health {
+	for i := range rules {
+		rule := &rules[i]
 		if hit, ok := r.all(rule.when); ok {
 			return model.Health{Level: rule.level, Reason: r.fill(rule.reason, hit)}
 		}
@@ -122,9 +126,9 @@ func (r *reader) compare(t *test, left value) bool {
 	case absent:
 		return left.is == missing
 	case in:
-		return left.is != missing && slices.Contains(t.among, left.text)
+		return left.is != missing && slices.Contains(t.among, string(left.text))
 	case hasSuffix:
-		return slices.ContainsFunc(t.among, func(end string) bool { return strings.HasSuffix(left.text, end) })
+		return slices.ContainsFunc(t.among, func(end string) bool { return strings.HasSuffix(string(left.text), end) })
 	}
 	right := r.operand(&t.right)
 	if left.is == missing || right.is == missing {
@@ -148,7 +152,7 @@ func (v value) equals(other value) bool {
 	if v.is == isNumber && other.is == isNumber {
 		return v.number == other.number
 	}
-	return v.text == other.text
+	return bytes.Equal(v.text, other.text)
 }
 
 // operand gives the value of an operand, the first where there are several.
@@ -168,7 +172,7 @@ func (r *reader) term(t *term) value {
 	switch {
 	case t.path.isCondition():
 		for i := range r.conditions {
-			if c := &r.conditions[i]; c.kind.text == t.path[1] {
+			if c := &r.conditions[i]; string(c.kind.text) == t.path[1] {
 				return c.member(t.path[2], t.fallback)
 			}
 		}
@@ -185,7 +189,7 @@ func (c *condition) member(name string, fallback value) value {
 	if name == "reason" {
 		v = c.reason
 	}
-	if v.is == missing || v.text == "" {
+	if v.is == missing || len(v.text) == 0 {
 		return fallback
 	}
 	return v
@@ -200,9 +204,9 @@ func (r *reader) fill(t template, hit value) string {
 	for i := range t {
 		switch p := &t[i]; {
 		case p.hit:
-			b.WriteString(hit.text)
+			b.Write(hit.text)
 		case p.term != nil:
-			b.WriteString(r.term(p.term).text)
+			b.Write(r.term(p.term).text)
 		default:
 			b.WriteString(p.text)
 		}

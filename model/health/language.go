@@ -172,9 +172,10 @@ func parseTemplate(s string) (template, error) {
 	return parts, nil
 }
 
-// value is a scalar of an object or of a rule.
+// value is a scalar of an object or of a rule. That of an object is a part of
+// its JSON.
 type value struct {
-	text   string
+	text   []byte
 	number float64
 	is     valueIs
 }
@@ -190,7 +191,7 @@ const (
 
 func makeValue(s string) value {
 	if n, err := strconv.ParseFloat(s, 64); err == nil {
-		return value{text: s, number: n, is: isNumber}
+		return value{text: []byte(s), number: n, is: isNumber}
 	}
-	return value{text: s, is: isText}
+	return value{text: []byte(s), is: isText}
 }

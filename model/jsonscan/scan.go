@@ -21,7 +21,7 @@ func Skip(text []byte, i int) int {
 	}
 	switch text[i] {
 	case '"':
-		return skipString(text, i)
+		return skipString(text, i+1)
 	case '{', '[':
 		return skipCompound(text, i)
 	}
@@ -40,45 +40,48 @@ func ends(c byte) bool {
 	return false
 }
 
-// skipString gives the index behind the string that begins at i.
+// skipString gives the index behind the string of which i is in the middle.
 func skipString(text []byte, i int) int {
-	for at := i + 1; at < len(text); {
-		n := bytes.IndexByte(text[at:], '"')
-		if n < 0 {
-			break
+	for i < len(text) {
+		c := text[i]
+		i++
+		if c == '"' {
+			return i
 		}
-		at += n + 1
-		if text[at-2] != '\\' || !escaped(text[i+1:at-1]) {
-			return at
+		if c == '\\' {
+			i++
 		}
 	}
 	return len(text)
 }
 
-// escaped tells whether what follows this text in a string is escaped.
-func escaped(before []byte) bool {
-	n := 0
-	for n < len(before) && before[len(before)-1-n] == '\\' {
-		n++
-	}
-	return n%2 == 1
-}
-
-// skipCompound gives the index behind the object or list that begins at i.
+// skipCompound gives the index behind the object or list that begins at i. Strings are read here, too, for speed.
 func skipCompound(text []byte, i int) int {
-	for depth := 0; i < len(text); {
-		switch text[i] {
-		case '"':
-			i = skipString(text, i)
+	const brace = '{' ^ '[' // the bit in which braces and brackets differ
+	depth := 0
+	for i < len(text) {
+		c := text[i]
+		i++
+		if c == '"' {
+			for i < len(text) {
+				c := text[i]
+				i++
+				if c == '"' {
+					break
+				}
+				if c == '\\' {
+					i++
+				}
+			}
 			continue
-		case '{', '[':
+		}
+		if c |= brace; c == '{' {
 			depth++
-		case '}', ']':
+		} else if c == '}' {
 			if depth--; depth == 0 {
-				return i + 1
+				return i
 			}
 		}
-		i++
 	}
 	return len(text)
 }
