@@ -116,7 +116,10 @@ func (c *call) serveResource() error {
 	if err != nil {
 		return c.unknown()
 	}
-	if t.subresource != "" || (t.namespace != "" && !def.Namespaced) {
+	if t.subresource != "" {
+		return noSubresource(t, c.opts.ReadOnlyMessage)
+	}
+	if t.namespace != "" && !def.Namespaced {
 		return notServed()
 	}
 	if t.name != "" && t.namespace == "" && def.Namespaced {
@@ -161,6 +164,8 @@ func (c *call) serveDocument() error {
 		return nil
 	case "api", "apis":
 		return c.serveDiscovery()
+	case "openapi":
+		return c.serveOpenAPI()
 	}
 	return c.unknown()
 }

@@ -40,7 +40,7 @@ type Options struct {
 	NoStreamingLists bool
 	// NoAggregatedDiscovery answers discovery in the plain form only.
 	NoAggregatedDiscovery bool
-	// ReadOnlyMessage is what a refused write says; a general sentence when empty.
+	// ReadOnlyMessage is why writes are refused and there are no logs; a general sentence when empty.
 	ReadOnlyMessage string
 	// BookmarkInterval between a watch's bookmarks; one minute when 0.
 	BookmarkInterval time.Duration

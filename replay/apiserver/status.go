@@ -57,6 +57,17 @@ func notServed() error {
 	}}
 }
 
+// noSubresource is the answer to who reads more of an object than itself, such as a pod's log.
+func noSubresource(t target, why string) error {
+	return &apierrors.StatusError{ErrStatus: metav1.Status{
+		Status:  metav1.StatusFailure,
+		Code:    http.StatusNotFound,
+		Reason:  metav1.StatusReasonNotFound,
+		Details: &metav1.StatusDetails{},
+		Message: fmt.Sprintf("the server has no %s of %s: %s", t.subresource, t.resource.Resource, why),
+	}}
+}
+
 func unauthorized() error {
 	return &apierrors.StatusError{ErrStatus: metav1.Status{
 		Status:  metav1.StatusFailure,
