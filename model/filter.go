@@ -30,6 +30,7 @@ type Filter struct {
 	text   string
 	terms  []term
 	labels labels.Selector // nil takes all
+	needed signature       // of an object's texts
 	err    error
 }
 
@@ -71,6 +72,7 @@ func ParseFilter(text string) Filter {
 		}
 		t, err := newTerm(word, inverse, fuzzy)
 		f.terms, f.err = append(f.terms, t), cmp.Or(f.err, err)
+		f.needed = f.needed.with(&t)
 		inverse = false
 	}
 	return f
@@ -147,6 +149,14 @@ func (f Filter) Match(o *Object, more ...string) bool {
 		}
 	}
 	return true
+}
+
+// with adds what an object's texts must have for a term to take it.
+func (s signature) with(t *term) signature {
+	if _, isLiteral := t.matcher.(literal); !t.inverse && (isLiteral || t.fuzzy) {
+		s.addNeeded(t.word, isLiteral)
+	}
+	return s
 }
 
 // in tells whether a text of the object has what the term looks for.

@@ -163,6 +163,10 @@ func FuzzFilter(f *testing.F) {
 	f.Add("-f \xff", "\xfe\xff")
 	f.Add("!É", "é")
 	f.Add("-l a in (b,c)", "a")
+	f.Add("key", "\u212aey") // a sign that is "k" as a small letter
+	f.Add("S/Name", "")
+	f.Add("-f rg", "Running")
+	f.Add("aébc", "xAÉBCx")
 	f.Add("(", "((")
 	f.Fuzz(func(t *testing.T, text, cell string) {
 		filter := ParseFilter(text)
@@ -173,6 +177,9 @@ func FuzzFilter(f *testing.F) {
 		}
 		if filter.String() != text {
 			t.Errorf("%q became %q", text, filter.String())
+		}
+		if matches && signatureOf(o, nil).lacks(filter.needed) {
+			t.Errorf("%q takes %q, but by its signature it cannot", text, cell)
 		}
 		spans := filter.Spans(cell)
 		if len(spans) > 0 && !matches && len(filter.terms) == 1 {

@@ -97,6 +97,7 @@ type row struct {
 	markedAt int64
 	changed  int64
 	cells    uint64
+	texts    signature
 }
 
 func (r *row) live() bool { return r.mark != Gone }
@@ -257,7 +258,7 @@ func instant(nanos int64) time.Time {
 
 // matches tells whether a Spec chooses a row.
 func (v *View) matches(spec *Spec, r *row) bool {
-	if r.obj.Health.Level < spec.MinLevel {
+	if r.texts.lacks(spec.Filter.needed) || r.obj.Health.Level < spec.MinLevel {
 		return false
 	}
 	if spec.Filter.Empty() {

@@ -153,6 +153,10 @@ func (b *batch) place(e *edit, c *changes, t *tally) {
 	}
 	enters := e.now.obj != nil && !e.leaves
 	if enters {
+		e.now.texts = e.row.texts
+		if e.now.obj != e.row.obj {
+			e.now.texts = signatureOf(e.now.obj, v.mix.texts(&v.sources[e.now.source], e.now.obj))
+		}
 		now = v.keeper.keyer.spot(e.row, &e.now)
 		isShown = v.matches(&v.spec, &e.now)
 		t.count(&e.now, isShown, 1)

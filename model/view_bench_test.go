@@ -11,11 +11,14 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// largeStore has n objects in 100 namespaces.
+// largeStore has n objects in 100 namespaces, which come as a server lists them:
+// in the order of their keys.
 func largeStore(n int) *Store {
 	s := NewStore()
-	for i := range n {
-		s.Apply(largePod(i, "1"))
+	for namespace := range 100 {
+		for i := namespace; i < n; i += 100 {
+			s.Apply(largePod(i, "1"))
+		}
 	}
 	s.Retain(func(Key) bool { return true })
 	return s
@@ -23,7 +26,7 @@ func largeStore(n int) *Store {
 
 func largePod(i int, version string) *Object {
 	return &Object{
-		Key:             Key{fmt.Sprintf("ns-%d", i%100), fmt.Sprintf("web-%d-%05x", i%5000, i)},
+		Key:             Key{fmt.Sprintf("ns-%02d", i%100), fmt.Sprintf("web-%06d-%05x", i/100, i)},
 		UID:             types.UID(fmt.Sprintf("%08x-%04x", i*2654435761, i)),
 		ResourceVersion: version,
 		Columns:         podColumns,
@@ -156,7 +159,7 @@ func timed(f func()) time.Duration {
 
 func plainScan(v *View, spec *Spec) (found []*row) {
 	for it := range v.base.from(0) {
-		if v.matches(spec, it.row) {
+		if spec.Filter.Match(it.obj) {
 			found = append(found, it.row)
 		}
 	}
