@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -59,29 +60,38 @@ func (t *Terminal) Dump() string {
 	return dump.String()
 }
 
-// WaitFor returns the first screen that condition accepts. It fails the test, and shows the last screen, when
-// timeout has passed or the program has ended before that. The condition is asked again whenever the
-// screen has changed.
-func (t *Terminal) WaitFor(tb testing.TB, timeout time.Duration, what string, condition func(screen string) bool) string {
-	tb.Helper()
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
+// Await returns the first screen that condition accepts, or an error that shows the last one when ctx or the program has
+// ended before that. The condition is asked again whenever the screen has changed.
+func (t *Terminal) Await(ctx context.Context, what string, condition func(screen string) bool) (string, error) {
 	for {
 		screen := t.Screen()
 		if condition(screen) {
-			return screen
+			return screen, nil
 		}
 		select {
 		case <-t.changed:
-		case <-timer.C:
-			tb.Fatalf("waited %v for %s\n%s", timeout, what, t.Dump())
+		case <-ctx.Done():
+			return "", fmt.Errorf("waiting for %s: %w\n%s", what, context.Cause(ctx), t.Dump())
 		case <-t.done:
 			if screen := t.Screen(); condition(screen) {
-				return screen
+				return screen, nil
 			}
-			tb.Fatalf("the program ended before %s (%v)\n%s", what, t.cmd.ProcessState, t.Dump())
+			return "", fmt.Errorf("the program ended before %s (%v)\n%s", what, t.cmd.ProcessState, t.Dump())
 		}
 	}
+}
+
+// WaitFor returns the first screen that condition accepts. It fails the test, and shows the last screen, when
+// timeout has passed or the program has ended before that.
+func (t *Terminal) WaitFor(tb testing.TB, timeout time.Duration, what string, condition func(screen string) bool) string {
+	tb.Helper()
+	ctx, cancel := context.WithTimeoutCause(context.Background(), timeout, fmt.Errorf("%v have passed", timeout))
+	defer cancel()
+	screen, err := t.Await(ctx, what, condition)
+	if err != nil {
+		tb.Fatalf("%v", err)
+	}
+	return screen
 }
 
 // WaitForText waits, as [Terminal.WaitFor], until each of the texts is somewhere on the screen.

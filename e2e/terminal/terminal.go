@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
@@ -33,6 +34,10 @@ type Options struct {
 	Width, Height int
 	// Foreground and Background are the terminal's own colours, which programs ask for to fit in. Nil: white on black.
 	Foreground, Background color.Color
+	// Output receives a copy of what the program prints, before it is on the screen. Nil: nobody. Its errors are ignored.
+	Output io.Writer
+	// Pace is how many bytes a second the terminal takes, as a slow line does. Zero: as many as come.
+	Pace int
 }
 
 // Terminal is a program in a pseudo-terminal. Its methods may be called from any goroutine.
@@ -41,6 +46,8 @@ type Terminal struct {
 	pty    *os.File
 	screen *vt.SafeEmulator
 	modes  modes
+	copy   io.Writer
+	pace   int
 
 	changed chan struct{} // holds a token after the screen has changed
 	done    chan struct{} // closed when the program has ended and its last output is on the screen
@@ -60,6 +67,11 @@ func Start(ctx context.Context, options Options) (*Terminal, error) {
 		changed: make(chan struct{}, 1),
 		done:    make(chan struct{}),
 		modes:   modes{changed: map[ansi.Mode]bool{}},
+		copy:    options.Output,
+		pace:    options.Pace,
+	}
+	if t.copy == nil {
+		t.copy = io.Discard
 	}
 	t.screen.SetCallbacks(t.modes.callbacks())
 	t.screen.SetDefaultForegroundColor(options.Foreground)
@@ -112,14 +124,21 @@ func (t *Terminal) run(started chan<- error, width, height int) {
 // showOutput brings what the program prints to the screen until nobody has the pseudo-terminal open any more.
 func (t *Terminal) showOutput() {
 	buffer := make([]byte, 64*1024)
+	if t.pace > 0 {
+		buffer = buffer[:max(t.pace/50, 1)]
+	}
 	for {
 		n, err := t.pty.Read(buffer)
 		if n > 0 {
+			_, _ = t.copy.Write(buffer[:n])
 			_, _ = t.screen.Write(buffer[:n])
 			t.notify()
 		}
 		if err != nil {
 			return // EIO on Linux, EOF elsewhere
+		}
+		if t.pace > 0 {
+			time.Sleep(time.Duration(n) * time.Second / time.Duration(t.pace))
 		}
 	}
 }

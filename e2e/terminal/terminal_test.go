@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"context"
+	"errors"
 	"image/color"
 	"slices"
 	"strings"
@@ -207,5 +208,36 @@ func TestWhatTheProgramSwitchesIsSeenUntilItSwitchesBack(t *testing.T) {
 	}
 	if raw, err := term.Raw(); err != nil || raw {
 		t.Errorf("raw mode is still on: %v (%v)", raw, err)
+	}
+}
+
+func TestOutputIsCopiedAndASlowLineLosesNothing(t *testing.T) {
+	var output strings.Builder
+	term, err := Start(t.Context(), Options{
+		Path: "/bin/sh", Args: []string{"-c", "seq 1 200"}, Width: 40, Height: 6, Output: &output, Pace: 20_000,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer term.Close()
+	if code := exitCode(t, term); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if got := strings.Fields(output.String()); len(got) != 200 || got[199] != "200" {
+		t.Errorf("%d lines were copied: %q", len(got), output.String())
+	}
+	if screen := term.Screen(); !strings.Contains(screen, "200") {
+		t.Errorf("the last line is not on the screen:\n%s", screen)
+	}
+}
+
+func TestAwaitEndsWithItsContext(t *testing.T) {
+	term := start(t, `echo only this; exec sleep 60`)
+	term.WaitForText(t, patience, "only this")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := term.Await(ctx, "more than that", func(string) bool { return false })
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "more than that") || !strings.Contains(err.Error(), "│only this") {
+		t.Errorf("error %v", err)
 	}
 }
