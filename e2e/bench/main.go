@@ -30,6 +30,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"exec", "exec to first frame while no cluster answers; size and start-up imports of the program", measureExec},
+		{"start", "start to first rows and to all rows, beside curl", measureStart},
 		{"record", "what recording a large and busy cluster costs", measureRecord},
 	}
 }

@@ -29,7 +29,7 @@ func replay(ctx context.Context, file string) error {
 	defer server.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	var playing sync.WaitGroup
-	playing.Go(func() { p.Run(ctx, server) })
+	playing.Go(func() { p.Run(ctx) })
 	defer playing.Wait()
 	defer cancel()
 	if err := server.Start(ctx); err != nil {

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/dogwatch/dogwatch/e2e/controlplane"
+	"github.com/dogwatch/dogwatch/e2e/workload"
+)
+
+// cluster is a real API server without controllers, so that nothing changes but what a measurement changes.
+type cluster struct {
+	*controlplane.ControlPlane
+	kubeconfig string // of the reader
+	load       *workload.Workload
+}
+
+func startCluster(ctx context.Context) (*cluster, error) {
+	plane, err := controlplane.Start(ctx, controlplane.Options{Progress: os.Stderr})
+	if err != nil {
+		return nil, err
+	}
+	c := &cluster{ControlPlane: plane}
+	if c.kubeconfig, err = plane.Kubeconfig(controlplane.Reader, ""); err == nil {
+		c.load, err = workload.New(plane.RESTConfig(controlplane.Admin))
+	}
+	if err != nil {
+		return nil, errors.Join(err, plane.Stop())
+	}
+	return c, nil
+}
+
+// fill sees to it that there are so many pods, and that the server has them in its cache.
+func (c *cluster) fill(ctx context.Context, pods int) error {
+	begin := time.Now()
+	if err := c.load.Fill(ctx, pods); err != nil {
+		return err
+	}
+	read, err := c.readPods(ctx)
+	if err != nil {
+		return err
+	}
+	if read.events < pods {
+		return fmt.Errorf("the server has %d pods, not %d", read.events, pods)
+	}
+	fmt.Printf("%d pods of %d bytes each with their cells, made in %s\n", pods, read.bytes/int64(read.events), short(time.Since(begin)))
+	return nil
+}

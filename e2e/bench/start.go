@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dogwatch/dogwatch/e2e/terminal"
+)
+
+// measureStart measures, on a real API server, how long after its start the program shows rows, a screen full of them, and
+// all of them counted, beside curl that reads the same stream: once with few pods, once with many.
+func measureStart(ctx context.Context, args []string) (err error) {
+	flags := flag.NewFlagSet("start", flag.ContinueOnError)
+	few := flags.Int("few", 1000, "how many pods there are first")
+	pods := flags.Int("pods", 10_000, "how many pods there are then")
+	rounds := flags.Int("rounds", 5, "how often both sides are started at each size")
+	program := flags.String("dogwatch", "", programUsage)
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *few < height || *pods < *few {
+		return fmt.Errorf("there must be %d pods at least at first, and no fewer then", height)
+	}
+	b, err := makeBed(ctx, *program)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.remove()) }()
+	c, err := startCluster(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Stop()) }()
+	var full []figures
+	for _, n := range []int{*few, *pods} {
+		if err := c.fill(ctx, n); err != nil {
+			return err
+		}
+		ours, err := compareStarts(ctx, b, c, n, *rounds)
+		if err != nil {
+			return err
+		}
+		full = append(full, ours)
+	}
+	printRatio(fmt.Sprintf("screen full of rows, of %d pods", *pods), full[1], fmt.Sprintf("of %d pods", *few), full[0])
+	return nil
+}
+
+// started is how long after its start dogwatch showed what.
+type started struct{ row, full, all time.Duration }
+
+// compareStarts starts both sides in turn, and says how long dogwatch needed for a screen full of rows.
+func compareStarts(ctx context.Context, b *bed, c *cluster, pods, rounds int) (figures, error) {
+	var row, full, all, first, stream figures
+	for range rounds {
+		ours, err := b.timeStart(ctx, c.kubeconfig, pods)
+		if err != nil {
+			return nil, err
+		}
+		theirs, err := c.readPods(ctx)
+		if err != nil {
+			return nil, err
+		}
+		row, full, all = append(row, ours.row), append(full, ours.full), append(all, ours.all)
+		first, stream = append(first, theirs.first), append(stream, theirs.all)
+	}
+	printRatio(fmt.Sprintf("%d pods, start to first row", pods), row, fmt.Sprintf("curl's first %d events", firstEvents), first)
+	printRatio(fmt.Sprintf("%d pods, start to a screen full of rows", pods), full, fmt.Sprintf("curl's first %d events", firstEvents), first)
+	printRatio(fmt.Sprintf("%d pods, start to all rows", pods), all, "curl's whole stream", stream)
+	keys, err := b.keysWhileListing(ctx, c.kubeconfig, pods)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Printf("%d pods, key to screen while they come: %s\n", pods, keys.spread())
+	return full, nil
+}
+
+// timeStart starts dogwatch and waits until it shows all pods.
+func (b *bed) timeStart(ctx context.Context, kubeconfig string, pods int) (s started, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	begin := time.Now()
+	tty, err := b.show(ctx, kubeconfig, terminal.Options{}, "pods", "-A")
+	if err != nil {
+		return s, err
+	}
+	defer tty.Close()
+	for _, step := range []struct {
+		what  string
+		done  func(string) bool
+		after *time.Duration
+	}{
+		{"a row", func(screen string) bool { return rowsOn(screen) > 0 }, &s.row},
+		{"a screen full of rows", func(screen string) bool { return rowsOn(screen) >= firstEvents }, &s.full},
+		{"all rows", allListed(pods), &s.all},
+	} {
+		if _, err := tty.Await(ctx, step.what, step.done); err != nil {
+			return s, err
+		}
+		*step.after = time.Since(begin)
+	}
+	return s, nil
+}
+
+// rowsOn counts the pods that are on the screen.
+func rowsOn(screen string) int { return strings.Count(screen, " pod-") }
+
+// allListed is the condition that the tab counts so many objects, and that no more are awaited.
+func allListed(pods int) func(string) bool {
+	tab := " " + grouped(pods)
+	return func(screen string) bool {
+		lines := strings.SplitN(screen, "\n", 3)
+		return len(lines) > 1 && strings.Contains(lines[1]+" ", "pods"+tab+" ") && !strings.Contains(lines[1], "listing")
+	}
+}
+
+// grouped is a number as dogwatch writes it: 12,400.
+func grouped(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// position is where dogwatch says that the cursor is: "12 of 10,000".
+func position(screen string) string {
+	lines := strings.Split(screen, "\n")
+	if match := regexp.MustCompile(`^ ([\d,]+) of `).FindStringSubmatch(lines[len(lines)-1]); match != nil {
+		return match[1]
+	}
+	return ""
+}
+
+// keysWhileListing starts dogwatch and moves the cursor up and down while the rows come.
+func (b *bed) keysWhileListing(ctx context.Context, kubeconfig string, pods int) (keys figures, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	tty, err := b.show(ctx, kubeconfig, terminal.Options{}, "pods", "-A")
+	if err != nil {
+		return nil, err
+	}
+	defer tty.Close()
+	screen, err := tty.Await(ctx, "rows", func(screen string) bool { return rowsOn(screen) > 2 && position(screen) != "" })
+	for complete := allListed(pods); err == nil && !complete(screen); {
+		var took time.Duration
+		took, screen, err = moveCursor(ctx, tty, []string{"end", "home"}[len(keys)%2])
+		keys = append(keys, took)
+	}
+	return keys, err
+}
+
+// moveCursor presses a key that moves the cursor and says how long it took until it had moved.
+func moveCursor(ctx context.Context, tty *terminal.Terminal, key string) (took time.Duration, screen string, err error) {
+	before := position(tty.Screen())
+	begin := time.Now()
+	if err := tty.Press(key); err != nil {
+		return 0, "", err
+	}
+	screen, err = tty.Await(ctx, "the cursor to move from "+before, func(screen string) bool {
+		now := position(screen)
+		return now != "" && now != before
+	})
+	return time.Since(begin), screen, err
+}
