@@ -23,6 +23,7 @@ import (
 	"github.com/dogwatch/dogwatch/logbuffer"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/health"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/workspace"
 )
@@ -162,8 +163,8 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 }
 
 // judgeOf lets watches judge the health of a type's objects by rules.
-func judgeOf(rules *health.Rules) func(schema.GroupKind) func([]byte) model.Health {
-	return func(gk schema.GroupKind) func([]byte) model.Health { return rules.For(gk).Of }
+func judgeOf(rules *health.Rules) func(schema.GroupKind) func(jsonscan.Object) model.Health {
+	return func(gk schema.GroupKind) func(jsonscan.Object) model.Health { return rules.For(gk).Of }
 }
 
 // contexts names what the kubeconfig offers, for completion.

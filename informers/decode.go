@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
 // accept asks for rows, and takes plain objects from servers without Tables.
@@ -30,7 +32,7 @@ var (
 type decoder struct {
 	typ       Type
 	packer    *model.Packer
-	health    func(json []byte) model.Health
+	health    func(jsonscan.Object) model.Health
 	redact    redactor
 	now       func() time.Time // dates the cells
 	whole     bool             // managedFields stay where they are
@@ -42,9 +44,9 @@ type decoder struct {
 	words  words
 	labels map[string]model.LabelSet
 
-	// The row that is being read.
-	parts parts
-	cells []string
+	// The row that is being read: its cells as they came, and as they are shown.
+	parts          parts
+	cells, printed []string
 }
 
 func newDecoder(w *Watch, t Type) *decoder {
@@ -170,8 +172,12 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 	if d.layout.dates == nil {
 		return nil, errNoColumns
 	}
-	if o := d.sameHeld(); o != nil {
-		return o, nil
+	old, ok := d.held(p.key)
+	switch {
+	case !ok:
+		old = nil
+	case d.isSame(old):
+		return old, nil
 	}
 	text, hidden, err := d.redact.apply(p.json)
 	defer hidden.wipe()
@@ -190,10 +196,12 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 		Whole:           d.whole,
 	}
 	text = validUTF8(text)
-	o.Cells = d.layout.cells(d.cells, o, text, &d.words)
+	d.printed = d.layout.cells(d.printed[:0], d.cells, o, text, &d.words)
+	o.Cells = d.printed
 	hidden.maskCells(o)
+	share(o, old)
 	if d.health != nil {
-		o.Health = d.health(text)
+		o.Health = d.health(p.known(text))
 	}
 	if managed && len(p.managed) > 0 && !hidden.within(p.managed) {
 		o.ManagedFields = validUTF8(bytes.Clone(p.managed))
@@ -202,15 +210,30 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 	return o, nil
 }
 
-// sameHeld is the object that was read where it is held already, as nearly all are when a list is read again: the store would
+// isSame tells whether the object that was read is held already, as nearly all are when a list is read again: the store would
 // not take another one in its place.
-func (d *decoder) sameHeld() *model.Object {
+func (d *decoder) isSame(old *model.Object) bool {
 	p := &d.parts
-	o, ok := d.held(p.key)
-	if !ok || o.UID != p.uid || o.ResourceVersion != p.resourceVersion || o.Columns != d.layout.columns || d.whole && !o.Whole {
-		return nil
+	return old.UID == p.uid && old.ResourceVersion == p.resourceVersion && old.Columns == d.layout.columns &&
+		(old.Whole || !d.whole)
+}
+
+// share lets an object have what it has in common with the version before it, and with itself: nothing is kept twice. Cells are
+// copied where they differ.
+func share(o, old *model.Object) {
+	if old != nil && old.Key == o.Key && old.UID == o.UID {
+		o.Key, o.UID = old.Key, old.UID
+		if slices.Equal(old.Cells, o.Cells) {
+			o.Cells = old.Cells
+			return
+		}
 	}
-	return o
+	o.Cells = slices.Clone(o.Cells)
+	for i, cell := range o.Cells {
+		if cell == o.Name {
+			o.Cells[i] = o.Name
+		}
+	}
 }
 
 // labelSet reads labels. Siblings have the same, so few are ever made.

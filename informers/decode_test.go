@@ -2,14 +2,17 @@ package informers
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -17,6 +20,7 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
 // testDecoder is a decoder without a watch.
@@ -322,6 +326,43 @@ func TestSecretsAreMasked(t *testing.T) {
 
 // Nothing that a server sends may do more than fail, and what comes out is
 // valid.
+// checkEnds compares what a decoder knows of an object's members with what is there.
+func checkEnds(t *testing.T, o jsonscan.Object) {
+	t.Helper()
+	var ends []int
+	for w := jsonscan.Walk(o.Text, 0); w.Next(); {
+		w.Value()
+		ends = append(ends, w.At())
+	}
+	if len(o.Ends) > 0 && !slices.Equal(o.Ends, ends) {
+		t.Errorf("the members of %s end at %v, want %v", o.Text, o.Ends, ends)
+	}
+}
+
+// checkIdentity compares who an object is with what encoding/json reads of it, where names come once and all is valid.
+func checkIdentity(t *testing.T, o *model.Object, text []byte) {
+	t.Helper()
+	strict := jsontext.NewDecoder(bytes.NewReader(text))
+	if _, err := strict.ReadValue(); err != nil || bytes.ContainsRune(text, utf8.RuneError) || bytes.Contains(text, []byte(`\u`)) {
+		return
+	}
+	var members, meta map[string]json.RawMessage
+	if json.Unmarshal(text, &members) != nil || json.Unmarshal(members["metadata"], &meta) != nil {
+		return
+	}
+	for name, got := range map[string]string{
+		"name": o.Name, "namespace": o.Namespace, "uid": string(o.UID), "resourceVersion": o.ResourceVersion,
+	} {
+		var want string
+		if raw := meta[name]; len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &want) == nil && got != want {
+			t.Errorf("%s of %s is %q", name, text, got)
+		}
+		if found := find(text, []string{"metadata", name}); string(found) != string(meta[name]) {
+			t.Errorf("%s of %s was found to be %s", name, text, found)
+		}
+	}
+}
+
 func FuzzDecoder(f *testing.F) {
 	row := `{"cells":["a",3,"5d","9d"],"object":` + widget + `}`
 	for _, seed := range []string{
@@ -339,6 +380,7 @@ func FuzzDecoder(f *testing.F) {
 			if err != nil || !utf8.Valid(text) || o.Name == "" || len(o.Cells) != len(o.Columns.List) {
 				t.Errorf("object %+v of %s (%v)", o, text, err)
 			}
+			checkIdentity(t, o, text)
 			for _, c := range append(o.Cells, o.Name, o.Namespace, string(o.UID), o.ResourceVersion) {
 				if !utf8.ValidString(c) {
 					t.Errorf("invalid text %q", c)
@@ -346,9 +388,13 @@ func FuzzDecoder(f *testing.F) {
 			}
 		}
 		for _, resource := range []string{"pods", "secrets", "events"} {
-			gvr := pods.GroupVersion().WithResource(resource)
-			_, _ = testDecoder(gvr).list(bytes.NewReader(body), func(page) {}, check)
-			events := testDecoder(gvr).events(bytes.NewReader(body))
+			d := testDecoder(pods.GroupVersion().WithResource(resource))
+			d.health = func(o jsonscan.Object) model.Health {
+				checkEnds(t, o)
+				return model.Health{}
+			}
+			_, _ = d.list(bytes.NewReader(body), func(page) {}, check)
+			events := d.events(bytes.NewReader(body))
 			for {
 				err := events.next(func(e event) error {
 					if e.Object != nil {

@@ -65,7 +65,7 @@ func (doc *document) word(name []byte, word *string) error {
 	if err != nil {
 		return err
 	}
-	p.json = append(p.json, value...)
+	p.end(value)
 	*word = doc.words.of(value)
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
 // members reads an object and calls f with each member's name, as a JSON
@@ -81,40 +83,24 @@ func appendText(dst []byte, value jsontext.Value) []byte {
 	return dst
 }
 
-// find gives the value at a path of member names, nil where there is none.
+// find gives the value at a path of member names, nil where there is none. The
+// JSON must have been read before.
 func find(json []byte, path []string) jsontext.Value {
-	in := text(bytes.NewBuffer(json))
 	for _, step := range path {
-		if !seek(in, step) {
+		if json = member(json, step); json == nil {
 			return nil
 		}
 	}
-	value, err := in.ReadValue()
-	if err != nil {
-		return nil
-	}
-	return value
+	return json
 }
 
-// seek reads on to the value of a member.
-func seek(in *jsontext.Decoder, member string) bool {
-	if in.PeekKind() != '{' {
-		return false
-	}
-	_, _ = in.ReadToken()
-	for in.PeekKind() == '"' {
-		name, err := in.ReadToken()
-		if err != nil {
-			return false
-		}
-		if name.String() == member {
-			return true
-		}
-		if in.SkipValue() != nil {
-			return false
+func member(json []byte, name string) []byte {
+	for w := jsonscan.Walk(json, 0); w.Next(); w.Value() {
+		if jsonscan.Is(w.Name(), name) {
+			return w.Value()
 		}
 	}
-	return false
+	return nil
 }
 
 // validUTF8 gives the text as it is when it is valid, which costs little to

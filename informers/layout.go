@@ -116,9 +116,10 @@ func (l *layout) sameColumns(other *layout) bool {
 	return other.columns != nil && slices.Equal(l.columns.List, other.columns.List)
 }
 
-// cells gives one cell per column, whatever the server sent.
-func (l *layout) cells(printed []string, o *model.Object, json []byte, w *words) []string {
-	cells := make([]string, len(l.columns.List))
+// cells gives one cell per column, whatever the server sent, in the memory of dst.
+func (l *layout) cells(dst, printed []string, o *model.Object, json []byte, w *words) []string {
+	cells := slices.Grow(dst, len(l.columns.List))[:len(l.columns.List)]
+	clear(cells)
 	if l.plain {
 		plainCells(cells, o, json, w)
 	} else {

@@ -7,6 +7,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
 // Options adjust a Manager. The zero Options are good defaults.
@@ -19,7 +20,7 @@ type Options struct {
 	Starts int
 	// Health makes the judge of a type's objects, called with an object's JSON
 	// for every change. Nil, or a nil judge, leaves health unknown.
-	Health func(schema.GroupKind) func(json []byte) model.Health
+	Health func(schema.GroupKind) func(jsonscan.Object) model.Health
 	// ManagedFields lets the objects of events carry their managedFields, for who
 	// asks who changed them. They take as much memory as all the rest, so who
 	// turns them on should see to it that they go once they are read.
@@ -86,7 +87,7 @@ func (o Options) withDefaults() Options {
 		o.Now = o.Clock.Now
 	}
 	if o.Health == nil {
-		o.Health = func(schema.GroupKind) func([]byte) model.Health { return nil }
+		o.Health = func(schema.GroupKind) func(jsonscan.Object) model.Health { return nil }
 	}
 	return o
 }

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
 // initialEventsEnd is the path, in the annotations, of the mark that a
@@ -26,13 +27,15 @@ type parts struct {
 	// initialEnd tells of the bookmark that ends a streamed list.
 	initialEnd bool
 	json       []byte
-	managed    []byte
+	// ends are where in json the values of the object's members end.
+	ends    []int
+	managed []byte
 	scratch    []byte
 	open       bool // json lacks its closing brace
 }
 
 func (p *parts) reset() {
-	*p = parts{json: append(p.json[:0], '{'), managed: p.managed[:0], scratch: p.scratch, open: true}
+	*p = parts{json: append(p.json[:0], '{'), ends: p.ends[:0], managed: p.managed[:0], scratch: p.scratch, open: true}
 }
 
 // read reads a whole object.
@@ -64,26 +67,68 @@ func (p *parts) member(d *decoder, in *jsontext.Decoder, name []byte) error {
 	isMetadata := string(name) == `"metadata"`
 	p.json = append(append(p.separate(), name...), ':')
 	if !isMetadata || in.PeekKind() != '{' {
-		return p.copy(in)
+		value, err := in.ReadValue()
+		p.end(value)
+		return err
 	}
 	p.json = append(p.json, '{')
 	if err := members(in, func(name []byte) error { return p.metadata(d, in, name) }); err != nil {
 		return err
 	}
-	p.json = append(p.json, '}')
+	p.end(jsontext.Value("}"))
 	return nil
 }
 
-func (p *parts) copy(in *jsontext.Decoder) error {
-	value, err := in.ReadValue()
+// end takes what ends one of the object's members.
+func (p *parts) end(value jsontext.Value) {
 	p.json = append(p.json, value...)
-	return err
+	p.ends = append(p.ends, len(p.json))
+}
+
+// field is a member of the metadata that says who the object is.
+type field uint8
+
+const (
+	fieldOther field = iota
+	fieldName
+	fieldNamespace
+	fieldUID
+	fieldResourceVersion
+	fieldCreation
+	fieldDeletion
+	fieldLabels
+	fieldAnnotations
+	fieldManaged
+)
+
+func fieldOf(name []byte) field {
+	switch string(name) {
+	case `"name"`:
+		return fieldName
+	case `"namespace"`:
+		return fieldNamespace
+	case `"uid"`:
+		return fieldUID
+	case `"resourceVersion"`:
+		return fieldResourceVersion
+	case `"creationTimestamp"`:
+		return fieldCreation
+	case `"deletionTimestamp"`:
+		return fieldDeletion
+	case `"labels"`:
+		return fieldLabels
+	case `"annotations"`:
+		return fieldAnnotations
+	case `"managedFields"`:
+		return fieldManaged
+	}
+	return fieldOther
 }
 
 // metadata reads one member of the object's metadata.
 func (p *parts) metadata(d *decoder, in *jsontext.Decoder, name []byte) error {
-	field := d.words.of(name) // name itself is gone with the next read
-	if field == "managedFields" && !d.whole {
+	f := fieldOf(name) // name itself is gone with the next read
+	if f == fieldManaged && !d.whole {
 		value, err := in.ReadValue()
 		p.managed = append(p.managed, value...)
 		return err
@@ -94,27 +139,27 @@ func (p *parts) metadata(d *decoder, in *jsontext.Decoder, name []byte) error {
 		return err
 	}
 	p.json = append(p.json, value...)
-	return p.take(d, field, value)
+	return p.take(d, f, value)
 }
 
 // take keeps what says who the object is.
-func (p *parts) take(d *decoder, field string, value jsontext.Value) (err error) {
-	switch field {
-	case "name":
+func (p *parts) take(d *decoder, f field, value jsontext.Value) (err error) {
+	switch f {
+	case fieldName:
 		p.key.Name = string(p.text(value))
-	case "namespace":
+	case fieldNamespace:
 		p.key.Namespace = d.words.of(value)
-	case "uid":
+	case fieldUID:
 		p.uid = types.UID(p.text(value))
-	case "resourceVersion":
+	case fieldResourceVersion:
 		p.resourceVersion = string(p.text(value))
-	case "creationTimestamp":
+	case fieldCreation:
 		p.created, _ = unixSeconds(p.text(value))
-	case "deletionTimestamp":
+	case fieldDeletion:
 		p.deleting = value.Kind() == '"'
-	case "labels":
+	case fieldLabels:
 		p.labels, err = d.labelSet(value)
-	case "annotations":
+	case fieldAnnotations:
 		// Only a bookmark's are that small, so looking costs others little.
 		if len(value) < 128 {
 			p.initialEnd = string(p.text(find(value, initialEventsEnd))) == "true"
@@ -132,6 +177,14 @@ func (p *parts) text(value jsontext.Value) []byte {
 	return p.scratch
 }
 
+// known is the object's text with what is known of its members, unless the text is not as it was read.
+func (p *parts) known(text []byte) jsonscan.Object {
+	if len(text) > 0 && len(text) == len(p.json) && &text[0] == &p.json[0] {
+		return jsonscan.Object{Text: text, Ends: p.ends}
+	}
+	return jsonscan.Object{Text: text}
+}
+
 // introduce puts kind and apiVersion in front of an object that lacks them.
 func (p *parts) introduce(kind, apiVersion string) {
 	if find(p.json, []string{"kind"}) != nil {
@@ -145,6 +198,7 @@ func (p *parts) introduce(kind, apiVersion string) {
 		head = append(head, ',')
 	}
 	p.json = append(head, p.json[1:]...)
+	p.ends = p.ends[:0]
 }
 
 // unixSeconds reads a time as Kubernetes writes it.

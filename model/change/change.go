@@ -18,7 +18,7 @@ import (
 // Change is one field that differs between two versions of an object. A whole
 // object or list that came or went is one Change.
 type Change struct {
-	// Path is where the field is; empty for the object itself.
+	// Path is where the field is.
 	Path Path
 	// Old and New are the JSON of the values; nil where there was none, or is
 	// none. They are parts of the texts that were compared.
@@ -54,19 +54,21 @@ type Differ struct {
 	order    []int
 }
 
-// Diff gives the changes that make new of old, which both must be valid JSON.
+// Diff gives the changes that make new of old, which both must be valid JSON
+// objects.
 // Values count as the same when they are spelled the same, apart from white
 // space: server's spell one value one way. What a change says is good until the
 // next call, its Path for ever. The order of members does not count; lists whose named elements stand in
 // another order than before have changed as a whole. A name that comes twice in an object is not looked for.
-func (d *Differ) Diff(old, new []byte) []Change {
+func (d *Differ) Diff(old, new jsonscan.Object) []Change {
 	d.changes = d.changes[:0]
-	if bytes.Equal(old, new) {
+	if bytes.Equal(old.Text, new.Text) {
 		return nil
 	}
-	d.old, d.new = old, new
-	d.tail = commonSuffix(old, new)
-	d.value(jsonscan.SkipSpace(old, 0), jsonscan.SkipSpace(new, 0))
+	d.old, d.new = old.Text, new.Text
+	d.tail = commonSuffix(d.old, d.new)
+	d.depth = 1
+	d.objects(old.Walk(), new.Walk())
 	d.old, d.new = nil, nil
 	return d.changes
 }
@@ -92,7 +94,7 @@ func (d *Differ) value(i, j int) (int, int) {
 		defer func() { d.depth-- }()
 		switch {
 		case d.old[i] == '{' && d.new[j] == '{':
-			return d.objects(i, j)
+			return d.objects(jsonscan.Walk(d.old, i), jsonscan.Walk(d.new, j))
 		case d.old[i] == '[' && d.new[j] == '[':
 			return d.lists(i, j)
 		}

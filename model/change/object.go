@@ -13,10 +13,9 @@ type member struct {
 	from, to int
 }
 
-// objects compares the objects at i and j: in step for as long as both have the
-// same members in the same order, as two versions of an object nearly always do.
-func (d *Differ) objects(i, j int) (int, int) {
-	a, b := jsonscan.Walk(d.old, i), jsonscan.Walk(d.new, j)
+// objects compares two objects: in step for as long as both have the same members in the same order, as two versions of an
+// object nearly always do. It gives the indices behind them.
+func (d *Differ) objects(a, b jsonscan.Walker) (int, int) {
 	for {
 		more, moreNew := a.Next(), b.Next()
 		switch {
@@ -27,18 +26,26 @@ func (d *Differ) objects(i, j int) (int, int) {
 		case d.isTail(a.At(), b.At()):
 			return len(d.old), len(d.new)
 		}
-		// An object is not looked at as a whole first: it costs as much to go into it.
-		at := a.At()
-		if a.Kind() != '{' && a.Kind() != '[' && b.Same(a.Value()) {
+		at, atNew := a.At(), b.At()
+		if isSame(&a, &b) {
 			continue
 		}
 		path := len(d.path)
 		d.path = appendMember(d.path, jsonscan.Text(a.Name()))
-		end, endNew := d.value(at, b.At())
+		end, endNew := d.value(at, atNew)
 		d.path = d.path[:path]
 		a.To(end)
 		b.To(endNew)
 	}
+}
+
+// isSame reads two values if they are spelled alike. Those of which the ends are not known are not looked at as a whole
+// where it costs as much to go into them.
+func isSame(a, b *jsonscan.Walker) bool {
+	if b.IsKnown() {
+		return a.Same(b.Value())
+	}
+	return a.Kind() != '{' && a.Kind() != '[' && b.Same(a.Value())
 }
 
 // sameName tells whether two names mean the same.

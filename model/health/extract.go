@@ -47,12 +47,12 @@ type reader struct {
 func newReader(slots int) *reader { return &reader{slots: make([][]value, slots)} }
 
 // read reads an object.
-func (r *reader) read(json []byte, root *node) {
+func (r *reader) read(object jsonscan.Object, root *node) {
 	for i := range r.slots {
 		r.slots[i] = r.slots[i][:0]
 	}
 	r.conditions = r.conditions[:0]
-	r.walk(json, jsonscan.SkipSpace(json, 0), root)
+	r.members(object.Text, object.Walk(), root)
 }
 
 // walk reads the value at an index of the text and gives the index behind it.
@@ -63,21 +63,25 @@ func (r *reader) walk(json []byte, at int, n *node) int {
 	switch json[at] {
 	case '{':
 		r.keep(n, value{is: isCompound})
-		w := jsonscan.Walk(json, at)
-		for w.Next() {
-			if child := n.fields[string(jsonscan.Text(w.Name()))]; child != nil {
-				w.To(r.walk(json, w.At(), child))
-			} else {
-				w.Value()
-			}
-		}
-		return w.At()
+		return r.members(json, jsonscan.Walk(json, at), n)
 	case '[':
 		return r.list(json, at, n)
 	}
 	end := jsonscan.Skip(json, at)
 	r.keep(n, scalar(json[at:end]))
 	return end
+}
+
+// members reads the members that are asked for, and gives the index behind the object.
+func (r *reader) members(json []byte, w jsonscan.Walker, n *node) int {
+	for w.Next() {
+		if child := n.fields[string(jsonscan.Text(w.Name()))]; child != nil {
+			w.To(r.walk(json, w.At(), child))
+		} else {
+			w.Value()
+		}
+	}
+	return w.At()
 }
 
 func (r *reader) list(json []byte, at int, n *node) int {

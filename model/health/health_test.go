@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
 func builtinRules(t testing.TB) *Rules {
@@ -45,7 +46,7 @@ func object(t testing.TB, text string) (*unstructured.Unstructured, []byte) {
 
 func judge(t testing.TB, rules *Rules, text string) model.Health {
 	u, data := object(t, text)
-	return rules.For(u.GroupVersionKind().GroupKind()).Of(data)
+	return rules.For(u.GroupVersionKind().GroupKind()).Of(jsonscan.Object{Text: data})
 }
 
 // asLevel is what a status of kstatus is called here.
@@ -231,7 +232,7 @@ func compareWithKstatus(t *testing.T, rules *Rules, text string) {
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
-	got := rules.For(u.GroupVersionKind().GroupKind()).Of(data)
+	got := rules.For(u.GroupVersionKind().GroupKind()).Of(jsonscan.Object{Text: data})
 	// What has no sign of health is current to kstatus, and plain here.
 	if got.Level == model.Unknown {
 		got.Level = model.Healthy
@@ -368,8 +369,8 @@ func FuzzJudge(f *testing.F) {
 	f.Add([]byte(`{"status":{"phase":"Fai\u006ced","phase":"x"`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, j := range judges {
-			first := j.Of(data)
-			if again := j.Of(data); again != first {
+			first := j.Of(jsonscan.Object{Text: data})
+			if again := j.Of(jsonscan.Object{Text: data}); again != first {
 				t.Errorf("judged %v, then %v", first, again)
 			}
 			if want, ok := judgedPlainly(t, j, data); ok && first != want {
@@ -444,7 +445,7 @@ func BenchmarkJudgePod(b *testing.B) {
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
-		j.Of(data)
+		j.Of(jsonscan.Object{Text: data})
 	}
 }
 

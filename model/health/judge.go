@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
 // Judge tells how objects of one type are. It is safe for concurrent use.
@@ -74,13 +75,13 @@ func (j *Judge) bind(t term) term {
 
 // Of tells how an object is, from its JSON, which must be valid: of other text
 // it tells something.
-func (j *Judge) Of(json []byte) model.Health {
+func (j *Judge) Of(object jsonscan.Object) model.Health {
 	r, ok := j.readers.Get().(*reader)
 	if !ok {
 		r = newReader(j.slots)
 	}
 	defer j.readers.Put(r)
-	r.read(json, j.root)
+	r.read(object, j.root)
 	return r.judge(j.rules)
 }
 

@@ -94,6 +94,22 @@ func SkipSpace(text []byte, i int) int {
 	return i
 }
 
+// Object is the text of a JSON object, for those who look at it one after the
+// other.
+type Object struct {
+	Text []byte
+	// Ends are where the values of its members end, in their order; nil where
+	// that is not known. Who knows saves others from looking for it.
+	Ends []int
+}
+
+// Walk steps through the members of the object.
+func (o Object) Walk() Walker {
+	w := Walk(o.Text, 0)
+	w.ends = o.Ends
+	return w
+}
+
 // Walker steps through the members of an object, or the elements of a list:
 //
 //	for w := jsonscan.Walk(text, 0); w.Next(); {
@@ -107,6 +123,8 @@ type Walker struct {
 	name   []byte
 	at     int
 	object bool
+	ends   []int // of the values that come, where they are known
+	end    int   // of this value, 0 if it is not known
 }
 
 // Walk begins at the object or list at index i of a text. Anything else, a null too, is one
@@ -144,8 +162,14 @@ func (w *Walker) Next() bool {
 		}
 	}
 	w.at = i
+	if len(w.ends) > 0 {
+		w.end, w.ends = w.ends[0], w.ends[1:]
+	}
 	return true
 }
+
+// IsKnown tells whether Value need not look for the end.
+func (w *Walker) IsKnown() bool { return w.end > w.at }
 
 // Name is the member's name as it is spelled, with its quotes. Of an element it is nil.
 func (w *Walker) Name() []byte { return w.name }
@@ -164,6 +188,10 @@ func (w *Walker) At() int { return w.at }
 // Value reads the value.
 func (w *Walker) Value() []byte {
 	begin := w.at
+	if w.end > begin {
+		w.at = w.end
+		return w.text[begin:w.at]
+	}
 	w.at = Skip(w.text, begin)
 	if w.at == begin && begin < len(w.text) {
 		w.at++ // not valid: go on all the same
