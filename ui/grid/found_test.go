@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model"
 )
 
@@ -41,4 +42,21 @@ func marked(m *Model) []string {
 		}
 	}
 	return found
+}
+
+// Who looks at the first rows sees them as they are found; a cursor further
+// down waits for its object.
+func TestAFilterShowsItsFirstRowsAtOnceOnlyToACursorOnTop(t *testing.T) {
+	view := &fakeView{rows: pods{podColumns()}.many(20)}
+	m := shown(t, podTab(podColumns()), view, 80, 11)
+	m.View(now)
+	m.SetFilter(model.ParseFilter("a"))
+	if !view.spec.Eager {
+		t.Error("the cursor is on the first row, and the filter waits until all is found")
+	}
+	m.Do(keymap.Down)
+	m.SetFilter(model.ParseFilter("ap"))
+	if view.spec.Eager {
+		t.Error("the cursor's object may be among the last that the filter finds")
+	}
 }

@@ -192,6 +192,7 @@ func (m *Model) pushSpec() {
 	if m.view != nil {
 		spec := m.spec
 		spec.Sort = slices.Clone(spec.Sort)
+		spec.Eager = m.unchosen
 		m.view.SetSpec(spec)
 	}
 }
