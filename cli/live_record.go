@@ -160,12 +160,25 @@ func (l *liveRecorder) record(ctx context.Context, run *liveRecording, writer *r
 	}
 	run.cancel(nil)
 	if err != nil {
-		run.err = fmt.Errorf("the recording ended: %w. %s holds what was written", err, run.file.Name())
+		run.err = run.ended(err)
 	}
 	l.mu.Lock()
 	l.run, l.err = nil, run.err
 	l.mu.Unlock()
 	l.changed()
+}
+
+// ended says, in one line of a screen, why a recording ended by itself and what is left of it.
+func (r *liveRecording) ended(err error) error {
+	var inPath *os.PathError
+	if errors.As(err, &inPath) {
+		err = inPath.Err // which file it is, and what was being written, matter less
+	}
+	holds := "what came before"
+	if r.rec.Progress().Saved.IsZero() {
+		holds = "nothing"
+	}
+	return fmt.Errorf("the recording ended: %w; %s holds %s", err, filepath.Base(r.file.Name()), holds)
 }
 
 // Stop implements ui.Recorder.

@@ -27,10 +27,10 @@ func createPrivate(path string, overwrite bool) (*os.File, error) {
 	case errors.Is(err, os.ErrExist):
 		return nil, errExists{path}
 	case err != nil:
-		return nil, fmt.Errorf("creating a file: %w", err)
+		return nil, cannotCreate(path, err)
 	}
 	if err := makePrivate(file); err != nil {
-		return nil, errors.Join(fmt.Errorf("creating a file: %w", err), file.Close())
+		return nil, errors.Join(cannotCreate(path, err), file.Close())
 	}
 	return file, nil
 }
@@ -99,11 +99,19 @@ func target(path string) (string, error) {
 // createBeside makes a file in the folder of another, which it is to replace.
 func createBeside(path string) (*os.File, error) {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-") // 0600
+	if err != nil {
+		return nil, cannotCreate(path, err)
+	}
+	return file, nil
+}
+
+// cannotCreate is an error in terms of the file that was asked for, whatever the name was that the system was given.
+func cannotCreate(path string, err error) error {
 	var inPath *os.PathError
 	if errors.As(err, &inPath) {
-		return nil, fmt.Errorf("creating %s: %w", path, inPath.Err) // the name of the one beside it would be news
+		err = inPath.Err
 	}
-	return file, err
+	return fmt.Errorf("creating %s: %w", path, err)
 }
 
 // orForce adds to an error about a file that exists what the command line can do about it.

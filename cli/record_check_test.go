@@ -109,4 +109,3 @@ func TestCounts(t *testing.T) {
 		}
 	}
 }
-

@@ -53,7 +53,9 @@ func (f *fileOutput) Begin(h recording.Header) error {
 }
 
 // Close implements recordOutput.
-func (f *fileOutput) Close(at time.Time) error { return errors.Join(f.Writer.Close(at), f.file.Close()) }
+func (f *fileOutput) Close(at time.Time) error {
+	return errors.Join(f.Writer.Close(at), f.file.Close())
+}
 
 // Discard implements recordOutput.
 func (f *fileOutput) Discard(at time.Time) error {

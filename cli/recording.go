@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -27,6 +28,9 @@ func newRecordingCommand(stdout, stderr io.Writer) *cobra.Command {
 	command.AddCommand(&cobra.Command{
 		Use:   "info FILE|DIR",
 		Short: "Say what a recording holds: span, types, objects, changes, size, busiest moments, gaps",
+		Long: `info says what a recording holds, in local time: moments are printed as cut and
+replay --at take them. It ends with exit code 1 where something of the recording
+is lost. One that is still being written has no end yet, and is not damaged.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError{fmt.Errorf("info needs one file, %d are given", len(args))}
@@ -45,7 +49,14 @@ func showInfo(out io.Writer, path string) error {
 		return err
 	}
 	defer func() { _ = rec.Close() }()
-	return printInfo(out, rec.Info(), rec.Problems())
+	info := rec.Info()
+	if err := printInfo(out, info, rec.Problems()); err != nil {
+		return err
+	}
+	if rec.Damaged() || slices.ContainsFunc(info.Broken, func(b recording.Broken) bool { return !b.Open }) {
+		return fmt.Errorf("%s is damaged: not all of it can be read", path)
+	}
+	return nil
 }
 
 // tellProblems says what of a recording could not be read, where it is not shown otherwise.
@@ -76,8 +87,8 @@ func printInfo(out io.Writer, info recording.Info, problems []string) error {
 	for _, m := range info.Busiest {
 		fmt.Fprintf(w, "%s\t%d\n", clockTime(m.At), m.Events)
 	}
-	printGaps(w, "GAP", info.Gaps)
-	printGaps(w, "BROKEN", info.Broken)
+	printGaps(w, info.Gaps)
+	printBroken(w, info.Broken)
 	if len(problems) > 0 {
 		fmt.Fprint(w, "\nPROBLEM\n")
 	}
@@ -90,12 +101,28 @@ func printInfo(out io.Writer, info recording.Info, problems []string) error {
 	return nil
 }
 
-func printGaps(w io.Writer, head string, gaps []recording.Gap) {
+func printGaps(w io.Writer, gaps []recording.Gap) {
 	if len(gaps) > 0 {
-		fmt.Fprintf(w, "\n%s\tLENGTH\tTYPE\tWHY\n", head)
+		fmt.Fprint(w, "\nGAP\tLENGTH\tTYPE\tWHY\n")
 	}
 	for _, g := range gaps {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", clockTime(g.From), span(g.To.Sub(g.From)), text.Clean(string(g.Type)), text.Clean(g.Reason))
+	}
+}
+
+func printBroken(w io.Writer, broken []recording.Broken) {
+	if len(broken) > 0 {
+		fmt.Fprint(w, "\nBROKEN PART\tREADABLE TO\tLOST\tWHY\n")
+	}
+	for _, b := range broken {
+		lost := "all after it"
+		switch {
+		case !b.Next.IsZero():
+			lost = span(max(0, b.Next.Sub(b.To))) + ", to " + clockTime(b.Next)
+		case b.Open:
+			lost = "nothing, if it is still being written"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", clockTime(b.From), clockTime(b.To), lost, text.Clean(b.Reason))
 	}
 }
 

@@ -13,6 +13,12 @@ import (
 // recorded writes a recording of a pod that changes each second for a minute.
 func recorded(t *testing.T, path string) time.Time {
 	t.Helper()
+	return recordedWith(t, path, func() string { return "" })
+}
+
+// recordedWith is recorded, with a note in each version of the pod.
+func recordedWith(t *testing.T, path string, note func() string) time.Time {
+	t.Helper()
 	begin := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
 	file, err := os.Create(path)
 	if err != nil {
@@ -28,7 +34,7 @@ func recorded(t *testing.T, path string) time.Time {
 		if err == nil {
 			err = w.Write(recording.Entry{
 				At: begin.Add(time.Duration(i) * time.Second), Kind: recording.Modified, Type: "pods.v1",
-				Object: []byte(`{"metadata":{"namespace":"n","name":"p","resourceVersion":"` + string(rune('1'+i%9)) + `"}}`),
+				Object: []byte(`{"metadata":{"namespace":"n","name":"p","resourceVersion":"` + string(rune('1'+i%9)) + `"},"note":"` + note() + `"}`),
 			})
 		}
 	}

@@ -24,7 +24,7 @@ func Cut(ctx context.Context, rec *recording.Recording, from, to time.Time, out 
 		}
 	}
 	if base < 0 || to.Before(from) {
-		return fmt.Errorf("nothing lies between %s and %s", from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339))
+		return fmt.Errorf("nothing lies between %s and %s", text(from), text(to))
 	}
 	c := cut{ctx: ctx, segments: segments, from: from, to: to, out: out}
 	if err := c.begin(base); err != nil {
@@ -37,6 +37,9 @@ func Cut(ctx context.Context, rec *recording.Recording, from, to time.Time, out 
 	}
 	return out.Close(c.last)
 }
+
+// text is how errors name a moment.
+func text(at time.Time) string { return at.Local().Format(time.RFC3339) }
 
 // cut is the writing of an excerpt.
 type cut struct {
@@ -59,7 +62,7 @@ func (c *cut) begin(base int) error {
 	}
 	c.last = c.from
 	if state.last.Before(c.from) && base == len(c.segments)-1 {
-		return fmt.Errorf("the recording ends at %s, before %s", state.last.UTC().Format(time.RFC3339), c.from.UTC().Format(time.RFC3339))
+		return fmt.Errorf("the recording ends at %s, before %s", text(state.last), text(c.from))
 	}
 	header := s.Header
 	header.At, header.Continues, header.Types = c.from, false, state.types
@@ -204,7 +207,7 @@ func (c *cut) copy(line *recording.Line) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading the state of %s: %w", c.began.UTC().Format(time.RFC3339), err)
+		return fmt.Errorf("reading the state of %s: %w", text(c.began), err)
 	}
 	return c.out.Write(*e)
 }

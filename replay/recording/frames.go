@@ -9,8 +9,11 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// errCut says that a frame's end is missing.
-var errCut = errors.New("the file ends within it")
+// errCut says that a frame's end is missing, errOpen that it ends where one does that is still being written: with a whole block.
+var (
+	errCut  = errors.New("the file ends within it")
+	errOpen = errors.New("it has no end")
+)
 
 // errDamaged says that a frame runs into another one.
 var errDamaged = errors.New("it is damaged")
@@ -57,8 +60,8 @@ func frames(r io.ReaderAt, size int64, wanted func(frame) bool) []frame {
 func (in *finder) frame(at int64) (f frame, skip bool) {
 	f.offset = at
 	f.size, skip, f.err = measure(in, at)
-	if f.err == nil && at+f.size > in.size {
-		f.err = errCut
+	if (f.err == nil || errors.Is(f.err, errOpen)) && at+f.size > in.size {
+		f.err = errCut // within a block or the checksum
 	}
 	if f.err != nil {
 		f.size = in.size - at
@@ -108,7 +111,7 @@ func measure(r io.ReaderAt, offset int64) (size int64, skip bool, err error) {
 	}
 	blocks, err := measureBlocks(r, offset+size)
 	size += blocks
-	if head.HasCheckSum {
+	if head.HasCheckSum && err == nil {
 		size += 4
 	}
 	return size, false, err
@@ -121,9 +124,12 @@ func measureBlocks(r io.ReaderAt, offset int64) (size int64, err error) {
 	)
 	buf := make([]byte, header)
 	for last := false; !last; {
-		if _, err := r.ReadAt(buf, offset+size); errors.Is(err, io.EOF) {
+		switch n, err := r.ReadAt(buf, offset+size); {
+		case errors.Is(err, io.EOF) && n == 0:
+			return size, errOpen
+		case errors.Is(err, io.EOF):
 			return size, errCut
-		} else if err != nil {
+		case err != nil:
 			return size, err
 		}
 		word := uint32(buf[0]) | uint32(buf[1])<<8 | uint32(buf[2])<<16

@@ -22,7 +22,18 @@ type Info struct {
 	// Gaps are the times of which nothing is known, in their order.
 	Gaps []Gap
 	// Broken are the segments that have no proper end, in their order.
-	Broken []Gap
+	Broken []Broken
+}
+
+// Broken is a segment that has no proper end.
+type Broken struct {
+	// From is its beginning, To the last moment of it that can be read.
+	From, To time.Time
+	// Next is when the next segment begins, up to which what came after To is lost. It is zero for the last segment.
+	Next time.Time
+	// Open tells that it ends as one does that is still being written: nothing need be lost.
+	Open   bool
+	Reason string
 }
 
 // TypeInfo is what a recording has of one type.
@@ -80,6 +91,9 @@ func (b *infoBuilder) segment(s *Segment) {
 	}
 	header := s.Header
 	header.Continues = header.Continues && !b.broken
+	if b.broken {
+		b.info.Broken[len(b.info.Broken)-1].Next = s.At
+	}
 	b.gaps.Begin(&header)
 	b.info.Segments++
 	b.info.Size += s.Size()
@@ -91,7 +105,7 @@ func (b *infoBuilder) segment(s *Segment) {
 	err := s.Read(func(e *Entry) error { b.entry(e); return nil })
 	var cut *CutError
 	if b.broken = errors.As(err, &cut); b.broken {
-		b.info.Broken = append(b.info.Broken, Gap{From: s.At, To: b.gaps.To(), Reason: cut.Error()})
+		b.info.Broken = append(b.info.Broken, Broken{From: s.At, To: b.gaps.To(), Open: s.Open(), Reason: cut.Err.Error()})
 	}
 }
 

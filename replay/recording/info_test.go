@@ -55,7 +55,7 @@ func TestInfo(t *testing.T) {
 			{From: at(4), To: at(9), Type: "pods.v1", Reason: "retrying: refused"},
 			{From: at(20), To: at(20), Reason: "nobody recorded"},
 		},
-		Broken: []Gap{{From: at(20), To: at(21)}},
+		Broken: []Broken{{From: at(20), To: at(21), Open: true}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -8,7 +8,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Line is a line of a segment of which no more was read than what stands first. It is good until the next line is read.
+// Line is a line of a segment of which no more was read than what stands first. It is good until the next line is read. Its
+// moment is not before that of the line above, also where the file says so: a segment goes forward in time.
 type Line struct {
 	// At, Kind and Type are those of the Entry.
 	At   time.Time
@@ -23,7 +24,15 @@ func (l *Line) Entry() (*Entry, error) {
 	if err := e.decode(l.text); err != nil {
 		return nil, err
 	}
+	l.date(e)
 	return e, nil
+}
+
+// date gives the line's moment to its entry.
+func (l *Line) date(e *Entry) {
+	if e.Kind != Present {
+		e.At = l.At
+	}
 }
 
 // Text is the line as it stands in the recording.
@@ -63,6 +72,17 @@ func (l *Line) read(text []byte) error {
 		return err
 	}
 	l.At, l.Kind, l.Type = head.At, head.Kind, head.Type
+	return nil
+}
+
+// readAfter is read, of a line below one of that moment.
+func (l *Line) readAfter(text []byte, above time.Time) error {
+	if err := l.read(text); err != nil {
+		return worded{"a line is damaged", err}
+	}
+	if l.Kind != Present && l.At.Before(above) {
+		l.At = above
+	}
 	return nil
 }
 

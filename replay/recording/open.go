@@ -15,6 +15,7 @@ import (
 type Recording struct {
 	segments []Segment
 	problems []string
+	damaged  bool
 	files    []*os.File
 }
 
@@ -58,6 +59,10 @@ func (r *Recording) Segments() []Segment { return r.segments }
 
 // Problems say in words what could not be read when the recording was opened.
 func (r *Recording) Problems() []string { return r.problems }
+
+// Damaged tells that something was found to be lost when the recording was opened. That a segment has no end is no loss: it may
+// be one that is still being written.
+func (r *Recording) Damaged() bool { return r.damaged }
 
 // Close ends the use of the files that OpenPath opened.
 func (r *Recording) Close() error {
@@ -136,6 +141,7 @@ func (r *Recording) addFile(path string) error {
 func (r *Recording) add(from io.ReaderAt, size int64) error {
 	var found []Segment
 	var problems []string
+	damaged := false
 	var lost error // why what is before the next segment cannot be read
 	begins := func(f frame) bool {
 		s := Segment{from: from, frame: f}
@@ -150,28 +156,38 @@ func (r *Recording) add(from io.ReaderAt, size int64) error {
 		}
 		if err != nil {
 			lost = fmt.Errorf("%d bytes from byte %d on cannot be read: %w", f.size, f.offset, err)
-			problems = append(problems, lost.Error())
+			problems, damaged = append(problems, lost.Error()), true
 			continue
 		}
 		s.Continues = s.Continues && lost == nil
 		lost = nil
-		switch begin := s.At.UTC().Format(time.RFC3339); {
-		case errors.Is(f.err, errDamaged):
-			lost = fmt.Errorf("the part that begins at %s is damaged", begin)
-			problems = append(problems, lost.Error())
-		case f.err != nil:
-			problems = append(problems, fmt.Sprintf("the part that begins at %s has no end: it was cut off, or is still being written", begin))
+		if f.err != nil {
+			problems = append(problems, s.problem())
 		}
+		if errors.Is(f.err, errDamaged) {
+			lost = f.err
+		}
+		damaged = damaged || f.err != nil && !s.Open()
 		found = append(found, s)
 	}
 	if len(found) == 0 {
-		if lost == nil {
-			lost = errors.New("it is empty")
-		}
-		return fmt.Errorf("%w: %w", ErrNotRecording, lost)
+		return foreign(from, size, lost)
 	}
 	r.segments, r.problems = append(r.segments, found...), append(r.problems, problems...)
+	r.damaged = r.damaged || damaged
 	return nil
+}
+
+// problem says in words what is wrong with a segment's end.
+func (s *Segment) problem() string {
+	switch begin := moment(s.At); {
+	case errors.Is(s.frame.err, errDamaged):
+		return fmt.Sprintf("the part that begins at %s is damaged", begin)
+	case s.Open():
+		return fmt.Sprintf("the part that begins at %s has no end: its recorder did not end it, or is still writing", begin)
+	default:
+		return fmt.Sprintf("the part that begins at %s has no end: it is cut off", begin)
+	}
 }
 
 // join puts the segments in order. Where the one that a segment continues is missing, it continues none.

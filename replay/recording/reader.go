@@ -27,7 +27,7 @@ func (e *VersionError) Error() string {
 // before were read.
 type CutError struct{ Err error }
 
-func (e *CutError) Error() string { return "the segment breaks off: " + e.Err.Error() }
+func (e *CutError) Error() string { return "this part of the recording breaks off: " + e.Err.Error() }
 
 func (e *CutError) Unwrap() error { return e.Err }
 
@@ -40,6 +40,9 @@ type Segment struct {
 
 // Cut tells that the segment's end is not in the file, which the recording's Problems tell too.
 func (s *Segment) Cut() bool { return s.frame.err != nil }
+
+// Open tells that the segment ends in the file as one does that is still being written: nothing of it need be lost.
+func (s *Segment) Open() bool { return errors.Is(s.frame.err, errOpen) }
 
 // Size is the number of bytes that the segment takes in the file.
 func (s *Segment) Size() int64 { return s.frame.size }
@@ -64,8 +67,9 @@ func (s *Segment) Read(f func(*Entry) error) error {
 		}
 		e = Entry{}
 		if err := e.decode(line.text); err != nil {
-			return &CutError{err}
+			return &CutError{worded{"a line is damaged", err}}
 		}
+		line.date(&e)
 		if err := f(&e); err != nil {
 			return err
 		}
@@ -84,14 +88,18 @@ func (s *Segment) Lines() iter.Seq2[*Line, error] {
 		}
 		defer r.Close()
 		var line Line
+		last := s.At
 		for {
 			text, err := r.line()
 			if err == nil {
-				err = line.read(text)
+				err = line.readAfter(text, last)
 			}
 			if err != nil {
 				yield(nil, &CutError{err})
 				return
+			}
+			if line.Kind != Present {
+				last = line.At
 			}
 			if !yield(&line, nil) {
 				return
@@ -127,7 +135,7 @@ func (s *Segment) open() (*reader, error) {
 	r.lines.Split(wholeLines)
 	if err := r.readHeader(); err != nil {
 		r.Close()
-		return nil, fmt.Errorf("reading the first line at byte %d: %w", s.frame.offset, err)
+		return nil, err
 	}
 	return r, nil
 }
@@ -150,15 +158,15 @@ func (r *reader) line() ([]byte, error) {
 		return r.lines.Bytes(), nil
 	}
 	if err := r.lines.Err(); err != nil {
-		return nil, err
+		return nil, inWords(err)
 	}
-	return nil, io.ErrUnexpectedEOF
+	return nil, inWords(io.ErrUnexpectedEOF)
 }
 
 // verify reads on behind the end, where the checksum of all that was read is.
 func (r *reader) verify() error {
 	r.lines.Scan()
-	return r.lines.Err()
+	return inWords(r.lines.Err())
 }
 
 func (r *reader) readHeader() error {
@@ -167,13 +175,13 @@ func (r *reader) readHeader() error {
 		return err
 	}
 	if err := json.Unmarshal(line, &r.header); err != nil {
-		return err
+		return worded{"its first line is not that of a recording", err}
 	}
 	switch v := r.header.FormatVersion; {
 	case v > FormatVersion:
 		return &VersionError{v}
 	case v < 1:
-		return errors.New("it has no format version")
+		return errors.New("its first line is not that of a recording")
 	case r.header.Objects < 0:
 		return fmt.Errorf("it promises %d objects", r.header.Objects)
 	}
