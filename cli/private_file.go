@@ -38,7 +38,7 @@ func createPrivate(path string, overwrite bool) (*os.File, error) {
 // checkRegular refuses what is there and is no regular file, before it is opened: opening a pipe waits for its reader.
 func checkRegular(path string) error {
 	if path == "-" {
-		return errors.New("\"-\" is no file, and standard output is not written to: give a name")
+		return errors.New("\"-\" does not mean standard output here: give the name of a file, ./- for one of that name")
 	}
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
