@@ -131,16 +131,7 @@ func (d *demoScreen) settle() {
 
 func (d *demoScreen) eventually(what string, holds func() bool) {
 	d.Helper()
-	look := time.NewTicker(20 * time.Millisecond)
-	defer look.Stop()
-	late := time.After(patience)
-	for !holds() {
-		select {
-		case <-look.C:
-		case <-late:
-			d.Fatalf("waited in vain for %s:\n%s", what, ansi.Strip(d.app.View().Content))
-		}
-	}
+	eventually(d, what, holds, func() string { return ansi.Strip(d.app.View().Content) })
 }
 
 func (d *demoScreen) press(keys ...string) {

@@ -100,6 +100,12 @@ func (b *liveBench) apply(name, metadata string) {
 
 func (b *liveBench) eventually(what string, holds func() bool) {
 	b.Helper()
+	eventually(b, what, holds, func() string { return fmt.Sprintf("%+v", b.live.State()) })
+}
+
+// eventually looks until it holds; found says what there is where it never does.
+func eventually(t testing.TB, what string, holds func() bool, found func() string) {
+	t.Helper()
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
 	late := time.After(patience)
@@ -107,7 +113,7 @@ func (b *liveBench) eventually(what string, holds func() bool) {
 		select {
 		case <-look.C:
 		case <-late:
-			b.Fatalf("waited in vain for %s: %+v", what, b.live.State())
+			t.Fatalf("waited in vain for %s:\n%s", what, found())
 		}
 	}
 }
