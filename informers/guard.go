@@ -1,22 +1,115 @@
 package informers
 
-import "time"
+import (
+	"maps"
+	"sync"
+	"time"
 
-// guard looks after the silence of the session's streams until the watch ends
-// or the session is finished and drained.
-func (s *session) guard() {
-	clock := s.watch.opts.Clock
-	timer := clock.NewTimer(s.watch.opts.StreamPatience)
-	defer timer.Stop()
+	"k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/utils/clock"
+)
+
+// guard looks after the sessions of one cluster: after the silence of their
+// streams, and after whether their types are served still. One goroutine does
+// that for all, for as long as there are any: of hundreds of watches each would
+// else hold a stack for it. It is safe for concurrent use.
+type guard struct {
+	types Types
+	clock clock.Clock
+	wake  chan struct{}
+
+	mu sync.Mutex
+	// sessions says when each is to be looked at again.
+	sessions   map[*session]time.Time
+	stop, done chan struct{}
+}
+
+func newGuard(types Types, c clock.Clock) *guard {
+	return &guard{types: types, clock: c, wake: make(chan struct{}, 1), sessions: map[*session]time.Time{}}
+}
+
+// add begins to look after a session. remove must follow.
+func (g *guard) add(s *session) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.sessions[s] = g.clock.Now().Add(s.watch.opts.StreamPatience)
+	if len(g.sessions) == 1 {
+		g.stop, g.done = make(chan struct{}), make(chan struct{})
+		go g.run(g.stop, g.done)
+		return
+	}
+	select {
+	case g.wake <- struct{}{}:
+	default:
+	}
+}
+
+// remove forgets a session. With the last one the goroutine has ended.
+func (g *guard) remove(s *session) {
+	g.mu.Lock()
+	delete(g.sessions, s)
+	var done chan struct{}
+	if len(g.sessions) == 0 {
+		close(g.stop)
+		done = g.done
+	}
+	g.mu.Unlock()
+	if done != nil {
+		<-done
+	}
+}
+
+func (g *guard) run(stop <-chan struct{}, done chan<- struct{}) {
+	defer close(done)
+	defer runtime.HandleCrash()
+	changed, forget := g.types.Subscribe()
+	defer forget()
 	for {
+		timer := g.clock.NewTimer(g.look())
 		select {
 		case <-timer.C():
-			timer.Reset(s.inspect(clock.Now()))
-		case <-s.watch.ctx.Done():
-			return
-		case <-s.drained:
+		case <-changed:
+		case <-g.wake:
+		case <-stop:
+			timer.Stop()
 			return
 		}
+		timer.Stop()
+	}
+}
+
+// look looks at all sessions, and tells in what time to look again.
+func (g *guard) look() time.Duration {
+	now := g.clock.Now()
+	for s, at := range g.present() {
+		if !g.types.Serves(s.typ.GVR) {
+			s.finish(endGone, errNotServed)
+		}
+		if !at.After(now) {
+			g.postpone(s, now.Add(s.inspect(now)))
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	next := time.Hour
+	for _, at := range g.sessions {
+		next = min(next, at.Sub(now))
+	}
+	return next
+}
+
+// present gives the sessions that there are now: while one is looked at others may come and go.
+func (g *guard) present() map[*session]time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return maps.Clone(g.sessions)
+}
+
+func (g *guard) postpone(s *session, at time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, ok := g.sessions[s]; ok {
+		g.sessions[s] = at
 	}
 }
 

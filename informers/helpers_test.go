@@ -268,10 +268,14 @@ type catalog struct {
 	changed   chan struct{}
 	refreshed int
 	waiting   int // calls of Await
+
+	subscribers map[chan struct{}]struct{}
 }
 
 func newCatalog(types ...store.Type) *catalog {
-	c := &catalog{served: map[schema.GroupVersionResource]Type{}, changed: make(chan struct{})}
+	c := &catalog{
+		served: map[schema.GroupVersionResource]Type{}, changed: make(chan struct{}), subscribers: map[chan struct{}]struct{}{},
+	}
 	for _, t := range types {
 		c.serve(t)
 	}
@@ -294,6 +298,12 @@ func (c *catalog) change(f func()) {
 	f()
 	close(c.changed)
 	c.changed = make(chan struct{})
+	for tokens := range c.subscribers {
+		select {
+		case tokens <- struct{}{}:
+		default:
+		}
+	}
 }
 
 func (c *catalog) Await(ctx context.Context, gvr schema.GroupVersionResource) (Type, error) {
@@ -322,8 +332,23 @@ func (c *catalog) Await(ctx context.Context, gvr schema.GroupVersionResource) (T
 	return found, err
 }
 
-func (c *catalog) AwaitGone(ctx context.Context, gvr schema.GroupVersionResource) error {
-	return c.until(ctx, func() bool { _, ok := c.served[gvr]; return !ok })
+func (c *catalog) Serves(gvr schema.GroupVersionResource) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ok := c.served[gvr]
+	return ok
+}
+
+func (c *catalog) Subscribe() (changed <-chan struct{}, stop func()) {
+	tokens := make(chan struct{}, 1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.subscribers[tokens] = struct{}{}
+	return tokens, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.subscribers, tokens)
+	}
 }
 
 // awaited tells that a watch waits for a type that is not served.

@@ -45,6 +45,7 @@ type cluster struct {
 	getter Getter
 	types  Types
 	starts *gate
+	guard  *guard
 }
 
 // NewManager makes a Manager without clusters. The end of ctx stops all
@@ -64,7 +65,9 @@ func NewManager(ctx context.Context, opts Options) *Manager {
 func (m *Manager) AddCluster(name string, getter Getter, types Types) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.clusters[name] = &cluster{getter: getter, types: types, starts: newGate(m.opts.Starts)}
+	m.clusters[name] = &cluster{
+		getter: getter, types: types, starts: newGate(m.opts.Starts), guard: newGuard(types, m.opts.Clock),
+	}
 }
 
 // RemoveCluster forgets a cluster. Its watches run on until they are dropped,

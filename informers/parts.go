@@ -30,8 +30,8 @@ type parts struct {
 	// ends are where in json the values of the object's members end.
 	ends    []int
 	managed []byte
-	scratch    []byte
-	open       bool // json lacks its closing brace
+	scratch []byte
+	open    bool // json lacks its closing brace
 }
 
 func (p *parts) reset() {

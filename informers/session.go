@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/dogwatch/dogwatch/model"
@@ -44,10 +43,10 @@ type session struct {
 	// ctx ends the session's requests and waits: with the watch, or by finish.
 	ctx    context.Context
 	cancel context.CancelFunc
-	// drained is closed, by drain, when the handlers have seen all that came
-	// before finish.
-	drained chan struct{}
-	drain   func()
+	// informing ends the informer: with the watch, or by drain, when the
+	// handlers have seen all that came before finish.
+	informing context.Context
+	drain     context.CancelFunc
 	// marker goes through the informer behind the last event.
 	marker *model.Object
 
@@ -73,33 +72,33 @@ func newSession(w *Watch, t Type) *session {
 		typ:     t,
 		path:    collectionPath(t, w.id.Namespace),
 		decoder: newDecoder(w, t),
-		drained: make(chan struct{}),
 		marker:  &model.Object{Key: model.Key{Name: "\x00"}},
 	}
-	s.drain = sync.OnceFunc(func() { close(s.drained) })
+	s.informing, s.drain = context.WithCancel(w.ctx)
 	s.ctx, s.cancel = context.WithCancel(w.ctx)
 	return s
 }
 
-// run runs the informer until the watch ends or the session is finished. When
-// it returns nothing of the session is left.
+// run runs the informer until the watch ends or the session is finished and
+// drained. When it returns nothing of the session is left.
 func (s *session) run() {
-	stop, cancelInformer := context.WithCancel(context.Background())
+	g := s.watch.cluster.guard
+	g.add(s)
+	s.newInformer().RunWithContext(s.informing)
+	g.remove(s)
+	s.cancel()
+	s.refuseCalls()
+	s.calls.Wait()
+	s.leaveGate()
+}
+
+func (s *session) newInformer() cache.Controller {
 	_, informer := cache.NewInformerWithOptions(cache.InformerOptions{
 		ListerWatcher: s,
 		Handler:       handler{s},
 		ResyncPeriod:  s.watch.opts.Resync,
 	})
-	var running sync.WaitGroup
-	running.Go(func() { informer.RunWithContext(stop) })
-	running.Go(s.awaitGone)
-	s.guard()
-	s.cancel()
-	cancelInformer()
-	running.Wait()
-	s.refuseCalls()
-	s.calls.Wait()
-	s.leaveGate()
+	return informer
 }
 
 func (s *session) refuseCalls() {
@@ -147,13 +146,6 @@ func (s *session) isFinished() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.finished
-}
-
-func (s *session) awaitGone() {
-	defer runtime.HandleCrash()
-	if err := s.watch.cluster.types.AwaitGone(s.ctx, s.typ.GVR); err == nil {
-		s.finish(endGone, errNotServed)
-	}
 }
 
 // IsWatchListSemanticsUnSupported tells the informer to ask for pages.

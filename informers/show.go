@@ -83,6 +83,11 @@ func (w *Watch) showEnding(end ending, cause error) {
 	})
 }
 
+// showStopped tells that the watch has ended.
+func (w *Watch) showStopped() {
+	w.set(func(s *State) { *s = State{Phase: Stopped, Type: s.Type, Synced: s.Synced} })
+}
+
 // countRemaining tells how many of a list's objects are still to come, from
 // how many there are in all; -1 is not known.
 func (w *Watch) countRemaining(total int64) {

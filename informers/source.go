@@ -33,10 +33,12 @@ type Types interface {
 	// version asked for, or else in another version of the same group and
 	// resource. The only error is that of ctx.
 	Await(ctx context.Context, gvr schema.GroupVersionResource) (Type, error)
-	// AwaitGone waits until a type is known not to be served any longer in
-	// just this version. A group whose API does not answer is not gone. The
-	// only error is that of ctx.
-	AwaitGone(ctx context.Context, gvr schema.GroupVersionResource) error
+	// Serves tells whether a type is served in just this version, as far as is
+	// known: a group whose API does not answer still is.
+	Serves(gvr schema.GroupVersionResource) bool
+	// Subscribe returns a channel that has a token whenever Serves may say
+	// something else than before. stop must be called when that is no longer wanted.
+	Subscribe() (changed <-chan struct{}, stop func())
 	// Refresh has the cluster asked again soon, because a watch was told 404. It
 	// doesn't wait for the answer.
 	Refresh()

@@ -154,26 +154,27 @@ func (w *Watch) ended(ctx context.Context) bool {
 
 // run is the life of the watch. It returns when nothing of it is left.
 func (w *Watch) run() {
-	defer w.store.Close()
-	defer w.set(func(s *State) { *s = State{Phase: Stopped, Type: s.Type, Synced: s.Synced} })
-	for {
-		t, err := w.cluster.types.Await(w.ctx, w.id.GVR)
-		if err != nil {
-			return
-		}
-		w.showType(t)
-		if !w.serve(t) {
-			return
-		}
+	for w.await() && w.serve() {
 	}
+	w.showStopped()
+	w.store.Close()
+}
+
+// await waits until the type is served. It is false when the watch ends.
+func (w *Watch) await() bool {
+	t, err := w.cluster.types.Await(w.ctx, w.id.GVR)
+	if err != nil {
+		return false
+	}
+	w.showType(t)
+	w.session.Store(newSession(w, t))
+	return true
 }
 
 // serve follows the type until it is gone. It is false when the watch ends.
-func (w *Watch) serve(t Type) bool {
-	fruitless := 0 // sessions in a row that brought nothing
-	for {
-		s := newSession(w, t)
-		w.session.Store(s)
+func (w *Watch) serve() bool {
+	for fruitless := 0; ; { // sessions in a row that brought nothing
+		s := w.session.Load()
 		s.run()
 		switch {
 		case w.ctx.Err() != nil:
@@ -185,13 +186,14 @@ func (w *Watch) serve(t Type) bool {
 			return errors.Is(s.cause, errNotServed) || w.askAgain()
 		case s.delivered && !isOdd(s.cause):
 			fruitless = 0
-			continue
+		default:
+			// A quiet type brings nothing for long, and a server that is back after an
+			// outage has forgotten its history: only the second time is a failure.
+			if fruitless++; fruitless > 1 && !w.pause("watch", s.cause) {
+				return false
+			}
 		}
-		// A quiet type brings nothing for long, and a server that is back after an
-		// outage has forgotten its history: only the second time is a failure.
-		if fruitless++; fruitless > 1 && !w.pause("watch", s.cause) {
-			return false
-		}
+		w.session.Store(newSession(w, s.typ))
 	}
 }
 

@@ -43,9 +43,8 @@ func TypeOf(r cluster.Resource) informers.Type {
 	return informers.Type{GVR: r.GVR, Kind: r.Kind, Namespaced: r.Namespaced, Singular: r.Singular, ShortNames: r.ShortNames}
 }
 
-func (t types) AwaitGone(ctx context.Context, gvr schema.GroupVersionResource) error {
-	_, err := t.catalog.Await(ctx, func(s *cluster.Snapshot) bool { return !s.Served(gvr) })
-	return err
-}
+func (t types) Serves(gvr schema.GroupVersionResource) bool { return t.catalog.Snapshot().Served(gvr) }
+
+func (t types) Subscribe() (changed <-chan struct{}, stop func()) { return t.catalog.Subscribe() }
 
 func (t types) Refresh() { t.catalog.Refresh() }
