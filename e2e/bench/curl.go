@@ -36,12 +36,10 @@ type stream struct {
 func (c *cluster) readPods(ctx context.Context) (s stream, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	headers := filepath.Join(c.Dir(), "bench-headers")
-	if err := writeHeaders(headers, c.Token(controlplane.Reader)); err != nil {
+	cmd, err := c.curl(ctx, streamPods, tableAccept)
+	if err != nil {
 		return s, err
 	}
-	cmd := exec.CommandContext(ctx, "curl", "--silent", "--show-error", "--fail", "--no-buffer", "-A", "probe",
-		"--cacert", c.RESTConfig(controlplane.Reader).CAFile, "--header", "@"+headers, c.URL()+streamPods)
 	output, err := cmd.StdoutPipe()
 	if err != nil {
 		return s, err
@@ -83,7 +81,14 @@ func (s *stream) take(output io.Reader, begin time.Time) error {
 	}
 }
 
-// writeHeaders writes what curl sends besides its own: on its command line everybody could read the token.
-func writeHeaders(path, token string) error {
-	return os.WriteFile(path, []byte("Authorization: Bearer "+token+"\nAccept: "+tableAccept+"\n"), 0o600)
+// curl asks the API server for a path as the reader. What it sends besides its own is in a file: everybody can read a command
+// line, and with it the token.
+func (c *cluster) curl(ctx context.Context, path, accept string) (*exec.Cmd, error) {
+	headers := filepath.Join(c.Dir(), "bench-headers")
+	text := "Authorization: Bearer " + c.Token(controlplane.Reader) + "\nAccept: " + accept + "\n"
+	if err := os.WriteFile(headers, []byte(text), 0o600); err != nil {
+		return nil, err
+	}
+	return exec.CommandContext(ctx, "curl", "--silent", "--show-error", "--fail", "--no-buffer", "-A", "probe",
+		"--cacert", c.RESTConfig(controlplane.Reader).CAFile, "--header", "@"+headers, c.URL()+path), nil
 }

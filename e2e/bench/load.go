@@ -98,7 +98,7 @@ func (l *load) pod(i int) store.Item {
 		"NAME", name, "INDEX", fmt.Sprintf("%012x", i), "VERSION", strconv.FormatUint(l.version, 10), "ADDRESS", address,
 		"DRAWN", fmt.Sprintf("%016x%016x", l.random.Uint64(), l.random.Uint64()), "MOMENT", time.Now().UTC().Format(time.RFC3339),
 	).Replace(l.text)
-	cells := fmt.Sprintf(`[%q,"1/1","Running","0","2026-11-01T08:00:00Z","10.244.%s","node-01","<none>","<none>"]`, name, address)
+	cells := fmt.Sprintf(`[%q,"1/1","Running","%d","2026-11-01T08:00:00Z","10.244.%s","node-01","<none>","<none>"]`, name, l.changes%10, address)
 	return store.Item{JSON: []byte(text), Cells: json.RawMessage(cells)}
 }
 
@@ -120,7 +120,7 @@ func (l *load) run(ctx context.Context, rate int, length time.Duration, report f
 	const beats = 100 // a second
 	tick := time.NewTicker(time.Second / beats)
 	defer tick.Stop()
-	begin, reported := time.Now(), 0
+	begin, before, reported := time.Now(), l.changes, 0
 	for {
 		select {
 		case <-tick.C:
@@ -128,7 +128,7 @@ func (l *load) run(ctx context.Context, rate int, length time.Duration, report f
 			return context.Cause(ctx)
 		}
 		passed := min(time.Since(begin), length)
-		for l.changes < int(passed.Seconds()*float64(rate)) {
+		for ctx.Err() == nil && l.changes-before < int(passed.Seconds()*float64(rate)) {
 			if err := l.change(); err != nil {
 				return err
 			}

@@ -31,6 +31,11 @@ func commands() []command {
 	return []command{
 		{"exec", "exec to first frame while no cluster answers; size and start-up imports of the program", measureExec},
 		{"start", "start to first rows and to all rows, beside curl", measureStart},
+		{"latency", "change on the server to change on screen, beside kubectl get --watch", measureLatency},
+		{"idle", "processor time and requests of 20 quiet watches", measureIdle},
+		{"keys", "key to screen while the type in sight changes all the time", measureKeys},
+		{"slow", "bytes and keys on a slow terminal", measureSlow},
+		{"cost", "what the start costs the API server, beside kubectl and an unpaged list", measureCost},
 		{"record", "what recording a large and busy cluster costs", measureRecord},
 	}
 }

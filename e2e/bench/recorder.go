@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -128,35 +125,9 @@ func (r *recorder) usage() (usage, error) {
 		return u, err
 	}
 	u.file = info.Size()
-	proc := filepath.Join("/proc", strconv.Itoa(r.cmd.Process.Pid))
-	memory, err := fieldsOf(filepath.Join(proc, "statm"), 2)
-	if err != nil {
+	if u.rss, err = residentOf(r.cmd.Process.Pid); err != nil {
 		return u, err
 	}
-	u.rss = memory[1] * int64(os.Getpagesize())
-	// Behind the name in brackets; in ticks of a hundredth of a second: user and system time are fields 14 and 15.
-	ticks, err := fieldsOf(filepath.Join(proc, "stat"), 13)
-	if err != nil {
-		return u, err
-	}
-	u.cpu = time.Duration(ticks[11]+ticks[12]) * 10 * time.Millisecond
-	return u, nil
-}
-
-// fieldsOf reads the numbers of one of the kernel's files, at least so many; what is no number is 0.
-func fieldsOf(path string, least int) ([]int64, error) {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	text := string(content)
-	fields := strings.Fields(text[strings.LastIndex(text, ")")+1:])
-	if len(fields) < least {
-		return nil, fmt.Errorf("%s has %d fields", path, len(fields))
-	}
-	numbers := make([]int64, len(fields))
-	for i, f := range fields {
-		numbers[i], _ = strconv.ParseInt(f, 10, 64)
-	}
-	return numbers, nil
+	u.cpu, err = cpuOf(r.cmd.Process.Pid)
+	return u, err
 }
