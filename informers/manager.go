@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/util/runtime"
+
+	"github.com/dogwatch/dogwatch/model"
 )
 
 var (
@@ -28,7 +30,9 @@ var (
 // answer slows no other. After Close nothing starts any more.
 type Manager struct {
 	ctx  context.Context
-	opts Options
+	opts *Options // never changed
+	// whole is Options.KeepManagedFields, which may be.
+	whole bool // guarded by mu
 
 	mu       sync.Mutex
 	closed   bool
@@ -46,14 +50,18 @@ type cluster struct {
 	types  Types
 	starts *gate
 	guard  *guard
+	// marker goes through an informer behind the last event.
+	marker *model.Object
 }
 
 // NewManager makes a Manager without clusters. The end of ctx stops all
 // watches, without waiting; Close waits.
 func NewManager(ctx context.Context, opts Options) *Manager {
+	opts = opts.withDefaults()
 	return &Manager{
 		ctx:      ctx,
-		opts:     opts.withDefaults(),
+		opts:     &opts,
+		whole:    opts.KeepManagedFields,
 		clusters: map[string]*cluster{},
 		watches:  map[Identity]*Watch{},
 		running:  map[*Watch]struct{}{},
@@ -67,6 +75,7 @@ func (m *Manager) AddCluster(name string, getter Getter, types Types) {
 	defer m.mu.Unlock()
 	m.clusters[name] = &cluster{
 		getter: getter, types: types, starts: newGate(m.opts.Starts), guard: newGuard(types, m.opts.Clock),
+		marker: &model.Object{Key: model.Key{Name: "\x00"}},
 	}
 }
 
@@ -108,6 +117,7 @@ func (m *Manager) Add(id Identity) (*Lease, error) {
 func (m *Manager) start(id Identity, c *cluster) *Watch {
 	m.added++
 	w := newWatch(m.ctx, id, c, m.opts, m.added)
+	w.whole.Store(m.whole)
 	m.watches[id] = w
 	m.running[w] = struct{}{}
 	go func() {

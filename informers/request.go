@@ -17,11 +17,11 @@ import (
 )
 
 // get asks for the session's collection.
-func (s *session) get(ctx context.Context, query url.Values) (io.ReadCloser, error) {
+func (s *session) get(query url.Values) (*countingBody, error) {
 	query.Set("includeObject", string(metav1.IncludeObject))
 	setUnlessEmpty(query, "labelSelector", s.watch.id.LabelSelector)
 	setUnlessEmpty(query, "fieldSelector", s.watch.id.FieldSelector)
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancelCause(s.ctx)
 	resp, err := s.answer(ctx, cancel, query)
 	if err != nil {
 		cancel(err)
@@ -32,7 +32,7 @@ func (s *session) get(ctx context.Context, query url.Values) (io.ReadCloser, err
 		cancel(nil)
 		return nil, fmt.Errorf("the server answered with %s instead of JSON", kind)
 	}
-	return &countingBody{resp.Body, &s.watch.count.bytes, cancel}, nil
+	return &countingBody{resp.Body, &s.watch.count.bytes, ctx, cancel}, nil
 }
 
 // answer waits for the headers of an answer, but not for ever: a request of a
@@ -71,7 +71,9 @@ func setUnlessEmpty(query url.Values, key, value string) {
 // closed.
 type countingBody struct {
 	io.ReadCloser
-	bytes  *atomic.Uint64
+	bytes *atomic.Uint64
+	// ctx is that of the request.
+	ctx    context.Context
 	cancel context.CancelCauseFunc
 }
 

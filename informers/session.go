@@ -47,8 +47,6 @@ type session struct {
 	// handlers have seen all that came before finish.
 	informing context.Context
 	drain     context.CancelFunc
-	// marker goes through the informer behind the last event.
-	marker *model.Object
 
 	mu       sync.Mutex
 	stopping bool
@@ -72,7 +70,6 @@ func newSession(w *Watch, t Type) *session {
 		typ:     t,
 		path:    collectionPath(t, w.id.Namespace),
 		decoder: newDecoder(w, t),
-		marker:  &model.Object{Key: model.Key{Name: "\x00"}},
 	}
 	s.informing, s.drain = context.WithCancel(w.ctx)
 	s.ctx, s.cancel = context.WithCancel(w.ctx)
@@ -178,7 +175,7 @@ func (h handler) OnAdd(obj any, _ bool) { h.apply(obj.(*model.Object)) }
 func (h handler) OnUpdate(_, obj any) { h.apply(obj.(*model.Object)) }
 
 func (h handler) apply(o *model.Object) {
-	if o == h.marker {
+	if o == h.watch.cluster.marker {
 		h.drain()
 		return
 	}

@@ -54,7 +54,6 @@ func (s *session) WatchWithContext(_ context.Context, opts metav1.ListOptions) (
 	err := s.retry("watch", st.open, st.isFinal)
 	if err != nil && !s.isFinished() && st.initial.Load() {
 		s.calls.Done()
-		st.cancel(errStopped)
 		return nil, err
 	}
 	s.use(st)
@@ -77,10 +76,8 @@ func (s *session) use(st *stream) {
 // one goroutine, which ends with Stop.
 type stream struct {
 	session *session
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
 	query   url.Values
-	body    io.ReadCloser
+	body    *countingBody // nil if the stream was not opened
 	opened  time.Time
 	live    time.Time // since when, after its list if it began with one
 	out     chan watch.Event
@@ -110,7 +107,6 @@ func newStream(s *session, opts metav1.ListOptions) *stream {
 			"allowWatchBookmarks": {"true"},
 		},
 	}
-	st.ctx, st.cancel = context.WithCancelCause(s.ctx)
 	st.last, _ = strconv.ParseUint(opts.ResourceVersion, 10, 64)
 	setUnlessEmpty(st.query, "resourceVersion", opts.ResourceVersion)
 	if opts.TimeoutSeconds != nil {
@@ -135,7 +131,7 @@ func (st *stream) open() error {
 			return err
 		}
 	}
-	body, err := s.get(st.ctx, st.query)
+	body, err := s.get(st.query)
 	if err != nil {
 		return err
 	}
@@ -173,15 +169,22 @@ func (st *stream) Stop() {
 	<-st.done
 }
 
+// cancel ends the stream's request, if there is one, for a reason.
+func (st *stream) cancel(cause error) {
+	if st.body != nil {
+		st.body.cancel(cause)
+	}
+}
+
 // run reads the stream to its end.
 func (st *stream) run() {
 	defer close(st.done)
 	defer close(st.out)
-	defer st.cancel(errStopped)
 	if st.body != nil {
 		err := st.read()
+		cause := context.Cause(st.body.ctx)
 		st.body.Close()
-		st.end(err)
+		st.end(err, cause)
 	}
 	if st.session.isFinished() {
 		st.sendMarker()
@@ -195,7 +198,7 @@ func (st *stream) sendMarker() {
 		st.session.drain()
 		return
 	}
-	_ = st.send(watch.Event{Type: watch.Added, Object: st.session.marker})
+	_ = st.send(watch.Event{Type: watch.Added, Object: st.session.watch.cluster.marker})
 }
 
 func (st *stream) read() error {
@@ -306,10 +309,9 @@ func (st *stream) send(e watch.Event) error {
 const fruitful = 250 * time.Millisecond
 
 // end does what the end of a stream asks for, before the informer hears of it
-// and opens the next one.
-func (st *stream) end(err error) {
+// and opens the next one. cause is why its request was cancelled, if it was.
+func (st *stream) end(err, cause error) {
 	s := st.session
-	cause := context.Cause(st.ctx)
 	initial := st.initial.Load()
 	s.delivered = s.delivered || (!initial && (st.events > 0 || s.watch.opts.Clock.Since(st.live) >= fruitful))
 	switch {

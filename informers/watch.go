@@ -17,7 +17,7 @@ import (
 type Watch struct {
 	id       Identity
 	cluster  *cluster
-	opts     Options
+	opts     *Options // of the manager
 	sequence uint64
 	leases   int // guarded by Manager.mu
 
@@ -54,7 +54,7 @@ type counters struct {
 	listed, remaining atomic.Int64
 }
 
-func newWatch(ctx context.Context, id Identity, c *cluster, opts Options, sequence uint64) *Watch {
+func newWatch(ctx context.Context, id Identity, c *cluster, opts *Options, sequence uint64) *Watch {
 	w := &Watch{
 		id:       id,
 		cluster:  c,
@@ -67,7 +67,6 @@ func newWatch(ctx context.Context, id Identity, c *cluster, opts Options, sequen
 		retry:    make(chan struct{}, 1),
 	}
 	w.ctx, w.cancel = context.WithCancel(ctx)
-	w.whole.Store(opts.KeepManagedFields)
 	w.count.remaining.Store(-1)
 	w.set(func(*State) {})
 	return w

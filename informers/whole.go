@@ -10,7 +10,7 @@ var errWhole = errors.New("the objects are wanted with their managedFields")
 // as they change; nothing is listed for that.
 func (m *Manager) KeepManagedFields(keep bool) {
 	m.mu.Lock()
-	m.opts.KeepManagedFields = keep
+	m.whole = keep
 	watches := make([]*Watch, 0, len(m.running))
 	for w := range m.running {
 		watches = append(watches, w)
