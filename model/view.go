@@ -93,6 +93,9 @@ type row struct {
 	mark   Mark
 	// recovered tells that the marked change made the object healthy.
 	recovered bool
+	// edit counts from 1 which edit of the present batch is the row's, 0 for
+	// none. Only for the View's goroutine.
+	edit int32
 	// Instants are Unix nanoseconds, 0 for none.
 	markedAt int64
 	changed  int64
@@ -129,7 +132,7 @@ func NewView(ctx context.Context, sources []Source, spec Spec, changed func(), o
 	v.keeper.baseKeyer = (&order{sources: v.sources}).keyer()
 	v.keeper.alarm.clock = v.clock
 	for i, s := range sources {
-		v.rows[i] = map[Key]*row{}
+		v.rows[i] = make(map[Key]*row, s.Store.Len())
 		v.keeper.subs = append(v.keeper.subs, s.Store.subscribe(viewQueue, v.data, v.data))
 	}
 	go v.run(ctx)

@@ -8,10 +8,8 @@ import "bytes"
 type batch struct {
 	view  *View
 	edits []edit
-	// index finds the edit of a row, fresh the rows that are not in the View
-	// yet.
-	index   map[*row]int
-	fresh   map[RowID]*row
+	// fresh finds the rows that are not in the View yet, for each source.
+	fresh   []map[Key]*row
 	changes uint64
 }
 
@@ -24,18 +22,16 @@ type edit struct {
 }
 
 func newBatch(v *View) *batch {
-	return &batch{view: v, index: map[*row]int{}, fresh: map[RowID]*row{}}
+	return &batch{view: v, fresh: make([]map[Key]*row, len(v.sources))}
 }
 
 // edit gives the edit of a row, whose now begins as the row is.
 func (b *batch) edit(r *row, existed bool) *edit {
-	i, ok := b.index[r]
-	if !ok {
-		i = len(b.edits)
-		b.index[r] = i
+	if r.edit == 0 {
 		b.edits = append(b.edits, edit{row: r, now: *r, existed: existed})
+		r.edit = int32(len(b.edits))
 	}
-	return &b.edits[i]
+	return &b.edits[r.edit-1]
 }
 
 // find gives the edit of an object's row, making the row where there is none.
@@ -43,11 +39,13 @@ func (b *batch) find(source int, k Key) *edit {
 	if r := b.view.rows[source][k]; r != nil {
 		return b.edit(r, true)
 	}
-	id := RowID{Source: source, Key: k}
-	r := b.fresh[id]
+	r := b.fresh[source][k]
 	if r == nil {
 		r = &row{source: source}
-		b.fresh[id] = r
+		if b.fresh[source] == nil {
+			b.fresh[source] = map[Key]*row{}
+		}
+		b.fresh[source][k] = r
 	}
 	return b.edit(r, false)
 }

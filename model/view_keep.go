@@ -13,7 +13,7 @@ const (
 	minPause = 16 * time.Millisecond
 	// passBatch bounds the changes of one pass, and so the time for which
 	// readers wait at its end.
-	passBatch = 16384
+	passBatch = 4096
 )
 
 // keeper is the state of a View's goroutine.
