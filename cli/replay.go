@@ -155,7 +155,7 @@ func play(ctx context.Context, rec *recording.Recording, o *replayOptions) (*rep
 	})
 	ctx, cancel := context.WithCancel(ctx)
 	var playing sync.WaitGroup
-	playing.Go(func() { p.Run(ctx, server) })
+	playing.Go(func() { p.Run(ctx) })
 	run := &replayRun{recording: rec, server: server, player: p, stop: func() {
 		cancel()
 		playing.Wait()

@@ -43,7 +43,7 @@ func play(t *testing.T, at time.Time) *played {
 	server := apiserver.New(p.Store(), apiserver.Options{RequireToken: true, Now: p.Now})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { p.Run(ctx, server) })
+	running.Go(func() { p.Run(ctx) })
 	t.Cleanup(func() {
 		cancel()
 		running.Wait()

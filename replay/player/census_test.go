@@ -48,7 +48,7 @@ func bursts(t *testing.T, many map[int]int) *recording.Recording {
 
 func TestDensityAndBusyMoments(t *testing.T) {
 	many := map[int]int{50: 7, 51: 9, 52: 9, 199: 20, 200: 40, 300: 1, 400: 24}
-	p, _, _ := running(t, bursts(t, many), Options{Paused: true})
+	p, _ := running(t, bursts(t, many), Options{Paused: true})
 	told := make(chan struct{}, 1)
 	defer p.Watch(func() {
 		select {
@@ -94,7 +94,7 @@ func TestBusyMomentsOfSteadyChange(t *testing.T) {
 	for range 6 * buckets {
 		many[random.IntN(buckets)]++
 	}
-	p, _, _ := running(t, bursts(t, many), Options{Paused: true})
+	p, _ := running(t, bursts(t, many), Options{Paused: true})
 	found := 0
 	for {
 		err := p.SeekBusy(t.Context(), playback.Forward)
@@ -178,7 +178,7 @@ func TestGapsAndProblems(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, _, _ := running(t, rec, Options{Paused: true})
+	p, _ := running(t, rec, Options{Paused: true})
 	eventually(t, "all to be counted", func() bool { return p.State().Counted.Equal(at(21)) })
 	s := p.State()
 	want := []playback.Gap{}
@@ -207,7 +207,7 @@ func TestDamagedSegment(t *testing.T) {
 			"no JSON\n",
 		line(`{"dogwatchRecording":1,"at":%q,"continues":true,%s}`, stamp(9), types)+line(`{"at":%q,"event":"END"}`, stamp(10)),
 	)
-	p, _, _ := running(t, rec, Options{At: at(5), Paused: true})
+	p, _ := running(t, rec, Options{At: at(5), Paused: true})
 	eventually(t, "all to be counted", func() bool { return p.State().Counted.Equal(at(10)) })
 	if got := contents(t, p.Store()); !cmp.Equal(got, map[string]string{"a": "11", "c": "13"}) {
 		t.Errorf("it has %v", got)

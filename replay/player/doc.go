@@ -1,8 +1,8 @@
 // Package player plays a recording into an API server's store: the state of any instant, and from there on the changes at
 // the pace at which they came, faster, slower, one by one, or not at all.
 //
-// A change of place gives the server another store, which ends its clients' watches with 410 Expired: they list again by
-// themselves. Playing on puts the recorded changes into the store that is served.
+// A change of place makes the store that of another moment. It ends the watches with 410 Expired of the types that are others
+// there, so that clients list those again by themselves. Of all others they notice nothing: one step back is one type's list. Playing on puts the recorded changes into the store that is served.
 //
 // A place is a segment and a number of its changes: several changes may be of one instant. Times of which the recording
 // knows nothing pass as all others; the last known state is served meanwhile, and State tells the gap.

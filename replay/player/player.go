@@ -31,12 +31,6 @@ type Options struct {
 	Clock clock.Clock
 }
 
-// Server is what serves a player's store: an *apiserver.Server.
-type Server interface {
-	// SetStore serves another store. Watches of the former end with 410 Expired.
-	SetStore(*store.Store)
-}
-
 // Player plays a recording. Its methods are safe for concurrent use.
 type Player struct {
 	opts    Options
@@ -45,16 +39,16 @@ type Player struct {
 	wake    chan struct{} // has room for one
 	stopped chan struct{} // closed when Run has ended
 
-	// scene, server and mended are for New first and then for the goroutine of Run.
+	// scene and mended are for New first and then for the goroutine of Run.
 	scene  *scene
-	server Server
 	mended time.Time // when changes that came out of order were last taken in
 
 	// steering is held while a place is looked for: what is counted meanwhile waits.
 	steering sync.Mutex
 
-	mu    sync.Mutex // guards what follows, and is held for moments only
-	store *store.Store
+	store *store.Store // of all scenes
+
+	mu sync.Mutex // guards what follows, and is held for moments only
 	// place is where the player was in the recording at the time when.
 	place, when time.Time
 	speed       float64
@@ -88,12 +82,8 @@ func New(rec *recording.Recording, opts Options) (*Player, error) {
 	return p, nil
 }
 
-// Store is what is to be served at first; Run gives the server another after each change of place.
-func (p *Player) Store() *store.Store {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.store
-}
+// Store is what is to be served. At a change of place the watches end of those types that are others there.
+func (p *Player) Store() *store.Store { return p.store }
 
 // Begin is the recording's first moment.
 func (p *Player) Begin() time.Time { return p.parts[0].At }
@@ -165,10 +155,9 @@ func (p *Player) note(err error) {
 	})
 }
 
-// Run plays until ctx ends, and gives server the store of each new place. Call it once. Seeks and steps wait for it.
-func (p *Player) Run(ctx context.Context, server Server) {
+// Run plays until ctx ends. Call it once. Seeks and steps wait for it.
+func (p *Player) Run(ctx context.Context) {
 	defer utilruntime.HandleCrash()
-	p.server = server
 	var counting sync.WaitGroup
 	counting.Go(func() { p.count(ctx) })
 	defer counting.Wait()
@@ -309,16 +298,18 @@ func (p *Player) open(ctx context.Context, part int, reached func(*scene, *recor
 	return o.open(ctx)
 }
 
-// show makes a scene the present one.
+// show makes a scene the present one. The store that is served takes over what the scene's own holds.
 func (p *Player) show(next *scene, at time.Time) {
-	if p.scene != nil {
-		p.scene.close()
+	if p.scene == nil {
+		p.scene, p.store = next, next.store
+		p.arrive(at)
+		return
 	}
-	p.scene = next
+	p.scene.close()
+	own := next.store
+	p.scene, next.store = next, p.store
 	p.arrive(at)
-	if p.server != nil {
-		p.server.SetStore(next.store)
-	}
+	p.store.Become(own)
 }
 
 // arrive makes an instant, which the scene is at, the present one. At the end it pauses.
@@ -326,7 +317,7 @@ func (p *Player) arrive(at time.Time) {
 	p.mend(true)
 	end, more := p.scene.due()
 	p.set(func() {
-		p.store, p.behind, p.finished = p.scene.store, false, false
+		p.behind, p.finished = false, false
 		if !more {
 			p.known.end, p.finished = end, !at.Before(end)
 		}

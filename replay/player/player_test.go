@@ -3,6 +3,7 @@ package player
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -92,29 +93,24 @@ func write(t *testing.T, w *recording.Writer, kind recording.Kind, second int, n
 	}
 }
 
-// screen is a server that only remembers what it is to serve.
-type screen struct {
-	mu    sync.Mutex
-	now   *store.Store
-	seeks int
-}
-
-func (s *screen) SetStore(st *store.Store) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.now = st
-	s.seeks++
-}
-
-func (s *screen) shown(t *testing.T, first *store.Store) map[string]string {
+// watching watches the pods from now on.
+func watching(t *testing.T, p *Player) *store.Cursor {
 	t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	st := s.now
-	if st == nil {
-		st = first
+	now, err := p.Store().Snapshot(pods, 0)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return contents(t, st)
+	cursor, err := p.Store().Watch(pods, now.ResourceVersion)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cursor
+}
+
+func expired(c *store.Cursor) bool {
+	var expired *store.ExpiredError
+	_, err := c.Next()
+	return errors.As(err, &expired)
 }
 
 func contents(t *testing.T, st *store.Store) map[string]string {
@@ -148,7 +144,7 @@ func TestAnyInstantIsThatOfTheRecording(t *testing.T) {
 }
 
 // running runs a player with a clock that the test turns.
-func running(t *testing.T, rec *recording.Recording, opts Options) (*Player, *clocktesting.FakeClock, *screen) {
+func running(t *testing.T, rec *recording.Recording, opts Options) (*Player, *clocktesting.FakeClock) {
 	t.Helper()
 	clock := clocktesting.NewFakeClock(time.Now())
 	opts.Clock = clock
@@ -156,12 +152,11 @@ func running(t *testing.T, rec *recording.Recording, opts Options) (*Player, *cl
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &screen{}
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
-	done.Go(func() { p.Run(ctx, s) })
+	done.Go(func() { p.Run(ctx) })
 	t.Cleanup(func() { cancel(); done.Wait() })
-	return p, clock, s
+	return p, clock
 }
 
 func eventually(t *testing.T, what string, holds func() bool) {
@@ -180,23 +175,23 @@ func eventually(t *testing.T, what string, holds func() bool) {
 
 func TestPlayingGoesThroughEveryState(t *testing.T) {
 	p := record(t, 30, 7)
-	player, clock, s := running(t, p.Recording, Options{})
-	first := player.Store()
+	player, clock := running(t, p.Recording, Options{})
+	cursor := watching(t, player)
 	for second := 1; second < 30; second++ {
 		eventually(t, "the player to wait", clock.HasWaiters)
 		clock.Step(time.Second)
 		eventually(t, fmt.Sprintf("second %d", second), func() bool {
-			return cmp.Equal(p.states[second], s.shown(t, first))
+			return cmp.Equal(p.states[second], contents(t, player.Store()))
 		})
 	}
-	if s.seeks != 0 {
-		t.Errorf("%d new stores while nobody sought", s.seeks)
+	if batch, err := cursor.Next(); err != nil || len(batch.Events) != 29 {
+		t.Errorf("while nobody sought: %d events, %v", len(batch.Events), err)
 	}
 }
 
 func TestSpeedAndPause(t *testing.T) {
 	p := record(t, 60, 7)
-	player, clock, _ := running(t, p.Recording, Options{})
+	player, clock := running(t, p.Recording, Options{})
 	ctx := t.Context()
 	if err := player.SetSpeed(ctx, 8); err != nil {
 		t.Fatal(err)
@@ -222,14 +217,17 @@ func TestSpeedAndPause(t *testing.T) {
 
 func TestSeekForthAndBack(t *testing.T) {
 	p := record(t, 60, 7)
-	player, _, s := running(t, p.Recording, Options{Paused: true})
-	first := player.Store()
-	for i, second := range []int{50, 3, 21, 20, 59, 0} {
+	player, _ := running(t, p.Recording, Options{Paused: true})
+	for _, second := range []int{50, 3, 21, 20, 59, 0} {
+		cursor := watching(t, player)
 		if err := player.Seek(t.Context(), at(second)); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(p.states[second], s.shown(t, first)); diff != "" || s.seeks != i+1 {
-			t.Errorf("second %d, %d new stores: %s", second, s.seeks, diff)
+		if diff := cmp.Diff(p.states[second], contents(t, player.Store())); diff != "" {
+			t.Errorf("second %d: %s", second, diff)
+		}
+		if !expired(cursor) {
+			t.Errorf("a watch goes on at second %d", second)
 		}
 	}
 	if err := player.Seek(t.Context(), start.Add(-time.Hour)); err != nil || !player.Now().Equal(start) {
@@ -239,11 +237,12 @@ func TestSeekForthAndBack(t *testing.T) {
 
 func TestLoop(t *testing.T) {
 	p := record(t, 5, 7)
-	player, clock, s := running(t, p.Recording, Options{Loop: true})
+	player, clock := running(t, p.Recording, Options{Loop: true})
+	cursor := watching(t, player)
 	eventually(t, "the player to wait", clock.HasWaiters)
 	clock.Step(5 * time.Second)
-	eventually(t, "the beginning again", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.seeks == 1 })
-	if got := s.shown(t, player.Store()); !cmp.Equal(p.states[0], got) {
+	eventually(t, "the beginning again", func() bool { return expired(cursor) })
+	if got := contents(t, player.Store()); !cmp.Equal(p.states[0], got) {
 		t.Errorf("the beginning is %v", got)
 	}
 }
@@ -262,7 +261,7 @@ func TestTheEndOfALoop(t *testing.T) {
 		}
 		showsNow(t, player, p.states[4], at(5))
 	}
-	player, clock, _ := running(t, p.Recording, Options{Loop: true})
+	player, clock := running(t, p.Recording, Options{Loop: true})
 	for _, second := range []int{5, 100} {
 		if err := player.Seek(t.Context(), at(second)); err != nil {
 			t.Fatal(err)
@@ -274,7 +273,7 @@ func TestTheEndOfALoop(t *testing.T) {
 		}
 		showsNow(t, player, p.states[0], at(0))
 	}
-	player, _, _ = running(t, p.Recording, Options{Loop: true, At: at(100)})
+	player, _ = running(t, p.Recording, Options{Loop: true, At: at(100)})
 	stays(player)
 }
 
@@ -298,11 +297,10 @@ func TestChangesOutOfOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	player, clock, s := running(t, rec, Options{})
-	first := player.Store()
+	player, clock := running(t, rec, Options{})
 	eventually(t, "the player to wait", clock.HasWaiters)
 	clock.Step(time.Second)
-	eventually(t, "both", func() bool { return cmp.Equal(map[string]string{"a": "20", "b": "15"}, s.shown(t, first)) })
+	eventually(t, "both", func() bool { return cmp.Equal(map[string]string{"a": "20", "b": "15"}, contents(t, player.Store())) })
 }
 
 // Where versions go back again and again, as where several watches see a type, clients do not list each time.
@@ -327,7 +325,7 @@ func TestChangesOutOfOrderTakeTurns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	player, clock, _ := running(t, rec, Options{})
+	player, clock := running(t, rec, Options{})
 	if err := player.SetSpeed(t.Context(), 4); err != nil {
 		t.Fatal(err)
 	}
@@ -375,12 +373,11 @@ func TestASegmentThatKnowsMore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	player, clock, s := running(t, rec, Options{})
-	first := player.Store()
+	player, clock := running(t, rec, Options{})
 	eventually(t, "the player to wait", clock.HasWaiters)
 	clock.Step(2 * time.Second)
 	want := map[string]string{"a": "20", "b": "15", "c": "30"}
-	eventually(t, "all three", func() bool { return cmp.Equal(want, s.shown(t, first)) })
+	eventually(t, "all three", func() bool { return cmp.Equal(want, contents(t, player.Store())) })
 }
 
 func TestNothingToPlay(t *testing.T) {

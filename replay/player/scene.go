@@ -104,7 +104,7 @@ func (s *scene) enter(ctx context.Context) error {
 			return nil
 		}
 		if c, ok := s.reader.change(s.tables, line); ok {
-			c.objects[c.key] = c.object(s.former)
+			c.take(s.former)
 		}
 		s.ahead = nil
 		if err := still.err(); err != nil {
@@ -165,13 +165,7 @@ func (s *scene) take(line *recording.Line) (change, *object, bool) {
 	if !ok {
 		return c, nil, false
 	}
-	o := c.object(s.former)
-	if c.deleted {
-		delete(c.objects, c.key)
-	} else {
-		c.objects[c.key] = o
-	}
-	return c, o, true
+	return c, c.take(s.former), true
 }
 
 // play takes the line that was peeked at into tables and store, so that watches tell of it.

@@ -93,7 +93,7 @@ func (p *Player) prod() {
 }
 
 // Seek goes to another place; before the beginning is the beginning, after the end the end, where the player pauses, also
-// if it is to loop. Clients of the server list again. Moves that are under way or wait end with playback.ErrSuperseded.
+// if it is to loop. Clients of the server list again what differs. Moves that are under way or wait end with playback.ErrSuperseded.
 func (p *Player) Seek(ctx context.Context, at time.Time) error {
 	p.mu.Lock()
 	end := p.endEra

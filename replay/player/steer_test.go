@@ -50,7 +50,7 @@ func step(t *testing.T, p *Player, to playback.Direction, want error) {
 func TestStepsForthAndBack(t *testing.T) {
 	for seed := range uint64(6) {
 		rec, moments := stepped(t, seed)
-		p, _, _ := running(t, rec, Options{Paused: true})
+		p, _ := running(t, rec, Options{Paused: true})
 		here := 0
 		walk := func(to playback.Direction) {
 			step(t, p, to, nil)
@@ -99,7 +99,7 @@ func TestStepsFromAnyInstant(t *testing.T) {
 func stepsFromAnyInstant(t *testing.T, seed uint64) {
 	t.Helper()
 	rec, moments := stepped(t, seed)
-	p, _, _ := running(t, rec, Options{})
+	p, _ := running(t, rec, Options{})
 	last := moments[len(moments)-1].at
 	for when := start; !when.After(last); when = when.Add(500 * time.Millisecond) {
 		here := 0
@@ -131,7 +131,7 @@ func stepsFromAnyInstant(t *testing.T, seed uint64) {
 func TestSeekChange(t *testing.T) {
 	for seed := range uint64(4) {
 		rec, moments := stepped(t, seed)
-		p, _, _ := running(t, rec, Options{Paused: true})
+		p, _ := running(t, rec, Options{Paused: true})
 		object := playback.Object{Resource: pods, Namespace: "shop", Name: "pod-3"}
 		var want []moment // where the object is another than in the moment before
 		for i, m := range moments {
@@ -164,7 +164,7 @@ func TestNamesOfAllKinds(t *testing.T) {
 	for _, written := range []string{`system:a&b`, `system:a\u0026b`} {
 		rec := pack(t, `{"dogwatchRecording":1,"at":"2026-11-24T08:00:00Z",`+types+"}\n"+
 			`{"at":"2026-11-24T08:00:01Z","event":"ADDED","type":"pods.v1","object":{"metadata":{"namespace":"n","name":"`+written+`","resourceVersion":"7"}}}`+"\n")
-		p, _, _ := running(t, rec, Options{Paused: true})
+		p, _ := running(t, rec, Options{Paused: true})
 		of := playback.Object{Resource: pods, Namespace: "n", Name: name}
 		if err := p.SeekChange(t.Context(), of, playback.Forward); err != nil || !p.Now().Equal(at(1)) {
 			t.Errorf("%s: %v at %s", written, err, p.Now())
@@ -185,7 +185,7 @@ func noMoment(t *testing.T, p *Player, of playback.Object, to playback.Direction
 
 func TestSearchesEndWithTheirContext(t *testing.T) {
 	p := record(t, 2000, 3000)
-	player, _, _ := running(t, p.Recording, Options{Paused: true})
+	player, _ := running(t, p.Recording, Options{Paused: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	s := search{parts: player.parts, tracker: newTracker(playback.Object{Resource: pods, Namespace: "shop", Name: "nobody"}, player.note), note: player.note}
@@ -203,7 +203,7 @@ func TestSearchesEndWithTheirContext(t *testing.T) {
 // A seek ends what waits or is under way; the player is then where the seek wanted.
 func TestSeekSupersedes(t *testing.T) {
 	p := record(t, 60, 7)
-	player, _, _ := running(t, p.Recording, Options{Paused: true})
+	player, _ := running(t, p.Recording, Options{Paused: true})
 	busy, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		done <- player.move(t.Context(), func(ctx context.Context) error {
@@ -227,7 +227,7 @@ func TestSeekSupersedes(t *testing.T) {
 // State answers while a long move is under way.
 func TestStateWaitsForNothing(t *testing.T) {
 	p := record(t, 60, 7)
-	player, clock, _ := running(t, p.Recording, Options{})
+	player, clock := running(t, p.Recording, Options{})
 	err := player.move(t.Context(), func(ctx context.Context) error {
 		if err := player.SetSpeed(ctx, 4); err != nil {
 			return err
@@ -246,7 +246,7 @@ func TestStateWaitsForNothing(t *testing.T) {
 
 func TestTheEnd(t *testing.T) {
 	p := record(t, 10, 7)
-	player, clock, _ := running(t, p.Recording, Options{})
+	player, clock := running(t, p.Recording, Options{})
 	eventually(t, "the player to wait", clock.HasWaiters)
 	clock.Step(time.Minute)
 	eventually(t, "the end", func() bool { return player.State().Paused })
@@ -300,7 +300,7 @@ func TestGapIsNotBridged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	player, clock, _ := running(t, rec, Options{})
+	player, clock := running(t, rec, Options{})
 	eventually(t, "all to be counted", func() bool { return player.State().Counted.Equal(at(110)) })
 	clock.Step(50 * time.Second)
 	before := map[string]string{"a": "10", "b": "12"}

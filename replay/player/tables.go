@@ -25,6 +25,7 @@ type table struct {
 	def      recording.Type
 	encoded  bool // masks are to be served as base64
 	objects  map[string]*object
+	newest   uint64 // the highest version that is known to have been, also of what was deleted
 }
 
 func newTable(resource schema.GroupVersionResource) *table {
@@ -129,6 +130,18 @@ func (c change) object(former tables) *object {
 	return before
 }
 
+// take takes the change into its table. It gives the version of the object that it made, or that was last.
+func (c change) take(former tables) *object {
+	o := c.object(former)
+	c.newest = max(c.newest, c.version)
+	if c.deleted {
+		delete(c.objects, c.key)
+	} else {
+		c.objects[c.key] = o
+	}
+	return o
+}
+
 // declare makes these types those that are served, and tells what changed: types that are new or other than before, and
 // types that have gone. An error says what is wrong with some.
 func (ts tables) declare(types []recording.Type) (served []*table, gone []*table, err error) {
@@ -192,7 +205,7 @@ func (t *table) load(into *store.Store) error {
 		}
 		objects = append(objects, o.read)
 	}
-	if err := errors.Join(bad, into.LoadRead(t.resource, objects, 1)); err != nil {
+	if err := errors.Join(bad, into.LoadRead(t.resource, objects, max(t.newest, 1))); err != nil {
 		return fmt.Errorf("loading %s: %w", t.resource.GroupResource(), err)
 	}
 	return nil

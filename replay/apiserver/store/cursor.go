@@ -28,7 +28,8 @@ type Batch struct {
 }
 
 // Watch gives a cursor over the type's events above rv. The error is ErrNotServed, an ExpiredError when events above rv
-// are forgotten, or an AheadError: who asks from the future was told of a state of another store.
+// are forgotten, or an AheadError: who asks from the type's future was told of it before the store became another, or by
+// another store.
 func (s *Store) Watch(gvr schema.GroupVersionResource, rv uint64) (*Cursor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -36,8 +37,8 @@ func (s *Store) Watch(gvr schema.GroupVersionResource, rv uint64) (*Cursor, erro
 	if err != nil {
 		return nil, err
 	}
-	if rv > s.rv {
-		return nil, &AheadError{Asked: rv, Newest: s.rv}
+	if newest := s.newest(t); rv > newest {
+		return nil, &AheadError{Asked: rv, Newest: newest}
 	}
 	if rv < t.floor || s.retired {
 		return nil, &ExpiredError{Asked: rv, Oldest: t.floor}

@@ -37,6 +37,13 @@ type Item struct {
 // Key is the object's place in the order of a list: namespace/name, or the name alone.
 func (o *Object) Key() string { return o.key }
 
+// same tells whether who has the object need not be told of another. Cells that were printed earlier grow into those that
+// were printed later, but not the other way.
+func (o *Object) same(as *Object) bool {
+	return o == as || o.ResourceVersion == as.ResourceVersion && !o.Printed.After(as.Printed) &&
+		bytes.Equal(o.JSON, as.JSON) && bytes.Equal(o.Cells, as.Cells)
+}
+
 // Decode unpacks the object. Integers become int64.
 func (o *Object) Decode() (map[string]any, error) {
 	var m map[string]any

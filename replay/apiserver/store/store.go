@@ -302,6 +302,33 @@ func (s *Store) Expire() {
 	}
 }
 
+// Become makes the types and objects of another store, which is not to be used any more, those of this one: another moment
+// of the same recording. Readers of a type that is the same in both do not notice. Watches of all others end with an
+// ExpiredError, and the history of those types begins anew, at lower resource versions where the moment is an earlier one.
+func (s *Store) Become(next *Store) {
+	next.mu.Lock()
+	defer next.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for gvr, t := range s.tables {
+		with, served := next.tables[gvr]
+		if served && with.rv >= t.rv && t.same(with) {
+			next.tables[gvr] = t
+			continue
+		}
+		if served {
+			with.succeed(t)
+		}
+		t.epoch++
+		t.wake()
+	}
+	s.tables, s.order, s.removed = next.tables, next.order, next.removed
+	s.rv, s.settle = next.rv, next.settle
+	for _, t := range s.tables {
+		s.rv = max(s.rv, t.rv)
+	}
+}
+
 // Retire is for a store that nobody serves any more: every watch that is open, and every one that is yet to be opened,
 // ends with an ExpiredError. It can still be read.
 func (s *Store) Retire() {

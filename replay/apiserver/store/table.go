@@ -2,6 +2,8 @@ package store
 
 import (
 	"cmp"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -21,6 +23,7 @@ type table struct {
 	objects map[string]*Object
 	rv      uint64  // of the last event, or the store's when the type was added
 	floor   uint64  // events up to here are forgotten
+	natural uint64  // the version that the state at floor has by its objects; less than floor where another had that
 	log     []Event // above floor, rising
 	states  []state // sorted states that lists asked for lately, newest use last
 	changed chan struct{}
@@ -29,7 +32,7 @@ type table struct {
 }
 
 func newTable(def Type, rv uint64) *table {
-	return &table{def: def, objects: map[string]*Object{}, rv: rv, floor: rv, changed: make(chan struct{})}
+	return &table{def: def, objects: map[string]*Object{}, rv: rv, floor: rv, natural: rv, changed: make(chan struct{})}
 }
 
 // redefined closes the table and gives one with the same content under another definition.
@@ -57,11 +60,45 @@ func (t *table) remove(last *Object, history int) {
 	t.append(Event{Old: old, Last: last}, history)
 }
 
-// load replaces everything, history included.
+// load replaces everything, history included. Who was told of another state at that version, as where a change came out of
+// order, must not take this one for it: then it gets a version that none had.
 func (t *table) load(objects map[string]*Object, rv uint64) {
+	t.natural = rv
+	if rv == t.rv && !maps.EqualFunc(objects, t.objects, (*Object).same) {
+		rv++
+	}
 	t.objects, t.rv, t.floor, t.log, t.states = objects, rv, rv, nil, nil
 	t.epoch++
 	t.wake()
+}
+
+// same tells whether a reader finds the same in both tables now.
+func (t *table) same(as *table) bool {
+	return reflect.DeepEqual(t.def, as.def) && maps.EqualFunc(t.objects, as.objects, (*Object).same)
+}
+
+// succeed prepares a table that holds nothing but a state to be served in the place of another, with a version that the
+// other did not give to another state, as in load.
+func (t *table) succeed(former *table) {
+	if t.rv < former.natural || t.rv > former.rv {
+		return
+	}
+	if t.rv >= former.floor && maps.EqualFunc(t.objects, former.at(t.rv), (*Object).same) {
+		return
+	}
+	t.rv = former.rv + 1
+	t.floor, t.states = t.rv, nil
+}
+
+// at is the state at a version that is not forgotten.
+func (t *table) at(rv uint64) map[string]*Object {
+	objects := maps.Clone(t.objects)
+	for key, o := range t.changes(t.rv, rv) {
+		if objects[key] = o; o == nil {
+			delete(objects, key)
+		}
+	}
+	return objects
 }
 
 func (t *table) append(e Event, history int) {
