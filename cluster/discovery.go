@@ -14,6 +14,7 @@ import (
 	apidiscovery "k8s.io/api/apidiscovery/v2"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/discovery"
@@ -56,15 +57,14 @@ type document struct {
 	body              []byte
 }
 
-func (d *document) decode(kind string, into any) error {
-	var meta metav1.TypeMeta
-	if err := json.Unmarshal(d.body, &meta); err != nil {
-		return &garbageError{d.path, err}
+// decode reads the body once: that of /apis is large. What fits into no object of this kind is looked at for the kind it names.
+func (d *document) decode(kind string, into runtime.Object) error {
+	err := json.Unmarshal(d.body, into)
+	got := into.GetObjectKind().GroupVersionKind().Kind
+	if got != kind && (err == nil || got != "") {
+		err = fmt.Errorf("expected %s, got %q", kind, got)
 	}
-	if meta.Kind != kind {
-		return &garbageError{d.path, fmt.Errorf("expected %s, got %q", kind, meta.Kind)}
-	}
-	if err := json.Unmarshal(d.body, into); err != nil {
+	if err != nil {
 		return &garbageError{d.path, err}
 	}
 	return nil
@@ -90,11 +90,15 @@ func (c *Cluster) getDocument(ctx context.Context, path, accept string) (documen
 // Versions that failed carry their error; an error means that nothing is known
 // beyond previous.
 func discover(ctx context.Context, server getter, previous *Snapshot) ([]apiGroup, error) {
-	core, coreErr := discoverRoot(ctx, server, "/api", coreGroups)
+	var core []apiGroup
+	var coreErr error
+	var reading errgroup.Group // both at once: the first rows wait for them
+	reading.Go(guarded(func() { core, coreErr = discoverRoot(ctx, server, "/api", coreGroups) }))
+	groups, err := discoverRoot(ctx, server, "/apis", namedGroups)
+	_ = reading.Wait()
 	if coreErr != nil && (!tolerable(coreErr) || previous.has(isCore)) {
 		return nil, coreErr
 	}
-	groups, err := discoverRoot(ctx, server, "/apis", namedGroups)
 	if err != nil && (coreErr != nil || !tolerable(err) || previous.has(isNamed)) {
 		return nil, err
 	}

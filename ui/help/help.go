@@ -34,7 +34,7 @@ type Model struct {
 	width, height int
 	scope         keymap.Scope
 	place         scroll.Lines
-	lines         []string // all lines of the body at this size
+	lines         []string // all lines of the body at this size; nil until they are looked at
 }
 
 // New makes the screen.
@@ -45,20 +45,20 @@ func New(t *theme.Theme, keys *keymap.Keymap) *Model {
 // SetTheme changes the colours.
 func (m *Model) SetTheme(t *theme.Theme) {
 	m.theme = t
-	m.layOut()
+	m.lines = nil
 }
 
 // SetSize sets the size in cells.
 func (m *Model) SetSize(width, height int) {
 	m.width, m.height = width, height
-	m.layOut()
+	m.lines = nil
 }
 
 // SetScope says which part had the focus; its keys come first.
 func (m *Model) SetScope(scope keymap.Scope) {
 	m.scope = scope
 	m.place.To(0)
-	m.layOut()
+	m.lines = nil
 }
 
 // Do scrolls as an action asks for.
@@ -77,6 +77,9 @@ func (m *Model) page() int { return m.height - titleLines }
 func (m *Model) View() string {
 	if m.width <= 0 || m.height <= 0 {
 		return ""
+	}
+	if m.lines == nil {
+		m.layOut()
 	}
 	if m.page() == 0 {
 		return m.title()
