@@ -88,9 +88,7 @@ func (c *counter) part(i int) bool {
 		if changes(line.Kind) {
 			c.density[c.bucket(line.At)]++
 		}
-		if line.Kind == recording.Watch {
-			c.watch(line)
-		}
+		c.see(line)
 		if !c.pace.next() {
 			return false
 		}
@@ -107,9 +105,18 @@ func (c *counter) bucket(at time.Time) int {
 	return int(min(max(at.Sub(c.player.Begin())/c.width, 0), buckets-1))
 }
 
-func (c *counter) watch(line *recording.Line) {
-	if e, err := line.Entry(); err == nil {
+// see takes in what a line says of what is watched and served.
+func (c *counter) see(line *recording.Line) {
+	if line.Kind != recording.Watch && line.Kind != recording.Served {
+		return
+	}
+	e, err := line.Entry()
+	switch {
+	case err != nil: // it is told where it is played
+	case line.Kind == recording.Watch:
 		c.gaps.Watch(e)
+	default:
+		c.gaps.Served(e)
 	}
 }
 

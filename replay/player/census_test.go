@@ -154,18 +154,23 @@ func TestGapsAndProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 	types := []recording.Type{{Name: "pods.v1", Kind: "Pod", Namespaced: true}}
-	if err := w.Begin(recording.Header{At: at(0), Types: types}); err != nil {
+	if err := w.Begin(recording.Header{At: at(0), Types: append(types, recording.Type{Name: "jobs.v1.batch", Kind: "Job"})}); err != nil {
 		t.Fatal(err)
 	}
-	watch := func(second int, live bool) {
-		e := recording.Entry{At: at(second), Kind: recording.Watch, Type: "pods.v1", Live: live, Reason: "retrying"}
+	tell := func(second int, e recording.Entry) {
+		e.At = at(second)
 		if err := w.Write(e); err != nil {
 			t.Fatal(err)
 		}
 	}
+	watch := func(second int, live bool) {
+		tell(second, recording.Entry{Kind: recording.Watch, Type: "pods.v1", Live: live, Reason: "retrying"})
+	}
 	write(t, w, recording.Added, 1, "a", "11")
 	watch(3, false)
 	watch(7, true)
+	tell(8, recording.Entry{Kind: recording.Watch, Type: "jobs.v1.batch", Reason: "retrying"})
+	tell(9, recording.Entry{Kind: recording.Served, Types: types}) // jobs go: nothing of them is missing any more
 	if err := w.Begin(recording.Header{At: at(20), Types: types}); err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +190,7 @@ func TestGapsAndProblems(t *testing.T) {
 	for _, g := range rec.Info().Gaps {
 		want = append(want, playback.Gap{From: g.From, To: g.To, Type: string(g.Type), Reason: g.Reason})
 	}
-	if diff := cmp.Diff(want, s.Gaps); diff != "" || len(want) != 2 {
+	if diff := cmp.Diff(want, s.Gaps); diff != "" || len(want) != 3 {
 		t.Error(diff)
 	}
 	if len(s.Problems) != 1 || !strings.Contains(s.Problems[0], "has no end") {
