@@ -4,6 +4,7 @@ package informers
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"runtime"
@@ -17,6 +18,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/health"
 	"github.com/dogwatch/dogwatch/model/jsonscan"
+	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
 )
 
 const busyCount = 8 * busyPods
@@ -124,6 +126,39 @@ func BenchmarkTake(b *testing.B) {
 		}
 		against(b, stream, busyCount, func() {
 			readAll(b, d.events(bytes.NewReader(stream)), func(event) error { return nil })
+		})
+	})
+	b.Run("by an informer", func(b *testing.B) {
+		// What a watch does today: client-go's queue and cache are in it, the diff is not.
+		list := bytes.ReplaceAll(busyEvents(b, busyPods), []byte(`"type":"MODIFIED"`), []byte(`"type":"ADDED"`))
+		list = append(list, event1("BOOKMARK", eventTable("null", `{"cells":[],"object":{"metadata":{"resourceVersion":"1000000",`+
+			`"annotations":{"k8s.io/initial-events-end":"true"}}}}`))...)
+		rules, err := health.Builtin()
+		if err != nil {
+			b.Fatal(err)
+		}
+		both := append(list, stream...)
+		server := emptyServer{string(both)}
+		against(b, both, busyCount+busyPods, func() {
+			manager := NewManager(context.Background(), Options{
+				Health: func(gk schema.GroupKind) func(jsonscan.Object) model.Health { return rules.For(gk).Of },
+			})
+			manager.AddCluster("test", server, newCatalog(sample.Pods()))
+			lease, err := manager.Add(Identity{Cluster: "test", GVR: pods})
+			if err != nil {
+				b.Fatal(err)
+			}
+			until(func() bool {
+				s := lease.Watch().State()
+				if s.Err != nil {
+					b.Fatal(s.Err)
+				}
+				return s.Stats.Events == busyCount
+			})
+			lease.Drop()
+			if err := manager.Close(context.Background()); err != nil {
+				b.Fatal(err)
+			}
 		})
 	})
 }

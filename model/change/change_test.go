@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
 func TestChanges(t *testing.T) {
@@ -195,4 +197,27 @@ func valid(text []byte) bool {
 	kind := in.PeekKind()
 	_, err := in.ReadValue()
 	return err == nil && kind == '{' && json.Valid(text)
+}
+
+// BenchmarkDiff compares versions of a deployment of which the status changed, and a label.
+func BenchmarkDiff(b *testing.B) {
+	version := func(generation, ready int, tier string) []byte {
+		var env []string
+		for n := range 40 {
+			env = append(env, fmt.Sprintf(`{"name":"SETTING_%d","value":"the value with number %d"}`, n, n))
+		}
+		return fmt.Appendf(nil, `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","labels":{"app":"web","tier":%q},"generation":%d},`+
+			`"spec":{"replicas":3,"template":{"spec":{"containers":[{"name":"web","image":"web:1","env":[%s]}]}}},`+
+			`"status":{"conditions":[{"type":"Available","status":"True"},{"type":"Progressing","status":"True","reason":"r%d"}],"readyReplicas":%d}}`,
+			tier, generation, strings.Join(env, ","), ready, ready)
+	}
+	d := &Differ{}
+	old, new := jsonscan.Object{Text: version(1, 2, "a")}, jsonscan.Object{Text: version(2, 3, "b")}
+	b.SetBytes(int64(len(new.Text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if changes := d.Diff(old, new); len(changes) != 4 {
+			b.Fatal(said(changes))
+		}
+	}
 }
