@@ -70,6 +70,12 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	}
 	defer restoreStderr()
 
+	stopPprof, err := startPprof(o.pprof)
+	if err != nil {
+		return exitError, local(err)
+	}
+	defer stopPprof()
+
 	ctx, caught, stopSignals := catchSignals(ctx)
 	defer stopSignals()
 	// The watches outlive ctx: the end of a recording is to find them as they were.
@@ -84,6 +90,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	history, closeHistory := openHistory()
 	screen := ui.Options{
 		Context: ctx, Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts, History: history, Recorder: live,
+		DebugStats: o.debugStats,
 	}
 	if o.past != nil {
 		screen.Playback, screen.Recorder = o.past, nil

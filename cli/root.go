@@ -48,6 +48,10 @@ type options struct {
 	now func() time.Time
 	// pace is that of what failed; zero is what suits a cluster.
 	pace informers.Backoff
+	// pprof is where profiles of dogwatch itself are served; empty for nowhere.
+	pprof string
+	// debugStats shows what dogwatch itself takes.
+	debugStats bool
 	// newcomer gives hints to who sees dogwatch for the first time.
 	newcomer bool
 }
@@ -171,6 +175,7 @@ dogwatch only reads: it has no way to change a cluster.`,
 		},
 	}
 	o.addFlags(command)
+	o.addDebugFlags(command)
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	return command
 }
@@ -192,6 +197,13 @@ func (o *options) addDashboardFlags(command *cobra.Command) {
 	flags.DurationVar(&o.resync, "resync", 0, "how often the informers hand over again what they hold; 0 is never. It asks the server for nothing")
 	flags.StringVar(&o.logFile, "log-file", "", "append dogwatch's and client-go's log to this file")
 	flags.IntVarP(&o.verbosity, "v", "v", 0, "how much client-go logs, 0 to 9; goes with --log-file")
+}
+
+// addDebugFlags adds those that say what dogwatch itself does.
+func (o *options) addDebugFlags(command *cobra.Command) {
+	flags := command.Flags()
+	flags.StringVar(&o.pprof, "pprof", "", "serve profiles of dogwatch itself at this address; a port alone is of this machine's loopback")
+	flags.BoolVar(&o.debugStats, "debug-stats", false, "show in a corner what dogwatch itself takes: frame time, changes, queue, heap, goroutines")
 }
 
 // validate finds what is wrong with the flags before anything is opened.

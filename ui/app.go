@@ -17,6 +17,7 @@ import (
 	"github.com/dogwatch/dogwatch/ui/logs"
 	"github.com/dogwatch/dogwatch/ui/picker"
 	"github.com/dogwatch/dogwatch/ui/prompt"
+	"github.com/dogwatch/dogwatch/ui/stats"
 	"github.com/dogwatch/dogwatch/ui/status"
 	"github.com/dogwatch/dogwatch/ui/tabs"
 	"github.com/dogwatch/dogwatch/ui/timebar"
@@ -41,6 +42,8 @@ type Options struct {
 	Recorder Recorder
 	// Hints are for a newcomer; nil shows none.
 	Hints Hints
+	// DebugStats shows, in a corner, what dogwatch itself takes.
+	DebugStats bool
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -78,6 +81,7 @@ type App struct {
 	prompt *prompt.Model
 
 	timebar *timebar.Model
+	stats   *stats.Model // nil unless they are shown
 	past    past
 	// hints tells that a newcomer's hints are on the screen.
 	hints bool
@@ -121,6 +125,9 @@ func New(opts Options) *App {
 		timebar: timebar.New(t),
 		past:    past{player: opts.Playback},
 	}
+	if opts.DebugStats {
+		a.stats = stats.New(t)
+	}
 	a.prompt.SetCheck(prompt.Filter, func(line string) error { return model.ParseFilter(line).Err() })
 	return a
 }
@@ -134,6 +141,7 @@ func (a *App) Init() tea.Cmd {
 // Update hands a message to whom it concerns.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := a.handle(msg)
+	a.readStats(a.opts.Now())
 	return a, tea.Batch(cmd, a.tick())
 }
 
@@ -191,6 +199,9 @@ func (a *App) setTheme() {
 	a.logs.SetTheme(a.theme)
 	a.prompt.SetTheme(a.theme)
 	a.timebar.SetTheme(a.theme)
+	if a.stats != nil {
+		a.stats.SetTheme(a.theme)
+	}
 }
 
 // place gives every component its size.
@@ -212,6 +223,9 @@ func (a *App) place() {
 // frame takes in what has changed since the last one.
 func (a *App) frame(msg FrameMsg) tea.Cmd {
 	a.snapshot = msg.Snapshot
+	if a.stats != nil {
+		a.stats.Waited(msg.Marks)
+	}
 	for _, tab := range a.snapshot.Tabs {
 		a.page(tab.ID).update(tab)
 	}

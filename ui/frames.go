@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -17,13 +18,18 @@ import (
 const frameInterval = 33 * time.Millisecond
 
 // FrameMsg brings the program loop what has changed since the last frame.
-type FrameMsg struct{ Snapshot workspace.Snapshot }
+type FrameMsg struct {
+	Snapshot workspace.Snapshot
+	// Marks is how many marks have become this frame.
+	Marks int
+}
 
 // Frames turns any number of marks, from any goroutine, into at most one
 // FrameMsg every frameInterval, and into none while nothing changes. It is the
 // only caller of Program.Send: a busy program loop slows it and nothing else.
 type Frames struct {
 	dirty chan struct{} // one slot
+	marks atomic.Int64  // since the last frame
 }
 
 // NewFrames makes an adapter that Run drives.
@@ -33,6 +39,7 @@ func NewFrames() *Frames {
 
 // Mark says that the screen may have to be drawn again. It never blocks.
 func (f *Frames) Mark() {
+	f.marks.Add(1)
 	select {
 	case f.dirty <- struct{}{}:
 	default:
@@ -55,7 +62,7 @@ func (f *Frames) Run(ctx context.Context, send func(tea.Msg), snapshot func() wo
 			return
 		case <-f.dirty:
 		}
-		send(FrameMsg{Snapshot: snapshot()})
+		send(FrameMsg{Marks: int(f.marks.Swap(0)), Snapshot: snapshot()})
 		pace.Reset(frameInterval)
 	}
 }

@@ -22,7 +22,11 @@ const (
 
 // View draws the screen.
 func (a *App) View() tea.View {
+	began := time.Now()
 	v := tea.NewView(a.content(a.opts.Now()))
+	if a.stats != nil {
+		a.stats.Drew(time.Since(began))
+	}
 	v.AltScreen = true
 	v.MouseMode = tea.MouseModeCellMotion
 	v.WindowTitle = a.title()
@@ -71,6 +75,15 @@ func (a *App) rule(joint rune) string {
 func (a *App) covered() bool { return a.over == overHelp || a.over == overLogs }
 
 func (a *App) body(now time.Time) []string {
+	lines := a.uncornered(now)
+	if a.stats != nil {
+		a.overlayStats(lines)
+	}
+	return lines
+}
+
+// uncornered is the body without the corner of --debug-stats.
+func (a *App) uncornered(now time.Time) []string {
 	switch a.over {
 	case overHelp:
 		return strings.Split(a.help.View(), "\n")

@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/klog/v2"
+)
+
+// startPprof serves profiles of this process at an address, and nothing where that is empty. stop ends that and waits for it.
+func startPprof(addr string) (stop func(), err error) {
+	if addr == "" {
+		return func() {}, nil
+	}
+	listener, err := net.Listen("tcp", pprofAddr(addr))
+	if err != nil {
+		return nil, fmt.Errorf("--pprof %s: %w", addr, err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer runtime.HandleCrash()
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			klog.Errorf("serving profiles: %v", err)
+		}
+	}()
+	klog.Infof("profiles of dogwatch: http://%s/debug/pprof/", listener.Addr())
+	return func() {
+		_ = server.Close()
+		<-done
+	}, nil
+}
+
+// pprofAddr puts an address without a host on the loopback: a profile tells what is in memory.
+func pprofAddr(addr string) string {
+	if !strings.Contains(addr, ":") {
+		addr = ":" + addr
+	}
+	if strings.HasPrefix(addr, ":") {
+		addr = "127.0.0.1" + addr
+	}
+	return addr
+}

@@ -1,0 +1,108 @@
+// Package stats is the corner of the screen that --debug-stats asks for: what dogwatch itself takes, second by second.
+package stats
+
+import (
+	"fmt"
+	"math"
+	"runtime/metrics"
+	"time"
+
+	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/text"
+)
+
+// Width is how many cells the corner is wide.
+const Width = 40
+
+// Interval is the least time between two readings.
+const Interval = time.Second
+
+// Model collects and shows figures. It belongs to the program loop.
+type Model struct {
+	theme *theme.Theme
+	// since the last reading
+	read   time.Time
+	frames int
+	spent  time.Duration
+	worst  time.Duration
+	marks  int
+	// changes is the count at the last reading.
+	changes uint64
+	lines   []string
+}
+
+// New makes a corner without figures.
+func New(t *theme.Theme) *Model { return &Model{theme: t} }
+
+// SetTheme changes the colours.
+func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
+
+// Drew counts a frame that took so long to draw, without Bubble Tea's share.
+func (m *Model) Drew(took time.Duration) {
+	m.frames++
+	m.spent += took
+	m.worst = max(m.worst, took)
+}
+
+// Waited notes how many marks a frame has taken at once: they had waited for it.
+func (m *Model) Waited(marks int) { m.marks = max(m.marks, marks) }
+
+// Read makes the figures anew, unless it did less than Interval before. changes is how many changes all views have taken so
+// far; a number below the last one counts as none.
+func (m *Model) Read(now time.Time, changes uint64) {
+	passed := now.Sub(m.read)
+	if passed < Interval {
+		return
+	}
+	if !m.read.IsZero() {
+		m.lines = m.describe(passed.Seconds(), changes)
+	}
+	m.read, m.changes = now, changes
+	m.frames, m.spent, m.worst, m.marks = 0, 0, 0, 0
+}
+
+func (m *Model) describe(seconds float64, changes uint64) []string {
+	taken := uint64(0)
+	if changes > m.changes {
+		taken = changes - m.changes
+	}
+	each := time.Duration(0)
+	if m.frames > 0 {
+		each = m.spent / time.Duration(m.frames)
+	}
+	heap, goroutines := process()
+	return []string{
+		fmt.Sprintf("frames      %.0f/s", float64(m.frames)/seconds),
+		fmt.Sprintf("frame time  %s, worst %s", short(each), short(m.worst)),
+		fmt.Sprintf("changes     %.0f/s", float64(taken)/seconds),
+		fmt.Sprintf("queue       %d marks at most", m.marks),
+		fmt.Sprintf("heap        %.1f MB", float64(heap)/1e6),
+		fmt.Sprintf("goroutines  %d", goroutines),
+	}
+}
+
+func short(d time.Duration) string {
+	return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond))
+}
+
+// process asks the runtime for the bytes of live and dead objects and for the number of goroutines, without stopping anything.
+func process() (heap, goroutines uint64) {
+	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/sched/goroutines:goroutines"}}
+	metrics.Read(samples)
+	value := func(s metrics.Sample) uint64 {
+		if s.Value.Kind() != metrics.KindUint64 {
+			return math.MaxUint64 // a runtime that does not know it
+		}
+		return s.Value.Uint64()
+	}
+	return value(samples[0]), value(samples[1])
+}
+
+// View gives the corner's lines, each Width cells wide; none before the second reading.
+func (m *Model) View() []string {
+	lines := make([]string, len(m.lines))
+	for i, line := range m.lines {
+		lines[i] = m.theme.Dim.Render(text.Fit(" "+line, Width))
+	}
+	return lines
+}
