@@ -88,7 +88,7 @@ func TestASpecThatOvertakesAnotherGetsItsRows(t *testing.T) {
 	s := filledStore(rnd)
 	v, o := observed(t, s)
 	filters := []string{"", "f", "fa", "fail", "fail p-1", "fail p-12", "p-1", "!fail", "run", "q"}
-	for round := range 15 {
+	for round := range 10 {
 		var last Spec
 		set := func() {
 			last = Spec{Filter: ParseFilter(filters[rnd.IntN(len(filters))]), Eager: rnd.IntN(4) > 0}
