@@ -23,8 +23,8 @@ func (c *counter) Write(p []byte) (int, error) {
 // changes: on a slow line, beside one that takes all that comes.
 func measureSlow(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("slow", flag.ContinueOnError)
-	pods := flags.Int("pods", 1000, "how many pods there are")
-	rate := flags.Int("rate", 200, "changes a second")
+	pods := flags.Int("pods", height, "how many pods there are; few, so that most changes are in sight")
+	rate := flags.Int("rate", 1000, "changes a second")
 	pace := flags.Int("pace", 20_000, "bytes a second that the slow terminal takes")
 	length := flags.Duration("for", 20*time.Second, "for how long, each")
 	program := flags.String("dogwatch", "", programUsage)
