@@ -77,6 +77,7 @@ Whatever would change something is refused: it is a recording.`,
 // addPlayFlags adds those of everything that plays a recording.
 func (o *replayOptions) addPlayFlags(command *cobra.Command) {
 	o.addDashboardFlags(command)
+	o.addDebugFlags(command)
 	flags := command.Flags()
 	flags.StringVarP(o.kube.Namespace, "namespace", "n", "", "show this namespace; all without it")
 	flags.StringVar(&o.from, "at", "", "where to begin: 1m20s from the recording's beginning, 14:02:31 (local time), 2006-01-02T15:04:05Z, or end")
