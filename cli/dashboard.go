@@ -46,6 +46,8 @@ func defaultTypes() []string {
 // past is a recording that is being played.
 type past interface {
 	ui.Playback
+	// Now is the place in the recording.
+	Now() time.Time
 	// Watch calls f when what State tells has changed otherwise than by time.
 	Watch(f func()) (stop func())
 }
@@ -153,9 +155,13 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 	if err := cluster.PinContext(o.kube); err != nil {
 		return nil, err
 	}
-	manager := informers.NewManager(ctx, informers.Options{
-		Resync: o.resync, Health: judgeOf(rules), Backoff: o.pace, Now: o.now, ForgetGone: o.past != nil, KeepManagedFields: o.wholeObjects, Redact: o.redact,
-	})
+	watching := informers.Options{Resync: o.resync, Health: judgeOf(rules), KeepManagedFields: o.wholeObjects, Redact: o.redact}
+	if o.past != nil {
+		watching.Now, watching.ForgetGone = o.past.Now, true
+		// The server is this process: it is asked again at once, as after a row of seeks.
+		watching.Backoff = informers.Backoff{Initial: 10 * time.Millisecond, Max: 100 * time.Millisecond}
+	}
+	manager := informers.NewManager(ctx, watching)
 	return workspace.New(ctx, workspace.Options{
 		Open: func(contextName string) (*cluster.Cluster, error) {
 			return cluster.Open(o.kube, contextName, cluster.Options{UserAgent: "dogwatch/" + version()})

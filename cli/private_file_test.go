@@ -84,7 +84,7 @@ func TestOnlyRegularFilesAreWritten(t *testing.T) {
 	dir := t.TempDir()
 	pipe, device := filepath.Join(dir, "pipe"), filepath.Join(dir, "device")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	if err := os.Symlink(os.DevNull, device); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // the test of other zones needs one wherever it runs
 
 	"github.com/dogwatch/dogwatch/replay/recording"
 )
@@ -70,7 +71,7 @@ func TestInfoIsInLocalTime(t *testing.T) {
 	}
 	zone, err := time.LoadLocation("Asia/Kolkata")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "in.zst")
 	begin := recorded(t, path)

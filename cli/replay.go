@@ -15,7 +15,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/playback"
 	"github.com/dogwatch/dogwatch/replay/player"
@@ -246,9 +245,7 @@ func (r *replayRun) show(ctx context.Context, o *replayOptions, types []string, 
 	if err := os.WriteFile(path, r.kubeconfig, 0o600); err != nil {
 		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
 	}
-	o.kube.KubeConfig, o.past, o.now = &path, r.player, r.player.Now
-	// The server is this process: it is asked again at once, as after a row of seeks.
-	o.pace = informers.Backoff{Initial: 10 * time.Millisecond, Max: 100 * time.Millisecond}
+	o.kube.KubeConfig, o.past = &path, r.player
 	if *o.kube.Namespace == "" {
 		o.allNamespaces = true
 	}

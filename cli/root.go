@@ -44,10 +44,6 @@ type options struct {
 	redact []*informers.Redaction
 	// past is the recording that the dashboard shows; nil for a cluster.
 	past past
-	// now is the time by which what comes in is dated; nil is the present.
-	now func() time.Time
-	// pace is that of what failed; zero is what suits a cluster.
-	pace informers.Backoff
 	// pprof is where profiles of dogwatch itself are served; empty for nowhere.
 	pprof string
 	// debugStats shows what dogwatch itself takes.

@@ -96,6 +96,16 @@ func (k *Keymap) Hints(scopes ...Scope) []Binding {
 	return hints
 }
 
+// KeyOf is the first key of an action, the one that is shown, as it stands on a keyboard; empty where it has none.
+func (k *Keymap) KeyOf(scope Scope, action Action) string {
+	for _, b := range k.bindings[scope] {
+		if b.Action == action && len(b.Keys) > 0 {
+			return KeyName(b.Keys[0])
+		}
+	}
+	return ""
+}
+
 // KeyName writes a key as it stands on a keyboard: "↑", "shift+→".
 func KeyName(key string) string {
 	return strings.NewReplacer("left", "←", "right", "→", "pgup", "pgup", "up", "↑", "pgdown", "pgdown", "down", "↓").Replace(key)

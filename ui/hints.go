@@ -45,23 +45,14 @@ func (a *App) putHintsAway() tea.Cmd {
 // hintLines are the first keys, in the order in which to try them.
 func (a *App) hintLines() [][2]string {
 	lines := [][2]string{
-		{a.keyOf(keymap.Global, keymap.OpenPicker), "add or drop types"},
-		{a.keyOf(keymap.Grid, keymap.FocusDetail), "the object's YAML"},
-		{a.keyOf(keymap.Grid, keymap.OpenFilter), "filter the list"},
+		{a.keys.KeyOf(keymap.Global, keymap.OpenPicker), "add or drop types"},
+		{a.keys.KeyOf(keymap.Grid, keymap.FocusDetail), "the object's YAML"},
+		{a.keys.KeyOf(keymap.Grid, keymap.OpenFilter), "filter the list"},
 	}
 	if a.past.player != nil {
-		lines = append(lines, [2]string{a.keyOf(keymap.Global, keymap.SteerTime), "go through time"})
+		lines = append(lines, [2]string{a.keys.KeyOf(keymap.Global, keymap.SteerTime), "go through time"})
 	}
-	return append(lines, [2]string{a.keyOf(keymap.Global, keymap.ShowHelp), "all keys"})
-}
-
-func (a *App) keyOf(scope keymap.Scope, action keymap.Action) string {
-	for _, b := range a.keys.Bindings(scope) {
-		if b.Action == action && len(b.Keys) > 0 {
-			return keymap.KeyName(b.Keys[0])
-		}
-	}
-	return ""
+	return append(lines, [2]string{a.keys.KeyOf(keymap.Global, keymap.ShowHelp), "all keys"})
 }
 
 const (

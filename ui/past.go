@@ -160,7 +160,12 @@ func (a *App) timeAction(action keymap.Action) (cmd tea.Cmd, done bool) {
 // setPaused and setSpeed wait for nothing that is under way: the player does them at once.
 func (a *App) setPaused(paused bool) tea.Cmd {
 	ctx, player := a.opts.Context, a.past.player
-	return a.try(func() error { return player.SetPaused(ctx, paused) })
+	return a.try(func() error {
+		if err := player.SetPaused(ctx, paused); !errors.Is(err, playback.ErrSuperseded) {
+			return err
+		}
+		return nil // playing from the beginning was overtaken by a seek
+	})
 }
 
 func (a *App) setSpeed(times float64) tea.Cmd {

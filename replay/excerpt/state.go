@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 	"github.com/dogwatch/dogwatch/replay/recording"
 )
 
@@ -22,6 +23,7 @@ type state struct {
 type stateReader struct {
 	state
 	objects map[recording.TypeName]map[string]int // by object, the line that tells of it last
+	reader  store.Identifier
 }
 
 // readState reads a segment's lines up to the first that tells of what came after a moment.
@@ -88,12 +90,13 @@ func (r *stateReader) take(line *recording.Line) {
 
 func (r *stateReader) change(e *recording.Entry) {
 	objects := r.objects[e.Type]
-	key, ok := identify(e.Object)
+	// One that has no namespace is read for it in vain, to the end of its metadata.
+	id, err := r.reader.Identify(e.Object, true)
 	switch {
-	case !ok || objects == nil:
+	case err != nil || objects == nil:
 	case e.Kind == recording.Deleted:
-		delete(objects, key)
+		delete(objects, id.Key())
 	default:
-		objects[key] = r.read
+		objects[id.Key()] = r.read
 	}
 }

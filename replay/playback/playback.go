@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/replay/recording"
 )
 
 // Speeds that a past is played at; 1 is as it was.
@@ -58,10 +60,7 @@ func (s State) Gap() (Gap, bool) {
 
 // GapOf is the gap of a type, or of all, that Now lies in, if it lies in one.
 func (s State) GapOf(gvr schema.GroupVersionResource) (Gap, bool) {
-	name := gvr.Resource + "." + gvr.Version
-	if gvr.Group != "" {
-		name += "." + gvr.Group
-	}
+	name := string(recording.NameOf(gvr))
 	for _, g := range s.Gaps {
 		if (g.Type == "" || g.Type == name) && !s.Now.Before(g.From) && s.Now.Before(g.To) {
 			return g, true

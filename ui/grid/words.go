@@ -34,7 +34,7 @@ func (m *Model) emptyWords(w model.Window, now time.Time) words {
 	}
 	if len(m.tab.Sources) == 0 {
 		if m.tab.Pending != "" {
-			return words{glyph: "↻", style: t.Warning, say: m.tab.Pending, hint: m.key(keymap.Global, keymap.RetryNow) + " tries again now"}
+			return words{glyph: "↻", style: t.Warning, say: m.tab.Pending, hint: m.keys.KeyOf(keymap.Global, keymap.RetryNow) + " tries again now"}
 		}
 		return words{glyph: "◐", style: t.Dim, say: "looking up " + m.what() + " in the cluster's catalog"}
 	}
@@ -47,7 +47,7 @@ func (m *Model) emptyWords(w model.Window, now time.Time) words {
 		if m.spec.Filter.Empty() {
 			back = " shows all"
 		}
-		return words{say: m.hiddenWords(w), hint: m.key(keymap.Grid, keymap.Back) + back}
+		return words{say: m.hiddenWords(w), hint: m.keys.KeyOf(keymap.Grid, keymap.Back) + back}
 	}
 	said := words{say: "no " + m.what() + m.where(), hint: m.emptyHint()}
 	if limits := m.limits(); limits != "" {
@@ -65,13 +65,13 @@ func (m *Model) emptyWords(w model.Window, now time.Time) words {
 func (m *Model) emptyHint() string {
 	var hints []string
 	if m.limits() != "" {
-		hints = append(hints, m.key(keymap.Global, keymap.OpenCommand)+m.unlimited()+" shows all")
+		hints = append(hints, m.keys.KeyOf(keymap.Global, keymap.OpenCommand)+m.unlimited()+" shows all")
 	}
 	if m.tab.Namespace != "" && anyNamespaced(m.tab.Sources) {
-		hints = append(hints, m.key(keymap.Global, keymap.AllNamespaces)+" all namespaces")
+		hints = append(hints, m.keys.KeyOf(keymap.Global, keymap.AllNamespaces)+" all namespaces")
 	}
 	if !m.spec.Filter.Empty() {
-		hints = append(hints, m.key(keymap.Grid, keymap.Back)+" clears the filter")
+		hints = append(hints, m.keys.KeyOf(keymap.Grid, keymap.Back)+" clears the filter")
 	}
 	return strings.Join(hints, "   ")
 }
@@ -143,7 +143,7 @@ func (m *Model) phaseWords(source workspace.Source, now time.Time) words {
 		said.hint = m.retryWords(s, now)
 	case informers.Forbidden:
 		said.say = fmt.Sprintf("may not %s %s%s: %s", verb(s), name, m.where(), reason(s))
-		said.hint = "Ask for: list, watch on " + name + "   " + m.key(keymap.Global, keymap.DropTab) + " close tab"
+		said.hint = "Ask for: list, watch on " + name + "   " + m.keys.KeyOf(keymap.Global, keymap.DropTab) + " close tab"
 	case informers.Gone:
 		said.say = name + " are no longer served since " + m.clock(s.Since) + ". They come back here by themselves."
 		if s.Since.IsZero() {
@@ -182,7 +182,7 @@ func (m *Model) drawBanner(now time.Time) {
 		m.changesAt(now.Add(time.Second))
 	}
 	if s.Phase == informers.Retrying {
-		parts[0] += " (" + m.key(keymap.Global, keymap.RetryNow) + " now)"
+		parts[0] += " (" + m.keys.KeyOf(keymap.Global, keymap.RetryNow) + " now)"
 	}
 	if !s.LastHeard.IsZero() {
 		parts = append(parts, "rows as of "+m.clock(s.LastHeard))
@@ -284,22 +284,12 @@ func (m *Model) where() string {
 
 func (m *Model) retryWords(s informers.State, now time.Time) string {
 	m.changesAt(now.Add(time.Second))
-	return "Retry " + phase.Countdown(s.NextTry, now) + "   " + m.key(keymap.Global, keymap.RetryNow) + " now"
+	return "Retry " + phase.Countdown(s.NextTry, now) + "   " + m.keys.KeyOf(keymap.Global, keymap.RetryNow) + " now"
 }
 
 // clock is a moment of the local clock as the server's clock shows it.
 func (m *Model) clock(t time.Time) string {
 	return t.Add(m.ahead).Format(time.TimeOnly)
-}
-
-// key is the key that triggers an action, as it is shown.
-func (m *Model) key(scope keymap.Scope, action keymap.Action) string {
-	for _, b := range m.keys.Bindings(scope) {
-		if b.Action == action && len(b.Keys) > 0 {
-			return b.Keys[0]
-		}
-	}
-	return string(action)
 }
 
 func verb(s informers.State) string {

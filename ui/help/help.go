@@ -91,7 +91,7 @@ func (m *Model) View() string {
 func (m *Model) title() string {
 	t := m.theme
 	left := " Keys"
-	right := keyOf(m.keys, keymap.Help, keymap.Back) + " closes "
+	right := m.keys.KeyOf(keymap.Help, keymap.Back) + " closes "
 	if below := len(m.lines) - m.place.Top() - m.page(); below > 0 {
 		right = fmt.Sprintf("↓ %d more lines   %s", below, right)
 	} else if m.place.Top() > 0 {

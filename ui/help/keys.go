@@ -28,13 +28,3 @@ func isDigitRow(keys []string) bool {
 	}
 	return true
 }
-
-// keyOf is the first key of an action.
-func keyOf(k *keymap.Keymap, scope keymap.Scope, action keymap.Action) string {
-	for _, b := range k.Bindings(scope) {
-		if b.Action == action && len(b.Keys) > 0 {
-			return keymap.KeyName(b.Keys[0])
-		}
-	}
-	return ""
-}
