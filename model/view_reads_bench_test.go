@@ -37,12 +37,14 @@ func readMeanwhile(b *testing.B, n int, work func(ctx context.Context, v *View, 
 	}()
 	var took []time.Duration
 	id := RowID{Key: largePod(n/2, "").Key}
+	pace := time.NewTicker(time.Millisecond)
+	defer pace.Stop()
 	for b.Loop() {
 		took = append(took, timed(func() {
 			at, _ := v.Find(id)
 			v.Window(at, 50)
 		}))
-		time.Sleep(time.Millisecond)
+		<-pace.C
 	}
 	stop()
 	<-done
@@ -82,10 +84,12 @@ func changes5000(ctx context.Context, v *View, n int) {
 
 func respec(specs ...Spec) func(ctx context.Context, v *View, n int) {
 	return func(ctx context.Context, v *View, _ int) {
+		look := time.NewTicker(time.Millisecond)
+		defer look.Stop()
 		for i := 0; ctx.Err() == nil; i++ {
 			v.SetSpec(specs[i%len(specs)])
 			for v.Window(0, 0).Rebuilding && ctx.Err() == nil {
-				time.Sleep(time.Millisecond)
+				<-look.C
 			}
 		}
 	}

@@ -17,6 +17,17 @@ type busy struct {
 	kubeconfig string
 }
 
+// bedWithBusy makes a bed and a server of pods that change; stop ends both.
+func bedWithBusy(ctx context.Context, program string, pods int) (b *bed, c *busy, stop func() error, err error) {
+	if b, err = makeBed(ctx, program); err != nil {
+		return nil, nil, nil, err
+	}
+	if c, err = b.startBusy(ctx, pods); err != nil {
+		return nil, nil, nil, errors.Join(err, b.remove())
+	}
+	return b, c, func() error { return errors.Join(c.server.Close(), b.remove()) }, nil
+}
+
 func (b *bed) startBusy(ctx context.Context, pods int) (*busy, error) {
 	l, err := newLoad(pods)
 	if err != nil {

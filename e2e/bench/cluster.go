@@ -18,6 +18,17 @@ type cluster struct {
 	load       *workload.Workload
 }
 
+// bedWithCluster makes a bed and starts a cluster beside it; stop ends both.
+func bedWithCluster(ctx context.Context, program string) (b *bed, c *cluster, stop func() error, err error) {
+	if b, err = makeBed(ctx, program); err != nil {
+		return nil, nil, nil, err
+	}
+	if c, err = startCluster(ctx); err != nil {
+		return nil, nil, nil, errors.Join(err, b.remove())
+	}
+	return b, c, func() error { return errors.Join(c.Stop(), b.remove()) }, nil
+}
+
 func startCluster(ctx context.Context) (*cluster, error) {
 	plane, err := controlplane.Start(ctx, controlplane.Options{Progress: os.Stderr})
 	if err != nil {

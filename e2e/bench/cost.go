@@ -34,16 +34,11 @@ func measureCost(ctx context.Context, args []string) (err error) {
 	if *pods < height {
 		return errors.New("there must be a screen of pods")
 	}
-	b, err := makeBed(ctx, *program)
+	b, c, stop, err := bedWithCluster(ctx, *program)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.remove()) }()
-	c, err := startCluster(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, c.Stop()) }()
+	defer func() { err = errors.Join(err, stop()) }()
 	if err := c.fill(ctx, *pods); err != nil {
 		return err
 	}

@@ -32,16 +32,11 @@ func measureIdle(ctx context.Context, args []string) (err error) {
 	if *length < time.Second {
 		return errors.New("there must be some seconds")
 	}
-	b, err := makeBed(ctx, *program)
+	b, c, stop, err := bedWithCluster(ctx, *program)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.remove()) }()
-	c, err := startCluster(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, c.Stop()) }()
+	defer func() { err = errors.Join(err, stop()) }()
 	if err := c.fill(ctx, *pods); err != nil {
 		return err
 	}

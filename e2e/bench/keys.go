@@ -24,16 +24,11 @@ func measureKeys(ctx context.Context, args []string) (err error) {
 	if *pods < height || *rate < 1 || *length < time.Second {
 		return errors.New("there must be a screen of pods, some changes and some seconds")
 	}
-	b, err := makeBed(ctx, *program)
+	b, c, stop, err := bedWithBusy(ctx, *program, *pods)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.remove()) }()
-	c, err := b.startBusy(ctx, *pods)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, c.server.Close()) }()
+	defer func() { err = errors.Join(err, stop()) }()
 	tty, err := b.show(ctx, c.kubeconfig, terminal.Options{}, "pods", "-A")
 	if err != nil {
 		return err

@@ -34,16 +34,11 @@ func measureSlow(ctx context.Context, args []string) (err error) {
 	if *pods < height || *rate < 1 || *pace < 1 || *length < time.Second {
 		return errors.New("there must be a screen of pods, some changes, bytes and seconds")
 	}
-	b, err := makeBed(ctx, *program)
+	b, c, stop, err := bedWithBusy(ctx, *program, *pods)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.remove()) }()
-	c, err := b.startBusy(ctx, *pods)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, c.server.Close()) }()
+	defer func() { err = errors.Join(err, stop()) }()
 	fast, err := c.measureLine(ctx, b, 0, *rate, *length)
 	if err != nil {
 		return err

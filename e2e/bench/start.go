@@ -27,16 +27,11 @@ func measureStart(ctx context.Context, args []string) (err error) {
 	if *few < height || *pods < *few {
 		return fmt.Errorf("there must be %d pods at least at first, and no fewer then", height)
 	}
-	b, err := makeBed(ctx, *program)
+	b, c, stop, err := bedWithCluster(ctx, *program)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.remove()) }()
-	c, err := startCluster(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, c.Stop()) }()
+	defer func() { err = errors.Join(err, stop()) }()
 	var full []figures
 	for _, n := range []int{*few, *pods} {
 		if err := c.fill(ctx, n); err != nil {

@@ -1,7 +1,6 @@
 package player
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -204,26 +203,12 @@ func TestAStepBackIsOneTypesList(t *testing.T) {
 
 // A state has the version of the last change, also if that was a deletion: so it is no other's.
 func TestDeletionsHaveVersions(t *testing.T) {
-	var out bytes.Buffer
-	w, err := recording.NewWriter(&out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	types := []recording.Type{{Name: "pods.v1", Kind: "Pod", Namespaced: true}}
-	if err := w.Begin(recording.Header{At: at(0), Types: types}); err != nil {
-		t.Fatal(err)
-	}
-	write(t, w, recording.Added, 1, "a", "10")
-	write(t, w, recording.Added, 2, "b", "11")
-	write(t, w, recording.Deleted, 3, "b", "12")
-	write(t, w, recording.Modified, 4, "a", "13")
-	if err := w.Close(at(5)); err != nil {
-		t.Fatal(err)
-	}
-	rec, err := recording.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	rec := recordedPods(t, 5, func(w *recording.Writer) {
+		write(t, w, recording.Added, 1, "a", "10")
+		write(t, w, recording.Added, 2, "b", "11")
+		write(t, w, recording.Deleted, 3, "b", "12")
+		write(t, w, recording.Modified, 4, "a", "13")
+	})
 	p, _ := running(t, rec, Options{At: at(5), Paused: true})
 	for _, want := range []uint64{13, 12, 11, 10} {
 		if now, err := p.Store().Snapshot(pods, 0); err != nil || now.ResourceVersion != want {

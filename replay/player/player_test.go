@@ -93,6 +93,29 @@ func write(t *testing.T, w *recording.Writer, kind recording.Kind, second int, n
 	}
 }
 
+// recordedPods is a recording that begins without pods at second 0; what tell writes follows, up to its end.
+func recordedPods(t *testing.T, end int, tell func(*recording.Writer)) *recording.Recording {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := recording.NewWriter(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := []recording.Type{{Name: "pods.v1", Kind: "Pod", Namespaced: true}}
+	if err := w.Begin(recording.Header{At: at(0), Types: types}); err != nil {
+		t.Fatal(err)
+	}
+	tell(w)
+	if err := w.Close(at(end)); err != nil {
+		t.Fatal(err)
+	}
+	rec, err := recording.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec
+}
+
 // watching watches the pods from now on.
 func watching(t *testing.T, p *Player) *store.Cursor {
 	t.Helper()
@@ -279,24 +302,10 @@ func TestTheEndOfALoop(t *testing.T) {
 
 // Versions that go back, as after a list, make clients list instead of being lost.
 func TestChangesOutOfOrder(t *testing.T) {
-	var out bytes.Buffer
-	w, err := recording.NewWriter(&out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	types := []recording.Type{{Name: "pods.v1", Kind: "Pod", Namespaced: true}}
-	if err := w.Begin(recording.Header{At: at(0), Types: types}); err != nil {
-		t.Fatal(err)
-	}
-	write(t, w, recording.Added, 1, "a", "20")
-	write(t, w, recording.Added, 1, "b", "15")
-	if err := w.Close(at(2)); err != nil {
-		t.Fatal(err)
-	}
-	rec, err := recording.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	rec := recordedPods(t, 2, func(w *recording.Writer) {
+		write(t, w, recording.Added, 1, "a", "20")
+		write(t, w, recording.Added, 1, "b", "15")
+	})
 	player, clock := running(t, rec, Options{})
 	eventually(t, "the player to wait", clock.HasWaiters)
 	clock.Step(time.Second)
@@ -305,26 +314,12 @@ func TestChangesOutOfOrder(t *testing.T) {
 
 // Where versions go back again and again, as where several watches see a type, clients do not list each time.
 func TestChangesOutOfOrderTakeTurns(t *testing.T) {
-	var out bytes.Buffer
-	w, err := recording.NewWriter(&out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	types := []recording.Type{{Name: "pods.v1", Kind: "Pod", Namespaced: true}}
-	if err := w.Begin(recording.Header{At: at(0), Types: types}); err != nil {
-		t.Fatal(err)
-	}
-	write(t, w, recording.Added, 0, "a", "100")
-	for second := 1; second < 6; second++ {
-		write(t, w, recording.Added, second, fmt.Sprint("late-", second), fmt.Sprint(100-second))
-	}
-	if err := w.Close(at(60)); err != nil {
-		t.Fatal(err)
-	}
-	rec, err := recording.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	rec := recordedPods(t, 60, func(w *recording.Writer) {
+		write(t, w, recording.Added, 0, "a", "100")
+		for second := 1; second < 6; second++ {
+			write(t, w, recording.Added, second, fmt.Sprint("late-", second), fmt.Sprint(100-second))
+		}
+	})
 	player, clock := running(t, rec, Options{})
 	if err := player.SetSpeed(t.Context(), 4); err != nil {
 		t.Fatal(err)
