@@ -124,7 +124,11 @@ func cells(line []rune, starts []int, heads []string) []string {
 	return row
 }
 
-// described is what "kubectl describe" says, but for the ages of events, which make their columns as wide as they are.
+// lasts: kubectl describe tells how long a pod has been terminating by its own clock, which goes on between two questions.
+var lasts = regexp.MustCompile(`^Status: +Terminating \(lasts \S+\)$`)
+
+// described is what "kubectl describe" says, but for how long pods have been terminating and the ages of events, which make
+// their columns as wide as they are.
 func described(a answer, _ bool) (any, error) {
 	var lines []string
 	events := false
@@ -139,6 +143,9 @@ func described(a answer, _ bool) (any, error) {
 		}
 		if events {
 			line = strings.Join(fields, " ")
+		}
+		if lasts.MatchString(strings.TrimSuffix(line, "\n")) {
+			line = "Status: Terminating (lasts (age))"
 		}
 		lines = append(lines, line)
 	}
