@@ -2,24 +2,14 @@ package dashboard
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
-
-	"github.com/dogwatch/dogwatch/cluster"
-	"github.com/dogwatch/dogwatch/e2e/await"
 	"github.com/dogwatch/dogwatch/e2e/controlplane"
+	"github.com/dogwatch/dogwatch/e2e/faults"
 	"github.com/dogwatch/dogwatch/e2e/workload"
 	"github.com/dogwatch/dogwatch/informers"
-	"github.com/dogwatch/dogwatch/model"
-	"github.com/dogwatch/dogwatch/workspace"
 )
 
 const (
@@ -42,19 +32,21 @@ func TestStoreEqualsFreshListAfterChurn(t *testing.T) {
 		t.Fatal(err)
 	}
 	stopChurn := churn(t, load)
-	pods := watchPods(t)
+	kubeconfig, err := living.Kubeconfig(controlplane.Reader, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dogwatch := faults.Start(t, faults.Options{Kubeconfig: kubeconfig, Types: []string{"pods"}, LabelSelector: workload.FillLabel})
+	dogwatch.AwaitPhase("pods", time.Time{}, informers.Live)
+	pods := dogwatch.Watch("pods")
 	countChanges(t, pods, manyChanges)
 	stopChurn()
 
-	var difference error
-	await.Success(t, patience, "the store to equal a fresh list", func(ctx context.Context) error {
-		fresh, err := listPods(ctx)
-		if err != nil {
-			return errors.Join(err, difference)
-		}
-		difference = compare(fresh, held(pods.Store()))
-		return difference
-	})
+	oracle, err := faults.NewOracle(living.RESTConfig(controlplane.Admin))
+	if err != nil {
+		t.Fatal(err)
+	}
+	oracle.Converge(t, dogwatch, time.Now())
 	if held := pods.Store().Len(); held < manyPods/2 {
 		t.Errorf("only %d pods were compared", held)
 	}
@@ -77,49 +69,6 @@ func churn(t *testing.T, load *workload.Workload) (stop func()) {
 	return stop
 }
 
-// watchPods watches the pods of all namespaces as dogwatch does, and gives the watch when it is live.
-func watchPods(t *testing.T) *informers.Watch {
-	t.Helper()
-	kubeconfig, err := living.Kubeconfig(controlplane.Reader, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	flags := genericclioptions.NewConfigFlags(false)
-	flags.KubeConfig = &kubeconfig
-	manager := informers.NewManager(t.Context(), informers.Options{})
-	ws, err := workspace.New(t.Context(), workspace.Options{
-		Open:          func(name string) (*cluster.Cluster, error) { return cluster.Open(flags, name, cluster.Options{}) },
-		Manager:       manager,
-		AllNamespaces: true,
-		LabelSelector: workload.FillLabel,
-		Changed:       func() {},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := ws.Close(context.WithoutCancel(t.Context())); err != nil {
-			t.Errorf("closing the workspace: %v", err)
-		}
-	})
-	if _, err := ws.Open(workspace.Target{Types: []string{"pods"}}); err != nil {
-		t.Fatal(err)
-	}
-	var pods *informers.Watch
-	await.Success(t, patience, "the watch to be live", func(context.Context) error {
-		watches := manager.Watches()
-		if len(watches) != 1 {
-			return fmt.Errorf("there are %d watches", len(watches))
-		}
-		pods = watches[0]
-		if state := pods.State(); state.Phase != informers.Live {
-			return fmt.Errorf("it is %v: %s", state.Phase, state.Reason)
-		}
-		return nil
-	})
-	return pods
-}
-
 // countChanges returns when so many changes have come after the first list.
 func countChanges(t *testing.T, pods *informers.Watch, want int) {
 	t.Helper()
@@ -138,85 +87,4 @@ func countChanges(t *testing.T, pods *informers.Watch, want int) {
 			}
 		}
 	}
-}
-
-// row is what is compared of an object.
-type row struct {
-	version string
-	cells   string
-}
-
-func held(store *model.Store) map[model.Key]row {
-	rows := map[model.Key]row{}
-	store.Each(func(o *model.Object) bool {
-		rows[o.Key] = row{o.ResourceVersion, fmt.Sprintf("%q", o.Cells)}
-		return true
-	})
-	return rows
-}
-
-// listPods asks the server for the Table that kubectl prints.
-func listPods(ctx context.Context) (map[model.Key]row, error) {
-	client, err := living.Client()
-	if err != nil {
-		return nil, err
-	}
-	body, err := client.CoreV1().RESTClient().Get().AbsPath("/api/v1/pods").Param("labelSelector", workload.FillLabel).
-		SetHeader("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io").DoRaw(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("listing pods: %w", err)
-	}
-	var table metav1.Table
-	if err := json.Unmarshal(body, &table); err != nil {
-		return nil, fmt.Errorf("reading the list of pods: %w", err)
-	}
-	rows := map[model.Key]row{}
-	for _, r := range table.Rows {
-		var object metav1.PartialObjectMetadata
-		if err := json.Unmarshal(r.Object.Raw, &object); err != nil {
-			return nil, fmt.Errorf("reading the list of pods: %w", err)
-		}
-		key := model.Key{Namespace: object.Namespace, Name: object.Name}
-		rows[key] = row{object.ResourceVersion, fmt.Sprintf("%q", printed(table.ColumnDefinitions, r.Cells, &object))}
-	}
-	return rows, nil
-}
-
-// printed are a row's cells as the store keeps them: an age as the moment that it is counted from.
-func printed(columns []metav1.TableColumnDefinition, cells []any, object metav1.Object) []string {
-	texts := make([]string, len(cells))
-	for i, cell := range cells {
-		if cell != nil {
-			texts[i] = fmt.Sprint(cell)
-		}
-		if columns[i].Name == "Age" {
-			texts[i] = strconv.FormatInt(object.GetCreationTimestamp().Unix(), 10)
-		}
-	}
-	return texts
-}
-
-// compare returns an error that counts the differences and shows one of each kind.
-func compare(fresh, held map[model.Key]row) error {
-	var missing, surplus, different int
-	var example string
-	for key, want := range fresh {
-		got, ok := held[key]
-		switch {
-		case !ok:
-			missing++
-		case got != want:
-			different++
-			example = fmt.Sprintf("%s is %v and should be %v", key, got, want)
-		}
-	}
-	for key := range held {
-		if _, ok := fresh[key]; !ok {
-			surplus++
-		}
-	}
-	if missing+surplus+different == 0 {
-		return nil
-	}
-	return fmt.Errorf("%d are missing, %d too many, %d different: %s", missing, surplus, different, example)
 }
