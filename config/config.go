@@ -1,0 +1,93 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/theme"
+)
+
+// Config is what a file says, as far as it is right. What it says nothing of is zero.
+type Config struct {
+	// Types are the tabs of a start without arguments, spelled as arguments.
+	Types []string
+	// AllNamespaces shows all namespaces.
+	AllNamespaces bool
+	// HistoryMemory is how many bytes the history may take; nil where the file does not say.
+	HistoryMemory *int64
+	// Skin is the theme.
+	Skin theme.Skin
+	// Keys is the default keymap with the file's keys; never nil.
+	Keys *keymap.Keymap
+}
+
+// Problem is one thing that is wrong with a file, and where. It may hold text of the file.
+type Problem struct {
+	File string
+	// Line counts from 1; 0 is the file as a whole.
+	Line int
+	// What says what is wrong and what was expected.
+	What string
+}
+
+func (p Problem) Error() string {
+	if p.Line == 0 {
+		return fmt.Sprintf("%s: %s", p.File, p.What)
+	}
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.What)
+}
+
+// Default is what holds without a file.
+func Default() Config { return Config{Keys: keymap.Default()} }
+
+// maxFile bounds what is read: a configuration is a page or two.
+const maxFile = 1 << 20
+
+// Read reads a file. A file that is not there says nothing. The problems are in the order of their lines.
+func Read(path string) (Config, []Problem) {
+	content, err := load(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Default(), nil
+	case err != nil:
+		return Default(), []Problem{{File: path, What: err.Error()}}
+	}
+	return Parse(path, content)
+}
+
+func load(path string) ([]byte, error) {
+	// A pipe would not let go.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, reason(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("expected a regular file")
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, reason(err)
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err != nil {
+		return nil, reason(err)
+	}
+	if len(content) > maxFile {
+		return nil, fmt.Errorf("expected at most %d bytes", maxFile)
+	}
+	return content, nil
+}
+
+// reason is an error without the path, which a problem names itself.
+func reason(err error) error {
+	var inPath *fs.PathError
+	if errors.As(err, &inPath) {
+		return fmt.Errorf("it cannot be read: %w", inPath.Err)
+	}
+	return err
+}

@@ -1,0 +1,151 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/theme"
+)
+
+func TestAllThatAFileMaySay(t *testing.T) {
+	const content = `# what I look at in the morning
+types: [pods, "deploy,sts"]
+allNamespaces: true
+historyMemory: 64MiB
+theme: 16
+keys:
+  drop tab: ctrl+w
+  quit: [Q, ctrl+c]
+  logs: []
+  picker:
+    mark: [insert]
+`
+	c, problems := Parse("config.yaml", []byte(content))
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	if want := []string{"pods", "deploy,sts"}; !reflect.DeepEqual(c.Types, want) {
+		t.Errorf("types %q, want %q", c.Types, want)
+	}
+	if !c.AllNamespaces || c.HistoryMemory == nil || *c.HistoryMemory != 64<<20 || c.Skin != theme.Skin16 {
+		t.Errorf("read as %+v", c)
+	}
+	for key, want := range map[string]keymap.Action{"ctrl+w": keymap.DropTab, "Q": keymap.Quit, "q": "", "ctrl+l": ""} {
+		if got, _ := c.Keys.Lookup(key, keymap.Global); got != want {
+			t.Errorf("%q is %q, want %q", key, got, want)
+		}
+	}
+	if got, _ := c.Keys.Lookup("insert", keymap.Picker); got != keymap.Mark {
+		t.Errorf("insert in the picker is %q", got)
+	}
+}
+
+func TestAFileThatSaysNothingIsTheDefault(t *testing.T) {
+	for _, content := range []string{"", "# nothing yet\n", "---\n", "null\n", "{}", "types: []\nkeys: {}\n"} {
+		c, problems := Parse("config.yaml", []byte(content))
+		if problems != nil || c.Types != nil || !reflect.DeepEqual(c.Keys, keymap.Default()) {
+			t.Errorf("%q: %+v, %v", content, c, problems)
+		}
+	}
+}
+
+func TestProblemsSayLineAndWhatWasExpected(t *testing.T) {
+	for content, want := range map[string]string{
+		"types: [po]\ntheme: drak":               `config.yaml:2: theme: "drak" is none of dark, light, 16, none`,
+		"theme: [dark]":                          `config.yaml:1: theme: a list is none of dark, light, 16, none`,
+		"\n\ncolour: red":                        `config.yaml:3: "colour" is no setting: expected one of types, allNamespaces, historyMemory, theme, keys`,
+		"types: pods":                            `config.yaml:1: types: expected a list of types, such as [pods, "deploy,sts"], found "pods"`,
+		"types:\n- pods\n- po,\n":                `config.yaml:3: types: type "po,": a name is missing beside a comma`,
+		"types:\n- {a: b}\n":                     `config.yaml:2: types: expected text, found names with values`,
+		"allNamespaces: yes":                     `config.yaml:1: allNamespaces: expected true or false, found "yes"`,
+		"allNamespaces: 'true'":                  `config.yaml:1: allNamespaces: expected true or false`,
+		"historyMemory: much":                    `config.yaml:1: historyMemory: expected a size of 0 or more, such as 64Mi or 1Gi, found "much"`,
+		"historyMemory: -1Mi":                    `config.yaml:1: historyMemory: expected a size`,
+		"historyMemory:":                         `config.yaml:1: historyMemory: expected a size`,
+		"theme: dark\ntheme: light":              `config.yaml:2: "theme" is set in line 1 already`,
+		"keys: q":                                `config.yaml:1: keys: expected names with values (name: value), found one value`,
+		"keys:\n  fly: f":                        `config.yaml:2: keys: "fly": there is no action "fly": dogwatch config keys lists them`,
+		"keys:\n  drop tab: q":                   `config.yaml:2: keys: "drop tab": "q" is the key of "quit" already`,
+		"keys:\n  wide: W\n  drop tab: [b, W]\n": `config.yaml:3: keys: "drop tab": "W" is the key of "wide" already`,
+		"keys:\n  quit: [ctrl+q, [x]]\n":         `config.yaml:2: keys: "quit": expected text, found a list`,
+		"keys:\n  quit:\n":                       `config.yaml:2: keys: "quit": expected a key, such as ctrl+x, or a list of them, found nothing`,
+		"keys:\n  cellar:\n    up: k\n":          `config.yaml:3: keys: "up": there is no part "cellar"`,
+		"- pods":                                 `config.yaml:1: the file: expected names with values (name: value), found a list`,
+		"theme: dark\n---\ntheme: dark\n":        `config.yaml:2: expected one document, not several`,
+		"theme: dark\n  types: [po]\n":           `config.yaml:2: expected YAML: `,
+		"types: [po\n":                           `config.yaml:`,
+		"a: &a [x]\ntypes: *a":                   `config.yaml:1: "a" is no setting`,
+		"? [a]\n: b":                             `config.yaml:1: the file: expected a name, found a list`,
+		"theme: \"\\e[31mdark\"":                 `config.yaml:1: theme: "\x1b[31mdark" is none of`,
+		"a: \xff":                                `config.yaml:`,
+	} {
+		_, problems := Parse("config.yaml", []byte(content))
+		if len(problems) == 0 || !strings.HasPrefix(problems[0].Error(), want) {
+			t.Errorf("%q:\n got %v\nwant %s", content, problems, want)
+		}
+	}
+}
+
+func TestWhatIsRightBesideAnErrorIsUsed(t *testing.T) {
+	c, problems := Parse("c", []byte("types: [po, x/y]\ntheme: light\nhistoryMemory: x\nkeys:\n  quit: []\n  wide: W\n"))
+	if len(problems) != 3 || problems[0].Line != 1 || problems[1].Line != 3 || problems[2].Line != 5 {
+		t.Errorf("problems %v", problems)
+	}
+	if len(c.Types) != 1 || c.Skin != theme.SkinLight || c.HistoryMemory != nil {
+		t.Errorf("read as %+v", c)
+	}
+	if got, _ := c.Keys.Lookup("W", keymap.Grid); got != keymap.ToggleWide {
+		t.Errorf("W is %q", got)
+	}
+}
+
+func TestFilesThatCannotBeReadAreAProblem(t *testing.T) {
+	dir := t.TempDir()
+	if c, problems := Read(filepath.Join(dir, "none.yaml")); problems != nil || c.Keys == nil {
+		t.Errorf("a file that is not there: %+v, %v", c, problems)
+	}
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	large := filepath.Join(dir, "large")
+	if err := os.WriteFile(large, []byte("#"+strings.Repeat("x", maxFile)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{dir: "regular file", pipe: "regular file", large: "at most"} {
+		c, problems := Read(path)
+		if len(problems) != 1 || !strings.HasPrefix(problems[0].Error(), path+": ") || !strings.Contains(problems[0].What, want) || c.Keys == nil {
+			t.Errorf("%s: %+v, %v", path, c, problems)
+		}
+	}
+	if os.Geteuid() == 0 {
+		return // to whom every file can be read
+	}
+	if err := os.Chmod(large, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := Read(large); len(problems) != 1 || !strings.Contains(problems[0].What, "cannot be read") {
+		t.Errorf("a file without rights: %v", problems)
+	}
+}
+
+func TestPathFollowsTheStandard(t *testing.T) {
+	for _, c := range []struct{ config, home, want string }{
+		{"/c", "/h", "/c/dogwatch/config.yaml"},
+		{"", "/h", "/h/.config/dogwatch/config.yaml"},
+		{"relative", "/h", "/h/.config/dogwatch/config.yaml"},
+		{"", "", ""},
+	} {
+		t.Setenv("XDG_CONFIG_HOME", c.config)
+		t.Setenv("HOME", c.home)
+		got, err := Path()
+		if got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%+v: %q (%v)", c, got, err)
+		}
+	}
+}
