@@ -16,13 +16,18 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// get asks for the session's collection.
+// get asks for rows of the session's objects.
 func (s *session) get(query url.Values) (*countingBody, error) {
 	query.Set("includeObject", string(metav1.IncludeObject))
 	setUnlessEmpty(query, "labelSelector", s.watch.id.LabelSelector)
 	setUnlessEmpty(query, "fieldSelector", s.watch.id.FieldSelector)
+	return s.ask(query, accept)
+}
+
+// ask asks for the session's collection.
+func (s *session) ask(query url.Values, accept string) (*countingBody, error) {
 	ctx, cancel := context.WithCancelCause(s.ctx)
-	resp, err := s.answer(ctx, cancel, query)
+	resp, err := s.answer(ctx, cancel, query, accept)
 	if err != nil {
 		cancel(err)
 		return nil, err
@@ -37,7 +42,7 @@ func (s *session) get(query url.Values) (*countingBody, error) {
 
 // answer waits for the headers of an answer, but not for ever: a request of a
 // first list keeps others from theirs.
-func (s *session) answer(ctx context.Context, cancel context.CancelCauseFunc, query url.Values) (*Response, error) {
+func (s *session) answer(ctx context.Context, cancel context.CancelCauseFunc, query url.Values, accept string) (*Response, error) {
 	timer := s.watch.opts.Clock.NewTimer(s.watch.opts.AnswerPatience)
 	defer timer.Stop()
 	answered := make(chan struct{})

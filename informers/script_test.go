@@ -40,6 +40,9 @@ func newScript(t *testing.T, opts Options) *script {
 }
 
 func (s *script) Get(ctx context.Context, _ string, query url.Values, _ string) (*Response, error) {
+	if query.Get("limit") == "1" { // how new the server is: it does not say
+		return &Response{Body: io.NopCloser(strings.NewReader("{}"))}, nil
+	}
 	r, w := io.Pipe()
 	context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
 	select {

@@ -62,6 +62,7 @@ type session struct {
 	columns   *model.Columns // those of the list
 	inGate    bool
 	delivered bool // a stream lived long enough to bring something
+	broken    bool // the last stream ended before its time
 }
 
 func newSession(w *Watch, t Type) *session {

@@ -80,8 +80,11 @@ type stream struct {
 	body    *countingBody // nil if the stream was not opened
 	opened  time.Time
 	live    time.Time // since when, after its list if it began with one
+	tries   int       // how often the server was asked
 	out     chan watch.Event
 	done    chan struct{}
+	// term is how long the server was asked to keep the stream open, 0 if it was not.
+	term time.Duration
 	// halted is closed by Stop: the informer takes nothing more.
 	halted chan struct{}
 	halt   sync.Once
@@ -110,6 +113,7 @@ func newStream(s *session, opts metav1.ListOptions) *stream {
 	st.last, _ = strconv.ParseUint(opts.ResourceVersion, 10, 64)
 	setUnlessEmpty(st.query, "resourceVersion", opts.ResourceVersion)
 	if opts.TimeoutSeconds != nil {
+		st.term = time.Duration(*opts.TimeoutSeconds) * time.Second
 		st.query.Set("timeoutSeconds", strconv.FormatInt(*opts.TimeoutSeconds, 10))
 	}
 	if opts.SendInitialEvents != nil && *opts.SendInitialEvents {
@@ -126,6 +130,12 @@ func (st *stream) open() error {
 	if !st.initial.Load() && s.isOutdated() {
 		return errWhole
 	}
+	if st.mayGoBack() {
+		if err := s.checkHistory(st.last); err != nil {
+			return err
+		}
+	}
+	st.tries++
 	if st.initial.Load() {
 		if err := s.enterGate(); err != nil {
 			return err
@@ -152,7 +162,7 @@ func (st *stream) isFinal(err error) bool {
 	switch {
 	case st.initial.Load():
 		return isRefused(err) && !isExpired(err) // the informer asks for pages then
-	case errors.Is(err, errWhole), isExpired(err), isRefused(err) && !apierrors.IsForbidden(err):
+	case errors.Is(err, errWhole), errors.Is(err, errBackwards), isExpired(err), isRefused(err) && !apierrors.IsForbidden(err):
 		st.session.finish(endExpired, err)
 		return true
 	}
@@ -338,6 +348,7 @@ func (st *stream) end(err, cause error) {
 // its time is followed by the next without a pause.
 func (st *stream) renew(err error, initial bool) {
 	s := st.session
+	s.broken = !st.ranItsTerm(err)
 	brief := s.watch.opts.Clock.Since(st.opened) < time.Second && st.events == 0
 	var status apierrors.APIStatus
 	switch {

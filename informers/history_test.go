@@ -1,0 +1,103 @@
+package informers
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	clocktesting "k8s.io/utils/clock/testing"
+
+	"github.com/dogwatch/dogwatch/replay/apiserver"
+	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
+)
+
+// A server whose storage is older than what a watch has seen takes the watch, and says nothing.
+func TestServerRestoredFromABackupIsListedAnew(t *testing.T) {
+	w := newWorld(t, 20, apiserver.Options{}, quick())
+	l := w.live(pods)
+	for range 50 {
+		w.apply(pods, sample.Pod(1))
+	}
+	w.equal(l)
+	backup, err := sample.Store(15)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.server.SetFaults(func(r *http.Request) *apiserver.Fault {
+		version, err := strconv.ParseUint(r.URL.Query().Get("resourceVersion"), 10, 64)
+		if r.URL.Query().Get("watch") == "" || err != nil || version <= backup.ResourceVersion() {
+			return nil
+		}
+		return &apiserver.Fault{Stall: r.Context().Done()}
+	})
+	w.server.SetStore(backup)
+	w.server.DropConnections()
+	w.state(l, "another list", func(s State) bool { return s.Phase == Live && s.Stats.Lists >= 2 })
+	w.equal(l)
+	w.apply(pods, sample.Pod(50))
+	w.equal(l)
+}
+
+// What is asked to find a restored server must not keep a watch from going on.
+func TestHistoryThatCannotBeLookedAtIsNoFailure(t *testing.T) {
+	for name, fault := range map[string]apiserver.Fault{
+		"refused": {Status: http.StatusForbidden}, "not understood": {Status: http.StatusNotAcceptable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 5, apiserver.Options{}, quick())
+			l := w.live(pods)
+			w.server.SetFaults(func(r *http.Request) *apiserver.Fault {
+				if r.URL.Query().Get("limit") != "1" {
+					return nil
+				}
+				return &fault
+			})
+			w.server.DropConnections()
+			w.apply(pods, sample.Pod(50))
+			w.equal(l)
+			if s := w.phase(l, Live); s.Stats.Lists != 1 {
+				t.Errorf("%d lists", s.Stats.Lists)
+			}
+		})
+	}
+}
+
+func TestABrokenWatchLooksAtTheHistory(t *testing.T) {
+	w := newWorld(t, 5, apiserver.Options{}, quick())
+	l := w.live(pods)
+	asked := func() int {
+		return w.requests(func(r apiserver.Request) bool { return r.Verb == "list" && r.Query == "limit=1" })
+	}
+	if n := asked(); n != 0 {
+		t.Errorf("%d questions before anything broke", n)
+	}
+	w.server.DropConnections()
+	w.eventually("a question", func() bool { return asked() > 0 })
+	w.phase(l, Live)
+}
+
+// A watch that ran for its time goes on without a question: hundreds do that every few minutes.
+func TestTheEndOfAWatchsTermIsNoBreak(t *testing.T) {
+	now := clocktesting.NewFakeClock(time.Unix(1_000_000, 0))
+	for name, c := range map[string]struct {
+		lived, term time.Duration
+		err         error
+		want        bool
+	}{
+		"its time":        {5 * time.Minute, 5 * time.Minute, io.EOF, true},
+		"a little less":   {5*time.Minute - time.Second/2, 5 * time.Minute, io.EOF, true},
+		"too early":       {4 * time.Minute, 5 * time.Minute, io.EOF, false},
+		"another error":   {6 * time.Minute, 5 * time.Minute, io.ErrUnexpectedEOF, false},
+		"no time was set": {5 * time.Minute, 0, io.EOF, false},
+	} {
+		st := &stream{
+			session: &session{watch: &Watch{opts: &Options{Clock: now}}},
+			opened:  now.Now().Add(-c.lived), term: c.term,
+		}
+		if got := st.ranItsTerm(c.err); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
