@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"math/big"
 	"net"
-	"os"
 	"path/filepath"
 	"time"
 )
@@ -42,13 +41,24 @@ func newAuthority(dir, name string) (*authority, error) {
 	return &authority{cert, key}, writePEM(filepath.Join(dir, name+".crt"), "CERTIFICATE", der)
 }
 
-// issue writes dir/name.crt and dir/name.key: a certificate for the common name and the addresses.
-func (a *authority) issue(dir, name, commonName string, ips ...net.IP) error {
+// issueServing writes the API server's certificate and key.
+func (a *authority) issueServing(dir string) error {
+	return a.issue(dir, "apiserver", certificateTemplate("kube-apiserver"), net.IPv4(127, 0, 0, 1), net.IPv4(10, 96, 0, 1))
+}
+
+// pool trusts what the authority has signed.
+func (a *authority) pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(a.cert)
+	return pool
+}
+
+// issue writes dir/name.crt and dir/name.key: a certificate by the template, for the addresses.
+func (a *authority) issue(dir, name string, template *x509.Certificate, ips ...net.IP) error {
 	key, err := writeKey(filepath.Join(dir, name+".key"))
 	if err != nil {
 		return err
 	}
-	template := certificateTemplate(commonName)
 	template.KeyUsage = x509.KeyUsageDigitalSignature
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 	template.DNSNames = []string{"localhost", "kubernetes", "kubernetes.default.svc"}
@@ -84,30 +94,29 @@ func writeKey(path string) (*ecdsa.PrivateKey, error) {
 }
 
 func writePEM(path, kind string, der []byte) error {
-	return os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
+	return writeFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }
 
 // writeCertificates fills dir with what the components need to trust each other: the API server's
 // certificate, the key of service account tokens, and the certificate with which the API server
-// calls aggregated APIs.
-func writeCertificates(dir string) error {
+// calls aggregated APIs. It returns the authority that signs the former.
+func writeCertificates(dir string) (*authority, error) {
 	ca, err := newAuthority(dir, "ca")
 	if err != nil {
-		return fmt.Errorf("making the certificate authority: %w", err)
+		return nil, fmt.Errorf("making the certificate authority: %w", err)
 	}
-	err = ca.issue(dir, "apiserver", "kube-apiserver", net.IPv4(127, 0, 0, 1), net.IPv4(10, 96, 0, 1))
-	if err != nil {
-		return fmt.Errorf("making the API server's certificate: %w", err)
+	if err := ca.issueServing(dir); err != nil {
+		return nil, fmt.Errorf("making the API server's certificate: %w", err)
 	}
 	proxy, err := newAuthority(dir, "front-proxy-ca")
 	if err != nil {
-		return fmt.Errorf("making the front proxy's authority: %w", err)
+		return nil, fmt.Errorf("making the front proxy's authority: %w", err)
 	}
-	if err := proxy.issue(dir, "front-proxy", "front-proxy"); err != nil {
-		return fmt.Errorf("making the front proxy's certificate: %w", err)
+	if err := proxy.issue(dir, "front-proxy", certificateTemplate("front-proxy")); err != nil {
+		return nil, fmt.Errorf("making the front proxy's certificate: %w", err)
 	}
 	if _, err := writeKey(filepath.Join(dir, "service-accounts.key")); err != nil {
-		return fmt.Errorf("making the service accounts' key: %w", err)
+		return nil, fmt.Errorf("making the service accounts' key: %w", err)
 	}
-	return nil
+	return ca, nil
 }

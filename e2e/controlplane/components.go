@@ -12,15 +12,16 @@ import (
 
 // The names of components that are asked for by name.
 const (
+	etcd              = "etcd"
 	apiServer         = "kube-apiserver"
 	controllerManager = "kube-controller-manager"
 	scheduler         = "kube-scheduler"
 	kwok              = "kwok"
 )
 
-// startEtcd starts etcd and returns when it serves.
-func (c *ControlPlane) startEtcd(ctx context.Context) error {
-	p, err := c.run("etcd", "-dir="+c.path("etcd"))
+// StartEtcd starts etcd and returns when it serves. It is for use after [ControlPlane.StopEtcd].
+func (c *ControlPlane) StartEtcd(ctx context.Context) error {
+	p, err := c.run(etcd, "-dir="+c.path("etcd"))
 	if err != nil {
 		return err
 	}
@@ -61,6 +62,7 @@ func (c *ControlPlane) apiServerArgs() []string {
 		"--endpoint-reconciler-type=none",
 		"--tls-cert-file=" + c.path("apiserver.crt"),
 		"--tls-private-key-file=" + c.path("apiserver.key"),
+		"--client-ca-file=" + c.path("ca.crt"),
 		"--authorization-mode=Node,RBAC",
 		"--token-auth-file=" + c.path("tokens.csv"),
 		"--audit-policy-file=" + c.path("audit-policy.yaml"),

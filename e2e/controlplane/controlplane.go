@@ -49,6 +49,8 @@ type ControlPlane struct {
 	options Options
 	dir     string
 	port    int
+	// authority signs the certificates of the API server and of its users.
+	authority *authority
 
 	mu        sync.Mutex
 	tokens    tokens
@@ -88,7 +90,7 @@ func (c *ControlPlane) start(ctx context.Context) error {
 	if c.port, err = freePort(); err != nil {
 		return err
 	}
-	if err := c.startEtcd(ctx); err != nil {
+	if err := c.StartEtcd(ctx); err != nil {
 		return err
 	}
 	if err := c.StartAPIServer(ctx); err != nil {
@@ -102,7 +104,8 @@ func (c *ControlPlane) start(ctx context.Context) error {
 
 // writeFiles fills the folder with what the components read.
 func (c *ControlPlane) writeFiles() error {
-	if err := writeCertificates(c.dir); err != nil {
+	var err error
+	if c.authority, err = writeCertificates(c.dir); err != nil {
 		return err
 	}
 	if err := c.tokens.write(c.path("tokens.csv")); err != nil {

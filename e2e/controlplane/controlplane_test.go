@@ -6,16 +6,19 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 
 	"github.com/dogwatch/dogwatch/e2e/await"
 	"github.com/dogwatch/dogwatch/e2e/controlplane"
@@ -289,5 +292,65 @@ func TestStartFailsWithTheProgramsOutput(t *testing.T) {
 	_, err := controlplane.Start(t.Context(), controlplane.Options{APIServerArgs: []string{"--no-such-flag"}})
 	if err == nil || !strings.Contains(err.Error(), "unknown flag: --no-such-flag") {
 		t.Errorf("the error does not say what the API server said: %v", err)
+	}
+}
+
+func TestBackupTakesTheClusterBackInTime(t *testing.T) {
+	bare := startBare(t)
+	client, err := bare.Client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps := client.CoreV1().ConfigMaps("default")
+	create := func(name string) *corev1.ConfigMap {
+		t.Helper()
+		var made *corev1.ConfigMap
+		await.Success(t, patience, "a server that stores", func(ctx context.Context) (err error) {
+			made, err = maps.Create(ctx, &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
+			return err
+		})
+		return made
+	}
+	before := create("before")
+	backup, err := bare.BackUp(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	create("after")
+	if err := bare.Restore(t.Context(), backup); err != nil {
+		t.Fatal(err)
+	}
+	list, err := maps.List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list.Items) != 1 || list.Items[0].UID != before.UID {
+		t.Errorf("there are %d objects, want only the one from before", len(list.Items))
+	}
+	if err := bare.Stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+}
+
+func TestCertificatesAreRenewed(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := shared.RenewServingCertificate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for until, allowed := range map[time.Duration]bool{-time.Minute: false, time.Hour: true} {
+		dir := t.TempDir()
+		config := rest.AnonymousClientConfig(shared.RESTConfig(controlplane.Reader))
+		config.CertFile, config.KeyFile = filepath.Join(dir, "reader.crt"), filepath.Join(dir, "reader.key")
+		if err := shared.IssueClientCertificate(dir, controlplane.Reader, time.Now().Add(until)); err != nil {
+			t.Fatal(err)
+		}
+		client, err := kubernetes.NewForConfig(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.CoreV1().ConfigMaps("").List(t.Context(), metav1.ListOptions{}); (err == nil) != allowed {
+			t.Errorf("with a certificate that ends in %v: %v", until, err)
+		}
 	}
 }

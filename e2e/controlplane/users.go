@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -97,28 +98,45 @@ func (c *ControlPlane) Kubeconfig(user, namespace string) (string, error) {
 	if token == "" {
 		return "", fmt.Errorf("writing a kubeconfig: there is no user %q", user)
 	}
-	authority, err := os.ReadFile(c.path("ca.crt"))
-	if err != nil {
-		return "", fmt.Errorf("writing the kubeconfig of %s: %w", user, err)
-	}
-	config := clientcmdapi.NewConfig()
-	config.Clusters["e2e"] = &clientcmdapi.Cluster{Server: c.URL(), CertificateAuthorityData: authority}
-	config.AuthInfos[user] = &clientcmdapi.AuthInfo{Token: token}
-	config.Contexts[user] = &clientcmdapi.Context{Cluster: "e2e", AuthInfo: user, Namespace: namespace}
-	config.CurrentContext = user
 	name := strings.ReplaceAll(user, ":", "-")
 	if namespace != "" {
 		name += "@" + namespace
 	}
+	path := filepath.Join(c.dir, name+".kubeconfig")
+	return path, c.WriteKubeconfig(path, user, namespace, &clientcmdapi.AuthInfo{Token: token})
+}
+
+// WriteKubeconfig is Kubeconfig for a user who logs in otherwise than by the token, and for a path of the caller's. What
+// is there is replaced at once.
+func (c *ControlPlane) WriteKubeconfig(path, user, namespace string, login *clientcmdapi.AuthInfo) error {
+	authority, err := os.ReadFile(c.path("ca.crt"))
+	if err != nil {
+		return fmt.Errorf("writing the kubeconfig of %s: %w", user, err)
+	}
+	config := clientcmdapi.NewConfig()
+	config.Clusters["e2e"] = &clientcmdapi.Cluster{Server: c.URL(), CertificateAuthorityData: authority}
+	config.AuthInfos[user] = login
+	config.Contexts[user] = &clientcmdapi.Context{Cluster: "e2e", AuthInfo: user, Namespace: namespace}
+	config.CurrentContext = user
 	content, err := clientcmd.Write(*config)
 	if err != nil {
-		return "", fmt.Errorf("writing the kubeconfig of %s: %w", user, err)
+		return fmt.Errorf("writing the kubeconfig of %s: %w", user, err)
 	}
-	path := filepath.Join(c.dir, name+".kubeconfig")
 	if err := writeFile(path, content); err != nil {
-		return "", fmt.Errorf("writing the kubeconfig of %s: %w", user, err)
+		return fmt.Errorf("writing the kubeconfig of %s: %w", user, err)
 	}
-	return path, nil
+	return nil
+}
+
+// IssueClientCertificate writes dir/user.crt and dir/user.key, with which a user can log in until the certificate ends. A
+// pair that is there is replaced, the certificate last.
+func (c *ControlPlane) IssueClientCertificate(dir, user string, until time.Time) error {
+	template := certificateTemplate(user)
+	template.NotAfter = until
+	if err := c.authority.issue(dir, user, template); err != nil {
+		return fmt.Errorf("issuing a certificate for %s: %w", user, err)
+	}
+	return nil
 }
 
 // writeFile replaces the file at path at once, so that a program which reads it meanwhile sees all of it.
