@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/dogwatch/dogwatch/model/change/changetest"
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
@@ -80,92 +80,13 @@ func TestDepthIsBounded(t *testing.T) {
 	check(t, &Differ{}, deep("1"), deep("2"))
 }
 
-// random makes values as Kubernetes has them: objects with few names, lists of named objects and of others.
-type random struct{ *rand.Rand }
-
-func (r random) value(depth int) any {
-	if depth == 0 {
-		return []any{nil, true, "a", "b\"]", json.Number("1"), json.Number("12")}[r.IntN(6)]
-	}
-	switch r.IntN(6) {
-	case 0, 1:
-		return r.object(depth)
-	case 2:
-		list := make([]any, r.IntN(4))
-		for i := range list {
-			list[i] = r.value(depth - 1)
-		}
-		return list
-	case 3, 4:
-		list := make([]any, r.IntN(5))
-		key := []string{"name", "type", "uid", "mountPath"}[r.IntN(4)]
-		for i := range list {
-			object := r.object(depth)
-			object[key] = []string{"a", "b", "c", "d", "e.f", "g]"}[r.IntN(6)]
-			list[i] = object
-		}
-		return list
-	}
-	return r.value(0)
-}
-
-func (r random) object(depth int) map[string]any {
-	object := map[string]any{}
-	for range r.IntN(4) {
-		object[[]string{"a", "b", "name", "type", "x.y/z", ""}[r.IntN(6)]] = r.value(depth - 1)
-	}
-	return object
-}
-
-// changed makes another version of a value.
-func (r random) changed(v any, depth int) any {
-	switch v := v.(type) {
-	case map[string]any:
-		other := map[string]any{}
-		for name, value := range v {
-			if r.IntN(8) > 0 {
-				other[name] = r.maybe(value, depth)
-			}
-		}
-		if r.IntN(4) == 0 {
-			other[[]string{"a", "b", "new"}[r.IntN(3)]] = r.value(1)
-		}
-		return other
-	case []any:
-		var other []any
-		for _, value := range v {
-			if r.IntN(8) > 0 {
-				other = append(other, r.maybe(value, depth))
-			}
-		}
-		if r.IntN(4) == 0 {
-			other = slices.Insert(other, r.IntN(len(other)+1), r.value(depth))
-		}
-		if r.IntN(8) == 0 {
-			r.Shuffle(len(other), func(i, j int) { other[i], other[j] = other[j], other[i] })
-		}
-		if other == nil {
-			other = []any{}
-		}
-		return other
-	}
-	return r.value(r.IntN(2))
-}
-
-func (r random) maybe(v any, depth int) any {
-	if r.IntN(3) == 0 {
-		return r.changed(v, max(depth-1, 0))
-	}
-	return v
-}
-
 func TestChangesOfRandomObjects(t *testing.T) {
 	d := &Differ{}
 	for seed := range uint64(1000) {
-		r := random{rand.New(rand.NewPCG(seed, 1))}
-		old := r.object(4)
+		r := changetest.New(seed)
+		old := r.Object(4)
 		for range 3 {
-			new := r.changed(old, 3)
+			new := r.Changed(old, 3)
 			check(t, d, []byte(spelled(old)), []byte(spelled(new)))
 			old, _ = new.(map[string]any)
 		}
@@ -184,9 +105,11 @@ func FuzzDiff(f *testing.F) {
 			diff(d, old, new) // it ends, and says something
 			return
 		}
-		if got, want := applied(t, decoded(t, old), diff(d, old, new)), decoded(t, new); spelled(got) != spelled(want) {
+		changes := diff(d, old, new)
+		if got, want := applied(t, decoded(t, old), changes), decoded(t, new); spelled(got) != spelled(want) {
 			t.Fatalf("%s\n-> %s\ngave %s", old, new, spelled(got))
 		}
+		checkApply(t, old, new, changes)
 		check(t, d, []byte(spelled(decoded(t, old))), []byte(spelled(decoded(t, new))))
 	})
 }

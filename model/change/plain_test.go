@@ -166,7 +166,7 @@ func applied(t *testing.T, root any, changes []Change) any {
 		steps := c.Path.Steps()
 		switch {
 		case len(steps) == 0 || steps[len(steps)-1].IsMember() || (c.Old != nil && c.New != nil):
-			root = put(t, root, steps, c)
+			root = plainPut(t, root, steps, c)
 		case c.New == nil:
 			out = append(out, c)
 		default:
@@ -176,13 +176,13 @@ func applied(t *testing.T, root any, changes []Change) any {
 	slices.SortStableFunc(out, func(a, b Change) int { return b.At - a.At })
 	slices.SortStableFunc(in, func(a, b Change) int { return a.At - b.At })
 	for _, c := range append(out, in...) {
-		root = put(t, root, c.Path.Steps(), c)
+		root = plainPut(t, root, c.Path.Steps(), c)
 	}
 	return root
 }
 
-// put makes one change in a value, and gives the value.
-func put(t *testing.T, v any, steps []Step, c Change) any {
+// plainPut makes one change in a value, and gives the value.
+func plainPut(t *testing.T, v any, steps []Step, c Change) any {
 	t.Helper()
 	if len(steps) == 0 {
 		return decoded(t, c.New)
@@ -193,7 +193,7 @@ func put(t *testing.T, v any, steps []Step, c Change) any {
 		if len(steps) == 1 && c.New == nil {
 			delete(object, s.Member)
 		} else {
-			object[s.Member] = put(t, object[s.Member], steps[1:], c)
+			object[s.Member] = plainPut(t, object[s.Member], steps[1:], c)
 		}
 		return object
 	}
@@ -212,7 +212,7 @@ func put(t *testing.T, v any, steps []Step, c Change) any {
 			})
 		})
 	}
-	list[i] = put(t, list[i], steps[1:], c)
+	list[i] = plainPut(t, list[i], steps[1:], c)
 	return list
 }
 
@@ -236,8 +236,28 @@ func check(t *testing.T, d *Differ, old, new []byte) {
 	if !reflect.DeepEqual(got, want) {
 		t.Fatalf("%s\n-> %s\ngave %s\nby %s", old, new, spelled(got), said(changes))
 	}
+	checkApply(t, old, new, changes)
 	if want, got := plainDiff(decoded(t, old), decoded(t, new)), said(changes); !slices.Equal(got, want) {
 		t.Fatalf("%s\n-> %s\nchanges %s\nwant    %s", old, new, got, want)
+	}
+}
+
+// checkApply makes the versions of one another.
+func checkApply(t *testing.T, old, new []byte, changes []Change) {
+	t.Helper()
+	for _, way := range []struct {
+		name     string
+		make     func([]byte, []Change) ([]byte, error)
+		from, to []byte
+	}{{"apply", Apply, old, new}, {"undo", Undo, new, old}} {
+		from := bytes.Clone(way.from)
+		made, err := way.make(way.from, changes)
+		if err != nil || !json.Valid(made) || !reflect.DeepEqual(decoded(t, made), decoded(t, way.to)) {
+			t.Fatalf("%s: of %s became %s (%v), want %s, by %s", way.name, way.from, made, err, way.to, said(changes))
+		}
+		if !bytes.Equal(way.from, from) {
+			t.Fatalf("%s changed its text %s to %s", way.name, from, way.from)
+		}
 	}
 }
 
@@ -249,3 +269,5 @@ func said(changes []Change) []string {
 	slices.Sort(all)
 	return all
 }
+
+func objectOf(text []byte) jsonscan.Object { return jsonscan.Object{Text: text} }

@@ -1,0 +1,297 @@
+package change
+
+import (
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/dogwatch/dogwatch/model/jsonscan"
+)
+
+// Manager is who owns a field, as an object's managedFields say. The zero Manager is nobody.
+type Manager struct {
+	// Name is what the manager calls itself, such as "kubelet" or "kubectl-edit". It comes from the cluster.
+	Name string
+	// Operation is "Apply" or "Update".
+	Operation string
+	// Subresource is the one that the manager wrote to, such as "status"; empty for the object itself.
+	Subresource string
+	// At is when the manager last wrote any field of the object, in Unix seconds by the server's clock; 0 where that is not told.
+	At int64
+}
+
+// maxManagers is how many managers are remembered.
+const maxManagers = 1024
+
+// Managers finds out who owns fields. It reads the text of managedFields once, and goes only where something changed. The
+// zero Managers is ready. It is for one goroutine at a time.
+type Managers struct {
+	entries []managed
+	finds   []find
+	object  []byte
+	// active are the changes that are looked for, for all levels: each uses what it appends and takes it off again.
+	active []int
+	name   []byte // an element's name, without escapes
+	steps  map[Path][]Step
+	who    map[string]Manager
+	header []byte
+	result []Manager
+}
+
+// managed is what one manager owns.
+type managed struct {
+	who    Manager
+	fields []byte // fieldsV1
+}
+
+// find is how well it is known who owns a change's field.
+type find struct {
+	steps []Step
+	value []byte // the new one
+	how   ownership
+	who   Manager
+}
+
+// ownership says how a manager owns a field, the surest last.
+type ownership uint8
+
+const (
+	// none is when it does not.
+	none ownership = iota
+	// around is when it owns something that the field is in, of which it names no parts.
+	around
+	// inside is when it owns parts of the value.
+	inside
+	// exactly is when it names the field.
+	exactly
+)
+
+// Of gives, for each change, the manager that owns its field now: by name, else parts of it, else all that it is in; of
+// several the one that wrote last. Nobody owns what is gone. managedFields are those of the new version, whose JSON is object;
+// both must be valid JSON. The result is good until the next call.
+func (m *Managers) Of(managedFields []byte, changes []Change, object []byte) []Manager {
+	m.read(managedFields)
+	m.object = object
+	m.finds, m.active = m.finds[:0], m.active[:0]
+	for i, c := range changes {
+		m.finds = append(m.finds, find{steps: m.stepsOf(c.Path), value: c.New})
+		m.active = append(m.active, i)
+	}
+	for i := range m.entries {
+		e := &m.entries[i]
+		m.look(e, jsonscan.Walk(e.fields, 0), 0, m.active)
+		m.active = slices.DeleteFunc(m.active, func(i int) bool { return m.finds[i].how == exactly })
+		if len(m.active) == 0 {
+			break
+		}
+	}
+	m.result = m.result[:0]
+	for _, f := range m.finds {
+		m.result = append(m.result, f.who)
+	}
+	clear(m.finds) // they hold on to what was compared
+	m.object = nil
+	return m.result
+}
+
+// Creator gives the manager that wrote first of those that wrote the object itself: of a new object it is who created it.
+func (m *Managers) Creator(managedFields []byte) Manager {
+	m.read(managedFields)
+	var first Manager
+	for i := len(m.entries) - 1; i >= 0; i-- {
+		if first = m.entries[i].who; first.Subresource == "" {
+			break
+		}
+	}
+	return first
+}
+
+// read takes managedFields apart, the entry that was written last first.
+func (m *Managers) read(managedFields []byte) {
+	m.entries = m.entries[:0]
+	for w := jsonscan.Walk(managedFields, 0); w.Next(); w.Value() {
+		var e managed
+		var at []byte
+		m.header = m.header[:0]
+		inner := jsonscan.Walk(managedFields, w.At())
+		for inner.Next() {
+			name, value := inner.Name(), inner.Value()
+			switch {
+			case is(name, "fieldsV1"):
+				e.fields = value
+			case is(name, "time"):
+				at = value
+			case is(name, "manager"), is(name, "operation"), is(name, "subresource"):
+				m.header = append(append(m.header, name[1]), value...)
+			}
+		}
+		w.To(inner.At())
+		e.who = m.whoIs(m.header)
+		if t, err := time.Parse(time.RFC3339, string(jsonscan.Text(at))); err == nil {
+			e.who.At = t.Unix()
+		}
+		m.entries = append(m.entries, e)
+	}
+	slices.Reverse(m.entries) // servers write the newest last
+	slices.SortStableFunc(m.entries, func(a, b managed) int { return int(min(1, max(-1, b.who.At-a.who.At))) })
+}
+
+// whoIs reads a header: the members that say who, each behind the first letter of its name.
+func (m *Managers) whoIs(header []byte) Manager {
+	if who, ok := m.who[string(header)]; ok {
+		return who
+	}
+	var who Manager
+	for i := 0; i < len(header); {
+		end := jsonscan.Skip(header, i+1)
+		text := string(jsonscan.Text(header[i+1 : end]))
+		switch header[i] {
+		case 'm':
+			who.Name = text
+		case 'o':
+			who.Operation = text
+		default:
+			who.Subresource = text
+		}
+		i = max(end, i+1)
+	}
+	if m.who == nil || len(m.who) >= maxManagers {
+		m.who = map[string]Manager{}
+	}
+	m.who[string(header)] = who
+	return who
+}
+
+func (m *Managers) stepsOf(p Path) []Step {
+	steps, ok := m.steps[p]
+	if !ok {
+		if m.steps == nil || len(m.steps) >= maxPaths {
+			m.steps = map[Path][]Step{}
+		}
+		steps = p.Steps()
+		m.steps[p] = steps
+	}
+	return steps
+}
+
+// look goes through the fields below one place, to which depth steps of the active changes lead, and gives the index behind
+// them.
+func (m *Managers) look(e *managed, w jsonscan.Walker, depth int, active []int) int {
+	own := exactly // unless it has children
+	for w.Next() {
+		if is(w.Name(), ".") {
+			m.here(e, depth, active, exactly, none)
+			own = none
+			w.Value()
+			continue
+		}
+		m.here(e, depth, active, inside, none)
+		own = none
+		begin := len(m.active)
+		m.follow(w.Name(), depth, active)
+		if len(m.active) > begin {
+			w.To(m.look(e, jsonscan.Walk(e.fields, w.At()), depth+1, m.active[begin:]))
+			m.active = m.active[:begin]
+		} else {
+			w.Value()
+		}
+	}
+	if own == exactly && depth > 0 {
+		m.here(e, depth, active, exactly, around)
+	}
+	return w.At()
+}
+
+// here notes that a manager owns what is at a place, and how it owns what is in it.
+func (m *Managers) here(e *managed, depth int, active []int, own, below ownership) {
+	for _, i := range active {
+		f, how := &m.finds[i], own
+		if len(f.steps) > depth {
+			how = below
+		}
+		if how > f.how {
+			f.how, f.who = how, e.who
+		}
+	}
+}
+
+// follow appends to active those changes that are, or are in, what a name of managedFields stands for.
+func (m *Managers) follow(name []byte, depth int, active []int) {
+	if len(name) < len(`"f:"`) || name[2] != ':' {
+		return
+	}
+	plain := false
+	for _, i := range active {
+		f := &m.finds[i]
+		if len(f.steps) <= depth {
+			continue
+		}
+		if f.steps[depth].IsMember() != (name[1] == 'f') {
+			continue
+		}
+		if !plain {
+			plain = true
+			m.name, _ = jsontext.AppendUnquote(m.name[:0], name)
+		}
+		if m.leads(m.name, f, depth) {
+			m.active = append(m.active, i)
+		}
+	}
+}
+
+// leads tells whether a name, such as f:status, k:{"name":"web"} or v:"x", is a change's next step.
+func (m *Managers) leads(name []byte, f *find, depth int) bool {
+	step := &f.steps[depth]
+	kind, rest := name[0], name[len("f:"):]
+	isLast := len(f.steps) == depth+1
+	if !step.IsMember() && isLast && f.value == nil {
+		return false // the element is gone, another has its place
+	}
+	switch kind {
+	case 'f':
+		return string(rest) == step.Member
+	case 'k':
+		return m.isElement(rest, f, depth)
+	case 'v':
+		return step.kind == toIndex && isLast && sameScalar(rest, f.value)
+	}
+	return false
+}
+
+// isElement tells whether a key of managedFields, an object of some members, is of the element that a step leads to. The key that
+// the server goes by may have other members than the step's.
+func (m *Managers) isElement(key []byte, f *find, depth int) bool {
+	step := &f.steps[depth]
+	shared, all := 0, 0
+	for w := jsonscan.Walk(key, 0); w.Next(); all++ {
+		name, value := w.Name(), w.Value()
+		i := slices.IndexFunc(step.Key, func(k KeyValue) bool { return is(name, k.Name) })
+		if i < 0 {
+			continue
+		}
+		if !sameScalar(value, []byte(step.Key[i].Value)) {
+			return false
+		}
+		shared++
+	}
+	if shared > 0 && (shared == len(step.Key) || shared == all) {
+		return true
+	}
+	element := Find(m.object, f.steps[:depth+1])
+	if len(element) == 0 {
+		return false
+	}
+	for w := jsonscan.Walk(key, 0); w.Next(); {
+		name, value := w.Name(), w.Value()
+		if own := scalarMember(element, string(jsonscan.Text(name))); own == nil || !sameScalar(value, own) {
+			return false
+		}
+	}
+	return all > 0
+}
+
+// sameScalar tells whether two strings, numbers or words are the same, however they are spelled.
+func sameScalar(a, b []byte) bool {
+	return len(a) > 0 && len(b) > 0 && (a[0] == '"') == (b[0] == '"') && string(jsonscan.Text(a)) == string(jsonscan.Text(b))
+}
