@@ -18,8 +18,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/cluster"
+	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/informers"
-	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/logbuffer"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/health"
@@ -65,6 +65,10 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 		return exitError, err
 	}
 	defer closeLog()
+	o.configure()
+	if len(types) == 0 && o.past == nil {
+		types = o.config.Types
+	}
 
 	restoreStderr, err := divertStderr(log)
 	if err != nil {
@@ -91,8 +95,8 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	live.use(ws)
 	history, closeHistory := openHistory()
 	screen := ui.Options{
-		Context: ctx, Backend: ws, Keys: keymap.Default(), Log: log, Contexts: o.contexts, History: history, Recorder: live,
-		DebugStats: o.debugStats,
+		Context: ctx, Backend: ws, Keys: o.config.Keys, Log: log, Contexts: o.contexts, History: history, Recorder: live,
+		DebugStats: o.debugStats, Skin: o.config.Skin, Warning: o.warning,
 	}
 	if o.past != nil {
 		screen.Playback, screen.Recorder = o.past, nil
@@ -198,7 +202,7 @@ func openTabs(ws *workspace.Workspace, types []string) error {
 		return ws.OpenDefaults(defaultTypes()...)
 	}
 	for _, arg := range types {
-		parts, err := splitTypes(arg)
+		parts, err := config.SplitTypes(arg)
 		if err != nil {
 			return err
 		}

@@ -83,7 +83,7 @@ func (l *liveRecorder) Start(ctx context.Context, name string) error {
 	l.starting.Lock()
 	defer l.starting.Unlock()
 	if running := l.State().File; running != "" {
-		return fmt.Errorf("already recording into %s: R ends that", running)
+		return fmt.Errorf("already recording into %s: end that first", running)
 	}
 	now := time.Now()
 	of := l.ws.Snapshot().Context

@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/dogwatch/dogwatch/cluster"
+	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
@@ -48,6 +49,11 @@ type options struct {
 	pprof string
 	// debugStats shows what dogwatch itself takes.
 	debugStats bool
+	// config is what the user's configuration says, as far as it is right, and warning what is wrong with it.
+	config  config.Config
+	warning string
+	// namespaceGiven tells that the command line says which namespaces to show.
+	namespaceGiven bool
 	// newcomer gives hints to who sees dogwatch for the first time.
 	newcomer bool
 }
@@ -85,6 +91,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		return local(err)
 	}))
 	command.AddCommand(newRecordingCommand(stdout, stderr))
+	command.AddCommand(newConfigCommand(stdout, stderr))
 	command.SetArgs(args[1:])
 	command.SetOut(stdout)
 	command.SetErr(stderr)
@@ -146,8 +153,8 @@ func newRoot(name string, run func(context.Context, *options, []string) error) *
 
 Each argument is a tab; a comma joins types into one tab. Types are spelled as
 for kubectl: pods, po, deployments.apps, foos.v1.example.com, or a category such
-as all. Without arguments: pods, deployments, services, nodes and events, as far
-as you may watch them.
+as all. Without arguments: what the configuration says, else pods, deployments,
+services, nodes and events, as far as you may watch them.
 
 dogwatch only reads: it has no way to change a cluster.`,
 		Example: strings.ReplaceAll(`  # pods, deployments, services, nodes, events of the current namespace
@@ -167,6 +174,7 @@ dogwatch only reads: it has no way to change a cluster.`,
 			if err := o.validate(types); err != nil {
 				return usageError{err}
 			}
+			o.namespaceGiven = command.Flags().Changed("namespace") || command.Flags().Changed("all-namespaces")
 			return run(command.Context(), &o, types)
 		},
 	}
@@ -176,7 +184,9 @@ dogwatch only reads: it has no way to change a cluster.`,
 	return command
 }
 
-func newOptions() options { return options{kube: genericclioptions.NewConfigFlags(false)} }
+func newOptions() options {
+	return options{kube: genericclioptions.NewConfigFlags(false), config: config.Default()}
+}
 
 func (o *options) addFlags(command *cobra.Command) {
 	o.kube.AddFlags(command.Flags())
@@ -219,23 +229,9 @@ func (o *options) validate(types []string) error {
 		return fmt.Errorf("--resync %s: give a duration of 0 or more", o.resync)
 	}
 	for _, arg := range types {
-		if _, err := splitTypes(arg); err != nil {
+		if _, err := config.SplitTypes(arg); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// splitTypes takes an argument apart at its commas.
-func splitTypes(arg string) ([]string, error) {
-	parts := strings.Split(arg, ",")
-	for _, part := range parts {
-		switch {
-		case part == "":
-			return nil, fmt.Errorf("type %q: a name is missing beside a comma", arg)
-		case strings.ContainsAny(part, "/ \t\n"):
-			return nil, fmt.Errorf("type %q: give a type, such as pods or deployments.apps, not a type and a name", arg)
-		}
-	}
-	return parts, nil
 }

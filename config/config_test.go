@@ -21,7 +21,6 @@ theme: 16
 keys:
   drop tab: ctrl+w
   quit: [Q, ctrl+c]
-  logs: []
   picker:
     mark: [insert]
 `
@@ -35,7 +34,7 @@ keys:
 	if !c.AllNamespaces || c.HistoryMemory == nil || *c.HistoryMemory != 64<<20 || c.Skin != theme.Skin16 {
 		t.Errorf("read as %+v", c)
 	}
-	for key, want := range map[string]keymap.Action{"ctrl+w": keymap.DropTab, "Q": keymap.Quit, "q": "", "ctrl+l": ""} {
+	for key, want := range map[string]keymap.Action{"ctrl+w": keymap.DropTab, "Q": keymap.Quit, "q": ""} {
 		if got, _ := c.Keys.Lookup(key, keymap.Global); got != want {
 			t.Errorf("%q is %q, want %q", key, got, want)
 		}

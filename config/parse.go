@@ -232,7 +232,7 @@ func (p *parser) keys(node *yaml.Node) {
 	p.config.Keys = changed
 }
 
-// keysOf are the keys of one action: one, or a list. An empty list takes its keys away.
+// keysOf are the keys of one action: one, or a list.
 func (p *parser) keysOf(name, value *yaml.Node) (keys []string, ok bool) {
 	if value.Kind == yaml.ScalarNode && !isNull(value) {
 		return []string{value.Value}, true

@@ -106,6 +106,16 @@ func (k *Keymap) KeyOf(scope Scope, action Action) string {
 	return ""
 }
 
+// Place is the place of a key among those of an action, from 1; 0 where it is none of them.
+func (k *Keymap) Place(scope Scope, action Action, key string) int {
+	for _, b := range k.bindings[scope] {
+		if b.Action == action {
+			return slices.Index(b.Keys, key) + 1
+		}
+	}
+	return 0
+}
+
 // KeyName writes a key as it stands on a keyboard: "↑", "shift+→".
 func KeyName(key string) string {
 	return strings.NewReplacer("left", "←", "right", "→", "pgup", "pgup", "up", "↑", "pgdown", "pgdown", "down", "↓").Replace(key)

@@ -11,7 +11,7 @@ type Override struct {
 	// Scope is the part of the screen that it is for. Empty: all that bind the action, but those in which text is typed.
 	Scope  Scope
 	Action Action
-	// Keys are as the user wrote them. None takes the action's keys away.
+	// Keys are as the user wrote them, one at least.
 	Keys []string
 }
 
@@ -43,7 +43,7 @@ func (o Override) check(k *Keymap) error {
 	if len(scopes) == 0 {
 		return o.unknown(k)
 	}
-	if len(o.Keys) == 0 && slices.Contains([]Action{Quit, Back, Accept}, o.Action) {
+	if len(o.Keys) == 0 { // help and hints name a key of each action
 		return fmt.Errorf("%q needs a key", o.Action)
 	}
 	var keys []string

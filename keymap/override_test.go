@@ -41,7 +41,6 @@ func TestOverridesAreHeardWhereTheirActionIs(t *testing.T) {
 		Override{Action: Up, Keys: []string{"up", "e"}},
 		Override{Scope: Picker, Action: Up, Keys: []string{"ctrl+e"}},
 		Override{Scope: Help, Action: Up, Keys: []string{"i"}},
-		Override{Action: ShowLogs}, // by :logs alone
 	)
 	for _, c := range []struct {
 		scope Scope
@@ -60,7 +59,6 @@ func TestOverridesAreHeardWhereTheirActionIs(t *testing.T) {
 		{Help, "i", Up},
 		{Help, "e", ""},
 		{Logs, "e", Up},
-		{Global, "ctrl+l", ""},
 	} {
 		if got, _ := k.Lookup(c.key, c.scope); got != c.want {
 			t.Errorf("%q in the %s is %q, want %q", c.key, c.scope, got, c.want)

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -131,9 +130,10 @@ func (a *App) stepTab(by int) tea.Cmd {
 	return a.show(a.snapshot.Tabs[(a.tabIndex(a.current)+by+n)%n].ID)
 }
 
+// goToTab goes to the tab whose number is the place of the key among those of the action.
 func (a *App) goToTab(key string) tea.Cmd {
-	number, err := strconv.Atoi(key)
-	if err != nil || number < 1 {
+	number := a.keys.Place(keymap.Global, keymap.GoToTab, key)
+	if number < 1 {
 		return nil
 	}
 	if number > len(a.snapshot.Tabs) {

@@ -42,6 +42,10 @@ type Options struct {
 	Recorder Recorder
 	// Hints are for a newcomer; nil shows none.
 	Hints Hints
+	// Skin is the user's word on the theme, over what the terminal says of itself.
+	Skin theme.Skin
+	// Warning is something that is wrong from the start, shown until the first key.
+	Warning string
 	// DebugStats shows, in a corner, what dogwatch itself takes.
 	DebugStats bool
 	// Now is the clock; nil is time.Now.
@@ -107,17 +111,17 @@ func New(opts Options) *App {
 		opts.Now = time.Now
 	}
 	look := theme.Options{Dark: true, Colors: theme.TrueColor}
-	t := theme.New(look)
+	t := theme.New(opts.Skin.Over(look))
 	a := &App{
 		opts:   opts,
 		keys:   opts.Keys,
 		look:   look,
 		theme:  t,
 		pages:  map[workspace.TabID]*page{},
-		tabs:   tabs.New(t),
+		tabs:   tabs.New(t, opts.Keys),
 		status: status.New(t, opts.Keys),
 		detail: detail.New(t),
-		picker: picker.New(t),
+		picker: picker.New(t, opts.Keys),
 		help:   help.New(t, opts.Keys),
 		logs:   logs.New(t, opts.Log),
 		prompt: prompt.New(t),
@@ -127,6 +131,9 @@ func New(opts Options) *App {
 	}
 	if opts.DebugStats {
 		a.stats = stats.New(t)
+	}
+	if opts.Warning != "" {
+		a.status.Error(opts.Warning)
 	}
 	a.prompt.SetCheck(prompt.Filter, func(line string) error { return model.ParseFilter(line).Err() })
 	return a
@@ -187,7 +194,7 @@ func colorsOf(profile colorprofile.Profile) theme.Colors {
 }
 
 func (a *App) setTheme() {
-	a.theme = theme.New(a.look)
+	a.theme = theme.New(a.opts.Skin.Over(a.look))
 	for _, p := range a.pages {
 		p.grid.SetTheme(a.theme)
 	}

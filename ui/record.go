@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
@@ -92,7 +93,7 @@ func (a *App) record(file string) tea.Cmd {
 			return failedMsg{err}
 		}
 		if into := r.State().File; into != "" {
-			return saidMsg("recording into " + into + "; R ends it")
+			return saidMsg("recording into " + into + "; " + a.globalKey(keymap.ToggleRecord) + " ends it")
 		}
 		return nil // it has ended by itself, which is told as such
 	}

@@ -46,7 +46,7 @@ func (a *App) content(now time.Time) string {
 	case l.width == 0:
 		return ""
 	case l.tooSmall:
-		return fmt.Sprintf("dogwatch needs %dx%d,\nthis is %dx%d.\nq quits", minWidth, minHeight, l.width, l.height)
+		return fmt.Sprintf("dogwatch needs %dx%d,\nthis is %dx%d.\n%s quits", minWidth, minHeight, l.width, l.height, a.globalKey(keymap.Quit))
 	}
 	a.refreshChrome(now)
 	lines := make([]string, 0, l.height)
@@ -103,6 +103,9 @@ func (a *App) uncornered(now time.Time) []string {
 	return lines
 }
 
+// globalKey is the key of an action that is heard everywhere.
+func (a *App) globalKey(action keymap.Action) string { return a.keys.KeyOf(keymap.Global, action) }
+
 func (a *App) list(now time.Time) []string {
 	if p := a.currentPage(); p != nil {
 		return strings.Split(p.grid.View(now), "\n")
@@ -112,7 +115,7 @@ func (a *App) list(now time.Time) []string {
 		lines[i] = strings.Repeat(" ", a.layout.gridWidth)
 	}
 	if len(lines) > 1 {
-		words := "no tabs.  a add types   : command   q quit"
+		words := fmt.Sprintf("no tabs.  %s add types   %s command   %s quit", a.globalKey(keymap.OpenPicker), a.globalKey(keymap.OpenCommand), a.globalKey(keymap.Quit))
 		lines[1] = a.theme.Dim.Render(text.Fit("  "+words, a.layout.gridWidth))
 	}
 	return lines

@@ -26,6 +26,7 @@ type AppliedMsg struct {
 // Model is the picker.
 type Model struct {
 	theme         *theme.Theme
+	keys          *keymap.Keymap
 	width, height int
 	line          lineedit.Line
 	entries       []entry
@@ -39,7 +40,9 @@ type Model struct {
 }
 
 // New makes a picker without choices.
-func New(t *theme.Theme) *Model { return &Model{theme: t, marks: map[string]bool{}} }
+func New(t *theme.Theme, keys *keymap.Keymap) *Model {
+	return &Model{theme: t, keys: keys, marks: map[string]bool{}}
+}
 
 // SetTheme changes the colours.
 func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }

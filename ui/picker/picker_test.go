@@ -34,7 +34,7 @@ func choices() []workspace.TypeChoice {
 }
 
 func open(t *theme.Theme, width, height int) *picker.Model {
-	m := picker.New(t)
+	m := picker.New(t, keymap.Default())
 	m.SetSize(width, height)
 	m.SetChoices(choices(), "")
 	m.Open()
@@ -185,7 +185,7 @@ func TestScreens(t *testing.T) {
 func TestWhyATypeMayNotBeWatchedCanBeRead(t *testing.T) {
 	reason := "no permission to list validatingadmissionpolicybindings.admissionregistration.k8s.io cluster-wide"
 	for _, width := range []int{58, 78, 110} {
-		m := picker.New(plain)
+		m := picker.New(plain, keymap.Default())
 		m.SetSize(width, 10)
 		m.SetChoices([]workspace.TypeChoice{{Name: "validatingadmissionpolicybindings", Version: "v1", Kind: "ValidatingAdmissionPolicyBinding", Forbidden: reason}}, "")
 		m.Open()
@@ -205,7 +205,7 @@ func TestStyledScreen(t *testing.T) {
 }
 
 func TestEmptyScreens(t *testing.T) {
-	m := picker.New(plain)
+	m := picker.New(plain, keymap.Default())
 	m.SetSize(60, 7)
 	m.Open()
 	golden.Screen(t, t.Name()+"/waiting", m.View(), 60, 7)
@@ -217,7 +217,7 @@ func TestEmptyScreens(t *testing.T) {
 }
 
 func TestHostileScreen(t *testing.T) {
-	m := picker.New(plain)
+	m := picker.New(plain, keymap.Default())
 	m.SetSize(70, 7)
 	m.SetChoices([]workspace.TypeChoice{
 		{Name: "evil\x1b[2Js", Group: "a\u202eb.io", Version: "v1", Kind: "E", ShortNames: []string{"\x9b31m"}, Forbidden: "no\nnever"},
@@ -237,7 +237,7 @@ func BenchmarkKeyWithThousandTypes(b *testing.B) {
 			Kind: fmt.Sprintf("Widget%dThing", i), ShortNames: []string{fmt.Sprintf("w%d", i)}, Categories: []string{"all"},
 		})
 	}
-	m := picker.New(plain)
+	m := picker.New(plain, keymap.Default())
 	m.SetSize(84, 24)
 	m.SetChoices(list, "")
 	m.Open()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
@@ -121,11 +122,13 @@ func (m *Model) emptyWords() string {
 
 // keyWords name the keys that act on the box.
 func (m *Model) keyWords() string {
-	words := " space mark   enter apply   tab one tab for all marked   esc close "
-	if text.Width(words) > m.width-3 {
-		return " space mark   enter apply   tab one tab   esc close "
+	key := func(action keymap.Action) string { return m.keys.KeyOf(keymap.Picker, action) }
+	first := " " + key(keymap.Mark) + " mark   " + key(keymap.Accept) + " apply   " + key(keymap.OneTab) + " one tab"
+	last := "   " + key(keymap.Back) + " close "
+	if words := first + " for all marked" + last; text.Width(words) <= m.width-3 {
+		return words
 	}
-	return words
+	return first + last
 }
 
 func (m *Model) border(left, words, right string) string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/phase"
 	"github.com/dogwatch/dogwatch/ui/text"
@@ -51,6 +52,7 @@ func Of(tab workspace.Tab, changes int, filter string) Tab {
 // Model is the line of tabs. It belongs to the program loop.
 type Model struct {
 	theme   *theme.Theme
+	addKey  string // opens the picker
 	width   int
 	tabs    []Tab
 	current int // index of the current tab
@@ -66,8 +68,6 @@ type hit struct {
 }
 
 const (
-	// addKey is what the keymap binds to the picker.
-	addKey  = "a"
 	addWord = "add"
 	// longestTitle is how much of a title is shown at most, in cells.
 	longestTitle = 28
@@ -76,7 +76,9 @@ const (
 )
 
 // New makes an empty line.
-func New(t *theme.Theme) *Model { return &Model{theme: t} }
+func New(t *theme.Theme, keys *keymap.Keymap) *Model {
+	return &Model{theme: t, addKey: keys.KeyOf(keymap.Global, keymap.OpenPicker)}
+}
 
 // SetTheme changes the colours.
 func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
@@ -114,7 +116,7 @@ func (m *Model) ClickAdd(x int) bool {
 	return x >= m.width-m.addWidth() && x < m.width
 }
 
-func (m *Model) addWidth() int { return 1 + text.Width(addKey) + 1 + len(addWord) + 1 }
+func (m *Model) addWidth() int { return 1 + text.Width(m.addKey) + 1 + len(addWord) + 1 }
 
 // View draws the line, exactly as wide as it was set.
 func (m *Model) View() string {
@@ -138,7 +140,7 @@ func (m *Model) View() string {
 	}
 	b.WriteString(text.Spaces(room + 1 - x))
 	b.WriteString(m.mark("›", last < len(m.tabs), room+1, last))
-	b.WriteString(" " + m.theme.Key.Render(addKey) + " " + m.theme.KeyHint.Render(addWord) + " ")
+	b.WriteString(" " + m.theme.Key.Render(m.addKey) + " " + m.theme.KeyHint.Render(addWord) + " ")
 	return b.String()
 }
 

@@ -19,7 +19,7 @@ import (
 var now = time.Date(2026, 11, 23, 14, 2, 31, 0, time.UTC)
 
 func line(width int, list []tabs.Tab, current workspace.TabID) *tabs.Model {
-	m := tabs.New(theme.New(theme.Options{Dark: true}))
+	m := tabs.New(theme.New(theme.Options{Dark: true}), keymap.Default())
 	m.SetSize(width, 1)
 	m.SetTabs(list, current, now)
 	return m
@@ -39,7 +39,7 @@ func busy() []tabs.Tab {
 }
 
 func TestTheKeyBesideAddOpensThePicker(t *testing.T) {
-	m := tabs.New(theme.New(theme.Options{}))
+	m := tabs.New(theme.New(theme.Options{}), keymap.Default())
 	m.SetSize(60, 1)
 	shown := strings.Fields(ansi.Strip(m.View()))
 	if action, _ := keymap.Default().Lookup(shown[0], keymap.Global); action != keymap.OpenPicker {

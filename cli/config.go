@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"k8s.io/klog/v2"
+
+	"github.com/dogwatch/dogwatch/config"
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/ui/text"
+)
+
+// configure takes in the user's configuration. What the command line says wins over it.
+func (o *options) configure() {
+	path, err := config.Path()
+	if err != nil {
+		klog.Warningf("there is no configuration: %v", err)
+		return
+	}
+	read, problems := config.Read(path)
+	o.config = read
+	for _, problem := range problems {
+		klog.Warning(problem)
+	}
+	o.warning = warningOf(problems, os.Getenv("HOME"))
+	if o.past == nil && !o.namespaceGiven {
+		o.allNamespaces = o.allNamespaces || read.AllNamespaces
+	}
+}
+
+// warningOf is one line for the screen on what is wrong with the configuration; empty where nothing is.
+func warningOf(problems []config.Problem, home string) string {
+	if len(problems) == 0 {
+		return ""
+	}
+	first := problems[0]
+	if inHome, ok := strings.CutPrefix(first.File, home+"/"); ok && home != "" {
+		first.File = "~/" + inHome
+	}
+	if len(problems) > 1 {
+		return fmt.Sprintf("%s (and %d more: dogwatch config check)", first, len(problems)-1)
+	}
+	return first.Error()
+}
+
+func newConfigCommand(stdout, stderr io.Writer) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "config",
+		Short: "Check the configuration file, and say where it is and what it may hold",
+		Long: `The file may hold, each of them or none:
+
+  types: [pods, "deploy,sts"]  # the tabs of a start without arguments
+  allNamespaces: true          # unless -A or -n is given
+  historyMemory: 64Mi          # what the history of changes may take
+  theme: dark                  # or light, 16 (the terminal's own colours), none
+  keys:                        # "dogwatch config keys" lists all actions
+    drop tab: ctrl+w           # a key, or a list of them
+    quit: [Q, ctrl+c]
+    picker:                    # for this part of the screen alone
+      mark: [space, insert]
+
+Flags win over it. What is wrong is said when dogwatch starts, and left out.`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(command *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("config %s: there is no such command, give check, path or keys", args[0])}
+			}
+			return usageError{fmt.Errorf("what about the configuration? %s check, path or keys", command.CommandPath())}
+		},
+	}
+	command.AddCommand(
+		&cobra.Command{
+			Use: "check [FILE]", Short: "Say all that is wrong with the file, and end with 1 if anything is", Args: atMost("check", 1),
+			RunE: func(_ *cobra.Command, args []string) error { return local(checkConfig(stdout, stderr, args)) },
+		},
+		&cobra.Command{
+			Use: "path", Short: "Say where the file is, whether there is one or not", Args: atMost("path", 0),
+			RunE: func(*cobra.Command, []string) error { return local(printConfigPath(stdout)) },
+		},
+		&cobra.Command{
+			Use: "keys", Short: "List all actions with their keys, as the file takes them", Args: atMost("keys", 0),
+			RunE: func(*cobra.Command, []string) error { return local(printKeys(stdout)) },
+		},
+	)
+	return command
+}
+
+// atMost refuses more arguments than a command takes.
+func atMost(name string, most int) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) > most {
+			return usageError{fmt.Errorf("%s takes %d arguments at most, %d are given", name, most, len(args))}
+		}
+		return nil
+	}
+}
+
+func checkConfig(stdout, stderr io.Writer, args []string) error {
+	path, given := "", len(args) > 0
+	if given {
+		path = args[0]
+	} else {
+		var err error
+		if path, err = config.Path(); err != nil {
+			return err
+		}
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if given {
+			return fmt.Errorf("%s: there is no such file", path)
+		}
+		fmt.Fprintf(stdout, "%s: there is no such file, so the defaults hold\n", path)
+		return nil
+	}
+	_, problems := config.Read(path)
+	if len(problems) == 0 {
+		fmt.Fprintf(stdout, "%s: nothing is wrong\n", path)
+		return nil
+	}
+	for _, problem := range problems {
+		fmt.Fprintln(stderr, text.Clean(problem.Error()))
+	}
+	return fmt.Errorf("%s found", count(len(problems), "problem"))
+}
+
+func printConfigPath(stdout io.Writer) error {
+	path, err := config.Path()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, path)
+	return nil
+}
+
+// printKeys prints the keymap of the user as a part of a configuration, with what each action does.
+func printKeys(stdout io.Writer) error {
+	keys := keymap.Default()
+	if path, err := config.Path(); err == nil {
+		read, _ := config.Read(path)
+		keys = read.Keys
+	}
+	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "keys:")
+	for _, scope := range keymap.Scopes() {
+		fmt.Fprintf(w, "  %s:\n", scope)
+		for _, b := range keys.Bindings(scope) {
+			quoted := make([]string, len(b.Keys))
+			for i, key := range b.Keys {
+				quoted[i] = fmt.Sprintf("%q", key)
+			}
+			fmt.Fprintf(w, "    %s: [%s]\t# %s\n", b.Action, strings.Join(quoted, ", "), b.Help)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("printing: %w", err)
+	}
+	return nil
+}
