@@ -79,10 +79,26 @@ type page struct {
 // list reads one page of a list, a Table or a plain one. begin is called when
 // the page's metadata is known, each with every object as it is decoded.
 func (d *decoder) list(body io.Reader, begin func(page), each func(*model.Object)) (page, error) {
+	in := text(body)
+	if d.hides() {
+		s := sealed{body: body}
+		value, err := s.next()
+		if err != nil {
+			return page{}, fmt.Errorf("read the list: %w", err)
+		}
+		in = d.unseal(value)
+		defer s.wipe()
+		defer d.forget()
+	}
+	return d.pageOf(in, begin, each)
+}
+
+// pageOf is list of what a decoder reads.
+func (d *decoder) pageOf(in *jsontext.Decoder, begin func(page), each func(*model.Object)) (page, error) {
 	var p page
 	doc := document{
 		decoder: d,
-		in:      text(body),
+		in:      in,
 		list:    true,
 		head: func(value jsontext.Value) error {
 			if err := json.Unmarshal(value, &p); err != nil {
@@ -198,7 +214,7 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 	text = validUTF8(text)
 	d.printed = d.layout.cells(d.printed[:0], d.cells, o, text, &d.words)
 	o.Cells = d.printed
-	hidden.maskCells(o)
+	hidden.maskCells(o, &d.words)
 	share(o, old)
 	if d.health != nil {
 		o.Health = d.health(p.known(text))

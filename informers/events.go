@@ -28,11 +28,17 @@ type event struct {
 type eventReader struct {
 	decoder *decoder
 	in      *jsontext.Decoder
+	// sealed brings the events of a type of which something is hidden, each to be
+	// read by a decoder of its own; nil for others.
+	sealed *sealed
 	// managed tells whether objects keep their managedFields.
 	managed bool
 }
 
 func (d *decoder) events(body io.Reader) *eventReader {
+	if d.hides() {
+		return &eventReader{decoder: d, sealed: &sealed{body: body}}
+	}
 	return &eventReader{decoder: d, in: text(body)}
 }
 
@@ -40,6 +46,25 @@ func (d *decoder) events(body io.Reader) *eventReader {
 // server may be several rows or none. The error is io.EOF where the stream
 // ended between two events, and the server's own as an apierrors.APIStatus.
 func (r *eventReader) next(handle func(event) error) error {
+	if r.sealed == nil {
+		return r.read(handle)
+	}
+	defer r.decoder.forget()
+	value, err := r.sealed.next()
+	switch {
+	case errors.Is(err, io.EOF):
+		return err
+	case err != nil:
+		return fmt.Errorf("read an event: %w", err)
+	}
+	r.in = r.decoder.unseal(value)
+	if err = r.read(handle); err != nil {
+		r.sealed.wipe()
+	}
+	return err
+}
+
+func (r *eventReader) read(handle func(event) error) error {
 	if r.in.PeekKind() == jsontext.KindInvalid {
 		_, err := r.in.ReadToken()
 		if errors.Is(err, io.EOF) {

@@ -23,7 +23,7 @@ type hidden [][]byte
 func (h hidden) with(value jsontext.Value) hidden {
 	switch value.Kind() {
 	case '{', '[':
-		in := text(bytes.NewReader(value))
+		in := within(value)
 		each := func() error {
 			inner, err := in.ReadValue()
 			h = h.with(inner)
@@ -40,7 +40,7 @@ func (h hidden) with(value jsontext.Value) hidden {
 			return h
 		}
 	}
-	return append(h, appendText(nil, value))
+	return append(h, copyText(value))
 }
 
 // within tells whether one of the values is in managedFields.
@@ -91,12 +91,14 @@ func tokens(json io.Reader) iter.Seq[string] {
 
 // maskCells masks the cells that show one of the values. The name stays: it
 // says which object it is, and so do dates, which are not as the server printed.
-func (h hidden) maskCells(o *model.Object) {
+// The words forget them.
+func (h hidden) maskCells(o *model.Object, w *words) {
 	if len(h) == 0 {
 		return
 	}
 	for i, cell := range o.Cells {
 		if c := o.Columns.List[i]; !c.IsName && c.Kind != model.Date && h.shownBy(cell) {
+			w.forget(cell)
 			o.Cells[i] = maskOf(len(cell))
 		}
 	}

@@ -83,6 +83,12 @@ func appendText(dst []byte, value jsontext.Value) []byte {
 	return dst
 }
 
+// copyText gives a JSON string's characters in memory of their own, of which no
+// part is left elsewhere.
+func copyText(value jsontext.Value) []byte {
+	return appendText(make([]byte, 0, len(value)), value)
+}
+
 // find gives the value at a path of member names, nil where there is none. The
 // JSON must have been read before.
 func find(json []byte, path []string) jsontext.Value {

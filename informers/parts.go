@@ -1,6 +1,7 @@
 package informers
 
 import (
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -197,7 +198,7 @@ func (p *parts) introduce(kind, apiVersion string) {
 	if len(p.json) > len("{}") {
 		head = append(head, ',')
 	}
-	p.json = append(head, p.json[1:]...)
+	p.json = slices.Replace(p.json, 0, 1, head...)
 	p.ends = p.ends[:0]
 }
 

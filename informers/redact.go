@@ -52,7 +52,7 @@ func (r redactor) apply(json []byte) ([]byte, hidden, error) {
 	if r == nil {
 		return json, nil, nil
 	}
-	m := masking{in: text(bytes.NewReader(json))}
+	m := masking{in: within(json)}
 	masked, err := m.value(r, make([]byte, 0, len(json)))
 	clear(json)
 	if err == nil && slices.ContainsFunc(r, func(p secretPath) bool { return p.rule != nil }) {
@@ -141,7 +141,9 @@ func (m *masking) copies(r redactor, json []byte) ([]byte, error) {
 	var also redactor
 	annotation := []string{"metadata", "annotations", lastApplied}
 	if applied := find(json, annotation); applied != nil && !r.covers(annotation) {
-		before := masking{in: text(bytes.NewReader(appendText(nil, applied)))}
+		former := copyText(applied)
+		defer clear(former)
+		before := masking{in: within(former)}
 		_, err := before.value(r, nil)
 		if err != nil || len(before.hidden) > 0 || len(m.hidden) > 0 {
 			also = append(also, secretPath{steps: annotation})
@@ -194,7 +196,7 @@ func (r redactor) ends() bool {
 // mask stands for a value: it tells its size only. A mask stands for itself, as
 // in what a replay serves.
 func (r redactor) mask(value jsontext.Value) string {
-	content := appendText(nil, value)
+	content := copyText(value)
 	defer clear(content)
 	if known, ok := knownMask(content); ok {
 		return known
@@ -238,7 +240,7 @@ func Redact(gr schema.GroupResource, json []byte) ([]byte, error) {
 // EncodeMasks gives the JSON of an object that was redacted with its masks as
 // base64 where the type has base64, so that a typed client can read it.
 func EncodeMasks(gr schema.GroupResource, json []byte) ([]byte, error) {
-	m := masking{in: text(bytes.NewReader(json)), encode: true}
+	m := masking{in: within(json), encode: true}
 	return m.value(secretPaths[gr], make([]byte, 0, len(json)+len(json)/2))
 }
 

@@ -172,7 +172,7 @@ func TestRedactionHidesRatherTooMuch(t *testing.T) {
 // Short values are in everything: only cells that are just that are masked.
 func TestShortHiddenValues(t *testing.T) {
 	o := &model.Object{Columns: &model.Columns{List: make([]model.Column, 2)}, Cells: []string{"1/1", "1"}}
-	hidden{[]byte("1")}.maskCells(o)
+	hidden{[]byte("1")}.maskCells(o, &words{})
 	if want := []string{"1/1", "•••• (1 bytes)"}; !slices.Equal(o.Cells, want) {
 		t.Errorf("cells %q, want %q", o.Cells, want)
 	}

@@ -46,3 +46,9 @@ func (w *words) keep(text []byte) string {
 	w.known[s] = s
 	return s
 }
+
+// forget ends the keeping of a text.
+func (w *words) forget(text string) {
+	delete(w.known, text)
+	clear(w.scratch[:cap(w.scratch)])
+}
