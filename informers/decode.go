@@ -36,6 +36,7 @@ type decoder struct {
 	redact    redactor
 	now       func() time.Time // dates the cells
 	whole     bool             // managedFields stay where they are
+	managed   bool             // who asks for them gets managedFields of what changes
 	onColumns func(*model.Columns)
 	// held gives the object of a key that is there already.
 	held func(model.Key) (*model.Object, bool)
@@ -56,6 +57,7 @@ func newDecoder(w *Watch, t Type) *decoder {
 		health:    w.opts.Health(schema.GroupKind{Group: t.GVR.Group, Kind: t.Kind}),
 		redact:    redactorFor(t, w.opts.Redact),
 		whole:     w.whole.Load(),
+		managed:   w.opts.ManagedFields,
 		now:       w.opts.Now,
 		onColumns: func(c *model.Columns) { w.setColumns(t.GVR, c) },
 		held:      w.store.Get,
@@ -179,7 +181,7 @@ func (d *decoder) setLayout(l *layout) {
 }
 
 // build makes the object of what was read. managed tells whether the object
-// keeps its managedFields.
+// carries its managedFields, as it does where it changes one that is held.
 func (d *decoder) build(managed bool) (*model.Object, error) {
 	p := &d.parts
 	if p.key.Name == "" {
@@ -219,8 +221,8 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 	if d.health != nil {
 		o.Health = d.health(p.known(text))
 	}
-	if managed && len(p.managed) > 0 && !hidden.within(p.managed) {
-		o.ManagedFields = validUTF8(bytes.Clone(p.managed))
+	if (managed || d.managed && old != nil) && len(p.managed) > 0 && !hidden.within(p.managed) {
+		o.SetManagedFields(validUTF8(bytes.Clone(p.managed)))
 	}
 	o.SetJSON(d.packer, text)
 	return o, nil

@@ -137,6 +137,9 @@ type listing struct {
 
 func newListing(s *session) *listing {
 	l := &listing{watch: s.watch, early: !s.listed}
+	if l.early {
+		l.watch.store.BeginList()
+	}
 	if l.early && l.watch.store.Len() > 0 {
 		l.seen = map[model.Key]struct{}{}
 	}

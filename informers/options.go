@@ -21,9 +21,9 @@ type Options struct {
 	// Health makes the judge of a type's objects, called with an object's JSON
 	// for every change. Nil, or a nil judge, leaves health unknown.
 	Health func(schema.GroupKind) func(jsonscan.Object) model.Health
-	// ManagedFields lets the objects of events carry their managedFields, for who
-	// asks who changed them. They take as much memory as all the rest, so who
-	// turns them on should see to it that they go once they are read.
+	// ManagedFields lets the deltas of what is new or changed carry managedFields,
+	// for subscribers that ask who made the change: model.Store.SubscribeManaged.
+	// Objects do not keep them.
 	ManagedFields bool
 	// KeepManagedFields leaves managedFields in the objects' JSON, for who keeps
 	// whole objects. ManagedFields then does nothing.

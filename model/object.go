@@ -1,6 +1,7 @@
 package model
 
 import (
+	"sync/atomic"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -57,11 +58,10 @@ type Object struct {
 	Health Health
 	// Whole tells that JSON has the managedFields.
 	Whole bool
-	// ManagedFields is the JSON of metadata.managedFields as the server sent
-	// it. It rides along until the object's change has been diffed.
-	ManagedFields []byte
 
-	packed Packed
+	// managed rides along until the object gets to a Store: others who share the object must not keep it.
+	managed atomic.Pointer[[]byte]
+	packed  Packed
 }
 
 var (
@@ -87,6 +87,21 @@ func (o *Object) GetObjectMeta() metav1.Object {
 
 // SetJSON packs the object's JSON, which is not kept. Only before the object is handed to a Store.
 func (o *Object) SetJSON(p *Packer, json []byte) { o.packed = p.Pack(json) }
+
+// SetManagedFields gives the object the JSON of metadata.managedFields on its way to a Store, which hands it to those who ask
+// who made the change and forgets it. It is not copied.
+func (o *Object) SetManagedFields(json []byte) { o.managed.Store(&json) }
+
+// takeManagedFields gives what SetManagedFields was given, once.
+func (o *Object) takeManagedFields() []byte {
+	if o.managed.Load() == nil {
+		return nil
+	}
+	if json := o.managed.Swap(nil); json != nil {
+		return *json
+	}
+	return nil
+}
 
 // JSON unpacks the object's JSON: without managedFields, unless its watch keeps
 // them there. The caller must not change it.

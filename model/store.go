@@ -28,8 +28,10 @@ type Store struct {
 	// unhealthy counts the objects that are.
 	unhealthy int
 	listed    bool
-	closed    bool
-	subs      []*Subscription
+	// listing tells that a list is coming in once more.
+	listing bool
+	closed  bool
+	subs    []*Subscription
 }
 
 // NewStore makes an empty Store.
@@ -58,6 +60,7 @@ func (s *Store) Columns() *Columns {
 // printed under other columns, but takes the place of one that is not Whole; one of another UID under the same key is two:
 // the old one is deleted, the new one added.
 func (s *Store) Apply(o *Object) bool {
+	managed := o.takeManagedFields()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -65,7 +68,7 @@ func (s *Store) Apply(o *Object) bool {
 	}
 	slot, ok := s.index[o.Key]
 	if !ok {
-		s.add(o)
+		s.add(o, managed)
 		return true
 	}
 	old := s.slots[slot]
@@ -79,15 +82,15 @@ func (s *Store) Apply(o *Object) bool {
 	s.count(old, -1)
 	s.count(o, 1)
 	if old.UID == o.UID {
-		s.publish(slot, Delta{Type: Updated, Old: old, New: o})
+		s.publish(slot, Delta{Type: Updated, Old: old, New: o, ManagedFields: managed})
 		return true
 	}
-	s.publish(slot, Delta{Type: Deleted, Old: old})
-	s.publish(slot, Delta{Type: Added, New: o, Initial: !s.listed})
+	s.publish(slot, Delta{Type: Deleted, Old: old, Held: old})
+	s.publish(slot, Delta{Type: Added, New: o, Initial: !s.listed, ManagedFields: managed})
 	return true
 }
 
-func (s *Store) add(o *Object) {
+func (s *Store) add(o *Object, managed []byte) {
 	slot := len(s.slots)
 	if n := len(s.free); n > 0 {
 		slot, s.free = s.free[n-1], s.free[:n-1]
@@ -97,32 +100,37 @@ func (s *Store) add(o *Object) {
 	}
 	s.index[o.Key] = slot
 	s.count(o, 1)
-	s.publish(slot, Delta{Type: Added, New: o, Initial: !s.listed})
+	s.publish(slot, Delta{Type: Added, New: o, Initial: !s.listed, ManagedFields: managed})
 }
 
 // Delete drops the object of a key and tells whether there was one. last is
 // the object as the server last showed it, or nil where the deletion itself
 // was not seen; an object of another UID is not the one meant and stays.
 func (s *Store) Delete(k Key, last *Object) bool {
+	var managed []byte
+	if last != nil {
+		managed = last.takeManagedFields()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	slot, ok := s.index[k]
 	if !ok || (last != nil && last.UID != s.slots[slot].UID) {
 		return false
 	}
-	s.drop(k, slot, last)
+	s.drop(k, slot, last, managed)
 	return true
 }
 
-func (s *Store) drop(k Key, slot int, last *Object) {
+func (s *Store) drop(k Key, slot int, last *Object, managed []byte) {
+	held := s.slots[slot]
 	if last == nil {
-		last = s.slots[slot]
+		last = held
 	}
 	delete(s.index, k)
-	s.count(s.slots[slot], -1)
+	s.count(held, -1)
 	s.slots[slot] = nil
 	s.free = append(s.free, slot)
-	s.publish(slot, Delta{Type: Deleted, Old: last})
+	s.publish(slot, Delta{Type: Deleted, Old: last, Held: held, ManagedFields: managed})
 }
 
 // count takes an object into the number of the unhealthy, or out of it.
@@ -132,6 +140,14 @@ func (s *Store) count(o *Object, by int) {
 	}
 }
 
+// BeginList is called when objects of a list come in until the next Retain: what it changes is known to have happened, but not
+// when.
+func (s *Store) BeginList() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listing = true
+}
+
 // Retain is called when a list is complete: it drops the objects that the
 // list does not have. has must not call the Store.
 func (s *Store) Retain(has func(Key) bool) {
@@ -139,10 +155,10 @@ func (s *Store) Retain(has func(Key) bool) {
 	defer s.mu.Unlock()
 	for k, slot := range s.index {
 		if !has(k) {
-			s.drop(k, slot, nil)
+			s.drop(k, slot, nil, nil)
 		}
 	}
-	s.listed = true
+	s.listed, s.listing = true, false
 }
 
 // Clear drops all objects, as when the type is no longer served. What comes
@@ -223,7 +239,7 @@ func (s *Store) Close() {
 // others will meet the object, as it is then, on their way.
 func (s *Store) publish(slot int, d Delta) {
 	s.version++
-	d.At = s.clock.Now()
+	d.At, d.Listed = s.clock.Now(), s.listing && !d.Initial
 	for _, q := range s.subs {
 		if slot < q.next {
 			q.push(d)

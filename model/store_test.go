@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -257,6 +258,93 @@ func TestNoChangeIsLostInSilence(t *testing.T) {
 	apply(t, map[Key]*Object{{"a", "x"}: deltas[0].Old}, deltas)
 	if total := uint64(len(deltas)) + q.Merged(); total != 12 {
 		t.Errorf("%d delivered and %d merged, of 12 changes", len(deltas), q.Merged())
+	}
+}
+
+// managedFields are as large as all the rest of an object, so they must go once: to who asked, and nowhere else.
+func TestManagedFieldsAreHandedOverOnce(t *testing.T) {
+	s := NewStore()
+	asks, others := s.SubscribeManaged(make(chan struct{}, 1), 10), s.Subscribe(10)
+	managed := func(o *Object) *Object {
+		o.SetManagedFields([]byte(o.ResourceVersion))
+		return o
+	}
+	added, updated, last := managed(pod("a", "x", "1")), managed(pod("a", "x", "2")), managed(pod("a", "x", "3"))
+	s.Apply(added)
+	s.Apply(updated)
+	again := managed(pod("a", "x", "2"))
+	s.Apply(again)
+	s.Delete(Key{"a", "x"}, last)
+	var got []string
+	for _, d := range asks.TryNext() {
+		got = append(got, string(d.ManagedFields))
+	}
+	if !slices.Equal(got, []string{"1", "2", "3"}) {
+		t.Errorf("who asks gets %q", got)
+	}
+	for _, d := range others.TryNext() {
+		if d.ManagedFields != nil {
+			t.Errorf("who does not ask gets %q", d.ManagedFields)
+		}
+	}
+	for _, o := range []*Object{added, updated, again, last} {
+		if left := o.takeManagedFields(); left != nil {
+			t.Errorf("version %s kept %q", o.ResourceVersion, left)
+		}
+	}
+}
+
+// What was merged must say so, and connect to what came before and to what comes.
+func TestMergedChangesSayWhatTheyAre(t *testing.T) {
+	s := NewStore()
+	q := s.SubscribeManaged(make(chan struct{}, 1), 1)
+	versions := make([]*Object, 6)
+	for i := range versions {
+		versions[i] = pod("a", "x", fmt.Sprint(i))
+		versions[i].SetManagedFields([]byte(fmt.Sprint(i)))
+	}
+	s.Apply(versions[0])
+	q.TryNext()
+	s.Apply(pod("a", "y", "1"))
+	for _, o := range versions[1:4] {
+		s.Apply(o)
+	}
+	got := q.TryNext()[1]
+	if got.Type != Updated || got.Old != versions[0] || got.New != versions[3] || got.Merged != 2 || string(got.ManagedFields) != "3" {
+		t.Errorf("three updates became %+v", got)
+	}
+	s.Apply(pod("a", "y", "2"))
+	s.Apply(versions[4])
+	s.Delete(Key{"a", "x"}, versions[5])
+	got = q.TryNext()[1]
+	if got.Type != Deleted || got.Held != versions[3] || got.Old != versions[5] || got.Merged != 1 || string(got.ManagedFields) != "5" {
+		t.Errorf("an update and a deletion became %+v", got)
+	}
+}
+
+// When what a list brought happened is not known, which must not be said of other changes.
+func TestChangesThatAListBroughtAreMarked(t *testing.T) {
+	s := NewStore()
+	q := s.Subscribe(100)
+	s.BeginList()
+	s.Apply(pod("a", "x", "1"))
+	s.Apply(pod("a", "y", "1"))
+	s.Retain(func(Key) bool { return true })
+	s.Apply(pod("a", "x", "2"))
+	s.BeginList()
+	s.Apply(pod("a", "x", "3"))
+	s.Apply(pod("a", "z", "1"))
+	s.Retain(func(k Key) bool { return k.Name != "y" })
+	s.Apply(pod("a", "x", "4"))
+	var got []string
+	for _, d := range q.TryNext() {
+		got = append(got, fmt.Sprint(d.key().Name, " ", d.Type, " ", d.Initial, " ", d.Listed))
+	}
+	want := []string{
+		"x 1 true false", "y 1 true false", "x 2 false false", "x 2 false true", "z 1 false true", "y 3 false true", "x 2 false false",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q\nwant %q", got, want)
 	}
 }
 

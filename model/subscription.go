@@ -31,9 +31,19 @@ const (
 type Delta struct {
 	Type     DeltaType
 	Old, New *Object
+	// Held is the version of a Deleted object that the Store held. Old may be a later one, that came with the deletion.
+	Held *Object
 	// Initial marks an Added object that was there before: part of the state
 	// that a late subscriber gets first, or of the watch's first list.
 	Initial bool
+	// Listed marks a change that a list brought, after a time without a watch: it happened some time before At, and may be
+	// several.
+	Listed bool
+	// Merged is how many changes were merged into this one.
+	Merged int
+	// ManagedFields is the JSON of metadata.managedFields in New, or in a Deleted object's Old, for a subscriber that asked for it;
+	// nil where it is not known.
+	ManagedFields []byte
 	// At is when the change reached the Store, by the local clock.
 	At time.Time
 }
@@ -59,8 +69,10 @@ func (d Delta) key() Key {
 type Subscription struct {
 	store    *Store
 	capacity int
-	ready    chan<- struct{}
-	wake     <-chan struct{}
+	// managed tells that deltas are to carry managedFields.
+	managed bool
+	ready   chan<- struct{}
+	wake    <-chan struct{}
 
 	// next is the slot of the Store up to which the present state has been
 	// handed out. Written under the Store's read lock and mu, so that it may
@@ -82,18 +94,23 @@ type Subscription struct {
 // each object has when it is handed out.
 func (s *Store) Subscribe(capacity int) *Subscription {
 	ready := make(chan struct{}, 1)
-	return s.subscribe(capacity, ready, ready)
+	return s.subscribe(&Subscription{capacity: capacity, ready: ready, wake: ready})
 }
 
 // SubscribeOn is Subscribe for a reader of several subscriptions, all of which
 // signal the same channel, with room for one value.
 func (s *Store) SubscribeOn(wake chan struct{}, capacity int) *Subscription {
-	return s.subscribe(capacity, wake, wake)
+	return s.subscribe(&Subscription{capacity: capacity, ready: wake, wake: wake})
 }
 
-// subscribe lets several subscriptions share the channel that wakes a reader.
-func (s *Store) subscribe(capacity int, ready chan<- struct{}, wake <-chan struct{}) *Subscription {
-	q := &Subscription{store: s, capacity: max(capacity, 1), ready: ready, wake: wake}
+// SubscribeManaged is SubscribeOn for a reader that asks who made the changes: deltas carry managedFields, as far as those who
+// fill the Store provide them. While they wait they are in memory.
+func (s *Store) SubscribeManaged(wake chan struct{}, capacity int) *Subscription {
+	return s.subscribe(&Subscription{capacity: capacity, managed: true, ready: wake, wake: wake})
+}
+
+func (s *Store) subscribe(q *Subscription) *Subscription {
+	q.store, q.capacity = s, max(q.capacity, 1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q.closed = s.closed
@@ -216,6 +233,9 @@ func (q *Subscription) push(d Delta) {
 	if q.closed {
 		return
 	}
+	if !q.managed {
+		d.ManagedFields = nil
+	}
 	if q.latest == nil && len(q.pending) < q.capacity {
 		q.pending = append(q.pending, d)
 		q.signal()
@@ -245,10 +265,13 @@ func (q *Subscription) pushMerged(d Delta) {
 	}
 	q.merged++
 	waiting := &q.pending[i]
+	d.Merged, d.Listed = waiting.Merged+1, waiting.Listed || d.Listed
 	switch {
 	case d.Type == Updated:
-		waiting.New, waiting.At = d.New, d.At
+		d.Type, d.Old, d.Initial = waiting.Type, waiting.Old, waiting.Initial
+		*waiting = d
 	case waiting.Type == Updated: // and now deleted
+		d.Held = waiting.Old
 		*waiting = d
 	default: // added and deleted before anybody looked
 		*waiting = Delta{}

@@ -133,7 +133,7 @@ func NewView(ctx context.Context, sources []Source, spec Spec, changed func(), o
 	v.keeper.alarm.clock = v.clock
 	for i, s := range sources {
 		v.rows[i] = make(map[Key]*row, s.Store.Len())
-		v.keeper.subs = append(v.keeper.subs, s.Store.subscribe(viewQueue, v.data, v.data))
+		v.keeper.subs = append(v.keeper.subs, s.Store.SubscribeOn(v.data, viewQueue))
 	}
 	go v.run(ctx)
 	return v
@@ -226,6 +226,16 @@ func (v *View) Changes() uint64 {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	return v.changes
+}
+
+// Merged counts the changes that were merged into later ones because the View could not follow: its rows are the newest all the
+// same.
+func (v *View) Merged() uint64 {
+	merged := uint64(0)
+	for _, q := range v.keeper.subs {
+		merged += q.Merged()
+	}
+	return merged
 }
 
 func (v *View) lookup(id RowID) *row {
