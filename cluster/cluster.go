@@ -24,10 +24,12 @@ type Cluster struct {
 	context, namespace, user string
 	login                    login
 
-	server  *url.URL
-	http    *http.Client
-	timeout time.Duration
-	clock   serverClock
+	server *url.URL
+	http   *http.Client
+	// confidential is for the answers that hold values of Secrets.
+	confidential *http.Client
+	timeout      time.Duration
+	clock        serverClock
 
 	catalog *Catalog
 	access  *Access
@@ -60,7 +62,11 @@ func Open(flags *genericclioptions.ConfigFlags, contextName string, opts Options
 	if c.server, _, err = rest.DefaultServerUrlFor(s.rest); err != nil {
 		return nil, settingsError(s.context, err)
 	}
-	if c.http, err = newHTTPClient(s.rest, c.server, &c.clock); err != nil {
+	life := newLifeline()
+	if c.http, err = newHTTPClient(s.rest, c.server, &c.clock, life); err != nil {
+		return nil, settingsError(s.context, err)
+	}
+	if c.confidential, err = newConfidentialClient(s.rest, c.server, &c.clock, life); err != nil {
 		return nil, settingsError(s.context, err)
 	}
 	types, err := newTypeWatcher(s.rest, c.http)
@@ -124,5 +130,6 @@ func (c *Cluster) Run(ctx context.Context) error {
 	group.Go(guarded(func() { c.access.run(ctx) }))
 	err := group.Wait()
 	c.http.CloseIdleConnections()
+	c.confidential.CloseIdleConnections()
 	return err
 }

@@ -110,7 +110,11 @@ func (c *Cluster) send(ctx context.Context, method, path string, query url.Value
 	} else {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	resp, err := c.http.Do(req)
+	client := c.http
+	if isConfidential(path) {
+		client = c.confidential
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, path, withoutURL(err))
 	}

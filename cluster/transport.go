@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -26,10 +25,10 @@ const (
 
 // newHTTPClient makes the only way to the network: kubectl's own transport
 // for config, with connections that no other cluster shares, behind readOnly.
-func newHTTPClient(config *rest.Config, server *url.URL, clock *serverClock) (*http.Client, error) {
+func newHTTPClient(config *rest.Config, server *url.URL, clock *serverClock, life *lifeline) (*http.Client, error) {
 	// client-go shares connections between equal configurations; a dialer of
 	// its own makes this one unequal to all.
-	config.Dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: pingAfter}).DialContext
+	config.Dial = life.dial
 	config.Wrap(func(rt http.RoundTripper) http.RoundTripper {
 		setKeepAlive(rt)
 		return rt

@@ -1,0 +1,174 @@
+package cluster
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+	"k8s.io/client-go/rest"
+)
+
+// isConfidential tells whether answers for a path hold values of Secrets. They
+// come over connections of their own, which leave nothing of them in memory.
+func isConfidential(path string) bool {
+	for _, begin := range []string{"/api/v1/secrets", "/api/v1/namespaces/"} {
+		rest, ok := strings.CutPrefix(path, begin)
+		if !ok {
+			continue
+		}
+		if begin == "/api/v1/namespaces/" {
+			_, rest, _ = strings.Cut(rest, "/")
+			rest, ok = strings.CutPrefix(rest, "secrets")
+		}
+		if ok && (rest == "" || rest[0] == '/') {
+			return true
+		}
+	}
+	return false
+}
+
+// newConfidentialClient makes the client for what is confidential. HTTP/2 keeps
+// what it has received in buffers that it shares between all streams, a
+// decompressor keeps a window of it: HTTP/1.1 hands a large read through to the
+// connection, but for what it buffers to read headers.
+func newConfidentialClient(config *rest.Config, server *url.URL, clock *serverClock, life *lifeline) (*http.Client, error) {
+	config = rest.CopyConfig(config)
+	config.NextProtos = []string{"http/1.1"}
+	config.DisableCompression = true
+	config.Dial = life.dialConfidential
+	config.Wrap(func(rt http.RoundTripper) http.RoundTripper {
+		bufferLittle(rt)
+		return rt
+	})
+	rt, err := rest.TransportFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("making the transport for Secrets: %w", err)
+	}
+	return &http.Client{
+		Transport:     &readOnly{server: server, next: &clockTransport{next: rt, clock: clock}},
+		CheckRedirect: followWithin(server),
+	}, nil
+}
+
+// bufferLittle gives the connections below a transport the smallest buffer that
+// there is: what it holds of an answer's body is less than a value's worth.
+func bufferLittle(rt http.RoundTripper) {
+	const smallest = 16
+	for {
+		switch t := rt.(type) {
+		case *http.Transport:
+			t.ReadBufferSize = smallest
+			return
+		case utilnet.RoundTripperWrapper:
+			rt = t.WrappedRoundTripper()
+		default:
+			return
+		}
+	}
+}
+
+// lifeline ties the confidential connections of a cluster to the others, which
+// HTTP/2 asks for signs of life: when the last of these ends, so do they. It is
+// safe for concurrent use.
+type lifeline struct {
+	mu           sync.Mutex
+	others       int
+	confidential map[*erasing]struct{}
+}
+
+func newLifeline() *lifeline { return &lifeline{confidential: map[*erasing]struct{}{}} }
+
+// dial opens a connection for what is not confidential.
+func (l *lifeline) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := (&net.Dialer{Timeout: dialTimeout, KeepAlive: pingAfter}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.others++
+	return &tied{Conn: conn, ended: sync.OnceFunc(l.otherEnded)}, nil
+}
+
+func (l *lifeline) otherEnded() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.others--; l.others > 0 {
+		return
+	}
+	for conn := range l.confidential {
+		_ = conn.Conn.Close()
+	}
+}
+
+// tied is a connection that says when it ends.
+type tied struct {
+	net.Conn
+	ended func()
+}
+
+func (c *tied) Close() error {
+	defer c.ended()
+	return c.Conn.Close()
+}
+
+// dialConfidential opens a connection for what is confidential.
+func (l *lifeline) dialConfidential(ctx context.Context, network, address string) (net.Conn, error) {
+	const probes = 2
+	dialer := net.Dialer{Timeout: dialTimeout, KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: pingAfter, Interval: pingTimeout / probes, Count: probes,
+	}}
+	conn, err := dialer.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := &erasing{Conn: conn, life: l}
+	l.confidential[c] = struct{}{}
+	return c, nil
+}
+
+// erasing is a connection that wipes the memory which it is given to read into
+// before it waits for something to read: crypto/tls decrypts in that memory, and
+// keeps it as it is until more comes. It gives one TLS record at a time: with the
+// begin of the next in it the memory would be given in part only.
+type erasing struct {
+	net.Conn
+	life *lifeline
+
+	header [recordHeader]byte
+	known  int // bytes of the header that were read
+	left   int // bytes of the record that are to come
+}
+
+// recordHeader is the length of a TLS record's header: type, version, length.
+const recordHeader = 5
+
+func (c *erasing) Read(p []byte) (int, error) {
+	clear(p)
+	if c.left > 0 {
+		n, err := c.Conn.Read(p[:min(len(p), c.left)])
+		c.left -= n
+		return n, err
+	}
+	n, err := c.Conn.Read(p[:min(len(p), recordHeader-c.known)])
+	c.known += copy(c.header[c.known:], p[:n])
+	if c.known == recordHeader {
+		c.known, c.left = 0, int(binary.BigEndian.Uint16(c.header[3:]))
+	}
+	return n, err
+}
+
+func (c *erasing) Close() error {
+	c.life.mu.Lock()
+	delete(c.life.confidential, c)
+	c.life.mu.Unlock()
+	return c.Conn.Close()
+}

@@ -1,0 +1,142 @@
+package cluster
+
+import (
+	"bytes"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+func TestWhatIsConfidential(t *testing.T) {
+	secrets, pods := schema.GroupVersionResource{Version: "v1", Resource: "secrets"}, schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+	for path, want := range map[string]bool{
+		ResourcePath(secrets, "", ""):                                true,
+		ResourcePath(secrets, "shop", ""):                            true,
+		ResourcePath(secrets, "shop", "db"):                          true,
+		ResourcePath(pods, "secrets", "secrets"):                     false,
+		ResourcePath(pods, "shop", "secrets"):                        false,
+		"/api/v1/secretsandmore":                                     false,
+		"/api/v1/namespaces/secrets":                                 false,
+		"/apis/acme.io/v1/secrets":                                   false,
+		"/apis/metrics.k8s.io/v1beta1/namespaces/api/v1/secrets/pod": false,
+	} {
+		if got := isConfidential(path); got != want {
+			t.Errorf("%s: %v", path, got)
+		}
+	}
+}
+
+// Secrets come over HTTP/1.1 and uncompressed, all else as before; both only read.
+func TestSecretsComeOverConnectionsOfTheirOwn(t *testing.T) {
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "HTTP/%d %q", r.ProtoMajor, r.Header.Get("Accept-Encoding"))
+	})
+	t.Cleanup(c.confidential.CloseIdleConnections)
+	for path, want := range map[string]string{"/api/v1/secrets": `HTTP/1 ""`, "/api/v1/pods": `HTTP/2 "gzip"`} {
+		resp, err := c.Get(t.Context(), path, nil, "application/json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(resp.Body)
+		if string(got) != want || err != nil {
+			t.Errorf("%s was asked for with %s (%v), want %s", path, got, err, want)
+		}
+		resp.Body.Close()
+	}
+	if _, ok := c.confidential.Transport.(*readOnly); !ok {
+		t.Errorf("the outermost transport is a %T", c.confidential.Transport)
+	}
+}
+
+// glass is a connection through which all memory can be seen that is read into.
+type glass struct {
+	net.Conn
+	seen *[][]byte
+}
+
+func (g glass) Read(p []byte) (int, error) {
+	n, err := g.Conn.Read(p)
+	*g.seen = append(*g.seen, p[:cap(p)])
+	return n, err
+}
+
+// What TLS decrypted is gone when it waits for more, also where several records came at once and where they differ in size.
+func TestDecryptedMemoryIsWiped(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	near, far := net.Pipe()
+	var seen [][]byte
+	conn := tls.Client(&erasing{Conn: glass{near, &seen}, life: newLifeline()}, &tls.Config{InsecureSkipVerify: true})
+	peer := tls.Server(far, server.TLS)
+	sent := make(chan error, 1)
+	go func() {
+		for _, size := range []int{100, 40_000, 10, 17_000} {
+			if _, err := fmt.Fprintf(peer, "%0*d hunter2 ", size, 0); err != nil {
+				sent <- err
+				return
+			}
+		}
+		sent <- peer.Close()
+	}()
+	got, err := io.ReadAll(conn)
+	if err != nil || bytes.Count(got, []byte("hunter2")) != 4 {
+		t.Errorf("read %d bytes, %v", len(got), err)
+	}
+	if err := <-sent; err != nil {
+		t.Error(err)
+	}
+	if len(seen) == 0 || slices.ContainsFunc(seen, func(p []byte) bool { return bytes.Contains(p, []byte("hunter2")) }) {
+		t.Error("what was decrypted is still there")
+	}
+	_ = conn.Close()
+}
+
+// HTTP/1.1 asks for no sign of life: its connections end with the last of the others.
+func TestConfidentialConnectionsEndWithTheOthers(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	life := newLifeline()
+	open := func(dial func() (net.Conn, error)) net.Conn {
+		conn, err := dial()
+		if err != nil {
+			t.Fatal(err)
+		}
+		accepted, err := listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _, _ = conn.Close(), accepted.Close() })
+		return conn
+	}
+	address := listener.Addr().String()
+	other := func() (net.Conn, error) { return life.dial(t.Context(), "tcp", address) }
+	first, second := open(other), open(other)
+	secret := open(func() (net.Conn, error) { return life.dialConfidential(t.Context(), "tcp", address) })
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = secret.Read(make([]byte, 1))
+	}()
+	_, _ = first.Close(), first.Close()
+	select {
+	case <-ended:
+		t.Fatal("ended with the first of two")
+	default:
+	}
+	_ = second.Close()
+	<-ended
+	_ = secret.Close()
+	if len(life.confidential) > 0 {
+		t.Error("it is not forgotten")
+	}
+}
