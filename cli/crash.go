@@ -4,42 +4,48 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"reflect"
+	"regexp"
+	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+
+	"github.com/dogwatch/dogwatch/state"
 )
 
 // crashHandler ends the process in order when any goroutine panics: every one
 // of them defers Kubernetes' HandleCrash, which calls it.
 type crashHandler struct {
-	once sync.Once
-	// restore gives the terminal back. It may be called from any goroutine.
-	restore func()
+	once    sync.Once
+	restore atomic.Pointer[func()]
 	stderr  io.Writer
 	exit    func(code int)
 }
 
-// install makes h the process's panic handler.
-func (h *crashHandler) install() {
-	utilruntime.PanicHandlers = append(utilruntime.PanicHandlers, func(_ context.Context, value any) {
-		h.crash(value, debug.Stack())
-	})
+// install makes h the process's only panic handler, until uninstall. Kubernetes' own would log the panic with its value.
+func (h *crashHandler) install() (uninstall func()) {
+	before := utilruntime.PanicHandlers
+	utilruntime.PanicHandlers = []func(context.Context, any){func(_ context.Context, value any) { h.crash(value, debug.Stack()) }}
+	return func() { utilruntime.PanicHandlers = before }
 }
 
-// crash restores the terminal, writes a report and exits. The report holds the
-// panic and the stack, no state of the program: that may be secret.
+// restoreBy says how the terminal is given back. f may be called from any goroutine.
+func (h *crashHandler) restoreBy(f func()) { h.restore.Store(&f) }
+
+// crash restores the terminal, writes a report and exits.
 func (h *crashHandler) crash(value any, stack []byte) {
 	h.once.Do(func() {
 		h.giveBack()
-		fmt.Fprintf(h.stderr, "dogwatch crashed: %v\n", value)
-		if path, err := writeCrashReport(value, stack); err == nil {
+		report := crashReport(value, stack)
+		fmt.Fprintf(h.stderr, "dogwatch crashed: %s\n", panicText(value))
+		if path, err := state.Write("crash-"+time.Now().UTC().Format("20060102T150405.000Z")+".txt", report); err == nil {
 			fmt.Fprintf(h.stderr, "A report is in %s. It holds no data of the cluster.\n", path)
 		} else {
-			fmt.Fprintf(h.stderr, "%s\n", stack)
+			fmt.Fprintf(h.stderr, "No report could be written (%v), so here it is:\n%s\n", err, report)
 		}
 		h.exit(exitCrash)
 	})
@@ -50,25 +56,42 @@ func (h *crashHandler) crash(value any, stack []byte) {
 // giveBack waits for the terminal, but not for ever: the goroutine that panicked
 // may be the one that the screen waits for.
 func (h *crashHandler) giveBack() {
+	restore := h.restore.Load()
+	if restore == nil {
+		return
+	}
 	done := make(chan struct{})
-	go func() { h.restore(); close(done) }()
+	go func() { (*restore)(); close(done) }()
 	select {
 	case <-done:
 	case <-time.After(time.Second):
 	}
 }
 
-func writeCrashReport(value any, stack []byte) (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
+// crashReport is what a developer needs to find the fault, and nothing of a cluster: no state of the program, no command
+// line, and of panic and stack only what the program's text decides.
+func crashReport(value any, stack []byte) []byte {
+	return fmt.Appendf(nil, "%s\ndogwatch %s, %s, %s/%s\n\npanic: %s\n\n%s", time.Now().Format(time.RFC3339), version(),
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, panicText(value), withoutArguments(stack))
+}
+
+// panicText is what a panic says, if it cannot be text of a cluster: the runtime's own errors tell types, numbers and
+// constants.
+func panicText(value any) string {
+	switch value := value.(type) {
+	case runtime.Error:
+		return value.Error()
+	case *reflect.ValueError:
+		return value.Error()
+	default:
+		return fmt.Sprintf("a value of type %T, whose text may be of the cluster and is left out", value)
 	}
-	dir := filepath.Join(cache, "dogwatch")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", err
-	}
-	now := time.Now()
-	path := filepath.Join(dir, "crash-"+now.Format("20060102-150405")+".txt")
-	text := fmt.Sprintf("%s\npanic: %v\n\n%s", now.Format(time.RFC3339), value, stack)
-	return path, os.WriteFile(path, []byte(text), 0o600)
+}
+
+// frameArguments are those of a function in a stack. They are numbers, but numbers may be the bytes of a value.
+var frameArguments = regexp.MustCompile(`(?m)^(\S.*)\([^()]*\)$`)
+
+// withoutArguments leaves of a stack where it was, not with what.
+func withoutArguments(stack []byte) []byte {
+	return frameArguments.ReplaceAll(stack, []byte("$1(...)"))
 }

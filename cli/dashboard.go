@@ -106,8 +106,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 		screen.Hints = openHints()
 	}
 	app := ui.New(screen)
-	crash := &crashHandler{stderr: stderr, exit: os.Exit}
-	err = runProgram(ctx, app, frames, ws, crash, func() error { return openTabs(ws, types) })
+	err = runProgram(ctx, app, frames, ws, o.crash, func() error { return openTabs(ws, types) })
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 	defer cancel()
 	live.close(closing, stderr)
@@ -218,8 +217,7 @@ func openTabs(ws *workspace.Workspace, types []string) error {
 func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *workspace.Workspace, crash *crashHandler, open func() error) error {
 	program := tea.NewProgram(guarded{app}, tea.WithContext(ctx), tea.WithoutSignalHandler())
 	var crashing atomic.Bool
-	crash.restore = func() { crashing.Store(true); program.Kill() }
-	crash.install()
+	crash.restoreBy(func() { crashing.Store(true); program.Kill() })
 	if err := open(); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -54,6 +56,8 @@ type options struct {
 	warning string
 	// namespaceGiven tells that the command line says which namespaces to show.
 	namespaceGiven bool
+	// crash is the process's panic handler.
+	crash *crashHandler
 	// newcomer gives hints to who sees dogwatch for the first time.
 	newcomer bool
 }
@@ -67,9 +71,13 @@ func (e usageError) Unwrap() error { return e.error }
 // Main runs dogwatch with args, the program's name first, and returns its exit
 // code.
 func Main(args []string, stdout, stderr io.Writer) int {
+	crash := &crashHandler{stderr: stderr, exit: os.Exit}
+	defer crash.install()()
+	defer utilruntime.HandleCrash()
 	code := exitOK
 	command := newRoot(commandName(args[0]), func(ctx context.Context, o *options, types []string) error {
 		var err error
+		o.crash = crash
 		code, err = runDashboard(ctx, o, types, stderr)
 		return err
 	})
@@ -78,6 +86,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	}))
 	command.AddCommand(newReplay(command.Name(), func(ctx context.Context, o *replayOptions, types []string) error {
 		var err error
+		o.crash = crash
 		if o.serve != "" {
 			code, err = runServe(ctx, o, stdout, stderr)
 		} else {
@@ -87,6 +96,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	}))
 	command.AddCommand(newDemo(command.Name(), func(ctx context.Context, o *replayOptions, types []string) error {
 		var err error
+		o.crash = crash
 		code, err = runDemo(ctx, o, types, stderr)
 		return local(err)
 	}))

@@ -123,30 +123,3 @@ func TestPluginIsNamedAsKubectlCallsIt(t *testing.T) {
 		t.Errorf("the examples do not name the plugin:\n%s", usage)
 	}
 }
-
-func TestCrashReportHoldsPanicAndStack(t *testing.T) {
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	var stderr bytes.Buffer
-	exited := make(chan int)
-	restored := false
-	h := &crashHandler{
-		restore: func() { restored = true },
-		stderr:  &stderr,
-		exit:    func(code int) { exited <- code },
-	}
-	go h.crash("out of luck", []byte("the stack")) // it never returns, as the process ends
-	if code := <-exited; code != exitCrash || !restored {
-		t.Errorf("exit %d, terminal restored: %v", code, restored)
-	}
-	reports, _ := filepath.Glob(filepath.Join(os.Getenv("XDG_CACHE_HOME"), "dogwatch", "crash-*.txt"))
-	if len(reports) != 1 {
-		t.Fatalf("%d reports", len(reports))
-	}
-	report, err := os.ReadFile(reports[0])
-	if err != nil || !strings.Contains(string(report), "out of luck") || !strings.Contains(string(report), "the stack") {
-		t.Errorf("the report is %q (%v)", report, err)
-	}
-	if !strings.Contains(stderr.String(), reports[0]) {
-		t.Errorf("the user is not told of the report: %q", stderr.String())
-	}
-}

@@ -114,7 +114,7 @@ func merge(path string, fresh []Entry) error {
 func replace(path string, content []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*.tmp") // 0600
 	if err != nil {
-		return fmt.Errorf("writing the history: %w", err)
+		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	_, err = file.Write(content)
 	err = errors.Join(err, file.Sync(), file.Close())
@@ -122,7 +122,7 @@ func replace(path string, content []byte) error {
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("writing the history: %w", err), os.Remove(file.Name()))
+		return errors.Join(fmt.Errorf("writing %s: %w", path, err), os.Remove(file.Name()))
 	}
 	return nil
 }

@@ -29,10 +29,7 @@ func (h Hints) Wanted() bool {
 
 // PutAway keeps them away from now on.
 func (h Hints) PutAway() error {
-	if err := os.MkdirAll(filepath.Dir(h.path), 0o700); err != nil {
-		return fmt.Errorf("keeping the hints away: %w", err)
-	}
-	if err := os.WriteFile(h.path, nil, 0o600); err != nil {
+	if _, err := Write(filepath.Base(h.path), nil); err != nil {
 		return fmt.Errorf("keeping the hints away: %w", err)
 	}
 	return nil

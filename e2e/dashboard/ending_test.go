@@ -74,7 +74,7 @@ func TestPanicGivesTheTerminalBackAndLeavesAReport(t *testing.T) {
 	s.expectExit(70)
 	expectWatches(t, bare, controlplane.Reader, "configmaps", 0)
 
-	reports, err := filepath.Glob(filepath.Join(home, ".cache", "dogwatch", "crash-*.txt"))
+	reports, err := filepath.Glob(filepath.Join(home, ".local", "state", "dogwatch", "crash-*.txt"))
 	if err != nil || len(reports) != 1 {
 		t.Fatalf("the reports are %q (%v), want one\n%s", reports, err, s.Dump())
 	}
