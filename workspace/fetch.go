@@ -3,6 +3,7 @@ package workspace
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -65,11 +66,33 @@ func (w *Workspace) get(ctx context.Context, id TabID, row model.RowID) ([]byte,
 		return nil, gvr, fmt.Errorf("reading %s %s: %w", gvr.Resource, row.Key, err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxObjectBytes))
+	body, err := readWiping(io.LimitReader(resp.Body, maxObjectBytes))
 	if err != nil {
 		return nil, gvr, fmt.Errorf("reading %s %s: %w", gvr.Resource, row.Key, err)
 	}
 	return body, gvr, nil
+}
+
+// readWiping reads all that there is. No part of it is left in memory that became
+// too small, or after an error.
+func readWiping(r io.Reader) ([]byte, error) {
+	all := make([]byte, 0, 16<<10)
+	for {
+		if len(all) == cap(all) {
+			grown := append(make([]byte, 0, 2*cap(all)), all...)
+			clear(all)
+			all = grown
+		}
+		n, err := r.Read(all[len(all):cap(all)])
+		all = all[:len(all)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return all, nil
+		case err != nil:
+			clear(all)
+			return nil, err
+		}
+	}
 }
 
 // Namespaces lists all of the current cluster's namespaces by name, in order. It
