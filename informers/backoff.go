@@ -1,11 +1,16 @@
 package informers
 
 import (
+	"errors"
 	"math/rand/v2"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
+
+// doubted is how many denials in a row of a server that has just come up are not believed. It may be accepting requests for
+// some seconds before it has read who may what.
+const doubted = 4
 
 // backoff tells one watch how long to wait after its failures. It is used by
 // one goroutine at a time.
@@ -13,7 +18,15 @@ type backoff struct {
 	pace   Backoff
 	grown  time.Duration
 	failed time.Time
+
+	// allowed tells that the server has once given what is asked for, down that
+	// it could not be reached since; denied counts its denials in a row.
+	allowed, down bool
+	denied        int
 }
+
+// granted notes that the server has given what was asked for.
+func (b *backoff) granted() { b.allowed, b.down, b.denied = true, false, 0 }
 
 // next is the wait after a failure at this time. A server's Retry-After is
 // obeyed, and lengthened a little so that not all come back at once.
@@ -25,7 +38,9 @@ func (b *backoff) next(now time.Time, err error) time.Duration {
 	b.grown = min(max(2*b.grown, b.pace.Initial), b.pace.Max)
 	wait := b.grown
 	if apierrors.IsForbidden(err) {
-		wait = b.pace.Denied
+		wait = b.denial()
+	} else {
+		b.down, b.denied = b.down || isNoAnswer(err), 0
 	}
 	if seconds, ok := apierrors.SuggestsClientDelay(err); ok {
 		if asked := time.Duration(seconds) * time.Second; asked > wait/2 {
@@ -33,6 +48,26 @@ func (b *backoff) next(now time.Time, err error) time.Duration {
 		}
 	}
 	return wait/2 + time.Duration(rand.Int64N(int64(wait/2)+1))
+}
+
+// denial is the longest wait after one more denial. What was allowed before may soon be again.
+func (b *backoff) denial() time.Duration {
+	b.denied++
+	if !b.allowed || b.denied > 10 {
+		return b.pace.Denied
+	}
+	return min(b.pace.Initial<<(b.denied-1), b.pace.Denied)
+}
+
+// doubts tells whether the denial that next was last called with may only mean that the server comes up.
+func (b *backoff) doubts(err error) bool {
+	return apierrors.IsForbidden(err) && b.allowed && b.down && b.denied <= doubted
+}
+
+// isNoAnswer tells whether an error is not the server's own.
+func isNoAnswer(err error) bool {
+	var status apierrors.APIStatus
+	return err != nil && !errors.As(err, &status)
 }
 
 // soon is the wait before a stream that broke is opened again. The second break

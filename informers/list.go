@@ -120,6 +120,7 @@ func (s *session) completeList() {
 	s.listing.complete()
 	s.listed, s.columns = true, s.decoder.layout.columns
 	w := s.watch
+	w.backoff.granted()
 	w.count.lists.Add(1)
 	w.count.remaining.Store(0)
 	w.set(func(state *State) { state.Synced = true })

@@ -60,7 +60,8 @@ type Backoff struct {
 	// Initial is the wait after the first failure, doubled by each further
 	// one up to Max. Defaults 1 s and 30 s.
 	Initial, Max time.Duration
-	// Denied is the wait after 403 Forbidden. Default 60 s.
+	// Denied is the wait after 403 Forbidden, and what waits grow to where the
+	// server had allowed it before. Default 60 s.
 	Denied time.Duration
 	// Reset is how long all must go well until the next wait is Initial again.
 	// Default 2 min.

@@ -2,6 +2,7 @@ package informers
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -92,5 +93,49 @@ func TestGateLetsUrgentWatchesFirst(t *testing.T) {
 	g.leave()
 	if err := g.enter(t.Context(), first); err != nil || g.free != 0 {
 		t.Errorf("after all left: %v, %d free", err, g.free)
+	}
+}
+
+// A server that comes up denies all until it has read who may what.
+func TestDenialsOfAServerThatComesUpAreDoubted(t *testing.T) {
+	forbidden := apierrors.NewForbidden(schema.GroupResource{}, "", nil)
+	refused := errors.New("connection refused")
+	pace := Options{}.withDefaults().Backoff
+	now := time.Unix(1_000_000, 0)
+	fail := func(b *backoff, err error) (longest time.Duration, doubts bool) {
+		for range 50 { // of the same failure, for its jitter
+			again := *b
+			longest = max(longest, again.next(now, err))
+		}
+		b.next(now, err)
+		return longest.Round(time.Second), b.doubts(err)
+	}
+
+	stranger := &backoff{pace: pace}
+	fail(stranger, refused)
+	if wait, doubts := fail(stranger, forbidden); wait < pace.Denied*3/4 || doubts {
+		t.Errorf("never allowed: waits %s, doubts %v", wait, doubts)
+	}
+
+	restarted := &backoff{pace: pace}
+	restarted.granted()
+	for range 20 {
+		fail(restarted, refused)
+	}
+	for i, longest := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+		wait, doubts := fail(restarted, forbidden)
+		if wait > longest*time.Second || wait < longest*time.Second/2 || doubts != (i < doubted) {
+			t.Errorf("denial %d after an outage: waits %s, doubts %v", i, wait, doubts)
+		}
+	}
+
+	revoked := &backoff{pace: pace}
+	revoked.granted()
+	if wait, doubts := fail(revoked, forbidden); wait > pace.Initial || doubts {
+		t.Errorf("revoked: waits %s, doubts %v", wait, doubts)
+	}
+	revoked.granted()
+	if wait, _ := fail(revoked, forbidden); wait > pace.Initial {
+		t.Errorf("revoked again: waits %s", wait)
 	}
 }

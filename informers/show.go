@@ -57,10 +57,10 @@ func (w *Watch) showFailure(verb string, err error, wait time.Duration) {
 	case <-w.retry:
 	default:
 	}
-	next := w.opts.Clock.Now().Add(wait)
+	next, doubted := w.opts.Clock.Now().Add(wait), w.backoff.doubts(err)
 	w.set(func(s *State) {
 		s.become(Retrying)
-		if apierrors.IsForbidden(err) {
+		if apierrors.IsForbidden(err) && !doubted {
 			s.Phase = Forbidden
 		}
 		s.Verb, s.Err, s.Reason, s.NextTry = verb, err, reason(err), next

@@ -152,6 +152,7 @@ func (st *stream) open() error {
 		s.startListing()
 		s.show((*Watch).showListing)
 	} else {
+		s.watch.backoff.granted()
 		s.show((*Watch).showLive)
 	}
 	return nil
