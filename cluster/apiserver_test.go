@@ -19,14 +19,9 @@ import (
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 )
 
-// definitionType is a store's type for what defines types.
-func definitionType(gvr schema.GroupVersionResource, kind string) store.Type {
-	return store.Type{Resource: gvr, Kind: kind, Singular: strings.ToLower(kind)}
-}
-
-// startServer serves the sample objects, with CustomResourceDefinitions and
-// APIServices to watch, and runs a Cluster on them.
-func startServer(t *testing.T, opts apiserver.Options) (*apiserver.Server, *Cluster) {
+// typedStore holds the sample objects, with CustomResourceDefinitions and
+// APIServices to watch.
+func typedStore(t *testing.T) *store.Store {
 	t.Helper()
 	st, err := sample.Store(3)
 	if err != nil {
@@ -37,7 +32,18 @@ func startServer(t *testing.T, opts apiserver.Options) (*apiserver.Server, *Clus
 			t.Fatal(err)
 		}
 	}
-	server := apiserver.New(st, opts)
+	return st
+}
+
+// definitionType is a store's type for what defines types.
+func definitionType(gvr schema.GroupVersionResource, kind string) store.Type {
+	return store.Type{Resource: gvr, Kind: kind, Singular: strings.ToLower(kind)}
+}
+
+// startServer serves a typedStore and runs a Cluster on it.
+func startServer(t *testing.T, opts apiserver.Options) (*apiserver.Server, *Cluster) {
+	t.Helper()
+	server := apiserver.New(typedStore(t), opts)
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,7 +28,9 @@ var (
 	apiServices = schema.GroupVersionResource{Group: "apiregistration.k8s.io", Version: "v1", Resource: "apiservices"}
 )
 
-// forbiddenPause is how long a watch rests that the server does not allow.
+// forbiddenPause is how long a watch rests that the server does not allow. One
+// that it did allow before rests shorter at first: a server that comes up denies
+// all until it has read who may what.
 const forbiddenPause = 2 * time.Minute
 
 // definition is one object that defines types.
@@ -103,18 +106,24 @@ func (w *typeWatcher) watching() bool { return w.unwatched.Load() == 0 }
 // watch keeps one informer until ctx ends, with pauses where the server does
 // not allow it or does not know the type.
 func (w *typeWatcher) watch(ctx context.Context, source schema.GroupVersionResource) {
+	rest := forbiddenPause
 	for ctx.Err() == nil {
-		w.watchUntilRefused(ctx, source)
-		pause := time.NewTimer(jitter(forbiddenPause))
+		if w.watchUntilRefused(ctx, source) {
+			rest = firstRetry
+		}
+		pause := time.NewTimer(jitter(rest))
 		select {
 		case <-ctx.Done():
 		case <-pause.C:
 		}
 		pause.Stop()
+		rest = min(2*rest, forbiddenPause)
 	}
 }
 
-func (w *typeWatcher) watchUntilRefused(ctx context.Context, source schema.GroupVersionResource) {
+// watchUntilRefused watches until ctx ends or the server refuses it, and tells
+// whether it had allowed it before.
+func (w *typeWatcher) watchUntilRefused(ctx context.Context, source schema.GroupVersionResource) (allowed bool) {
 	ctx, refused := context.WithCancel(ctx)
 	defer refused()
 	informer := w.informer(source)
@@ -126,12 +135,12 @@ func (w *typeWatcher) watchUntilRefused(ctx context.Context, source schema.Group
 	})
 	handler, err := informer.AddEventHandler(w.handler(source))
 	if err != nil {
-		return
+		return false
 	}
 	var group sync.WaitGroup
 	group.Go(func() {
 		defer utilruntime.HandleCrash()
-		if cache.WaitForCacheSync(ctx.Done(), handler.HasSynced) {
+		if allowed = cache.WaitForCacheSync(ctx.Done(), handler.HasSynced); allowed {
 			w.unwatched.Add(-1)
 			<-ctx.Done()
 			w.unwatched.Add(1)
@@ -140,6 +149,7 @@ func (w *typeWatcher) watchUntilRefused(ctx context.Context, source schema.Group
 	informer.RunWithContext(ctx)
 	refused()
 	group.Wait()
+	return allowed
 }
 
 // informer follows the metadata of a type. It is what package metadatainformer
@@ -151,12 +161,32 @@ func (w *typeWatcher) informer(source schema.GroupVersionResource) cache.SharedI
 			return objects.List(ctx, options)
 		},
 		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			if err := checkHistory(ctx, objects, options.ResourceVersion); err != nil {
+				return nil, err
+			}
 			return objects.Watch(ctx, options)
 		},
 	}
 	return cache.NewSharedIndexInformerWithOptions(
 		cache.ToListWatcherWithWatchListSemantics(lw, w.client),
 		&metav1.PartialObjectMetadata{}, cache.SharedIndexInformerOptions{})
+}
+
+// checkHistory refuses a watch from a resource version that is still to come: of
+// a server that was restored from a backup, which would be silent until then.
+func checkHistory(ctx context.Context, objects metadata.ResourceInterface, from string) error {
+	last, err := strconv.ParseUint(from, 10, 64)
+	if err != nil || last == 0 {
+		return nil // it begins with a list
+	}
+	list, err := objects.List(ctx, metav1.ListOptions{Limit: 1})
+	if err != nil {
+		return nil // the watch itself says more
+	}
+	if newest, err := strconv.ParseUint(list.ResourceVersion, 10, 64); err == nil && newest < last {
+		return apierrors.NewResourceExpired("the server's history went back in time")
+	}
+	return nil
 }
 
 // onlyIdentity drops what is not needed, such as annotations that hold whole
