@@ -107,6 +107,9 @@ func (o *Object) takeManagedFields() []byte {
 // them there. The caller must not change it.
 func (o *Object) JSON() ([]byte, error) { return o.packed.JSON() }
 
+// Packed is the object's JSON as it is packed, for who keeps it longer than the object.
+func (o *Object) Packed() Packed { return o.packed }
+
 // AppendJSON unpacks the object's JSON behind what is in dst.
 func (o *Object) AppendJSON(dst []byte) ([]byte, error) { return o.packed.AppendJSON(dst) }
 

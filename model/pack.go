@@ -100,16 +100,36 @@ func (p Packed) AppendJSON(dst []byte) ([]byte, error) {
 // Size is the number of bytes that the packed text holds.
 func (p Packed) Size() int { return len(p.data) }
 
+// Dictionary is what packed texts are read with, and shared by those that one Packer packed. It is comparable; the zero Dictionary
+// is of texts that need none.
+type Dictionary struct{ of *dictionary }
+
+// Dictionary gives what the text is read with: it stays in memory as long as the text does.
+func (p Packed) Dictionary() Dictionary { return Dictionary{p.dict} }
+
+// Size is about how many bytes the dictionary takes.
+func (d Dictionary) Size() int {
+	if d.of == nil {
+		return 0
+	}
+	return d.of.size
+}
+
 // dictionary is what a packed text is read with.
 type dictionary struct {
-	s2 *s2.Dict
+	s2   *s2.Dict
+	size int
 	// scratch holds room for packed texts before it is known how long they are.
 	scratch sync.Pool
 }
 
 func newDictionary(content []byte) *dictionary {
-	const slack = 16 // that s2 wants behind it
-	d := &dictionary{s2: s2.MakeDictManual(append(make([]byte, 0, len(content)+slack), content...), 0)}
+	const slack = 16        // that s2 wants behind it
+	const tables = 32 << 10 // to find something in it
+	d := &dictionary{
+		s2:   s2.MakeDictManual(append(make([]byte, 0, len(content)+slack), content...), 0),
+		size: len(content) + slack + tables,
+	}
 	if d.s2 == nil {
 		panic("a dictionary of that length cannot be") // it is bounded by the constants above
 	}

@@ -111,12 +111,14 @@ func TestSpliceMovesARowWithinAList(t *testing.T) {
 		var s splice
 		next := map[*row]*Object{}
 		for _, r := range rows[:rnd.IntN(len(rows))] {
-			o := *r.obj
-			o.Cells = slices.Clone(o.Cells)
+			o := &Object{
+				Key: r.obj.Key, UID: r.obj.UID, ResourceVersion: r.obj.ResourceVersion, Created: r.obj.Created,
+				Columns: r.obj.Columns, Cells: slices.Clone(r.obj.Cells), Labels: r.obj.Labels, Health: r.obj.Health,
+			}
 			o.Cells[3] = fmt.Sprint(rnd.IntN(9))
-			next[r] = &o
+			next[r] = o
 			state := *r
-			state.obj = &o
+			state.obj = o
 			s.move(k.spot(r, r), k.spot(r, &state), true, true)
 		}
 		l = l.apply(s, k)

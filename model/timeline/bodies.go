@@ -1,0 +1,70 @@
+package timeline
+
+import (
+	"sort"
+
+	"github.com/dogwatch/dogwatch/model"
+)
+
+// bodies are the last versions of deleted objects, by the Seq of the record that says so. They are as a Store had them: to keep one
+// costs nothing but its memory.
+type bodies struct {
+	list []body
+	size int64
+	// dictionaries counts the users of what texts are packed with: it is in memory as long as there is one.
+	dictionaries map[model.Dictionary]int
+}
+
+type body struct {
+	seq    uint64
+	packed model.Packed
+}
+
+// bodyOverhead is what a body takes beside its text.
+const bodyOverhead = 56
+
+func (b *bodies) add(seq uint64, p model.Packed) {
+	b.list = append(b.list, body{seq, p})
+	b.size += int64(p.Size()) + bodyOverhead
+	d := p.Dictionary()
+	if b.dictionaries == nil {
+		b.dictionaries = map[model.Dictionary]int{}
+	}
+	if b.dictionaries[d]++; b.dictionaries[d] == 1 {
+		b.size += int64(d.Size())
+	}
+}
+
+// dropBefore drops those of records that are gone.
+func (b *bodies) dropBefore(seq uint64) {
+	for len(b.list) > 0 && b.list[0].seq < seq {
+		b.drop()
+	}
+}
+
+// shrink drops the oldest until the rest takes no more than so many bytes.
+func (b *bodies) shrink(limit int64) {
+	for len(b.list) > 0 && b.size > limit {
+		b.drop()
+	}
+}
+
+func (b *bodies) drop() {
+	p := b.list[0].packed
+	b.list[0] = body{}
+	b.list = b.list[1:]
+	b.size -= int64(p.Size()) + bodyOverhead
+	d := p.Dictionary()
+	if b.dictionaries[d]--; b.dictionaries[d] == 0 {
+		delete(b.dictionaries, d)
+		b.size -= int64(d.Size())
+	}
+}
+
+func (b *bodies) find(seq uint64) (model.Packed, bool) {
+	i := sort.Search(len(b.list), func(i int) bool { return b.list[i].seq >= seq })
+	if i == len(b.list) || b.list[i].seq != seq {
+		return model.Packed{}, false
+	}
+	return b.list[i].packed, true
+}
