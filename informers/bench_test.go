@@ -15,9 +15,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/model"
-	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/health"
 	"github.com/dogwatch/dogwatch/model/jsonscan"
+	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
 )
 
@@ -84,30 +84,43 @@ func against(b *testing.B, stream []byte, events int, take func()) {
 	b.ReportMetric(taking.Seconds()/reading.Seconds(), "x-jsontext")
 }
 
-// BenchmarkTake takes updates of pods: each is decoded, judged, packed, diffed with the version that is held, and stored.
+// BenchmarkTake takes updates of pods: each is decoded, judged, packed and stored, then
+// unpacked, diffed with the version before, and remembered with who made each change.
 func BenchmarkTake(b *testing.B) {
 	stream := busyEvents(b, busyCount)
 	b.Run("all", func(b *testing.B) {
+		// All of the program's own: what a watch does, and what the history does with it, which reads both versions anew.
 		store := model.NewStore()
 		d := podDecoder(b, store)
-		differ, changes := &change.Differ{}, 0
-		var was []byte
+		history := timeline.New(64 << 20)
+		taker := timeline.NewTaker(history)
+		changes := store.SubscribeManaged(make(chan struct{}, 1), 1)
 		against(b, stream, busyCount, func() {
-			readAll(b, d.events(bytes.NewReader(stream)), func(e event) error {
-				if old, ok := store.Get(e.Object.Key); ok {
-					var err error
-					if was, err = old.AppendJSON(was[:0]); err != nil {
+			events := d.events(bytes.NewReader(stream))
+			events.managed = true
+			readAll(b, events, func(e event) error {
+				store.Apply(e.Object)
+				for _, delta := range changes.TryNext() {
+					if err := taker.Take(1, delta); err != nil {
 						return err
 					}
-					changes += len(differ.Diff(jsonscan.Object{Text: was}, d.parts.known(d.parts.json)))
 				}
-				store.Apply(e.Object)
 				return nil
 			})
 		})
-		if changes < 3*b.N {
-			b.Errorf("%d changes in %d events", changes, b.N)
+		fields, owned := 0, 0
+		for r := range history.Forward(0, timeline.Filter{}) {
+			fields += len(r.Fields)
+			for _, f := range r.Fields {
+				if f.By.Name == "kubelet" {
+					owned++
+				}
+			}
 		}
+		if n := history.Len(); n < b.N || fields < 3*n || owned < fields {
+			b.Errorf("%d changes of %d fields, %d with their manager, in %d events", n, fields, owned, b.N)
+		}
+		b.ReportMetric(float64(history.Bytes())/float64(history.Len()), "history-B/event")
 	})
 	b.Run("decode", func(b *testing.B) {
 		d := podDecoder(b, model.NewStore())

@@ -87,6 +87,18 @@ func put(text []byte, steps []Step, old, new []byte, at int) ([]byte, error) {
 	return slices.Replace(text, p.value, p.end, new...), nil
 }
 
+// Remove takes out, in place, the value to which steps lead from a JSON object, if there is one.
+func Remove(text []byte, steps []Step) []byte {
+	parent, ok := locate(text, steps[:len(steps)-1])
+	if !ok {
+		return text
+	}
+	if p, ok := locateStep(text, parent, &steps[len(steps)-1]); ok && p.found {
+		return remove(text, p)
+	}
+	return text
+}
+
 // insertElement puts an element before what is at a place.
 func insertElement(text []byte, p place, value []byte) []byte {
 	if !p.found {
