@@ -78,6 +78,8 @@ type Snapshot struct {
 	Tabs    []Tab
 	// Down names groups whose API does not answer.
 	Down []string
+	// History is what is remembered of changes.
+	History History
 	// Generation grows with each change of the snapshot.
 	Generation uint64
 	// Ahead is how far the server's clock is ahead of the local one, to the
@@ -133,6 +135,7 @@ func (w *Workspace) Snapshot() Snapshot {
 		Namespace:  w.namespace,
 		Generation: w.generation,
 		Ahead:      time.Until(c.Now()).Round(time.Second),
+		History:    w.history.state(),
 		Tabs:       make([]Tab, len(w.tabs)),
 	}
 	catalog := c.Catalog().Snapshot()

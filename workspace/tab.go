@@ -283,6 +283,7 @@ func (t *tab) publish(watches []shown, view *model.View, problem string) {
 	t.mu.Lock()
 	t.shown, t.view, t.problem = watches, view, problem
 	t.mu.Unlock()
+	t.ws.history.notice()
 	t.ws.opts.Changed()
 }
 

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/util/runtime"
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model/timeline"
 )
 
 // ErrClosed is what commands return once Close has been called.
@@ -30,6 +32,10 @@ type Options struct {
 	// LabelSelector and FieldSelector limit every tab that names none itself.
 	LabelSelector string
 	FieldSelector string
+	// History is where changes are remembered; nil remembers none. The Manager is to have informers.Options.ManagedFields then.
+	History *timeline.Timeline
+	// HistoryNow tells the time of changes where it is not the present; nil is the present.
+	HistoryNow func() time.Time
 	// Changed is called whenever the screen may have to be drawn again, from
 	// any goroutine. It must not block.
 	Changed func()
@@ -43,6 +49,8 @@ type Workspace struct {
 	ctx    context.Context // parent of every tab and connection
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
+	// history is nil where nothing is remembered.
+	history *history
 
 	mu          sync.Mutex
 	closed      bool
@@ -73,6 +81,8 @@ func New(ctx context.Context, opts Options) (*Workspace, error) {
 	if !opts.AllNamespaces {
 		w.namespace = w.lastNS
 	}
+	w.history = newHistory(w)
+	w.startHistory()
 	return w, nil
 }
 

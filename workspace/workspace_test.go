@@ -48,7 +48,7 @@ func newBench(t *testing.T, serve apiserver.Options, opts workspace.Options) *be
 	}
 	b := &bench{t: t, store: st, server: server, changed: make(chan struct{}, 1), kubeconfig: writeKubeconfig(t, server)}
 	opts.Open = b.open(b.kubeconfig)
-	opts.Manager = informers.NewManager(context.WithoutCancel(t.Context()), informers.Options{})
+	opts.Manager = informers.NewManager(context.WithoutCancel(t.Context()), informers.Options{ManagedFields: opts.History != nil})
 	opts.Changed = func() {
 		select {
 		case b.changed <- struct{}{}:

@@ -1,0 +1,75 @@
+package workspace
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/timeline"
+)
+
+// insideHistory follows a store without a watch.
+func insideHistory(s *model.Store, queue int) *history {
+	t := timeline.New(1 << 20)
+	h := &history{
+		timeline: t, taker: timeline.NewTaker(t), guard: timeline.NewGuard(t), memory: timeline.ReadMemory, wake: make(chan struct{}, 1),
+	}
+	h.followed = []*followed{{id: 1, changes: s.SubscribeManaged(h.wake, queue)}}
+	return h
+}
+
+func webVersion(n int) *model.Object {
+	o := &model.Object{Key: model.Key{Name: "web"}, UID: "u", ResourceVersion: fmt.Sprint(n)}
+	o.SetJSON(model.NewPacker(), fmt.Appendf(nil, `{"metadata":{"resourceVersion":"%d"},"n":%d}`, n, n))
+	return o
+}
+
+// What could not be followed is said: how often, and of which change.
+func TestMergedChangesAreCounted(t *testing.T) {
+	s := model.NewStore()
+	h := insideHistory(s, 1)
+	s.Apply(webVersion(1))
+	s.Retain(func(model.Key) bool { return true })
+	h.step()
+	for n := 2; n <= 5; n++ {
+		s.Apply(webVersion(n))
+	}
+	h.step()
+	got := h.state()
+	if got.Changes != 1 || got.Merged != 3 {
+		t.Errorf("%+v, want 4 changes in one", got)
+	}
+	for r := range h.timeline.Forward(0, timeline.Filter{}) {
+		if r.Merged != 3 || r.Old != "1" || r.New != "5" {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
+func TestHistoryGivesWayWhenMemoryIsShort(t *testing.T) {
+	s := model.NewStore()
+	h := insideHistory(s, 100)
+	var cycle atomic.Uint64
+	h.memory = func() timeline.Reading {
+		return timeline.Reading{Live: 90, Limit: 100, Cycle: cycle.Add(1)}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { h.run(ctx) })
+	timeout := time.After(time.Minute)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for h.state().Limit > 1<<19 {
+		select {
+		case <-tick.C:
+		case <-timeout:
+			t.Fatalf("%+v, though memory is short", h.state())
+		}
+	}
+	cancel()
+	running.Wait()
+}

@@ -1,0 +1,144 @@
+package workspace_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/replay/apiserver"
+	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// changes makes versions of a pod that differ in a label, and in who set it.
+type changes struct {
+	*bench
+	n int
+}
+
+func (c *changes) make() {
+	c.t.Helper()
+	c.n++
+	_, err := c.store.Apply(pods, fmt.Appendf(nil, `{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"default","name":"web","labels":{"n":"%d"},`+
+		`"managedFields":[{"manager":"label-%d","operation":"Update","time":"2026-11-02T10:00:00Z","fieldsV1":{"f:metadata":{"f:labels":{"f:n":{}}}}}]}}`, c.n, c.n))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// begin makes changes until one is remembered: those before the watch is followed are what was there.
+func (c *changes) begin() {
+	c.t.Helper()
+	c.await("a change is remembered", func(s workspace.Snapshot) bool {
+		if s.History.Changes == 0 {
+			c.make()
+		}
+		return s.History.Changes > 0
+	})
+}
+
+// remembered awaits the last change that was made, and gives all.
+func (c *changes) remembered() []timeline.Record {
+	c.t.Helper()
+	var all []timeline.Record
+	c.await("the last change is remembered", func(workspace.Snapshot) bool {
+		all = slices.Collect(c.ws.Timeline().Forward(0, timeline.Filter{}))
+		return len(all) > 0 && len(all[len(all)-1].Fields) > 0 && string(all[len(all)-1].Fields[0].New) == fmt.Sprintf(`"%d"`, c.n)
+	})
+	return all
+}
+
+func TestChangesAreRememberedWithWhoMadeThem(t *testing.T) {
+	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, History: timeline.New(1 << 20)})
+	c := &changes{bench: b}
+	tab := b.mustOpen("pods")
+	b.await("the watch is live", live)
+	c.begin()
+	c.make()
+	c.make()
+	all := c.remembered()
+	last := all[len(all)-1]
+	f := last.Fields[0]
+	if f.Path != "metadata.labels.n" || string(f.Old) != fmt.Sprintf(`"%d"`, c.n-1) || f.By.Name != fmt.Sprintf("label-%d", c.n) {
+		t.Errorf("remembered %s: %s -> %s by %+v", f.Path, f.Old, f.New, f.By)
+	}
+	source, ok := b.ws.Timeline().Source(last.Source)
+	if !ok || source.GVR != pods || source.Cluster != b.ws.Snapshot().Context {
+		t.Errorf("seen by %+v", source)
+	}
+	if h := b.ws.Snapshot().History; h.Changes != len(all) || !h.Oldest.Equal(all[0].At) || h.Bytes == 0 || h.Limit != 1<<20 || h.Merged != 0 {
+		t.Errorf("%d changes are remembered, and this is said: %+v", len(all), h)
+	}
+	// A watch that comes later is followed, too, and what is remembered outlives the watch.
+	b.ws.CloseTab(tab)
+	before := len(all)
+	b.mustOpen("nodes", "pods")
+	b.await("the watches are live", live)
+	b.await("a change of the new watch is remembered", func(s workspace.Snapshot) bool {
+		if s.History.Changes == before {
+			c.make()
+		}
+		return s.History.Changes > before
+	})
+}
+
+// On a recording that is played time goes back, and jumps: nothing is to be told that nobody changed.
+func TestJumpsThroughTimeAreNoChanges(t *testing.T) {
+	var now atomic.Int64
+	now.Store(1_000_000)
+	b := newBench(t, apiserver.Options{}, workspace.Options{
+		AllNamespaces: true, History: timeline.New(1 << 20), HistoryNow: func() time.Time { return time.Unix(now.Load(), 0) },
+	})
+	c := &changes{bench: b}
+	b.mustOpen("pods")
+	b.await("the watch is live", live)
+	c.begin()
+	if at := c.remembered()[0].At; at.Unix() != now.Load() {
+		t.Errorf("a change is dated %v, not at the time that is played", at)
+	}
+	lists := func(s workspace.Snapshot) uint64 { return s.Tabs[0].Sources[0].State.Stats.Lists }
+	listed := lists(b.ws.Snapshot())
+	c.jump(func() { now.Add(60) }) // found by a list
+	b.await("the watch has listed anew", func(s workspace.Snapshot) bool { return live(s) && lists(s) > listed })
+	jumped := c.n
+	c.make()
+	for _, r := range c.remembered() {
+		if r.Listed || len(r.Fields) > 0 && string(r.Fields[0].New) == fmt.Sprintf(`"%d"`, jumped) {
+			t.Errorf("a jump is told as a change: %+v", r)
+		}
+	}
+	now.Add(-10)
+	b.ws.CheckHistory()
+	b.await("what has not happened is forgotten", func(s workspace.Snapshot) bool { return s.History.Changes == 0 })
+	c.make()
+	if all := c.remembered(); len(all) != 1 || !strings.HasPrefix(all[0].Fields[0].By.Name, "label-") {
+		t.Errorf("%+v", all)
+	}
+}
+
+// jump lets the server have another state, in which the pod is another version, without an event of it.
+func (c *changes) jump(move func()) {
+	c.t.Helper()
+	next, err := sample.Store(20)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.store = next
+	c.make()
+	move()
+	c.server.SetStore(next)
+}
+
+func TestNothingIsRememberedUnlessAskedFor(t *testing.T) {
+	b := newBench(t, apiserver.Options{}, workspace.Options{})
+	b.mustOpen("pods")
+	b.await("the watch is live", live)
+	b.ws.CheckHistory()
+	if h := b.ws.Snapshot().History; h != (workspace.History{}) || b.ws.Timeline() != nil {
+		t.Errorf("%+v", h)
+	}
+}
