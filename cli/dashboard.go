@@ -87,6 +87,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	// The watches outlive ctx: the end of a recording is to find them as they were.
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
+	o.history = o.newHistory()
 	live := newLiveRecorder(frames.Mark)
 	ws, err := o.workspace(watching, func() { frames.Mark(); live.mark() })
 	if err != nil {
@@ -100,7 +101,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	}
 	if o.past != nil {
 		screen.Playback, screen.Recorder = o.past, nil
-		defer o.past.Watch(frames.Mark)()
+		defer o.past.Watch(func() { frames.Mark(); ws.CheckHistory() })()
 	}
 	if o.newcomer {
 		screen.Hints = openHints()
@@ -158,8 +159,12 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 	if err := cluster.PinContext(o.kube); err != nil {
 		return nil, err
 	}
-	watching := informers.Options{Resync: o.resync, Health: judgeOf(rules), KeepManagedFields: o.wholeObjects, Redact: o.redact}
+	watching := informers.Options{
+		Resync: o.resync, Health: judgeOf(rules), ManagedFields: o.history != nil, KeepManagedFields: o.wholeObjects, Redact: o.redact,
+	}
+	var now func() time.Time // of changes; nil is the present
 	if o.past != nil {
+		now = o.past.Now
 		watching.Now, watching.ForgetGone = o.past.Now, true
 		// The server is this process: it is asked again at once, as after a row of seeks.
 		watching.Backoff = informers.Backoff{Initial: 10 * time.Millisecond, Max: 100 * time.Millisecond}
@@ -174,6 +179,8 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 		AllNamespaces: o.allNamespaces,
 		LabelSelector: o.labelSelector,
 		FieldSelector: o.fieldSelector,
+		History:       o.history,
+		HistoryNow:    now,
 		Changed:       changed,
 	})
 }

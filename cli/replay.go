@@ -76,6 +76,7 @@ Whatever would change something is refused: it is a recording.`,
 // addPlayFlags adds those of everything that plays a recording.
 func (o *replayOptions) addPlayFlags(command *cobra.Command) {
 	o.addDashboardFlags(command)
+	o.addHistoryFlag(command)
 	o.addDebugFlags(command)
 	flags := command.Flags()
 	flags.StringVarP(o.kube.Namespace, "namespace", "n", "", "show this namespace; all without it")

@@ -20,6 +20,7 @@ import (
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
@@ -51,6 +52,9 @@ type options struct {
 	pprof string
 	// debugStats shows what dogwatch itself takes.
 	debugStats bool
+	// historyMemory is what the history of changes may take, and history is where it is; nil where nothing is remembered.
+	historyMemory memorySize
+	history       *timeline.Timeline
 	// config is what the user's configuration says, as far as it is right, and warning what is wrong with it.
 	config  config.Config
 	warning string
@@ -189,6 +193,7 @@ dogwatch only reads: it has no way to change a cluster.`,
 		},
 	}
 	o.addFlags(command)
+	o.addHistoryFlag(command)
 	o.addDebugFlags(command)
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	return command
