@@ -28,6 +28,8 @@ type Cluster struct {
 	http   *http.Client
 	// confidential is for the answers that hold values of Secrets.
 	confidential *http.Client
+	life         *lifeline
+	certificate  clientCertificate
 	timeout      time.Duration
 	clock        serverClock
 
@@ -59,14 +61,16 @@ func Open(flags *genericclioptions.ConfigFlags, contextName string, opts Options
 		c.login.command = s.rest.ExecProvider.Command
 	}
 	prepare(s.rest, opts)
+	c.certificate.file = s.rest.CertFile
+	c.certificate.renewed() // remembers what is there now
 	if c.server, _, err = rest.DefaultServerUrlFor(s.rest); err != nil {
 		return nil, settingsError(s.context, err)
 	}
-	life := newLifeline()
-	if c.http, err = newHTTPClient(s.rest, c.server, &c.clock, life); err != nil {
+	c.life = newLifeline()
+	if c.http, err = newHTTPClient(s.rest, c.server, &c.clock, c.life); err != nil {
 		return nil, settingsError(s.context, err)
 	}
-	if c.confidential, err = newConfidentialClient(s.rest, c.server, &c.clock, life); err != nil {
+	if c.confidential, err = newConfidentialClient(s.rest, c.server, &c.clock, c.life); err != nil {
 		return nil, settingsError(s.context, err)
 	}
 	types, err := newTypeWatcher(s.rest, c.http)
@@ -128,6 +132,7 @@ func (c *Cluster) Run(ctx context.Context) error {
 	var group errgroup.Group
 	group.Go(guarded(func() { c.catalog.run(ctx) }))
 	group.Go(guarded(func() { c.access.run(ctx) }))
+	group.Go(guarded(func() { c.wakeUp(ctx) }))
 	err := group.Wait()
 	c.http.CloseIdleConnections()
 	c.confidential.CloseIdleConnections()

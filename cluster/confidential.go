@@ -78,11 +78,25 @@ func bufferLittle(rt http.RoundTripper) {
 // safe for concurrent use.
 type lifeline struct {
 	mu           sync.Mutex
-	others       int
+	others       map[*tied]struct{}
 	confidential map[*erasing]struct{}
 }
 
-func newLifeline() *lifeline { return &lifeline{confidential: map[*erasing]struct{}{}} }
+func newLifeline() *lifeline {
+	return &lifeline{others: map[*tied]struct{}{}, confidential: map[*erasing]struct{}{}}
+}
+
+// breakAll ends all connections. Requests from then on open new ones.
+func (l *lifeline) breakAll() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for conn := range l.others {
+		_ = conn.Conn.Close()
+	}
+	for conn := range l.confidential {
+		_ = conn.Conn.Close()
+	}
+}
 
 // dial opens a connection for what is not confidential.
 func (l *lifeline) dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -92,14 +106,16 @@ func (l *lifeline) dial(ctx context.Context, network, address string) (net.Conn,
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.others++
-	return &tied{Conn: conn, ended: sync.OnceFunc(l.otherEnded)}, nil
+	c := &tied{Conn: conn, life: l}
+	l.others[c] = struct{}{}
+	return c, nil
 }
 
-func (l *lifeline) otherEnded() {
+func (l *lifeline) otherEnded(c *tied) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.others--; l.others > 0 {
+	delete(l.others, c)
+	if len(l.others) > 0 {
 		return
 	}
 	for conn := range l.confidential {
@@ -110,11 +126,11 @@ func (l *lifeline) otherEnded() {
 // tied is a connection that says when it ends.
 type tied struct {
 	net.Conn
-	ended func()
+	life *lifeline
 }
 
 func (c *tied) Close() error {
-	defer c.ended()
+	defer c.life.otherEnded(c)
 	return c.Conn.Close()
 }
 
