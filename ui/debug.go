@@ -14,13 +14,14 @@ func (a *App) readStats(now time.Time) {
 	if a.stats == nil {
 		return
 	}
-	var changes uint64
+	counts := stats.Counts{History: a.snapshot.History}
 	for _, tab := range a.snapshot.Tabs {
 		if tab.View != nil {
-			changes += tab.View.Changes()
+			counts.Changes += tab.View.Changes()
+			counts.Merged += tab.View.Merged()
 		}
 	}
-	a.stats.Read(now, changes)
+	a.stats.Read(now, counts)
 }
 
 // overlayStats lays the figures over the upper right of the body.

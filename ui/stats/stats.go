@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/phase"
 	"github.com/dogwatch/dogwatch/ui/text"
+	"github.com/dogwatch/dogwatch/workspace"
 )
 
 // Width is how many cells the corner is wide.
@@ -16,6 +18,13 @@ const Width = 40
 
 // Interval is the least time between two readings.
 const Interval = time.Second
+
+// Counts are what the rest of dogwatch has counted so far.
+type Counts struct {
+	// Changes is how many changes all views have taken, and Merged how many more they have not, as newer ones came at once.
+	Changes, Merged uint64
+	History         workspace.History
+}
 
 // Model collects and shows figures. It belongs to the program loop.
 type Model struct {
@@ -47,24 +56,23 @@ func (m *Model) Drew(took time.Duration) {
 // Waited notes how many marks a frame has taken at once: they had waited for it.
 func (m *Model) Waited(marks int) { m.marks = max(m.marks, marks) }
 
-// Read makes the figures anew, unless it did less than Interval before. changes is how many changes all views have taken so
-// far; a number below the last one counts as none.
-func (m *Model) Read(now time.Time, changes uint64) {
+// Read makes the figures anew, unless it did less than Interval before. A number of changes below the last one counts as none.
+func (m *Model) Read(now time.Time, counts Counts) {
 	passed := now.Sub(m.read)
 	if passed < Interval {
 		return
 	}
 	if !m.read.IsZero() {
-		m.lines = m.describe(passed.Seconds(), changes)
+		m.lines = m.describe(passed.Seconds(), counts)
 	}
-	m.read, m.changes = now, changes
+	m.read, m.changes = now, counts.Changes
 	m.frames, m.spent, m.worst, m.marks = 0, 0, 0, 0
 }
 
-func (m *Model) describe(seconds float64, changes uint64) []string {
+func (m *Model) describe(seconds float64, counts Counts) []string {
 	taken := uint64(0)
-	if changes > m.changes {
-		taken = changes - m.changes
+	if counts.Changes > m.changes {
+		taken = counts.Changes - m.changes
 	}
 	each := time.Duration(0)
 	if m.frames > 0 {
@@ -78,7 +86,18 @@ func (m *Model) describe(seconds float64, changes uint64) []string {
 		fmt.Sprintf("queue       %d marks at most", m.marks),
 		fmt.Sprintf("heap        %.1f MB", float64(heap)/1e6),
 		fmt.Sprintf("goroutines  %d", goroutines),
+		"history     " + reach(counts.History),
+		fmt.Sprintf("  takes     %.1f of %.0f MB", float64(counts.History.Bytes)/1e6, float64(counts.History.Limit)/1e6),
+		fmt.Sprintf("merged      %s of it, %s of rows", phase.Count(int(counts.History.Merged)), phase.Count(int(counts.Merged))),
 	}
+}
+
+// reach says how many changes are remembered, and since when by this machine's clock.
+func reach(h workspace.History) string {
+	if h.Oldest.IsZero() {
+		return "no changes"
+	}
+	return phase.Count(h.Changes) + " since " + h.Oldest.Format(time.TimeOnly)
 }
 
 func short(d time.Duration) string {

@@ -38,7 +38,10 @@ func TestTop(t *testing.T) {
 	broken.Problem = workspace.Problem{Summary: "the server at https://10.0.0.1:6443 does not answer: i/o timeout", NextTry: now.Add(8 * time.Second)}
 	down := watching()
 	down.Down = []string{"metrics.k8s.io/v1beta1"}
+	merged := watching()
+	merged.Merged = 12345
 	all := watching()
+	all.Merged = 1
 	for i := range all.Phases {
 		all.Phases[i] = i + 1
 	}
@@ -47,7 +50,7 @@ func TestTop(t *testing.T) {
 	hostile := watching()
 	hostile.Context, hostile.Namespace = "\x1b[31m\u202e語語", "\n\xff"
 	for name, w := range map[string]status.Watching{
-		"busy": watching(), "calm": calm, "broken": broken, "down": down, "all": all, "long": long, "hostile": hostile,
+		"busy": watching(), "calm": calm, "broken": broken, "down": down, "merged": merged, "all": all, "long": long, "hostile": hostile,
 		"nothing": {},
 	} {
 		for _, width := range []int{60, 80, 120, 200} {

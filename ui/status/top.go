@@ -19,6 +19,8 @@ type Watching struct {
 	Phases [informers.Stopped + 1]int
 	// Unhealthy counts objects of all tabs that are unhealthy.
 	Unhealthy int
+	// Merged counts changes that the history has but merged with later ones: they came too fast.
+	Merged uint64
 	// Problem is what is wrong with the connection or discovery.
 	Problem workspace.Problem
 	// Down names groups whose API does not answer.
@@ -34,7 +36,7 @@ type Watching struct {
 // WatchingOf sums up a snapshot. A watch that several tabs share counts once.
 func WatchingOf(s workspace.Snapshot) Watching {
 	w := Watching{
-		Context: s.Context, Namespace: s.Namespace, Problem: s.Problem, Down: s.Down, Ahead: s.Ahead,
+		Context: s.Context, Namespace: s.Namespace, Merged: s.History.Merged, Problem: s.Problem, Down: s.Down, Ahead: s.Ahead,
 	}
 	seen := map[informers.Identity]bool{}
 	for _, tab := range s.Tabs {
@@ -137,7 +139,8 @@ func (p *parts) render() string { return p.b.String() }
 type detail uint8
 
 const (
-	inNumbers detail = iota
+	bare detail = iota // numbers of what matters most
+	inNumbers
 	inWords
 	inNames
 )
@@ -149,12 +152,12 @@ func (m *Model) health(now time.Time, room int) *parts {
 		return m.problem(now, room*2/3)
 	}
 	const forContext = 24
-	for d := inNames; d > inNumbers; d-- {
+	for d := inNames; d > bare; d-- {
 		if p := m.counts(d); p.width+forContext <= room {
 			return p
 		}
 	}
-	return m.counts(inNumbers)
+	return m.counts(bare)
 }
 
 func (m *Model) problem(now time.Time, room int) *parts {
@@ -187,6 +190,9 @@ func (m *Model) counts(d detail) *parts {
 		add(phase.Glyph(state), m.watch.Phases[state], phase.Word(state), phase.Style(m.theme, state))
 	}
 	add("!", m.watch.Unhealthy, plural("problem", m.watch.Unhealthy), m.theme.Trouble)
+	if merged := int(m.watch.Merged); d > bare {
+		add("»", merged, plural("change", merged)+" merged", m.theme.Warning)
+	}
 	down := m.watch.Down
 	words := plural("API", len(down)) + " down"
 	if d == inNames && len(down) > 0 {
