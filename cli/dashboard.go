@@ -84,6 +84,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 
 	ctx, caught, stopSignals := catchSignals(ctx)
 	defer stopSignals()
+	defer endAnyway(ctx, endLimit, caught, os.Exit)()
 	// The watches outlive ctx: the end of a recording is to find them as they were.
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
@@ -222,9 +223,15 @@ func openTabs(ws *workspace.Workspace, types []string) error {
 // runProgram runs the terminal program and the frames that feed it, and
 // returns when both have ended.
 func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *workspace.Workspace, crash *crashHandler, open func() error) error {
-	program := tea.NewProgram(guarded{app}, tea.WithContext(ctx), tea.WithoutSignalHandler())
+	out := openOutput(os.Stdout)
+	defer out.close(os.Stdout)
+	defer out.giveBack()
+	defer context.AfterFunc(ctx, out.hurry)()
+	model, stopSignals := newStoppable(ctx, app)
+	defer stopSignals()
+	program := tea.NewProgram(guarded{model}, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithOutput(out))
 	var crashing atomic.Bool
-	crash.restoreBy(func() { crashing.Store(true); program.Kill() })
+	crash.restoreBy(func() { crashing.Store(true); out.hurry(); program.Kill(); out.giveBack() })
 	if err := open(); err != nil {
 		return err
 	}

@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// stoppable lets the shell stop the process, with the terminal given back meanwhile, and draws the screen anew whenever the
+// process goes on: others may have written on the terminal.
+type stoppable struct {
+	tea.Model
+	ctx context.Context // ends with the program
+	// signals are those that stop the process and let it go on.
+	signals chan os.Signal
+}
+
+// newStoppable makes m stoppable until stop.
+func newStoppable(ctx context.Context, m tea.Model) (s stoppable, stop func()) {
+	s = stoppable{Model: m, ctx: ctx, signals: make(chan os.Signal, 8)}
+	notifyStops(s.signals)
+	return s, func() { ignoreStops(s.signals) }
+}
+
+// stopMsg asks to stop, or tells that the process goes on.
+type stopMsg struct{ stop bool }
+
+// goesOnMsg comes when the screen is there again.
+type goesOnMsg struct{}
+
+func (s stoppable) Init() tea.Cmd { return tea.Batch(s.Model.Init(), s.wait) }
+
+func (s stoppable) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case stopMsg:
+		// Bubble Tea gives the terminal back around the command, and takes it again.
+		return s, tea.Exec(stopping{signals: s.signals, stop: msg.stop}, func(error) tea.Msg { return goesOnMsg{} })
+	case goesOnMsg:
+		return s, s.wait
+	}
+	var cmd tea.Cmd
+	s.Model, cmd = s.Model.Update(msg)
+	return s, cmd
+}
+
+// wait waits for the next signal.
+func (s stoppable) wait() tea.Msg {
+	select {
+	case signal := <-s.signals:
+		return stopMsg{stop: signal == stopSignal}
+	case <-s.ctx.Done():
+		return nil
+	}
+}
+
+// stopping is what is done while the terminal is not ours.
+type stopping struct {
+	signals chan os.Signal
+	stop    bool
+}
+
+// Run stops the process, where that is what was asked for, and returns when it goes on.
+func (s stopping) Run() error {
+	if s.stop {
+		stopProcess(s.signals)
+	}
+	return nil
+}
+
+// SetStdin implements tea.ExecCommand.
+func (stopping) SetStdin(io.Reader) {}
+
+// SetStdout implements tea.ExecCommand.
+func (stopping) SetStdout(io.Writer) {}
+
+// SetStderr implements tea.ExecCommand.
+func (stopping) SetStderr(io.Writer) {}
