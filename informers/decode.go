@@ -38,6 +38,8 @@ type decoder struct {
 	whole     bool             // managedFields stay where they are
 	managed   bool             // who asks for them gets managedFields of what changes
 	onColumns func(*model.Columns)
+	// onOdd is called for a row whose cells are not as many as the columns.
+	onOdd func()
 	// held gives the object of a key that is there already.
 	held func(model.Key) (*model.Object, bool)
 
@@ -209,7 +211,7 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 		Created:         p.created,
 		Received:        d.now().Unix(),
 		Deleting:        p.deleting,
-		Columns:         d.layout.columns,
+		Columns:         d.columns(),
 		Labels:          p.labels,
 		Whole:           d.whole,
 	}
@@ -226,6 +228,19 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 	}
 	o.SetJSON(d.packer, text)
 	return o, nil
+}
+
+// columns are those of the row that was read. A row that does not fit them gets columns of its own, so that the same version
+// takes its place as soon as it is printed as it should be.
+func (d *decoder) columns() *model.Columns {
+	columns := d.layout.columns
+	if d.layout.plain || len(d.cells) == len(columns.List) {
+		return columns
+	}
+	if d.onOdd != nil {
+		d.onOdd()
+	}
+	return &model.Columns{List: columns.List}
 }
 
 // isSame tells whether the object that was read is held already, as nearly all are when a list is read again: the store would

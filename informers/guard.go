@@ -113,35 +113,73 @@ func (g *guard) postpone(s *session, at time.Time) {
 	}
 }
 
+// hurry looks at a session by this time.
+func (g *guard) hurry(s *session, at time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if before, ok := g.sessions[s]; !ok || !at.Before(before) {
+		return
+	}
+	g.sessions[s] = at
+	select {
+	case g.wake <- struct{}{}:
+	default:
+	}
+}
+
+// noteOdd has all listed anew in a while: what was printed wrongly may have changed no more by the time at which it is printed
+// as it should be.
+func (s *session) noteOdd() {
+	at := s.watch.opts.Clock.Now().Add(s.watch.opts.Backoff.Max)
+	s.mu.Lock()
+	due := s.relist
+	if due.IsZero() {
+		s.relist = at
+	}
+	s.mu.Unlock()
+	if due.IsZero() {
+		s.watch.cluster.guard.hurry(s, at)
+	}
+}
+
 // inspect judges the silence at this time and tells when to look again.
 func (s *session) inspect(now time.Time) time.Duration {
 	w := s.watch
 	limit := w.opts.StaleAfter
 	silence := now.Sub(time.Unix(0, w.count.heard.Load()))
-	st := s.current()
+	st, page, relist := s.current()
 	switch {
+	case page != nil:
+		return min(w.opts.StreamPatience, page.unlessStill(now, w.opts.AnswerPatience, errNoAnswer))
 	case st == nil:
 		return w.opts.StreamPatience
 	case st.initial.Load():
-		if silence < w.opts.StreamPatience {
-			return w.opts.StreamPatience - silence
-		}
-		st.cancel(errNoBookmark)
+		return st.body.unlessStill(now, w.opts.StreamPatience, errNoBookmark)
+	case !relist.IsZero() && !relist.After(now):
+		st.cancel(errCells)
 		return limit
 	case !w.bookmarks.Load():
-		return limit // only a connection's errors tell of its end
+		return s.soonest(now, st.body.unlessStill(now, 2*limit, errQuiet))
 	case silence >= 2*limit:
-		st.cancel(errSilent)
-		return limit
+		return st.body.unlessStill(now, limit, errSilent)
 	case silence >= limit:
 		w.showStale()
-		return 2*limit - silence
+		return s.soonest(now, 2*limit-silence)
 	}
-	return limit - silence
+	return s.soonest(now, limit-silence)
 }
 
-func (s *session) current() *stream {
+// soonest is a time to look again, or the one before it at which all is to be listed anew.
+func (s *session) soonest(now time.Time, in time.Duration) time.Duration {
+	if _, _, relist := s.current(); !relist.IsZero() {
+		return min(in, max(relist.Sub(now), 0))
+	}
+	return in
+}
+
+// current tells what is being read, and when all is to be listed anew.
+func (s *session) current() (st *stream, page *countingBody, relist time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.stream
+	return s.stream, s.paging, s.relist
 }

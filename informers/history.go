@@ -31,9 +31,11 @@ func (s *session) checkHistory(last uint64) error {
 		return err
 	}
 	defer body.Close()
+	s.reading(body)
+	defer s.reading(nil)
 	var list struct{ Metadata metav1.ListMeta }
 	if err := json.NewDecoder(io.LimitReader(body, maxVersionBytes)).Decode(&list); err != nil {
-		return fmt.Errorf("read the newest resource version: %w", err)
+		return fmt.Errorf("read the newest resource version: %w", body.failure(err))
 	}
 	// Some servers of other APIs don't number their history.
 	if newest, err := strconv.ParseUint(list.Metadata.ResourceVersion, 10, 64); err == nil && newest > 0 && newest < last {

@@ -92,6 +92,8 @@ func (s *session) page(query url.Values, list *objectList) (page, error) {
 		return page{}, err
 	}
 	defer body.Close()
+	s.reading(body)
+	defer s.reading(nil)
 	s.watch.heard()
 	s.show((*Watch).showListing)
 	total := int64(-1)
@@ -101,11 +103,19 @@ func (s *session) page(query url.Values, list *objectList) (page, error) {
 		}
 		s.watch.countRemaining(total)
 	}
-	return s.decoder.list(body, begin, func(o *model.Object) {
+	p, err := s.decoder.list(body, begin, func(o *model.Object) {
 		list.Items = append(list.Items, o)
 		s.listing.take(o)
 		s.watch.countRemaining(total)
 	})
+	return p, body.failure(err)
+}
+
+// reading makes an answer that is no stream the one that guard looks after.
+func (s *session) reading(body *countingBody) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paging = body
 }
 
 // startListing begins a list, or begins it again.

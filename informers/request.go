@@ -37,7 +37,9 @@ func (s *session) ask(query url.Values, accept string) (*countingBody, error) {
 		cancel(nil)
 		return nil, fmt.Errorf("the server answered with %s instead of JSON", kind)
 	}
-	return &countingBody{resp.Body, &s.watch.count.bytes, ctx, cancel}, nil
+	body := &countingBody{ReadCloser: resp.Body, watch: s.watch, ctx: ctx, cancel: cancel}
+	body.move()
+	return body, nil
 }
 
 // answer waits for the headers of an answer, but not for ever: a request of a
@@ -76,7 +78,9 @@ func setUnlessEmpty(query url.Values, key, value string) {
 // closed.
 type countingBody struct {
 	io.ReadCloser
-	bytes *atomic.Uint64
+	watch *Watch
+	// moved is when bytes came last, in Unix nanoseconds.
+	moved atomic.Int64
 	// ctx is that of the request.
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -89,8 +93,32 @@ func (b *countingBody) Close() error {
 
 func (b *countingBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	b.bytes.Add(uint64(n))
+	b.watch.count.bytes.Add(uint64(n))
+	b.move()
 	return n, err
+}
+
+func (b *countingBody) move() { b.moved.Store(b.watch.opts.Clock.Now().UnixNano()) }
+
+// unlessStill ends the request for a reason if no bytes came for so long: an object may come in slowly. It tells when to look
+// again.
+func (b *countingBody) unlessStill(now time.Time, patience time.Duration, cause error) time.Duration {
+	if b == nil {
+		return patience
+	}
+	if still := now.Sub(time.Unix(0, b.moved.Load())); still < patience {
+		return patience - still
+	}
+	b.cancel(cause)
+	return patience
+}
+
+// failure is why reading failed: what ended the request, if something did.
+func (b *countingBody) failure(err error) error {
+	if cause := context.Cause(b.ctx); err != nil && errors.Is(cause, errNoAnswer) {
+		return cause
+	}
+	return err
 }
 
 // retry does op until it succeeds, the session ends, or the error is one that

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
 )
 
@@ -172,24 +173,6 @@ func TestSilenceIsStale(t *testing.T) {
 	w.phase(l, Live)
 }
 
-// A server that sends no bookmarks may be silent.
-func TestSilenceWithoutBookmarksIsQuiet(t *testing.T) {
-	opts := quick()
-	opts.StaleAfter = 5 * time.Millisecond
-	s := newScript(t, opts)
-	w, l := s.add()
-	s.next().say(bookmarkAt("3", true))
-	w.phase(l, Live)
-	select {
-	case r := <-s.requests:
-		t.Errorf("asked for %s", r.query)
-	case <-time.After(20 * opts.StaleAfter):
-	}
-	if state := l.Watch().State(); state.Phase != Live {
-		t.Errorf("a quiet watch: %+v", state)
-	}
-}
-
 func TestHistoryThatGoesBackIsListedAnew(t *testing.T) {
 	for name, sign := range map[string]string{
 		"bookmark": bookmarkAt("50", false),
@@ -285,4 +268,101 @@ func TestStreamThatBringsNothingIsResumed(t *testing.T) {
 		}
 	}
 	w.phase(l, Live)
+}
+
+// What was made under a name since must not go with what was deleted before.
+func TestDeletionOutOfOrderIsListedAnew(t *testing.T) {
+	s := newScript(t, quick())
+	w, l := s.add()
+	r := s.next()
+	r.say(row("ADDED", "a", "5"))
+	r.say(bookmarkAt("9", true))
+	w.phase(l, Live)
+	r.say(strings.Replace(row("ADDED", "a", "11"), `"u1"`, `"u2"`, 1))
+	r.say(row("DELETED", "a", "10"))
+	again := s.next()
+	if !again.isStreamedList() || again.query.Get("resourceVersion") != "" {
+		t.Errorf("asked for %s", again.query)
+	}
+}
+
+// Some servers send a deleted object as it was last.
+func TestDeletionAtTheVersionHeldIsTaken(t *testing.T) {
+	s := newScript(t, quick())
+	w, l := s.add()
+	r := s.next()
+	r.say(row("ADDED", "a", "5"))
+	r.say(row("ADDED", "b", "7"))
+	r.say(bookmarkAt("9", true))
+	w.phase(l, Live)
+	r.say(row("DELETED", "a", "5"))
+	w.eventually("the deletion", func() bool { return l.Watch().Store().Len() == 1 })
+	if state := l.Watch().State(); state.Phase != Live || state.Stats.Lists != 1 {
+		t.Errorf("after the deletion: %+v", state)
+	}
+}
+
+// Rows that do not fit their columns are shown as they are, and read again: the version that was printed wrongly may be the
+// last one.
+func TestRowsThatDoNotFitAreReadAgain(t *testing.T) {
+	s := newScript(t, quick())
+	w, l := s.add()
+	r := s.next()
+	r.say(strings.Replace(row("ADDED", "a", "5"), `["a",3,`, `["a",`, 1))
+	r.say(bookmarkAt("9", true))
+	w.phase(l, Live)
+	again := s.next()
+	if !again.isStreamedList() {
+		t.Errorf("asked for %s", again.query)
+	}
+	again.say(row("ADDED", "a", "5"))
+	again.say(bookmarkAt("9", true))
+	w.eventually("the right cells", func() bool {
+		o, ok := l.Watch().Store().Get(model.Key{Namespace: "ns", Name: "a"})
+		return ok && o.Cells[1] == "3"
+	})
+	w.state(l, "live after the second list", func(state State) bool { return state.Phase == Live && state.Stats.Lists == 2 })
+}
+
+// A page that stops to come in must not keep a watch, and the others that wait for their turn, for ever.
+func TestPageThatStopsIsAskedForAgain(t *testing.T) {
+	opts := quick()
+	opts.AnswerPatience, opts.StreamPatience = 50*time.Millisecond, 20*time.Millisecond
+	s := newScript(t, opts)
+	w, l := s.add()
+	r := s.next()
+	r.say(row("ADDED", "a", "1")) // and never its end, so that pages are asked for
+	page := s.next()
+	page.say(table()[:20])
+	if state := w.phase(l, Retrying); !errors.Is(state.Err, errNoAnswer) {
+		t.Errorf("after a page that stopped: %+v", state)
+	}
+	<-page.ended
+	again := s.next()
+	again.say(strings.Replace(table(), `"continue":"c","remainingItemCount":9`, `"continue":""`, 1))
+	again.body.Close()
+	s.next()
+	w.phase(l, Live)
+}
+
+// A server that sends no bookmarks is asked anew, out of sight: nothing else tells that it is still there.
+func TestQuietWatchWithoutBookmarksIsAskedAnew(t *testing.T) {
+	opts := quick()
+	opts.StaleAfter, opts.StreamPatience = 20*time.Millisecond, 10*time.Millisecond
+	s := newScript(t, opts)
+	w, l := s.add()
+	s.next().say(row("ADDED", "a", "1")) // and never its end
+	list := s.next()
+	list.say(strings.Replace(table(), `"continue":"c","remainingItemCount":9`, `"continue":""`, 1))
+	list.body.Close()
+	first := s.next()
+	w.phase(l, Live)
+	<-first.ended
+	again := s.next()
+	if again.isStreamedList() || again.query.Get("resourceVersion") != "42" {
+		t.Errorf("asked for %s", again.query)
+	}
+	if state := l.Watch().State(); state.Phase != Live {
+		t.Errorf("while asked anew: %+v", state)
+	}
 }

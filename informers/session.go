@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/tools/cache"
@@ -55,6 +56,8 @@ type session struct {
 	cause    error
 	calls    sync.WaitGroup
 	stream   *stream
+	paging   *countingBody // what is read that is no stream
+	relist   time.Time     // when all is to be listed anew, if ever
 
 	// What follows is used by one goroutine at a time: List or a stream.
 	listing   *listing
@@ -72,6 +75,7 @@ func newSession(w *Watch, t Type) *session {
 		path:    collectionPath(t, w.id.Namespace),
 		decoder: newDecoder(w, t),
 	}
+	s.decoder.onOdd = s.noteOdd
 	s.informing, s.drain = context.WithCancel(w.ctx)
 	s.ctx, s.cancel = context.WithCancel(w.ctx)
 	return s

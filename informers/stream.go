@@ -27,6 +27,8 @@ var (
 	errSilent     = errors.New("nothing was heard of the server for too long")
 	errBackwards  = errors.New("the server's history went back in time")
 	errColumns    = errors.New("the server prints other columns than before")
+	errCells      = errors.New("the server sent rows that do not fit its columns")
+	errQuiet      = errors.New("a watch without bookmarks is asked anew")
 )
 
 // bookmark is how the informer hears of a resource version without an object.
@@ -241,7 +243,7 @@ func (st *stream) handle(e event) error {
 	w := st.session.watch
 	version, err := strconv.ParseUint(e.ResourceVersion, 10, 64)
 	switch {
-	case err == nil && version < st.last && e.Type != watch.Deleted:
+	case err == nil && version < st.last && !st.isLateDeletion(e):
 		return errBackwards
 	case err == nil:
 		st.last = max(st.last, version)
@@ -254,6 +256,16 @@ func (st *stream) handle(e event) error {
 		w.count.events.Add(1)
 	}
 	return st.pass(e)
+}
+
+// isLateDeletion tells whether an event is a deletion at the version that the object had last, as some servers send it. At
+// any other version before the newest it is out of order: what was made under the same name since would be dropped.
+func (st *stream) isLateDeletion(e event) bool {
+	if e.Type != watch.Deleted {
+		return false
+	}
+	held, ok := st.session.watch.store.Get(e.Object.Key)
+	return ok && held.UID == e.Object.UID && held.ResourceVersion == e.ResourceVersion
 }
 
 // isPrintedOtherwise tells whether an event came under other columns than the
@@ -278,6 +290,7 @@ func (st *stream) handleInitial(e event) error {
 		s.listing.take(e.Object)
 	case e.InitialEnd:
 		st.last, _ = strconv.ParseUint(e.ResourceVersion, 10, 64)
+		s.watch.bookmarks.Store(true) // who sends this one sends others
 		s.completeList()
 		s.leaveGate()
 		st.initial.Store(false)
@@ -336,6 +349,9 @@ func (st *stream) end(err, cause error) {
 	case errors.Is(cause, errWhole), errors.Is(err, errWhole):
 		s.finish(endExpired, errWhole)
 		return
+	case errors.Is(cause, errCells):
+		s.finish(endExpired, errCells)
+		return
 	case cause != nil:
 		err = cause
 	case isExpired(err), errors.Is(err, errBackwards), errors.Is(err, errColumns):
@@ -359,6 +375,9 @@ func (st *stream) renew(err error, initial bool) {
 		err = errCutShort
 	case errors.Is(err, io.EOF):
 		return
+	case errors.Is(err, errQuiet):
+		st.excuse(initial)
+		return
 	}
 	now := s.watch.opts.Clock.Now()
 	wait := s.watch.backoff.soon(now)
@@ -366,8 +385,12 @@ func (st *stream) renew(err error, initial bool) {
 		wait = s.watch.backoff.next(now, err)
 	}
 	s.pause("watch", err, wait)
+	st.excuse(initial)
+}
+
+// excuse brings a bookmark where a stream brought nothing: the informer would take it for a failure.
+func (st *stream) excuse(initial bool) {
 	if !initial && st.events == 0 {
-		// The informer takes a stream that brought nothing for a failure.
 		_ = st.bookmark(false)
 	}
 }

@@ -27,7 +27,7 @@ func (w *Watch) keepManagedFields(keep bool) {
 	}
 	// A session that is listing still looks by itself once it is done.
 	if s := w.session.Load(); s != nil {
-		if st := s.current(); st != nil && !st.initial.Load() {
+		if st, _, _ := s.current(); st != nil && !st.initial.Load() {
 			st.cancel(errWhole)
 		}
 	}
