@@ -98,7 +98,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	history, closeHistory := openHistory()
 	screen := ui.Options{
 		Context: ctx, Backend: ws, Keys: o.config.Keys, Log: log, Contexts: o.contexts, History: history, Recorder: live,
-		DebugStats: o.debugStats, Skin: o.config.Skin, Warning: o.warning,
+		DebugStats: o.debugStats, Skin: o.config.Skin, Warning: o.warning, Suspend: suspend,
 	}
 	if o.past != nil {
 		screen.Playback, screen.Recorder = o.past, nil

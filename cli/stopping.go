@@ -25,10 +25,17 @@ func newStoppable(ctx context.Context, m tea.Model) (s stoppable, stop func()) {
 }
 
 // stopMsg asks to stop, or tells that the process goes on.
-type stopMsg struct{ stop bool }
+type stopMsg struct {
+	stop bool
+	// heard tells that it came of a signal, and that the next one is to be waited for.
+	heard bool
+}
+
+// suspend is the command of a key that stops the process.
+func suspend() tea.Msg { return stopMsg{stop: true} }
 
 // goesOnMsg comes when the screen is there again.
-type goesOnMsg struct{}
+type goesOnMsg struct{ heard bool }
 
 func (s stoppable) Init() tea.Cmd { return tea.Batch(s.Model.Init(), s.wait) }
 
@@ -36,9 +43,12 @@ func (s stoppable) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case stopMsg:
 		// Bubble Tea gives the terminal back around the command, and takes it again.
-		return s, tea.Exec(stopping{signals: s.signals, stop: msg.stop}, func(error) tea.Msg { return goesOnMsg{} })
+		return s, tea.Exec(stopping{signals: s.signals, stop: msg.stop}, func(error) tea.Msg { return goesOnMsg{msg.heard} })
 	case goesOnMsg:
-		return s, s.wait
+		if msg.heard {
+			return s, s.wait
+		}
+		return s, nil
 	}
 	var cmd tea.Cmd
 	s.Model, cmd = s.Model.Update(msg)
@@ -49,7 +59,7 @@ func (s stoppable) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (s stoppable) wait() tea.Msg {
 	select {
 	case signal := <-s.signals:
-		return stopMsg{stop: signal == stopSignal}
+		return stopMsg{stop: signal == stopSignal, heard: true}
 	case <-s.ctx.Done():
 		return nil
 	}

@@ -23,19 +23,22 @@ func TestStopAndContinueTakeTheTerminalAnew(t *testing.T) {
 	var messages []tea.Msg
 	s := stoppable{Model: noting{&messages}, ctx: ctx, signals: make(chan os.Signal, 1)}
 	s.signals <- stopSignal
-	if got := s.wait(); got != (stopMsg{stop: true}) {
+	if got := s.wait(); got != (stopMsg{stop: true, heard: true}) {
 		t.Errorf("the signal to stop is %#v", got)
 	}
 	s.signals <- os.Interrupt // any other one: here it would be the one to go on
-	if got := s.wait(); got != (stopMsg{}) {
+	if got := s.wait(); got != (stopMsg{heard: true}) {
 		t.Errorf("the signal to go on is %#v", got)
 	}
 	next, cmd := s.Update(stopMsg{})
 	if cmd == nil || len(messages) > 0 {
 		t.Errorf("going on gives no command, and the screen hears %v", messages)
 	}
-	if next, cmd = next.Update(goesOnMsg{}); cmd == nil {
+	if next, cmd = next.Update(goesOnMsg{heard: true}); cmd == nil {
 		t.Error("the next signal is not waited for")
+	}
+	if next, cmd = next.Update(goesOnMsg{}); cmd != nil {
+		t.Error("after a key the signal is waited for twice")
 	}
 	if _, cmd = next.Update("anything else"); cmd != nil || len(messages) != 1 {
 		t.Errorf("the screen has heard %v", messages)

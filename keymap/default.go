@@ -39,6 +39,7 @@ const (
 	RetryNow      Action = "retry now"
 	ToggleRecord  Action = "record"
 	SteerTime     Action = "steer time"
+	Suspend       Action = "suspend"
 )
 
 // Actions of the time of a recording.
@@ -120,6 +121,7 @@ func globalBindings() []Binding {
 		{ToggleRecord, []string{"R"}, "record what the tabs watch into a file, or end that", ""},
 		{SteerTime, []string{"t"}, "steer the time of a recording", "time"},
 		{ShowLogs, []string{"ctrl+l"}, "dogwatch's own log", ""},
+		{Suspend, []string{"ctrl+z"}, "stop, until the shell's fg", ""},
 		{ShowHelp, []string{"?"}, "help", "help"},
 		{Quit, []string{"q", "ctrl+c"}, "quit", "quit"},
 	}

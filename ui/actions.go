@@ -44,6 +44,8 @@ func (a *App) screenAction(action keymap.Action, key string) (cmd tea.Cmd, done 
 		return a.toggleRecord(), true
 	case keymap.SteerTime:
 		a.steerTime()
+	case keymap.Suspend:
+		return a.opts.Suspend, true
 	case keymap.RetryNow:
 		return func() tea.Msg { return retriedMsg(a.opts.Backend.RetryNow()) }, true
 	default:

@@ -46,6 +46,8 @@ type Options struct {
 	Skin theme.Skin
 	// Warning is something that is wrong from the start, shown until the first key.
 	Warning string
+	// Suspend stops the process until it is let go on; nil does nothing.
+	Suspend tea.Cmd
 	// DebugStats shows, in a corner, what dogwatch itself takes.
 	DebugStats bool
 	// Now is the clock; nil is time.Now.

@@ -79,7 +79,7 @@ func (a *App) lookup(key string, scope keymap.Scope) (keymap.Action, bool) {
 		return action, ok
 	}
 	switch action {
-	case keymap.ShowHelp, keymap.ShowLogs, keymap.Quit:
+	case keymap.ShowHelp, keymap.ShowLogs, keymap.Suspend, keymap.Quit:
 		return action, true
 	default:
 		return "", false
