@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/transport"
 )
 
 // Options say what the command line and the kubeconfig do not.
@@ -93,6 +94,11 @@ func prepare(config *rest.Config, opts Options) {
 	config.Timeout = 0
 	config.QPS, config.RateLimiter = -1, nil
 	config.WarningHandler = rest.NoWarnings{}
+	if file := config.BearerTokenFile; file != "" {
+		// client-go's own way would go on with a token that was refused, for up to a minute.
+		config.BearerToken, config.BearerTokenFile = "", ""
+		config.Wrap(transport.ResettableTokenSourceWrapTransport(transport.NewCachedFileTokenSource(file)))
+	}
 	if config.ExecProvider != nil {
 		config.ExecProvider.StdinUnavailable = true
 		config.ExecProvider.StdinUnavailableMessage = "dogwatch uses the terminal"
