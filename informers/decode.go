@@ -224,7 +224,7 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 		o.Health = d.health(p.known(text))
 	}
 	if (managed || d.managed && old != nil) && len(p.managed) > 0 && !hidden.within(p.managed) {
-		o.SetManagedFields(validUTF8(bytes.Clone(p.managed)))
+		o.SetManagedFields(validUTF8(bytes.Clone(p.managed)), slices.Clone(p.known(text).Ends))
 	}
 	o.SetJSON(d.packer, text)
 	return o, nil

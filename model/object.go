@@ -60,8 +60,14 @@ type Object struct {
 	Whole bool
 
 	// managed rides along until the object gets to a Store: others who share the object must not keep it.
-	managed atomic.Pointer[[]byte]
+	managed atomic.Pointer[carried]
 	packed  Packed
+}
+
+// carried is what an object brings to a Store for those who ask what changed, and who changed it.
+type carried struct {
+	managed []byte
+	ends    []int
 }
 
 var (
@@ -89,18 +95,19 @@ func (o *Object) GetObjectMeta() metav1.Object {
 func (o *Object) SetJSON(p *Packer, json []byte) { o.packed = p.Pack(json) }
 
 // SetManagedFields gives the object the JSON of metadata.managedFields on its way to a Store, which hands it to those who ask
-// who made the change and forgets it. It is not copied.
-func (o *Object) SetManagedFields(json []byte) { o.managed.Store(&json) }
+// who made the change and forgets it. ends are where in the object's own JSON the values of its members end, as in a
+// jsonscan.Object; nil where that is not known. Neither is copied.
+func (o *Object) SetManagedFields(json []byte, ends []int) { o.managed.Store(&carried{json, ends}) }
 
-// takeManagedFields gives what SetManagedFields was given, once.
-func (o *Object) takeManagedFields() []byte {
+// take gives what SetManagedFields was given, once.
+func (o *Object) take() (c carried) {
 	if o.managed.Load() == nil {
-		return nil
+		return c
 	}
-	if json := o.managed.Swap(nil); json != nil {
-		return *json
+	if given := o.managed.Swap(nil); given != nil {
+		return *given
 	}
-	return nil
+	return c
 }
 
 // JSON unpacks the object's JSON: without managedFields, unless its watch keeps

@@ -60,7 +60,7 @@ func (s *Store) Columns() *Columns {
 // printed under other columns, but takes the place of one that is not Whole; one of another UID under the same key is two:
 // the old one is deleted, the new one added.
 func (s *Store) Apply(o *Object) bool {
-	managed := o.takeManagedFields()
+	brought := o.take()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -68,7 +68,7 @@ func (s *Store) Apply(o *Object) bool {
 	}
 	slot, ok := s.index[o.Key]
 	if !ok {
-		s.add(o, managed)
+		s.add(o, brought)
 		return true
 	}
 	old := s.slots[slot]
@@ -82,15 +82,15 @@ func (s *Store) Apply(o *Object) bool {
 	s.count(old, -1)
 	s.count(o, 1)
 	if old.UID == o.UID {
-		s.publish(slot, Delta{Type: Updated, Old: old, New: o, ManagedFields: managed})
+		s.publish(slot, Delta{Type: Updated, Old: old, New: o, ManagedFields: brought.managed, Ends: brought.ends})
 		return true
 	}
 	s.publish(slot, Delta{Type: Deleted, Old: old, Held: old})
-	s.publish(slot, Delta{Type: Added, New: o, Initial: !s.listed, ManagedFields: managed})
+	s.publish(slot, Delta{Type: Added, New: o, Initial: !s.listed, ManagedFields: brought.managed, Ends: brought.ends})
 	return true
 }
 
-func (s *Store) add(o *Object, managed []byte) {
+func (s *Store) add(o *Object, brought carried) {
 	slot := len(s.slots)
 	if n := len(s.free); n > 0 {
 		slot, s.free = s.free[n-1], s.free[:n-1]
@@ -100,16 +100,16 @@ func (s *Store) add(o *Object, managed []byte) {
 	}
 	s.index[o.Key] = slot
 	s.count(o, 1)
-	s.publish(slot, Delta{Type: Added, New: o, Initial: !s.listed, ManagedFields: managed})
+	s.publish(slot, Delta{Type: Added, New: o, Initial: !s.listed, ManagedFields: brought.managed, Ends: brought.ends})
 }
 
 // Delete drops the object of a key and tells whether there was one. last is
 // the object as the server last showed it, or nil where the deletion itself
 // was not seen; an object of another UID is not the one meant and stays.
 func (s *Store) Delete(k Key, last *Object) bool {
-	var managed []byte
+	var brought carried
 	if last != nil {
-		managed = last.takeManagedFields()
+		brought = last.take()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,11 +117,11 @@ func (s *Store) Delete(k Key, last *Object) bool {
 	if !ok || (last != nil && last.UID != s.slots[slot].UID) {
 		return false
 	}
-	s.drop(k, slot, last, managed)
+	s.drop(k, slot, last, brought)
 	return true
 }
 
-func (s *Store) drop(k Key, slot int, last *Object, managed []byte) {
+func (s *Store) drop(k Key, slot int, last *Object, brought carried) {
 	held := s.slots[slot]
 	if last == nil {
 		last = held
@@ -130,7 +130,7 @@ func (s *Store) drop(k Key, slot int, last *Object, managed []byte) {
 	s.count(held, -1)
 	s.slots[slot] = nil
 	s.free = append(s.free, slot)
-	s.publish(slot, Delta{Type: Deleted, Old: last, Held: held, ManagedFields: managed})
+	s.publish(slot, Delta{Type: Deleted, Old: last, Held: held, ManagedFields: brought.managed, Ends: brought.ends})
 }
 
 // count takes an object into the number of the unhealthy, or out of it.
@@ -155,7 +155,7 @@ func (s *Store) Retain(has func(Key) bool) {
 	defer s.mu.Unlock()
 	for k, slot := range s.index {
 		if !has(k) {
-			s.drop(k, slot, nil, nil)
+			s.drop(k, slot, nil, carried{})
 		}
 	}
 	s.listed, s.listing = true, false

@@ -266,7 +266,7 @@ func TestManagedFieldsAreHandedOverOnce(t *testing.T) {
 	s := NewStore()
 	asks, others := s.SubscribeManaged(make(chan struct{}, 1), 10), s.Subscribe(10)
 	managed := func(o *Object) *Object {
-		o.SetManagedFields([]byte(o.ResourceVersion))
+		o.SetManagedFields([]byte(o.ResourceVersion), []int{1})
 		return o
 	}
 	added, updated, last := managed(pod("a", "x", "1")), managed(pod("a", "x", "2")), managed(pod("a", "x", "3"))
@@ -283,13 +283,13 @@ func TestManagedFieldsAreHandedOverOnce(t *testing.T) {
 		t.Errorf("who asks gets %q", got)
 	}
 	for _, d := range others.TryNext() {
-		if d.ManagedFields != nil {
+		if d.ManagedFields != nil || d.Ends != nil {
 			t.Errorf("who does not ask gets %q", d.ManagedFields)
 		}
 	}
 	for _, o := range []*Object{added, updated, again, last} {
-		if left := o.takeManagedFields(); left != nil {
-			t.Errorf("version %s kept %q", o.ResourceVersion, left)
+		if left := o.take(); left.managed != nil {
+			t.Errorf("version %s kept %q", o.ResourceVersion, left.managed)
 		}
 	}
 }
@@ -301,7 +301,7 @@ func TestMergedChangesSayWhatTheyAre(t *testing.T) {
 	versions := make([]*Object, 6)
 	for i := range versions {
 		versions[i] = pod("a", "x", fmt.Sprint(i))
-		versions[i].SetManagedFields([]byte(fmt.Sprint(i)))
+		versions[i].SetManagedFields([]byte(fmt.Sprint(i)), nil)
 	}
 	s.Apply(versions[0])
 	q.TryNext()

@@ -44,6 +44,9 @@ type Delta struct {
 	// ManagedFields is the JSON of metadata.managedFields in New, or in a Deleted object's Old, for a subscriber that asked for it;
 	// nil where it is not known.
 	ManagedFields []byte
+	// Ends are where in the JSON of that object the values of its members end, for the same subscribers; nil where that is not
+	// known.
+	Ends []int
 	// At is when the change reached the Store, by the local clock.
 	At time.Time
 }
@@ -234,7 +237,7 @@ func (q *Subscription) push(d Delta) {
 		return
 	}
 	if !q.managed {
-		d.ManagedFields = nil
+		d.ManagedFields, d.Ends = nil, nil
 	}
 	if q.latest == nil && len(q.pending) < q.capacity {
 		q.pending = append(q.pending, d)

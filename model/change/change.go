@@ -41,7 +41,9 @@ const (
 type Differ struct {
 	old, new []byte
 	// tail is how many bytes at the end of both are the same.
-	tail    int
+	tail int
+	// run is the last part that was found to be the same: up to end in the old text, and shift further on in the new one.
+	run     struct{ from, end, shift int }
 	depth   int
 	changes []Change
 	path    []byte
@@ -67,7 +69,7 @@ func (d *Differ) Diff(old, new jsonscan.Object) []Change {
 	}
 	d.old, d.new = old.Text, new.Text
 	d.tail = commonSuffix(d.old, d.new)
-	d.depth = 1
+	d.depth, d.run.end = 1, 0
 	d.objects(old.Walk(), new.Walk())
 	d.old, d.new = nil, nil
 	return d.changes
@@ -84,6 +86,29 @@ func commonSuffix(a, b []byte) int {
 		n++
 	}
 	return n
+}
+
+// commonPrefix counts the bytes at the beginning that are the same.
+func commonPrefix(a, b []byte) int {
+	const word = 8
+	n, most := 0, min(len(a), len(b))
+	for n+word <= most && binary.LittleEndian.Uint64(a[n:]) == binary.LittleEndian.Uint64(b[n:]) {
+		n += word
+	}
+	for n < most && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// sameUntil gives the index in the old text up to which it is the same from i on as the new one from j on. What is the same between two
+// changes is looked for once.
+func (d *Differ) sameUntil(i, j int) int {
+	if j-i != d.run.shift || i < d.run.from || i >= d.run.end {
+		d.run.from, d.run.shift = i, j-i
+		d.run.end = i + commonPrefix(d.old[i:], d.new[j:])
+	}
+	return d.run.end
 }
 
 // value compares the values at i in the old text and at j in the new one, and

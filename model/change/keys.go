@@ -106,14 +106,33 @@ func is(spelled []byte, name string) bool {
 	return len(spelled) == len(name)+2 && string(spelled[1:len(spelled)-1]) == name
 }
 
-// areUnique orders the elements of each list by their keys and tells whether all differ.
+// areUnique orders the elements of each list by their keys and tells whether all differ. Lists that have the same keys in the same order, as
+// nearly all have, need to be looked at once.
 func (p *pairing) areUnique() bool {
 	p.order = len(p.Differ.order)
+	if p.aligned = p.areAligned(); p.aligned {
+		for i := p.begin; i < p.middle; i++ {
+			p.Differ.order = append(p.Differ.order, i)
+		}
+		return p.sort(p.Differ.order[p.order:])
+	}
 	for i := p.begin; i < p.end; i++ {
 		p.Differ.order = append(p.Differ.order, i)
 	}
 	p.orderNew = p.order + p.middle - p.begin
 	return p.sort(p.Differ.order[p.order:p.orderNew]) && p.sort(p.Differ.order[p.orderNew:])
+}
+
+func (p *pairing) areAligned() bool {
+	if p.middle-p.begin != p.end-p.middle {
+		return false
+	}
+	for i := p.begin; i < p.middle; i++ {
+		if !bytes.Equal(p.key(i), p.key(i+p.middle-p.begin)) {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *pairing) sort(order []int) (unique bool) {

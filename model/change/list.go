@@ -71,6 +71,8 @@ type pairing struct {
 	begin, middle, end int
 	// Those of the old and of the new elements, ordered by their keys, are in Differ.order.
 	order, orderNew int
+	// aligned tells that both lists have the same keys in the same order.
+	aligned bool
 }
 
 func (d *Differ) pairing(begin, middle int) *pairing {
@@ -129,7 +131,7 @@ func (p *pairing) compare(i, last, j, lastNew, place int) {
 // byKey compares the elements that have the same key. Where they stand in another order, the list has
 // changed as a whole.
 func (p *pairing) byKey() {
-	if p.isReordered() {
+	if !p.aligned && p.isReordered() {
 		p.add(p.whole(p.old, p.begin, p.middle), p.whole(p.new, p.middle, p.end), 0)
 		return
 	}

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -21,11 +22,17 @@ type Manager struct {
 	At int64
 }
 
-// maxManagers is how many managers are remembered.
-const maxManagers = 1024
+const (
+	// maxManagers is how many managers are remembered.
+	maxManagers = 1024
+	// maxOwned is of how many texts of fields it is remembered who owns what by them: objects of a type have the same few.
+	maxOwned = 32
+	// maxKnown is of how many fields it is remembered by one text.
+	maxKnown = 512
+)
 
-// Managers finds out who owns fields. It reads the text of managedFields once, and goes only where something changed. The
-// zero Managers is ready. It is for one goroutine at a time.
+// Managers finds out who owns fields. It reads the text of managedFields once, and goes only where something changed; what it
+// found in a text of fields it remembers. The zero Managers is ready. It is for one goroutine at a time.
 type Managers struct {
 	entries []managed
 	finds   []find
@@ -37,20 +44,32 @@ type Managers struct {
 	who    map[string]Manager
 	header []byte
 	result []Manager
+	owned  []*owned // those used last come first
 }
 
 // managed is what one manager owns.
 type managed struct {
-	who    Manager
-	fields []byte // fieldsV1
+	who Manager
+	*owned
+}
+
+// owned is a text of fields, fieldsV1, and how some of them are owned by who owns these.
+type owned struct {
+	fields []byte
+	known  map[Path]ownership
 }
 
 // find is how well it is known who owns a change's field.
 type find struct {
+	path  Path
 	steps []Step
 	value []byte // the new one
 	how   ownership
 	who   Manager
+	// here is how the field is owned by the manager that is looked at. It depends on more than the field's path where values
+	// had to be looked at.
+	here    ownership
+	depends bool
 }
 
 // ownership says how a manager owns a field, the surest last.
@@ -74,15 +93,11 @@ func (m *Managers) Of(managedFields []byte, changes []Change, object []byte) []M
 	m.read(managedFields)
 	m.object = object
 	m.finds, m.active = m.finds[:0], m.active[:0]
-	for i, c := range changes {
-		m.finds = append(m.finds, find{steps: m.stepsOf(c.Path), value: c.New})
-		m.active = append(m.active, i)
+	for _, c := range changes {
+		m.finds = append(m.finds, find{path: c.Path, steps: m.stepsOf(c.Path), value: c.New})
 	}
 	for i := range m.entries {
-		e := &m.entries[i]
-		m.look(e, jsonscan.Walk(e.fields, 0), 0, m.active)
-		m.active = slices.DeleteFunc(m.active, func(i int) bool { return m.finds[i].how == exactly })
-		if len(m.active) == 0 {
+		if m.ask(&m.entries[i]) {
 			break
 		}
 	}
@@ -93,6 +108,70 @@ func (m *Managers) Of(managedFields []byte, changes []Change, object []byte) []M
 	clear(m.finds) // they hold on to what was compared
 	m.object = nil
 	return m.result
+}
+
+// ask finds out what one manager owns, and tells whether all is known then.
+func (m *Managers) ask(e *managed) (done bool) {
+	m.active = m.active[:0]
+	for i := range m.finds {
+		f := &m.finds[i]
+		if f.how == exactly {
+			continue
+		}
+		var ok bool
+		if f.here, ok = e.known[f.path]; !ok {
+			f.depends = false
+			m.active = append(m.active, i)
+		}
+	}
+	if len(m.active) > 0 {
+		all := m.active
+		m.look(e, jsonscan.Walk(e.fields, 0), 0, all)
+		for _, i := range all {
+			if f := &m.finds[i]; !f.depends {
+				e.know(f.path, f.here)
+			}
+		}
+	}
+	done = true
+	for i := range m.finds {
+		f := &m.finds[i]
+		if f.how != exactly && f.here > f.how {
+			f.how, f.who = f.here, e.who
+		}
+		done = done && f.how == exactly
+	}
+	return done
+}
+
+// know remembers how a field is owned.
+func (o *owned) know(p Path, how ownership) {
+	if o.known == nil || len(o.known) >= maxKnown {
+		o.known = map[Path]ownership{}
+	}
+	o.known[p] = how
+}
+
+// ownedAt gives what is known of the fields at an index of a text. Texts that were read before are found again by comparing them, which
+// is many times as fast as looking for the end.
+func (m *Managers) ownedAt(text []byte, at int) *owned {
+	for i, o := range m.owned {
+		if bytes.HasPrefix(text[at:], o.fields) {
+			copy(m.owned[1:i+1], m.owned[:i])
+			m.owned[0] = o
+			return o
+		}
+	}
+	o := &owned{fields: bytes.Clone(text[at:jsonscan.Skip(text, at)])}
+	if len(o.fields) < 2 || o.fields[0] != '{' || o.fields[len(o.fields)-1] != '}' {
+		return o // only of an object it is sure that it ends where the text does
+	}
+	if len(m.owned) < maxOwned {
+		m.owned = append(m.owned, nil)
+	}
+	copy(m.owned[1:], m.owned)
+	m.owned[0] = o
+	return o
 }
 
 // Creator gives the manager that wrote first of those that wrote the object itself: of a new object it is who created it.
@@ -111,15 +190,19 @@ func (m *Managers) Creator(managedFields []byte) Manager {
 func (m *Managers) read(managedFields []byte) {
 	m.entries = m.entries[:0]
 	for w := jsonscan.Walk(managedFields, 0); w.Next(); w.Value() {
-		var e managed
+		e := managed{owned: new(owned)}
 		var at []byte
 		m.header = m.header[:0]
 		inner := jsonscan.Walk(managedFields, w.At())
 		for inner.Next() {
-			name, value := inner.Name(), inner.Value()
+			name := inner.Name()
+			if is(name, "fieldsV1") {
+				e.owned = m.ownedAt(managedFields, inner.At())
+				inner.To(inner.At() + len(e.fields))
+				continue
+			}
+			value := inner.Value()
 			switch {
-			case is(name, "fieldsV1"):
-				e.fields = value
 			case is(name, "time"):
 				at = value
 			case is(name, "manager"), is(name, "operation"), is(name, "subresource"):
@@ -181,12 +264,12 @@ func (m *Managers) look(e *managed, w jsonscan.Walker, depth int, active []int) 
 	own := exactly // unless it has children
 	for w.Next() {
 		if is(w.Name(), ".") {
-			m.here(e, depth, active, exactly, none)
+			m.here(depth, active, exactly, none)
 			own = none
 			w.Value()
 			continue
 		}
-		m.here(e, depth, active, inside, none)
+		m.here(depth, active, inside, none)
 		own = none
 		begin := len(m.active)
 		m.follow(w.Name(), depth, active)
@@ -198,21 +281,19 @@ func (m *Managers) look(e *managed, w jsonscan.Walker, depth int, active []int) 
 		}
 	}
 	if own == exactly && depth > 0 {
-		m.here(e, depth, active, exactly, around)
+		m.here(depth, active, exactly, around)
 	}
 	return w.At()
 }
 
-// here notes that a manager owns what is at a place, and how it owns what is in it.
-func (m *Managers) here(e *managed, depth int, active []int, own, below ownership) {
+// here notes how the manager that is looked at owns what is at a place, and what is in it.
+func (m *Managers) here(depth int, active []int, own, below ownership) {
 	for _, i := range active {
 		f, how := &m.finds[i], own
 		if len(f.steps) > depth {
 			how = below
 		}
-		if how > f.how {
-			f.how, f.who = how, e.who
-		}
+		f.here = max(f.here, how)
 	}
 }
 
@@ -246,6 +327,7 @@ func (m *Managers) leads(name []byte, f *find, depth int) bool {
 	kind, rest := name[0], name[len("f:"):]
 	isLast := len(f.steps) == depth+1
 	if !step.IsMember() && isLast && f.value == nil {
+		f.depends = true
 		return false // the element is gone, another has its place
 	}
 	switch kind {
@@ -254,6 +336,7 @@ func (m *Managers) leads(name []byte, f *find, depth int) bool {
 	case 'k':
 		return m.isElement(rest, f, depth)
 	case 'v':
+		f.depends = true
 		return step.kind == toIndex && isLast && sameScalar(rest, f.value)
 	}
 	return false
@@ -278,6 +361,7 @@ func (m *Managers) isElement(key []byte, f *find, depth int) bool {
 	if shared > 0 && (shared == len(step.Key) || shared == all) {
 		return true
 	}
+	f.depends = true
 	element := Find(m.object, f.steps[:depth+1])
 	if len(element) == 0 {
 		return false

@@ -27,7 +27,7 @@ func (d *Differ) objects(a, b jsonscan.Walker) (int, int) {
 			return len(d.old), len(d.new)
 		}
 		at, atNew := a.At(), b.At()
-		if isSame(&a, &b) {
+		if d.isSame(&a, &b) {
 			continue
 		}
 		path := len(d.path)
@@ -39,13 +39,24 @@ func (d *Differ) objects(a, b jsonscan.Walker) (int, int) {
 	}
 }
 
-// isSame reads two values if they are spelled alike. Those of which the ends are not known are not looked at as a whole
-// where it costs as much to go into them.
-func isSame(a, b *jsonscan.Walker) bool {
+// isSame reads two values if they are spelled alike. Objects and lists of which the end is not known are left if
+// they reach beyond what is the same.
+func (d *Differ) isSame(a, b *jsonscan.Walker) bool {
 	if b.IsKnown() {
 		return a.Same(b.Value())
 	}
-	return a.Kind() != '{' && a.Kind() != '[' && b.Same(a.Value())
+	if a.Kind() != '{' && a.Kind() != '[' {
+		return b.Same(a.Value())
+	}
+	i, j := a.At(), b.At()
+	same := d.sameUntil(i, j)
+	end := jsonscan.Skip(d.old[:min(same+1, len(d.old))], i)
+	if end > same {
+		return false
+	}
+	a.To(end)
+	b.To(j + end - i)
+	return true
 }
 
 // sameName tells whether two names mean the same.

@@ -51,7 +51,7 @@ func (t *Taker) Take(source SourceID, d model.Delta) error {
 	if was != nil {
 		t.record.Old = was.ResourceVersion
 	}
-	if err := t.compare(was, o, d.ManagedFields); err != nil {
+	if err := t.compare(was, o, &d); err != nil {
 		return fmt.Errorf("comparing versions %s and %s of %s: %w", t.record.Old, t.record.New, o.Key, err)
 	}
 	if d.Type == model.Updated && len(t.record.Fields) == 0 && t.record.Old == t.record.New {
@@ -67,11 +67,12 @@ func (t *Taker) Take(source SourceID, d model.Delta) error {
 }
 
 // compare sets what differs between two versions, of which the old one is nil for an object that was added.
-func (t *Taker) compare(was, is *model.Object, managed []byte) error {
+func (t *Taker) compare(was, is *model.Object, d *model.Delta) error {
 	t.record.SetFields(nil, nil)
 	if was == is {
 		return nil
 	}
+	managed, ends := d.ManagedFields, d.Ends
 	var err error
 	if was != nil || is.Whole {
 		if t.new, err = is.AppendJSON(t.new[:0]); err != nil {
@@ -81,7 +82,7 @@ func (t *Taker) compare(was, is *model.Object, managed []byte) error {
 	if is.Whole {
 		var own []byte
 		if t.new, own = withoutManaged(t.new); own != nil {
-			managed = own
+			managed, ends = own, nil
 		}
 	}
 	if was == nil {
@@ -94,7 +95,7 @@ func (t *Taker) compare(was, is *model.Object, managed []byte) error {
 	if was.Whole {
 		t.old, _ = withoutManaged(t.old)
 	}
-	changes := t.differ.Diff(jsonscan.Object{Text: t.old}, jsonscan.Object{Text: t.new})
+	changes := t.differ.Diff(jsonscan.Object{Text: t.old}, jsonscan.Object{Text: t.new, Ends: ends})
 	if managed == nil {
 		t.record.SetFields(changes, nil)
 		return nil

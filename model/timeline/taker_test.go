@@ -35,7 +35,7 @@ func (s *seen) object(version int, spec, managed string, whole bool) *model.Obje
 	if whole {
 		inside = `,"managedFields":` + managed
 	} else if managed != "" {
-		o.SetManagedFields([]byte(managed))
+		o.SetManagedFields([]byte(managed), nil)
 	}
 	o.SetJSON(s.packer, fmt.Appendf(nil, `{"metadata":{"name":"web","resourceVersion":"%d"%s},"spec":%s}`, version, inside, spec))
 	return o
