@@ -94,6 +94,7 @@ func prepare(config *rest.Config, opts Options) {
 	config.Timeout = 0
 	config.QPS, config.RateLimiter = -1, nil
 	config.WarningHandler = rest.NoWarnings{}
+	takeLoginOut(config)
 	if file := config.BearerTokenFile; file != "" {
 		// client-go's own way would go on with a token that was refused, for up to a minute.
 		config.BearerToken, config.BearerTokenFile = "", ""
@@ -102,6 +103,23 @@ func prepare(config *rest.Config, opts Options) {
 	if config.ExecProvider != nil {
 		config.ExecProvider.StdinUnavailable = true
 		config.ExecProvider.StdinUnavailableMessage = "dogwatch uses the terminal"
+	}
+}
+
+// takeLoginOut takes the login out of the server's address, where there is one:
+// an address is logged and shown. As for net/http it counts where there is no
+// other.
+func takeLoginOut(config *rest.Config) {
+	address, err := url.Parse(config.Host)
+	if err != nil || address.User == nil {
+		return
+	}
+	login := address.User
+	address.User = nil
+	config.Host = address.String()
+	if config.BearerToken == "" && config.BearerTokenFile == "" && config.Username == "" && config.ExecProvider == nil && config.AuthProvider == nil {
+		config.Username = login.Username()
+		config.Password, _ = login.Password()
 	}
 }
 

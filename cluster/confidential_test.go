@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -138,5 +139,32 @@ func TestConfidentialConnectionsEndWithTheOthers(t *testing.T) {
 	_ = secret.Close()
 	if len(life.confidential) > 0 {
 		t.Error("it is not forgotten")
+	}
+}
+
+// A login in the server's address is used, but is in no address that is shown or logged.
+func TestLoginIsTakenOutOfTheAddress(t *testing.T) {
+	var login string
+	server := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		login = user + " " + password + r.Header.Get("Authorization")[:6]
+	}))
+	defer server.Close()
+	address := strings.Replace(server.URL, "://", "://somebody:hunter2@", 1)
+	for _, c := range []struct{ user, want string }{{"{}", "somebody hunter2Basic "}, {"{token: t0ken}", " Bearer"}} {
+		kubeconfig := strings.Replace(kubeconfigFor(address), "{token: t0ken}", c.user, 1)
+		cluster, err := Open(writeKubeconfig(t, kubeconfig), "", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := cluster.Get(t.Context(), "/version", nil, "application/json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		cluster.http.CloseIdleConnections()
+		if login != c.want || strings.Contains(cluster.server.String(), "hunter2") {
+			t.Errorf("logged in with %q at %s, want %q", login, cluster.server, c.want)
+		}
 	}
 }
