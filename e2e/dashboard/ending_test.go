@@ -1,8 +1,6 @@
 package dashboard
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/dogwatch/dogwatch/e2e/controlplane"
-	"github.com/dogwatch/dogwatch/e2e/suite"
 )
 
 func TestSignalsEndTheProgramInOrder(t *testing.T) {
@@ -34,29 +31,6 @@ func TestSignalsEndTheProgramInOrder(t *testing.T) {
 			}
 		})
 	}
-}
-
-// buildCrashing builds dogwatch with the file in testdata as one more of its main package.
-func buildCrashing(s *suite.Suite) (path string, err error) {
-	source, err := filepath.Abs(filepath.Join("testdata", "crash.go"))
-	if err != nil {
-		return "", fmt.Errorf("building dogwatch with a fault: %w", err)
-	}
-	dir, err := os.MkdirTemp("", "dogwatch-e2e-overlay-")
-	if err != nil {
-		return "", fmt.Errorf("building dogwatch with a fault: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	place := filepath.Join(source, "..", "..", "..", "..", "crash.go")
-	content, err := json.Marshal(map[string]any{"Replace": map[string]string{place: source}})
-	if err != nil {
-		return "", fmt.Errorf("building dogwatch with a fault: %w", err)
-	}
-	overlay := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(overlay, content, 0o600); err != nil {
-		return "", fmt.Errorf("building dogwatch with a fault: %w", err)
-	}
-	return s.Build("-overlay", overlay)
 }
 
 func TestPanicGivesTheTerminalBackAndLeavesAReport(t *testing.T) {

@@ -29,7 +29,7 @@ func setUp(s *suite.Suite) (err error) {
 	if program, err = s.Build(); err != nil {
 		return err
 	}
-	if crashing, err = buildCrashing(s); err != nil {
+	if crashing, err = s.BuildWith("crash.go"); err != nil {
 		return err
 	}
 	if living, err = s.StartLiving(); err != nil {

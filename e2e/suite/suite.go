@@ -4,6 +4,7 @@ package suite
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -112,4 +113,28 @@ func (s *Suite) Build(args ...string) (path string, err error) {
 		return "", fmt.Errorf("building dogwatch: %w\n%s", err, out)
 	}
 	return path, nil
+}
+
+// BuildWith is Build with one more file of the main package, which is in the tests' folder testdata: what only tests need
+// does not have to be in the program.
+func (s *Suite) BuildWith(name string) (path string, err error) {
+	source, err := filepath.Abs(filepath.Join("testdata", name))
+	if err != nil {
+		return "", fmt.Errorf("building dogwatch with %s: %w", name, err)
+	}
+	place := filepath.Join(source, "..", "..", "..", "..", name)
+	content, err := json.Marshal(map[string]any{"Replace": map[string]string{place: source}})
+	if err != nil {
+		return "", fmt.Errorf("building dogwatch with %s: %w", name, err)
+	}
+	dir, err := os.MkdirTemp("", "dogwatch-e2e-overlay-")
+	if err != nil {
+		return "", fmt.Errorf("building dogwatch with %s: %w", name, err)
+	}
+	defer os.RemoveAll(dir)
+	overlay := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, content, 0o600); err != nil {
+		return "", fmt.Errorf("building dogwatch with %s: %w", name, err)
+	}
+	return s.Build("-overlay", overlay)
 }
