@@ -31,12 +31,14 @@ type AuditEvent struct {
 	Stage string `json:"stage"`
 	// Verb is Kubernetes' verb (get, list, watch, create...), or the lower-case HTTP method of a request
 	// that is not for a resource.
-	Verb       string      `json:"verb"`
-	RequestURI string      `json:"requestURI"`
-	UserAgent  string      `json:"userAgent"`
-	User       AuditUser   `json:"user"`
-	Object     AuditObject `json:"objectRef"`
-	Response   struct {
+	Verb       string    `json:"verb"`
+	RequestURI string    `json:"requestURI"`
+	UserAgent  string    `json:"userAgent"`
+	User       AuditUser `json:"user"`
+	// Impersonated is whom the user acted as; empty where as itself.
+	Impersonated AuditUser   `json:"impersonatedUser"`
+	Object       AuditObject `json:"objectRef"`
+	Response     struct {
 		Code int `json:"code"`
 	} `json:"responseStatus"`
 	Received time.Time `json:"requestReceivedTimestamp"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -35,7 +36,9 @@ func (c *ControlPlane) Grant(ctx context.Context, user, namespace string, rules 
 
 // bind gives a user a ClusterRole, in one namespace or everywhere.
 func bind(ctx context.Context, client kubernetes.Interface, user, namespace, role string) error {
-	meta := metav1.ObjectMeta{GenerateName: "e2e-" + user + "-", Namespace: namespace}
+	meta := metav1.ObjectMeta{
+		GenerateName: "e2e-" + user + "-", Namespace: namespace, Labels: map[string]string{userLabel: labelOf(user)},
+	}
 	subjects := []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: user}}
 	ref := rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role}
 	var err error
@@ -52,17 +55,50 @@ func bind(ctx context.Context, client kubernetes.Interface, user, namespace, rol
 	return nil
 }
 
+// Revoke takes back all that a user was granted, and returns when the API server acts by it for what the user may then do
+// no longer.
+func (c *ControlPlane) Revoke(ctx context.Context, user string, what authorizationv1.ResourceAttributes) error {
+	client, err := c.Client()
+	if err != nil {
+		return fmt.Errorf("revoking the rights of %s: %w", user, err)
+	}
+	ofUser := metav1.ListOptions{LabelSelector: userLabel + "=" + labelOf(user)}
+	bindings, err := client.RbacV1().RoleBindings("").List(ctx, ofUser)
+	if err != nil {
+		return fmt.Errorf("revoking the rights of %s: %w", user, err)
+	}
+	errs := []error{client.RbacV1().ClusterRoleBindings().DeleteCollection(ctx, metav1.DeleteOptions{}, ofUser)}
+	for _, b := range bindings.Items {
+		errs = append(errs, client.RbacV1().RoleBindings(b.Namespace).Delete(ctx, b.Name, metav1.DeleteOptions{}))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("revoking the rights of %s: %w", user, err)
+	}
+	return waitAnswer(ctx, client, user, what, false)
+}
+
+// userLabel names the user of a binding that was made by [ControlPlane.Grant].
+const userLabel = "e2e-user"
+
+// labelOf is a user's name as a label's value.
+func labelOf(user string) string { return strings.ReplaceAll(user, ":", "_") }
+
 // waitAllowed returns when the API server would let the user do it.
 func waitAllowed(ctx context.Context, client kubernetes.Interface, user string, what authorizationv1.ResourceAttributes) error {
+	return waitAnswer(ctx, client, user, what, true)
+}
+
+// waitAnswer returns when the API server would let the user do it, or would not.
+func waitAnswer(ctx context.Context, client kubernetes.Interface, user string, what authorizationv1.ResourceAttributes, allowed bool) error {
 	review := &authorizationv1.SubjectAccessReview{
 		Spec: authorizationv1.SubjectAccessReviewSpec{User: user, ResourceAttributes: &what},
 	}
 	err := poll(ctx, func(ctx context.Context) (bool, error) {
 		answer, err := client.AuthorizationV1().SubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
-		return err == nil && answer.Status.Allowed, err
+		return err == nil && answer.Status.Allowed == allowed, err
 	})
 	if err != nil {
-		return fmt.Errorf("waiting until %s may %s %s: %w", user, what.Verb, what.Resource, err)
+		return fmt.Errorf("waiting until it is %v that %s may %s %s: %w", allowed, user, what.Verb, what.Resource, err)
 	}
 	return nil
 }

@@ -2,14 +2,12 @@ package dashboard
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/dogwatch/dogwatch/e2e/await"
 	"github.com/dogwatch/dogwatch/e2e/controlplane"
+	"github.com/dogwatch/dogwatch/e2e/suite"
 )
 
 // requests are what a user asked of one type, each once.
@@ -67,32 +65,6 @@ func expectOpenWatches(t *testing.T, resource string, want int) {
 	})
 }
 
-// onlyReads returns an error that names each kind of request in the audit log which changes something and was not
-// made by the harness or the control plane itself.
-func onlyReads(cluster *controlplane.ControlPlane) error {
-	events, err := cluster.AuditEvents(func(e controlplane.AuditEvent) bool { return isTester(e.User.Name) && !isRead(e) })
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, e := range events {
-		errs = append(errs, fmt.Errorf("%s asked to %s %s", e.User.Name, e.Verb, e.RequestURI))
-	}
-	return errors.Join(errs...)
-}
-
-// isTester tells whether only the program under test acts as the user.
-func isTester(user string) bool {
-	return user != controlplane.Admin && slices.Contains(controlplane.Users(), user)
-}
-
-func isRead(e controlplane.AuditEvent) bool {
-	if e.Verb == "create" {
-		return e.Object.Group == "authorization.k8s.io" && strings.HasPrefix(e.Object.Resource, "selfsubject")
-	}
-	return slices.Contains([]string{"get", "list", "watch"}, e.Verb)
-}
-
 // TestNothingButReadsReachesTheServer uses every part of the program that asks the server for something. What the
 // other tests have asked for by then is looked at too, and once more when all have ended.
 func TestNothingButReadsReachesTheServer(t *testing.T) {
@@ -119,7 +91,7 @@ func TestNothingButReadsReachesTheServer(t *testing.T) {
 	s.expectRow("node-0", "Ready")
 	s.quit()
 
-	if err := onlyReads(living); err != nil {
+	if err := suite.OnlyReads(living); err != nil {
 		t.Error(err)
 	}
 	all, err := living.AuditEvents(controlplane.AuditByUser(controlplane.Reader))

@@ -35,10 +35,6 @@ func setUp(s *suite.Suite) (err error) {
 	if living, err = s.StartLiving(); err != nil {
 		return err
 	}
-	s.AtEnd(func() error { return onlyReads(living) })
-	if bare, err = s.Start(controlplane.Options{}); err != nil {
-		return err
-	}
-	s.AtEnd(func() error { return onlyReads(bare) })
-	return nil
+	bare, err = s.Start(controlplane.Options{})
+	return err
 }

@@ -58,7 +58,8 @@ func (s *Suite) end() error {
 // AtEnd has ending called after the last test. An error of it fails the package.
 func (s *Suite) AtEnd(ending func() error) { s.endings = append(s.endings, ending) }
 
-// Start starts a control plane that is stopped at the end. The programs are built first if need be, for which there
+// Start starts a control plane that is stopped at the end, when it must have been asked for nothing but reads; see
+// [OnlyReads]. The programs are built first if need be, for which there
 // is no time limit but that of go test.
 func (s *Suite) Start(options controlplane.Options) (*controlplane.ControlPlane, error) {
 	var err error
@@ -72,6 +73,7 @@ func (s *Suite) Start(options controlplane.Options) (*controlplane.ControlPlane,
 		return nil, err
 	}
 	s.AtEnd(cluster.Stop)
+	s.AtEnd(func() error { return OnlyReads(cluster) })
 	return cluster, nil
 }
 
