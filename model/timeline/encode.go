@@ -58,15 +58,15 @@ type encoder struct {
 	hashes   []uint32                  // of objects' keys
 }
 
-// reset begins another block. The text of the last one is its readers' now.
-func (e *encoder) reset() {
+// reset begins another block, with room for so many bytes. The text of the last one is its readers' now.
+func (e *encoder) reset(room int) {
 	if e.objects == nil {
 		e.objects, e.paths, e.managers = map[object]uint64{}, map[change.Path]uint64{}, map[change.Manager]uint64{}
 	}
 	clear(e.objects)
 	clear(e.paths)
 	clear(e.managers)
-	*e = encoder{record: e.record, objects: e.objects, paths: e.paths, managers: e.managers, hashes: e.hashes[:0]}
+	*e = encoder{text: make([]byte, 0, room), record: e.record, objects: e.objects, paths: e.paths, managers: e.managers, hashes: e.hashes[:0]}
 }
 
 // footprint is about how many bytes the encoder takes beside its text.

@@ -90,8 +90,10 @@ func (t *Timeline) Add(r *Record, last model.Packed) {
 		t.mu.Unlock()
 		return
 	}
+	if t.open.objects == nil {
+		t.open.reset(0)
+	}
 	if t.open.count == 0 {
-		t.open.reset()
 		t.oldest = r.At.UnixMicro()
 	}
 	seq := t.first + uint64(t.open.count)
@@ -115,7 +117,7 @@ func (t *Timeline) Add(r *Record, last model.Packed) {
 	t.blocks = append(t.blocks, b)
 	t.packed += b.size()
 	t.first += uint64(b.count)
-	t.open.reset()
+	t.open.reset(len(t.open.text) + len(t.open.text)/leastBlocks) // the next is about as long
 	t.shrink()
 }
 
