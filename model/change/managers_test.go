@@ -114,7 +114,7 @@ func TestManagersAreThoseOfStructuredMergeDiff(t *testing.T) {
 		}
 		got := m.Of(changetest.JSON(entries), changes, text)
 		for i, c := range changes {
-			if want := plainManager(t, sets, c, new); got[i].Name != want {
+			if want := plainManager(sets, c, new); got[i].Name != want {
 				t.Fatalf("seed %d: %s is owned by %q, want %q\nof %s", seed, c.Path, got[i].Name, want, changetest.JSON(entries))
 			}
 		}
@@ -122,11 +122,11 @@ func TestManagersAreThoseOfStructuredMergeDiff(t *testing.T) {
 }
 
 // plainManager goes through all paths of the sets, the last set first.
-func plainManager(t *testing.T, sets []*fieldpath.Set, c Change, object any) string {
+func plainManager(sets []*fieldpath.Set, c Change, object any) string {
 	best, who := none, ""
 	var path fieldpath.Path
 	var exists bool
-	path, exists = pathOf(t, c, object)
+	path, exists = pathOf(c, object)
 	for n := len(sets) - 1; n >= 0; n-- {
 		how := none
 		sets[n].Iterate(func(p fieldpath.Path) {
@@ -159,7 +159,7 @@ func isLeaf(set *fieldpath.Set, path fieldpath.Path) bool {
 
 // pathOf is a change's path as structured-merge-diff spells it, by what keyOf goes by. It is false for what is no element of a
 // set any more.
-func pathOf(t *testing.T, c Change, object any) (fieldpath.Path, bool) {
+func pathOf(c Change, object any) (fieldpath.Path, bool) {
 	var path fieldpath.Path
 	at := object
 	for n, s := range c.Path.Steps() {
