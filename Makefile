@@ -1,7 +1,7 @@
 # What a newcomer needs: make test, make demo. The rest is for working on it.
 GO ?= go
 
-.PHONY: build test unit e2e lint fmt demo live record-demo binaries
+.PHONY: build test unit e2e faults lint fmt demo live record-demo binaries
 
 build: ## dogwatch, stripped
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o dogwatch .
@@ -16,6 +16,10 @@ e2e:
 	@echo '== a real control plane: built from Go modules the first time (about 10 minutes on 2 cores), then kept'
 	cd e2e && $(GO) run ./cmd/build
 	cd e2e && $(GO) vet ./... && $(GO) test -count=1 -race -timeout 40m ./...
+
+faults: ## the network and the server broken for longer than make test does it: about half an hour
+	cd e2e && $(GO) run ./cmd/build
+	cd e2e && DOGWATCH_FAULTS_FOR=10m $(GO) test -count=1 -race -v -timeout 60m ./faults
 
 lint:
 	@echo '== go vet, gofumpt, golangci-lint (compiled the first time)'
