@@ -17,10 +17,19 @@ import (
 	"github.com/dogwatch/dogwatch/state"
 )
 
+const (
+	// giveBackLimit is how long giving back the terminal may take, whatever the panic has left behind.
+	giveBackLimit = 3 * time.Second
+	// loopLimit is how long the program loop may take to end by itself: where it is the loop that panicked it never does.
+	loopLimit = time.Second
+)
+
 // crashHandler ends the process in order when any goroutine panics: every one
 // of them defers Kubernetes' HandleCrash, which calls it.
 type crashHandler struct {
-	once    sync.Once
+	once sync.Once
+	// end is that of the terminal program.
+	end     programEnd
 	restore atomic.Pointer[func()]
 	stderr  io.Writer
 	exit    func(code int)
@@ -56,15 +65,20 @@ func (h *crashHandler) crash(value any, stack []byte) {
 // giveBack waits for the terminal, but not for ever: the goroutine that panicked
 // may be the one that the screen waits for.
 func (h *crashHandler) giveBack() {
+	h.end.forbid()
 	restore := h.restore.Load()
 	if restore == nil {
 		return
 	}
 	done := make(chan struct{})
-	go func() { (*restore)(); close(done) }()
+	go func() {
+		defer close(done)
+		defer func() { _ = recover() }() // one fault is enough to tell of
+		(*restore)()
+	}()
 	select {
 	case <-done:
-	case <-time.After(time.Second):
+	case <-time.After(giveBackLimit):
 	}
 }
 

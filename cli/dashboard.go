@@ -9,7 +9,6 @@ import (
 	"os/signal"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -226,12 +225,13 @@ func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *works
 	out := openOutput(os.Stdout)
 	defer out.close(os.Stdout)
 	defer out.giveBack()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	defer context.AfterFunc(ctx, out.hurry)()
 	model, stopSignals := newStoppable(ctx, app)
 	defer stopSignals()
 	program := tea.NewProgram(guarded{model}, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithOutput(out))
-	var crashing atomic.Bool
-	crash.restoreBy(func() { crashing.Store(true); out.hurry(); program.Kill(); out.giveBack() })
+	crash.restoreBy(func() { crash.end.now(cancel, program.Kill, out) })
 	if err := open(); err != nil {
 		return err
 	}
@@ -242,10 +242,7 @@ func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *works
 		defer wg.Done()
 		frames.Run(feeding, program.Send, ws.Snapshot)
 	}()
-	_, err := program.Run()
-	if crashing.Load() {
-		select {} // the panic writes its report and exits, with its own code
-	}
+	err := crash.end.of(func() error { _, err := program.Run(); return err })
 	stop()
 	wg.Wait()
 	return err

@@ -6,7 +6,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // stopSignal is what the terminal driver sends for ctrl-z.
@@ -16,18 +17,31 @@ func notifyStops(to chan<- os.Signal) { signal.Notify(to, syscall.SIGTSTP, sysca
 
 func ignoreStops(to chan<- os.Signal) { signal.Stop(to) }
 
-// stopProcess stops the process group, as the terminal driver would, and returns when it goes on. A group that no shell
-// looks after cannot be stopped: then it returns soon.
+// stopProcess stops the process group, as the terminal driver would, and returns when it goes on; at once where no shell
+// would let it go on.
 func stopProcess(signals chan os.Signal) {
+	if !hasShell() {
+		return
+	}
 	signal.Stop(signals)
+	defer notifyStops(signals)
 	goesOn := make(chan os.Signal, 1)
 	signal.Notify(goesOn, syscall.SIGCONT)
 	defer signal.Stop(goesOn)
-	_ = syscall.Kill(0, syscall.SIGTSTP)
-	const soon = 200 * time.Millisecond // passes also while the process is stopped
-	select {
-	case <-goesOn:
-	case <-time.After(soon):
+	// Go keeps its handler of SIGTSTP, which would do nothing.
+	if err := syscall.Kill(0, syscall.SIGSTOP); err == nil {
+		<-goesOn
 	}
-	notifyStops(signals)
+}
+
+// hasShell tells whether the parent controls jobs: it is of the same session, but of another process group.
+func hasShell() bool {
+	parent := os.Getppid()
+	group, err := unix.Getpgid(parent)
+	if err != nil || group == unix.Getpgrp() {
+		return false
+	}
+	theirs, err := unix.Getsid(parent)
+	ours, ourErr := unix.Getsid(0)
+	return err == nil && ourErr == nil && theirs == ours
 }

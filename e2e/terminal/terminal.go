@@ -48,6 +48,7 @@ type Terminal struct {
 	modes  modes
 	copy   io.Writer
 	pace   int
+	frozen sync.Mutex // held while the terminal takes nothing
 
 	changed chan struct{} // holds a token after the screen has changed
 	done    chan struct{} // closed when the program has ended and its last output is on the screen
@@ -128,6 +129,8 @@ func (t *Terminal) showOutput() {
 		buffer = buffer[:max(t.pace/50, 1)]
 	}
 	for {
+		t.frozen.Lock()
+		t.frozen.Unlock() //nolint:staticcheck // waits for as long as somebody holds it
 		n, err := t.pty.Read(buffer)
 		if n > 0 {
 			_, _ = t.copy.Write(buffer[:n])
@@ -168,6 +171,20 @@ func (t *Terminal) Resize(width, height int) error {
 	t.screen.Resize(width, height)
 	if err := pty.Setsize(t.pty, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)}); err != nil {
 		return fmt.Errorf("resizing the pseudo-terminal: %w", err)
+	}
+	return nil
+}
+
+// Freeze has the terminal take nothing more, but for what it waits for already, until thaw. Whoever prints much waits then.
+func (t *Terminal) Freeze() (thaw func()) {
+	t.frozen.Lock()
+	return sync.OnceFunc(t.frozen.Unlock)
+}
+
+// HangUp closes the terminal under the program, as closing a window does. Nothing can be typed or read any more.
+func (t *Terminal) HangUp() error {
+	if err := t.pty.Close(); err != nil {
+		return fmt.Errorf("closing the pseudo-terminal: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,99 @@
+package process
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// elsewhere are the places that the demo does not come to, and what does.
+func elsewhere() map[string]string {
+	return map[string]string{
+		"cli/live_record.go#1":   "a key of a live cluster's dashboard: TestPanicWhileRecordingLeavesARecording",
+		"model/view_bulk.go#1":   "a list of tens of thousands: no test here",
+		"cluster/discovery.go#1": "a server without aggregated discovery: no test here",
+	}
+}
+
+// Whatever goroutine panics: the terminal is as it was, the exit code says a crash, and the user is told of a report.
+func TestPanicInAnyGoroutineGivesTheTerminalBack(t *testing.T) {
+	if len(places) < 20 {
+		t.Fatalf("there are faults in %d places only: %q", len(places), places)
+	}
+	for _, place := range places {
+		if _, ok := elsewhere()[place]; ok {
+			continue
+		}
+		t.Run(strings.ReplaceAll(place, "/", "_"), func(t *testing.T) {
+			t.Parallel()
+			s := start(t, faulty, []string{faultEnv + "=" + place}, "demo", "--pprof", "0")
+			s.expectCrash()
+		})
+	}
+}
+
+// expectCrash waits for the program's end in a crash, and checks what it leaves.
+func (s *session) expectCrash() {
+	s.t.Helper()
+	s.expectEnd(70)
+	reports := s.reports()
+	if len(reports) != 1 {
+		s.t.Fatalf("the reports are %q, want one\n%s", reports, s.Dump())
+	}
+	const panicked = "assignment to entry in nil map"
+	for _, want := range []string{"dogwatch crashed: " + panicked, "A report is in " + reports[0]} {
+		if !strings.Contains(s.said(), want) {
+			s.t.Errorf("it does not say %q\n%s", want, s.Dump())
+		}
+	}
+	report, err := os.ReadFile(reports[0])
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, want := range []string{"panic: " + panicked, "fault.At(...)"} {
+		if !strings.Contains(string(report), want) {
+			s.t.Errorf("the report does not hold %q:\n%s", want, report)
+		}
+	}
+}
+
+func TestPlacesThatOtherTestsComeToAreThere(t *testing.T) {
+	for place := range elsewhere() {
+		if !slices.Contains(places, place) {
+			t.Errorf("there is no %s any more", place)
+		}
+	}
+}
+
+// A recording that a crash cuts off can be opened, up to where it was written.
+func TestPanicWhileRecordingLeavesARecording(t *testing.T) {
+	kubeconfig, stop := serve(t)
+	defer stop()
+	s := start(t, faulty, []string{faultEnv + "=cli/live_record.go#1", "KUBECONFIG=" + kubeconfig}, "pods", "-A")
+	s.expectTaken()
+	s.press("R")
+	s.expectCrash()
+}
+
+// serve serves the demo's recording, and gives the path of a kubeconfig for it.
+func serve(t *testing.T) (kubeconfig string, stop func()) {
+	t.Helper()
+	recording, err := filepath.Abs(filepath.Join("..", "..", "demo", "demo.jsonl.zst"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kubeconfig = filepath.Join(t.TempDir(), "kubeconfig")
+	s := start(t, program, nil, "replay", recording, "--loop", "--serve", "127.0.0.1:0", "--write-kubeconfig", kubeconfig)
+	s.expect("ctrl-c ends it")
+	return kubeconfig, func() {
+		if err := s.Signal(syscall.SIGINT); err != nil {
+			t.Error(err)
+		}
+		if code := s.ended(); code != 130 {
+			t.Errorf("the server ended with %d, want 130", code)
+		}
+	}
+}
