@@ -11,16 +11,24 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Clean makes s harmless and honest: control characters become their pictures
 // (␛, ␊), invisible ones (bidirectional marks, zero width, C1) their code
-// points (<U+202E>), and bytes that are not UTF-8 become U+FFFD. The result is
-// one line. Printable ASCII is returned as it is, without a copy.
+// points (<U+202E>), as does what would join what stands beside s, and bytes that
+// are not UTF-8 become U+FFFD. The result is one line. Printable ASCII is
+// returned as it is, without a copy.
 func Clean(s string) string {
 	if isPlain(s) {
 		return s
 	}
+	return detach(revealAll(s))
+}
+
+// revealAll makes visible what is hidden in s.
+func revealAll(s string) string {
 	first := firstHidden(s)
 	if first == len(s) {
 		return s
@@ -41,6 +49,24 @@ func Clean(s string) string {
 		i += size
 	}
 	return b.String()
+}
+
+// detach makes s as wide as it is wherever it stands. First runes that would
+// join what stands before s, and a last one that would join what comes behind
+// it, become their code points: within s runes may join what they like.
+func detach(s string) string {
+	var points string
+	for {
+		r, size := utf8.DecodeRuneInString(s)
+		if size < 2 || ansi.StringWidth(" "+s[:size]) == 1+ansi.StringWidth(s[:size]) {
+			break
+		}
+		points, s = points+codePoint(r), s[size:]
+	}
+	if r, size := utf8.DecodeLastRuneInString(s); size > 1 && ansi.StringWidth(s[len(s)-size:]+" ") != 1+ansi.StringWidth(s[len(s)-size:]) {
+		s = s[:len(s)-size] + codePoint(r)
+	}
+	return points + s
 }
 
 // isPlain reports whether s is printable ASCII alone, so that its cells are
@@ -88,6 +114,8 @@ func reveal(r rune) string {
 	case r == '\x7f':
 		return "␡"
 	default:
-		return fmt.Sprintf("<U+%04X>", r)
+		return codePoint(r)
 	}
 }
+
+func codePoint(r rune) string { return fmt.Sprintf("<U+%04X>", r) }

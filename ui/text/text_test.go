@@ -29,6 +29,8 @@ func TestCleanMakesTheUnseenVisible(t *testing.T) {
 		"tag (language)":    {"a\U000e0041", "a<U+E0041>"},
 		"empty":             {"", ""},
 		"lone surrogate":    {"a\xed\xa0\x80", "a\ufffd\ufffd\ufffd"},
+		"joins before":      {"\u0e33\u0e33", "<U+0E33><U+0E33>"},
+		"joins within":      {"\u0e17\u0e33", "\u0e17\u0e33"},
 		"private use glyph": {"\ue0a0", "<U+E0A0>"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -115,7 +117,7 @@ func TestAgeStaysTrueForAsLongAsItSays(t *testing.T) {
 // FuzzFit holds text to its promises whatever the cluster sends: exact width,
 // one line, nothing that a terminal would obey.
 func FuzzFit(f *testing.F) {
-	for _, seed := range []string{"", "api", "日本語", "\x1b[2J", "e\u0301\u0301", "\xff", "a\u202e", "🇩🇪👍🏽", "ᄀᄀᄀ각"} {
+	for _, seed := range []string{"", "api", "日本語", "\x1b[2J", "e\u0301\u0301", "\xff", "a\u202e", "🇩🇪👍🏽", "ᄀᄀᄀ각", "ำ", "ൎ"} {
 		f.Add(seed, 7)
 	}
 	f.Fuzz(func(t *testing.T, s string, w int) {
@@ -132,8 +134,14 @@ func FuzzFit(f *testing.F) {
 			}
 			checkHarmless(t, got)
 		}
-		if c := text.Clean(s); text.Clean(c) != c {
+		c := text.Clean(s)
+		if text.Clean(c) != c {
 			t.Errorf("Clean(%q) is not clean", s)
+		}
+		for _, beside := range []string{" ", "│", "a"} {
+			if in := beside + c + beside; text.Width(in) != 2*text.Width(beside)+text.Width(c) {
+				t.Errorf("Clean(%q) = %q is of another width in %q", s, c, in)
+			}
 		}
 	})
 }

@@ -1,0 +1,304 @@
+package ui_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/go-json-experiment/json/jsontext"
+	testclock "k8s.io/utils/clock/testing"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/logbuffer"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/ui"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// hostile is a root model on which everything that comes from elsewhere is one text.
+type hostile struct {
+	t             *testing.T
+	app           *ui.App
+	text          string
+	width, height int
+	came          chan tea.Msg
+}
+
+// hostileBackend answers with the text whatever it is asked.
+type hostileBackend struct {
+	*fakeBackend
+	text string
+}
+
+func (b *hostileBackend) Choices() []workspace.TypeChoice {
+	return []workspace.TypeChoice{{Name: b.text, Group: b.text, Version: b.text, Kind: b.text, ShortNames: []string{b.text}, Forbidden: b.text}, {Name: "pods", Version: b.text, Kind: "Pod"}}
+}
+
+func (b *hostileBackend) Namespaces(context.Context) ([]string, error) { return []string{b.text}, nil }
+func (b *hostileBackend) SetContext(string) error                      { return errors.New(b.text) }
+
+func (b *hostileBackend) OpenKnown(workspace.Target) (workspace.TabID, error) {
+	return 0, errors.New(b.text)
+}
+
+func (b *hostileBackend) Reveal(context.Context, workspace.TabID, model.RowID) (workspace.Revealed, error) {
+	return workspace.Revealed{JSON: hostileJSON(b.text)}, nil
+}
+
+// hostileJSON is an object with the text as names and values. JSON itself cannot hold what is not UTF-8.
+func hostileJSON(text string) []byte {
+	quoted, err := jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))
+	if err != nil {
+		quoted = []byte(`""`)
+	}
+	return fmt.Appendf(nil, `{"kind":%[1]s,"metadata":{"name":%[1]s,"annotations":{%[1]s:%[1]s}},"list":[%[1]s,{%[1]s:[%[1]s]}]}`, quoted)
+}
+
+func hostileObject(text, name string, columns *model.Columns) *model.Object {
+	o := &model.Object{
+		Key: model.Key{Namespace: text, Name: name}, UID: "u", ResourceVersion: text, Columns: columns, Created: now.Unix(),
+		Cells:  []string{name, text, text, "1"},
+		Labels: model.MakeLabelSet(map[string]string{text: text}),
+		Health: model.Health{Level: model.Unhealthy, Reason: text},
+	}
+	o.SetJSON(model.NewPacker(), hostileJSON(text))
+	return o
+}
+
+// newHostile shows a list of which the watch is in a phase.
+func newHostile(t *testing.T, text string, phase informers.Phase, width, height int) *hostile {
+	t.Helper()
+	clock := testclock.NewFakeClock(now)
+	columns := &model.Columns{List: []model.Column{{Name: "Name", IsName: true}, {Name: text}, {Name: text, Description: text}, {Name: "N", Kind: model.Number}}}
+	store := model.NewStore(model.WithClock(clock))
+	store.SetColumns(columns)
+	store.Apply(hostileObject(text, "begin"+text+"end", columns))
+	store.Apply(hostileObject(text, "plain", columns))
+	store.Retain(func(model.Key) bool { return true })
+	changed := make(chan struct{}, 1)
+	view := model.NewView(t.Context(), []model.Source{{Store: store, Name: text, Kind: text}}, model.Spec{}, func() {
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+	}, model.WithClock(clock))
+	t.Cleanup(view.Close)
+	for view.Window(0, 0).Len < 2 {
+		<-changed
+	}
+	log := logbuffer.New(10, 1<<20, func() {})
+	fmt.Fprintf(log, "%s\nbegin%s\n", text, text)
+	h := &hostile{t: t, text: text, width: width, height: height, came: make(chan tea.Msg, 100)}
+	h.app = ui.New(ui.Options{
+		Context: t.Context(), Backend: &hostileBackend{&fakeBackend{}, text}, Keys: keymap.Default(), Log: log,
+		Now: func() time.Time { return now }, Contexts: func() ([]string, error) { return []string{text}, nil },
+		Recorder: &fakeRecorder{}, History: &fakeHistory{},
+	})
+	h.send(tea.WindowSizeMsg{Width: width, Height: height})
+	h.send(ui.FrameMsg{Snapshot: workspace.Snapshot{
+		Context: text, Server: text, Namespace: text,
+		Tabs: []workspace.Tab{
+			{
+				ID: 1, Title: text, Resolved: true, View: view, Context: text, Namespace: text,
+				Sources: []workspace.Source{{
+					Name: text, Kind: text, Cluster: text, Namespaced: true, Columns: columns, Count: 2, Unhealthy: 2,
+					State: informers.State{Phase: phase, Synced: true, Verb: text, Err: errors.New(text), Reason: text, LastHeard: now.Add(-time.Minute), NextTry: now.Add(time.Minute)},
+				}},
+			},
+			{ID: 2, Title: text, Problem: text, Pending: text, Context: text},
+		},
+	}})
+	return h
+}
+
+// send gives the root a message. What comes of it is taken in later, by settle.
+func (h *hostile) send(msg tea.Msg) {
+	if batch, ok := msg.(tea.BatchMsg); ok {
+		for _, cmd := range batch {
+			h.run(cmd)
+		}
+		return
+	}
+	_, cmd := h.app.Update(msg)
+	h.run(cmd)
+}
+
+func (h *hostile) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	ctx := h.t.Context()
+	go func() {
+		select {
+		case h.came <- cmd():
+		case <-ctx.Done():
+		}
+	}()
+}
+
+// settle takes in what commands brought until the screen is as it is to be, or for a moment where nothing special is to be on it.
+func (h *hostile) settle(done func(screen string) bool) {
+	limit := 5 * time.Millisecond
+	if done != nil {
+		limit = time.Minute
+	}
+	for timeout := time.After(limit); done == nil || !done(ansi.Strip(h.app.View().Content)); {
+		select {
+		case msg := <-h.came:
+			if msg != nil {
+				h.send(msg)
+			}
+		case <-timeout:
+			if done != nil {
+				h.t.Fatalf("the screen is not as it is to be:\n%s", ansi.Strip(h.app.View().Content))
+			}
+			return
+		}
+	}
+}
+
+func (h *hostile) press(keys ...tea.KeyPressMsg) {
+	for _, key := range keys {
+		h.send(key)
+	}
+}
+
+func key(r rune) tea.KeyPressMsg { return tea.KeyPressMsg{Code: r, Text: string(r)} }
+
+// check holds a screen to what a terminal may be given: styles and nothing else, in lines of just its width.
+func (h *hostile) check(where string) {
+	h.t.Helper()
+	v := h.app.View()
+	checkText(h.t, where+", title", v.WindowTitle, "")
+	lines := strings.Split(v.Content, "\n")
+	if len(lines) != h.height {
+		h.t.Errorf("%s of %q: %d lines, want %d", where, h.text, len(lines), h.height)
+	}
+	for i, line := range lines {
+		plain := withoutStyles(h.t, line)
+		checkText(h.t, fmt.Sprintf("%s, line %d", where, i), plain, h.text)
+		if w := ansi.StringWidth(plain); w != h.width && !joins(h.text) {
+			h.t.Fatalf("%s of %q: line %d has %d cells, want %d: %q", where, h.text, i, w, h.width, line)
+		}
+	}
+}
+
+// joins tells of texts with runes that are of another width behind others, as some of Thai and Lao. Where a match begins with one,
+// or the picker's side cuts one off, a line is a cell too wide, which is known; the program's screen cuts it there.
+func joins(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return ansi.StringWidth("a"+string(r)) != 1+ansi.StringWidth(string(r)) })
+}
+
+// withoutStyles takes the styles out of a line: CSI with digits, separators and a final m. It does not know what else there may be.
+func withoutStyles(t *testing.T, line string) string {
+	t.Helper()
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(line, "\x1b")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		end := strings.IndexFunc(rest, func(r rune) bool { return !strings.ContainsRune("[0123456789;:", r) })
+		if end < 1 || rest[0] != '[' || rest[end] != 'm' {
+			t.Errorf("a sequence that is no style: %q", line)
+			return b.String()
+		}
+		line = rest[end+1:]
+	}
+}
+
+func checkText(t *testing.T, where, s, of string) {
+	t.Helper()
+	if !utf8.ValidString(s) {
+		t.Errorf("%s of %q is not UTF-8: %q", where, of, s)
+	}
+	for _, r := range s {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Variation_Selector) {
+			t.Errorf("%s of %q holds %U", where, of, r)
+			return
+		}
+	}
+}
+
+// everywhere brings a text to the screen in every way that there is, and looks at each screen.
+func (h *hostile) everywhere(shown func(where string) func(screen string) bool) {
+	enter, esc := tea.KeyPressMsg{Code: tea.KeyEnter}, tea.KeyPressMsg{Code: tea.KeyEscape}
+	for _, step := range []struct {
+		where string
+		do    func()
+	}{
+		{"list", func() {}},
+		{"pane", func() { h.press(key('y')) }},
+		{"focused pane", func() { h.press(enter, key('G'), key('l')) }},
+		{"managedFields", func() { h.press(key('m')) }},
+		{"reveal", func() { h.press(key('s')) }},
+		{"search", func() { h.press(key('/')); h.send(tea.PasteMsg{Content: h.text}) }},
+		{"found", func() { h.press(enter, key('n'), enter, enter, key('y')) }},
+		{"filter", func() { h.press(key('/')); h.send(tea.PasteMsg{Content: h.text}) }},
+		{"filtered", func() { h.press(enter) }},
+		{"other tab", func() { h.press(esc, key('2')) }},
+		{"command", func() { h.press(key('1'), key(':')); h.send(tea.PasteMsg{Content: "po " + h.text}) }},
+		{"answer", func() { h.press(enter, enter) }},
+		{"namespaces", func() { h.press(esc, esc, key('N'), tea.KeyPressMsg{Code: tea.KeyTab}) }},
+		{"contexts", func() { h.press(esc, key('C'), tea.KeyPressMsg{Code: tea.KeyTab}) }},
+		{"context", func() { h.press(enter) }},
+		{"picker", func() { h.press(esc, esc, key('a')) }},
+		{"picked", func() { h.send(tea.PasteMsg{Content: h.text}) }},
+		{"log", func() { h.press(esc, tea.KeyPressMsg{Code: 'l', Mod: tea.ModCtrl}) }},
+	} {
+		step.do()
+		h.settle(shown(step.where))
+		h.check(step.where)
+	}
+}
+
+// Text from elsewhere is harmless on every screen, and shown as what it is.
+func TestHostileTextIsShownAsWhatItIs(t *testing.T) {
+	const text, marked = "\x1b[31m\u202e", "␛[31m<U+202E>"
+	shows := map[string]bool{
+		"list": true, "pane": true, "focused pane": true, "reveal": true, "search": true, "filter": true, "other tab": true,
+		"command": true, "namespaces": true, "contexts": true, "context": true, "picker": true, "log": true,
+	}
+	for _, size := range []struct{ width, height int }{{120, 40}, {200, 50}} {
+		for _, phase := range []informers.Phase{informers.Live, informers.Retrying, informers.Forbidden, informers.Gone} {
+			t.Run(fmt.Sprintf("%v-%dx%d", phase, size.width, size.height), func(t *testing.T) {
+				newHostile(t, text, phase, size.width, size.height).everywhere(func(where string) func(string) bool {
+					if !shows[where] {
+						return nil
+					}
+					return func(screen string) bool { return strings.Contains(screen, marked) }
+				})
+			})
+		}
+	}
+}
+
+// hostileTexts are what a terminal must never get, and what makes it miscount.
+func hostileTexts() []string {
+	return []string{
+		"", "plain", "\x1b[2J", "\x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\", "\x1b]52;c;aGk=\x07", "\x1bP+q\x1b\\", "\u009b31m", "\x9b31m", "\x9d52;c;aGk=\x9c",
+		"a\u202eb\u2066c", "a\u200b\u200d\ufeffb", "\xff\xfe", "a\r\nb\tc\bd\x7f", "日本語", "e\u0301\u0301\u0301", "🇩🇪👍🏽👨‍👩‍👧❤️", "ᄀᄀᄀ각", "\u0301", "\u3164\u115f",
+		strings.Repeat("x", 5000), strings.Repeat("語", 3000), strings.Repeat("\u0301", 3000), "a\u0300\u20e3", "\U000e0041\U0001f1e6", "\u061c\u180e\u2028\u2029", "ำำ", "नि", "؀1",
+	}
+}
+
+// FuzzScreen brings any text to every screen.
+func FuzzScreen(f *testing.F) {
+	for i, text := range hostileTexts() {
+		f.Add(text, uint8(i), uint8(40+13*i), uint8(10+i))
+	}
+	f.Fuzz(func(t *testing.T, text string, phase, width, height uint8) {
+		phases := []informers.Phase{informers.Live, informers.Listing, informers.Retrying, informers.Forbidden, informers.Gone, informers.Stale, informers.Stopped, informers.WaitingForDiscovery}
+		w, h := max(int(width), 60), max(int(height)%60, 15)
+		newHostile(t, text, phases[int(phase)%len(phases)], w, h).everywhere(func(string) func(string) bool { return nil })
+	})
+}
