@@ -9,8 +9,13 @@ import (
 	"github.com/dogwatch/dogwatch/e2e/suite"
 )
 
-// bare is an API server without controllers: what changes is what a test changes. Only TestMain sets it.
-var bare *controlplane.ControlPlane
+// What the tests share. Only TestMain sets it.
+var (
+	// bare is an API server without controllers: what changes is what a test changes.
+	bare *controlplane.ControlPlane
+	// tests ends what is started for a few of them only.
+	tests *suite.Suite
+)
 
 func TestMain(m *testing.M) {
 	klog.SetLogger(klog.Logger{}) // client-go tells of the failures that tests make
@@ -18,6 +23,7 @@ func TestMain(m *testing.M) {
 }
 
 func setUp(s *suite.Suite) (err error) {
+	tests = s
 	bare, err = s.Start(controlplane.Options{})
 	return err
 }

@@ -1,0 +1,65 @@
+package faults
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/dogwatch/dogwatch/informers"
+)
+
+func TestServerIsKilledAndComesBack(t *testing.T) {
+	p := newPlace(t)
+	d := p.watch()
+	killed := time.Now()
+	p.plane.KillAPIServer()
+	shown := d.AwaitPhase(configMaps, killed, informers.Retrying)
+	if !isDated(shown.State) {
+		t.Errorf("its rows have no date: %s", shown)
+	}
+	d.Await(configMaps, killed, "retrying, refused", retrying("refused"))
+	p.startServer()
+	back := time.Now()
+	p.changeSome()
+	took := p.oracle.Converge(t, d, back)
+	p.tell(shown.At.Sub(killed), took)
+	// A server that comes up knows less at first: that is not the end of a type, or of a right.
+	d.never(configMaps, killed, "more than an outage", isPhase(informers.Gone, informers.Forbidden, informers.WaitingForDiscovery))
+}
+
+func TestServerIsRestoredFromABackup(t *testing.T) {
+	p := newPlace(t)
+	ctx, cancel := context.WithTimeout(t.Context(), Patience)
+	defer cancel()
+	backup, err := p.plane.BackUp(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := p.watch()
+	for range 10 { // so that the restored server stays behind for long
+		p.changeSome()
+	}
+	p.oracle.Converge(t, d, time.Now())
+	lists := d.Watch(configMaps).State().Stats.Lists
+
+	broken := time.Now()
+	if err := p.plane.Restore(ctx, backup); err != nil {
+		t.Fatal(err)
+	}
+	back := time.Now()
+	shown := d.AwaitPhase(configMaps, broken, informers.Retrying)
+	took := p.oracle.Converge(t, d, back)
+	p.tell(shown.At.Sub(broken), took)
+	d.never(configMaps, shown.At, "live with what is no more", func(s informers.State) bool {
+		return s.Phase == informers.Live && s.Stats.Lists == lists
+	})
+	p.changeSome()
+	p.oracle.Converge(t, d, time.Now())
+
+	// New types are heard of, too.
+	if _, err := d.Workspace.Open(target(widgetPlural)); err != nil {
+		t.Fatal(err)
+	}
+	p.define("v1")
+	d.AwaitPhase(widgetPlural, back, informers.Live)
+}
