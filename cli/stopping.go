@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -71,8 +72,13 @@ type stopping struct {
 	stop    bool
 }
 
+// rendererEnds is more than Bubble Tea's renderer takes to end once it was told to. It stops the clock by which the next one
+// draws: one that began before that would never draw.
+const rendererEnds = 100 * time.Millisecond
+
 // Run stops the process, where that is what was asked for, and returns when it goes on.
 func (s stopping) Run() error {
+	time.Sleep(rendererEnds)
 	if s.stop {
 		stopProcess(s.signals)
 	}
