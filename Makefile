@@ -1,7 +1,7 @@
 # What a newcomer needs: make test, make demo. The rest is for working on it.
 GO ?= go
 
-.PHONY: build test unit e2e faults lint fmt demo live record-demo binaries
+.PHONY: licenses vulnerabilities build test unit e2e faults lint fmt demo live record-demo binaries
 
 build: ## dogwatch, stripped
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o dogwatch .
@@ -26,6 +26,14 @@ lint:
 	$(GO) vet ./...
 	@test -z "$$($(GO) tool gofumpt -l . | tee /dev/stderr)"
 	$(GO) tool golangci-lint run ./...
+	@echo '== licences of what is in the program'
+	@$(GO) run ./licenses > /dev/null
+
+licenses: ## the licences of all modules that are in dogwatch; fails on one that is unknown or copyleft
+	@$(GO) run ./licenses
+
+vulnerabilities: ## known ones, in code that dogwatch calls; asks https://vuln.go.dev
+	$(GO) tool govulncheck ./...
 
 fmt:
 	$(GO) tool gofumpt -w .

@@ -22,9 +22,9 @@ func startPprof(addr string) (stop func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("--pprof %s: %w", addr, err)
 	}
+	// Profiles tell functions and sizes, nothing of a cluster. The command line, which pprof serves too, may hold a token.
 	mux := http.NewServeMux()
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
@@ -37,6 +37,9 @@ func startPprof(addr string) (stop func(), err error) {
 			klog.Errorf("serving profiles: %v", err)
 		}
 	}()
+	if addr, ok := listener.Addr().(*net.TCPAddr); ok && !addr.IP.IsLoopback() {
+		klog.Warning("other machines can read dogwatch's profiles: --pprof with a port alone keeps to this one")
+	}
 	klog.Infof("profiles of dogwatch: http://%s/debug/pprof/", listener.Addr())
 	return func() {
 		_ = server.Close()

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"net"
 	"net/http"
+	runtimepprof "runtime/pprof"
 	"strings"
 	"testing"
 )
@@ -13,6 +15,37 @@ func TestProfilesStayOnTheLoopback(t *testing.T) {
 	} {
 		if got := pprofAddr(addr); got != want {
 			t.Errorf("%s is %s, want %s", addr, got, want)
+		}
+	}
+}
+
+// canaryFrame is a function whose argument is not to be told.
+//
+//go:noinline
+func canaryFrame(name string, until <-chan struct{}) string { <-until; return name + "!" }
+
+func TestProfilesHoldNoDataOfTheCluster(t *testing.T) {
+	stop, err := startPprof("0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	const canary = "canary-7f3a"
+	until := make(chan struct{})
+	defer close(until)
+	go canaryFrame(canary, until)
+	for {
+		var profile bytes.Buffer
+		for _, name := range []string{"goroutine", "heap", "allocs", "mutex", "block", "threadcreate"} {
+			if err := runtimepprof.Lookup(name).WriteTo(&profile, 2); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if strings.Contains(profile.String(), canary) {
+			t.Fatalf("the profiles hold what a function was called with:\n%s", profile.String())
+		}
+		if strings.Contains(profile.String(), "canaryFrame") {
+			return
 		}
 	}
 }
@@ -41,6 +74,13 @@ func TestProfilesAreServedUntilTheEnd(t *testing.T) {
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		t.Errorf("status %s", resp.Status)
+	}
+	if resp, err = client.Get("http://" + addr + "/debug/pprof/cmdline"); err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusNotFound {
+		t.Errorf("the command line, which may hold a token, is served: %s", resp.Status)
 	}
 	stop()
 	if _, err := client.Get("http://" + addr + "/debug/pprof/"); err == nil {
