@@ -9,12 +9,12 @@ import (
 )
 
 func TestNearTheLimitOfMemoryHistoryGivesWay(t *testing.T) {
-	const limit = 4 << 20
+	const limit = 2 << 20
 	l := New(limit)
 	y := newTypical(l, 100)
 	fill := func() {
 		var r Record
-		for range 20_000 {
+		for range 14_000 {
 			y.next(&r)
 			l.Add(&r, model.Packed{})
 		}

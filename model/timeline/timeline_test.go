@@ -184,13 +184,13 @@ func TestThereIsNothingBeforeAnAddedObject(t *testing.T) {
 
 // What does not fit is dropped from the oldest on, in whole blocks, and what Bytes says is what the heap has.
 func TestMemoryIsLimitedAndTold(t *testing.T) {
-	const limit = 4 << 20
+	const limit = 2 << 20
 	before := heap()
 	l := New(limit)
 	y := newTypical(l, 2000)
 	made := heap() - before
 	var r Record
-	for range 120_000 {
+	for range 60_000 {
 		y.next(&r)
 		l.Add(&r, model.Packed{})
 		if l.Bytes() > limit+blockSize*2 {
@@ -201,14 +201,14 @@ func TestMemoryIsLimitedAndTold(t *testing.T) {
 	if told := l.Bytes(); float64(taken) > 1.2*float64(told) || float64(taken) < 0.8*float64(told) {
 		t.Errorf("the heap has %d bytes, and %d are told", taken, told)
 	}
-	if n := l.Len(); n >= 120_000 || float64(n) < limit/134 {
+	if n := l.Len(); n >= 60_000 || float64(n) < limit/134 {
 		t.Errorf("%d changes in %d bytes", n, l.Bytes())
 	}
 	var first Record
 	for first = range l.Forward(0, Filter{}) {
 		break
 	}
-	if !l.Oldest().Equal(first.At) || first.Seq != 120_000-uint64(l.Len()) {
+	if !l.Oldest().Equal(first.At) || first.Seq != 60_000-uint64(l.Len()) {
 		t.Errorf("the oldest is of %v, the first record %d of %v; %d are told", l.Oldest(), first.Seq, first.At, l.Len())
 	}
 	l.SetLimit(1 << 20)
