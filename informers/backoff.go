@@ -70,12 +70,16 @@ func isNoAnswer(err error) bool {
 	return err != nil && !errors.As(err, &status)
 }
 
+// crowd is how many watches may come back within Backoff.Reconnect. More take longer.
+const crowd = 50
+
 // soon is the wait before a stream that broke is opened again. The second break
-// in a short time counts as a failure.
-func (b *backoff) soon(now time.Time) time.Duration {
+// in a short time counts as a failure. among is how many watches there are, which may have broken together.
+func (b *backoff) soon(now time.Time, among int) time.Duration {
 	if now.Sub(b.failed) < b.pace.Max {
 		return b.next(now, nil)
 	}
 	b.failed = now
-	return time.Duration(rand.Int64N(int64(b.pace.Reconnect) + 1))
+	spread := b.pace.Reconnect * time.Duration(max(among, crowd)) / crowd
+	return time.Duration(rand.Int64N(int64(spread) + 1))
 }

@@ -59,6 +59,13 @@ func (g *guard) remove(s *session) {
 	}
 }
 
+// size is how many sessions there are.
+func (g *guard) size() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.sessions)
+}
+
 func (g *guard) run(stop <-chan struct{}, done chan<- struct{}) {
 	defer close(done)
 	defer runtime.HandleCrash()

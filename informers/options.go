@@ -67,7 +67,8 @@ type Backoff struct {
 	// Default 2 min.
 	Reset time.Duration
 	// Reconnect is the longest wait before a stream that broke is opened again
-	// for the first time. Default 500 ms.
+	// for the first time, in a cluster with 50 watches or fewer: more are given
+	// more time, as all may have broken together. Default 500 ms.
 	Reconnect time.Duration
 }
 

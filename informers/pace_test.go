@@ -46,13 +46,13 @@ func TestBackoffObeysTheServer(t *testing.T) {
 func TestBreaksInARowAreFailures(t *testing.T) {
 	b := backoff{pace: Options{}.withDefaults().Backoff}
 	now := time.Unix(1_000_000, 0)
-	if wait := b.soon(now); wait > b.pace.Reconnect {
+	if wait := b.soon(now, 1); wait > b.pace.Reconnect {
 		t.Errorf("waits %s after a first break", wait)
 	}
-	if wait := b.soon(now.Add(time.Second)); wait < b.pace.Initial/2 {
+	if wait := b.soon(now.Add(time.Second), 1); wait < b.pace.Initial/2 {
 		t.Errorf("waits %s after a second break", wait)
 	}
-	if wait := b.soon(now.Add(time.Hour)); wait > b.pace.Reconnect {
+	if wait := b.soon(now.Add(time.Hour), 1); wait > b.pace.Reconnect {
 		t.Errorf("waits %s after a break an hour later", wait)
 	}
 }

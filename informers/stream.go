@@ -380,7 +380,7 @@ func (st *stream) renew(err error, initial bool) {
 		return
 	}
 	now := s.watch.opts.Clock.Now()
-	wait := s.watch.backoff.soon(now)
+	wait := s.watch.backoff.soon(now, s.watch.cluster.guard.size())
 	if errors.As(err, &status) || brief {
 		wait = s.watch.backoff.next(now, err)
 	}
