@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -29,21 +30,20 @@ func (o *options) configure() {
 	for _, problem := range problems {
 		klog.Warning(problem)
 	}
-	o.warning = warningOf(problems, os.Getenv("HOME"))
+	o.warning = warningOf(problems)
 	if o.past == nil && !o.namespaceGiven {
 		o.allNamespaces = o.allNamespaces || read.AllNamespaces
 	}
 }
 
-// warningOf is one line for the screen on what is wrong with the configuration; empty where nothing is.
-func warningOf(problems []config.Problem, home string) string {
+// warningOf is one line for the screen on what is wrong with the configuration; empty where nothing is. The log names the
+// whole path, for which the line has no room.
+func warningOf(problems []config.Problem) string {
 	if len(problems) == 0 {
 		return ""
 	}
 	first := problems[0]
-	if inHome, ok := strings.CutPrefix(first.File, home+"/"); ok && home != "" {
-		first.File = "~/" + inHome
-	}
+	first.File = filepath.Base(first.File)
 	if len(problems) > 1 {
 		return fmt.Sprintf("%s (and %d more: dogwatch config check)", first, len(problems)-1)
 	}

@@ -144,7 +144,7 @@ func (o *options) startLog(buffer io.Writer) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	logTo(io.MultiWriter(buffer, file), o.verbosity)
+	logTo(io.MultiWriter(buffer, &fallibleLog{to: file, others: buffer}), o.verbosity)
 	return func() {
 		logTo(io.Discard, 0)
 		_ = file.Close()

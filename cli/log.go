@@ -39,6 +39,24 @@ func openLog(path string) (*os.File, error) {
 	return file, nil
 }
 
+// fallibleLog writes a log to what may fail, as a disk that is full, and says so to others, once for each time that it begins
+// to fail. It never fails itself: klog would write to the next one no more.
+type fallibleLog struct {
+	to     io.Writer
+	others io.Writer
+	failed bool
+}
+
+// Write is called by klog under its own lock.
+func (f *fallibleLog) Write(line []byte) (int, error) {
+	_, err := f.to.Write(line)
+	if err != nil && !f.failed {
+		fmt.Fprintf(f.others, "the log file is not complete from here on: %v\n", err)
+	}
+	f.failed = err != nil
+	return len(line), nil
+}
+
 // divertStderr sends to out what anything in this process or a credential
 // plugin writes to standard error, which would land in the middle of the
 // screen. client-go hands plugins os.Stderr as it is when a cluster is opened.
