@@ -10,7 +10,7 @@ import (
 
 // doubted is how many denials in a row of a server that has just come up are not believed. It may be accepting requests for
 // some seconds before it has read who may what.
-const doubted = 4
+const doubted = 3
 
 // backoff tells one watch how long to wait after its failures. It is used by
 // one goroutine at a time.
@@ -28,6 +28,12 @@ type backoff struct {
 // granted notes that the server has given what was asked for.
 func (b *backoff) granted() { b.allowed, b.down, b.denied = true, false, 0 }
 
+// asked notes the failure of a request. The break of a stream says nothing of whether the server is there.
+func (b *backoff) asked(err error) {
+	var status apierrors.APIStatus
+	b.down = b.down || !errors.As(err, &status)
+}
+
 // next is the wait after a failure at this time. A server's Retry-After is
 // obeyed, and lengthened a little so that not all come back at once.
 func (b *backoff) next(now time.Time, err error) time.Duration {
@@ -40,7 +46,7 @@ func (b *backoff) next(now time.Time, err error) time.Duration {
 	if apierrors.IsForbidden(err) {
 		wait = b.denial()
 	} else {
-		b.down, b.denied = b.down || isNoAnswer(err), 0
+		b.denied = 0
 	}
 	if seconds, ok := apierrors.SuggestsClientDelay(err); ok {
 		if asked := time.Duration(seconds) * time.Second; asked > wait/2 {
@@ -62,12 +68,6 @@ func (b *backoff) denial() time.Duration {
 // doubts tells whether the denial that next was last called with may only mean that the server comes up.
 func (b *backoff) doubts(err error) bool {
 	return apierrors.IsForbidden(err) && b.allowed && b.down && b.denied <= doubted
-}
-
-// isNoAnswer tells whether an error is not the server's own.
-func isNoAnswer(err error) bool {
-	var status apierrors.APIStatus
-	return err != nil && !errors.As(err, &status)
 }
 
 // crowd is how many watches may come back within Backoff.Reconnect. More take longer.

@@ -107,6 +107,7 @@ func TestDenialsOfAServerThatComesUpAreDoubted(t *testing.T) {
 			again := *b
 			longest = max(longest, again.next(now, err))
 		}
+		b.asked(err)
 		b.next(now, err)
 		return longest.Round(time.Second), b.doubts(err)
 	}
@@ -131,6 +132,7 @@ func TestDenialsOfAServerThatComesUpAreDoubted(t *testing.T) {
 
 	revoked := &backoff{pace: pace}
 	revoked.granted()
+	revoked.next(now, refused) // a stream that broke at once
 	if wait, doubts := fail(revoked, forbidden); wait > pace.Initial || doubts {
 		t.Errorf("revoked: waits %s, doubts %v", wait, doubts)
 	}

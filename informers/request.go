@@ -137,6 +137,7 @@ func (s *session) retry(verb string, op func() error, final func(error) bool) er
 			s.finish(endGone, err)
 			return err
 		}
+		s.watch.backoff.asked(err)
 		s.pause(verb, err, s.watch.backoff.next(s.watch.opts.Clock.Now(), err))
 	}
 	return s.ctx.Err()
