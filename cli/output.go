@@ -66,7 +66,7 @@ func (o *output) giveBack() {
 	discard(o.fd)
 	_ = o.SetWriteDeadline(time.Now().Add(lastWordsLimit))
 	// CAN ends a sequence that was cut off.
-	_, _ = o.File.WriteString("\x18" + ansi.ResetStyle + ansi.ResetModeSynchronizedOutput + ansi.ResetModeMouseButtonEvent + ansi.ResetModeMouseExtSgr +
+	_, _ = o.WriteString("\x18" + ansi.ResetStyle + ansi.ResetModeSynchronizedOutput + ansi.ResetModeMouseButtonEvent + ansi.ResetModeMouseExtSgr +
 		ansi.ResetModeBracketedPaste + ansi.ResetModeAltScreenSaveCursor + ansi.SetModeTextCursorEnable)
 }
 

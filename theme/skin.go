@@ -11,9 +11,9 @@ type Skin string
 
 // The skins.
 const (
-	SkinDark   Skin = "dark"  // for a dark background
-	SkinLight  Skin = "light" // for a light one
-	Skin16     Skin = "16"    // the terminal's own sixteen colours
+	SkinDark  Skin = "dark"  // for a dark background
+	SkinLight Skin = "light" // for a light one
+	Skin16    Skin = "16"    // the terminal's own sixteen colours
 	SkinNone  Skin = "none"  // attributes only
 )
 
