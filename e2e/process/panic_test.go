@@ -12,7 +12,7 @@ import (
 // elsewhere are the places that the demo does not come to, and what does.
 func elsewhere() map[string]string {
 	return map[string]string{
-		"cli/live_record.go#1":   "a key of a live cluster's dashboard: TestPanicWhileRecordingLeavesARecording",
+		"cli/live_record.go#1":   "a key of a live cluster's dashboard: TestPanicOfTheRecorderGivesTheTerminalBack",
 		"model/view_bulk.go#1":   "a list of tens of thousands: no test here",
 		"cluster/discovery.go#1": "a server without aggregated discovery: no test here",
 	}
@@ -68,8 +68,8 @@ func TestPlacesThatOtherTestsComeToAreThere(t *testing.T) {
 	}
 }
 
-// A recording that a crash cuts off can be opened, up to where it was written.
-func TestPanicWhileRecordingLeavesARecording(t *testing.T) {
+// The recorder runs on a live cluster only.
+func TestPanicOfTheRecorderGivesTheTerminalBack(t *testing.T) {
 	kubeconfig, stop := serve(t)
 	defer stop()
 	s := start(t, faulty, []string{faultEnv + "=cli/live_record.go#1", "KUBECONFIG=" + kubeconfig}, "pods", "-A")
