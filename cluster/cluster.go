@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/transport"
@@ -158,7 +159,13 @@ func (c *Cluster) Run(ctx context.Context) error {
 	group.Go(guarded(func() { c.access.run(ctx) }))
 	group.Go(guarded(func() { c.wakeUp(ctx) }))
 	err := group.Wait()
-	c.http.CloseIdleConnections()
-	c.confidential.CloseIdleConnections()
+	c.closeIdle()
 	return err
+}
+
+// closeIdle closes the connections that nobody uses. http.Client's own method stops at the first transport that wraps another.
+func (c *Cluster) closeIdle() {
+	for _, client := range []*http.Client{c.http, c.confidential} {
+		utilnet.CloseIdleConnectionsFor(client.Transport)
+	}
 }

@@ -19,6 +19,8 @@ const (
 	// shows within half a minute.
 	pingAfter   = 15 * time.Second
 	pingTimeout = 10 * time.Second
+	// A connection without requests is closed after idleTimeout.
+	idleTimeout = 15 * time.Second
 	// maxRedirects is how many redirections within the server are followed.
 	maxRedirects = 5
 )
@@ -30,6 +32,7 @@ func newHTTPClient(config *rest.Config, server *url.URL, clock *serverClock, lif
 	// its own makes this one unequal to all.
 	config.Dial = life.dial
 	config.Wrap(func(rt http.RoundTripper) http.RoundTripper {
+		setIdleTimeout(rt)
 		setKeepAlive(rt)
 		return rt
 	})
@@ -43,22 +46,35 @@ func newHTTPClient(config *rest.Config, server *url.URL, clock *serverClock, lif
 	}, nil
 }
 
+// setIdleTimeout lets connections end soon after the last watch on them has: those of a cluster that was left, above all.
+func setIdleTimeout(rt http.RoundTripper) {
+	if t := connectionsOf(rt); t != nil {
+		t.IdleConnTimeout = idleTimeout
+	}
+}
+
+// connectionsOf finds what holds the connections below all wrappers, nil if there is none.
+func connectionsOf(rt http.RoundTripper) *http.Transport {
+	for {
+		switch t := rt.(type) {
+		case *http.Transport:
+			return t
+		case utilnet.RoundTripperWrapper:
+			rt = t.WrappedRoundTripper()
+		default:
+			return nil
+		}
+	}
+}
+
 // setKeepAlive makes HTTP/2 connections notice sooner than client-go's 45
 // seconds that they are dead, unless the user chose otherwise.
 func setKeepAlive(rt http.RoundTripper) {
 	if os.Getenv("HTTP2_READ_IDLE_TIMEOUT_SECONDS") != "" || os.Getenv("HTTP2_PING_TIMEOUT_SECONDS") != "" {
 		return
 	}
-	for {
-		switch t := rt.(type) {
-		case *http.Transport:
-			t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
-			return
-		case utilnet.RoundTripperWrapper:
-			rt = t.WrappedRoundTripper()
-		default:
-			return
-		}
+	if t := connectionsOf(rt); t != nil {
+		t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
 	}
 }
 

@@ -1,0 +1,85 @@
+package workspace_test
+
+import (
+	"os"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/dogwatch/dogwatch/replay/apiserver"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// A hundred times to another cluster and back, now and then before the rows are there, leaves nothing behind.
+func TestSoakOfContextSwitches(t *testing.T) {
+	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true})
+	other := startOther(t)
+	b.addContext("other", other)
+	b.mustOpen("po")
+	b.mustOpen("gauges")
+	before := b.switchToAndFro(other, 5)
+	after := b.switchToAndFro(other, 100)
+	tick := time.NewTicker(100 * time.Millisecond) // connections are closed when they were idle for a while
+	defer tick.Stop()
+	for end := time.After(time.Minute); !after.like(before); after = hold() {
+		select {
+		case <-tick.C:
+		case <-end:
+			t.Fatalf("%+v were held before, and %+v after", before, after)
+		}
+	}
+	t.Logf("%+v were held before, and %+v after", before, after)
+}
+
+// switchToAndFro goes so many times to the other cluster and back, and gives what is held in the end.
+func (b *bench) switchToAndFro(other *apiserver.Server, times int) holdings {
+	b.t.Helper()
+	home := func(s workspace.Snapshot) bool {
+		return live(s) && s.Context == "sample" && s.Tabs[0].Sources[0].Count == 20
+	}
+	for i := range times {
+		b.switchTo("other")
+		if i%3 > 0 {
+			b.await("the other cluster's pods are live", func(s workspace.Snapshot) bool {
+				return live(s) && s.Tabs[0].Sources[0].Count == otherPods
+			})
+		}
+		b.switchTo("sample")
+		if i%5 > 0 {
+			b.await("pods are live again", home)
+		}
+	}
+	b.await("pods are live at last", home)
+	b.await("the other cluster is left", func(workspace.Snapshot) bool { return allOpen(other) == 0 })
+	return hold()
+}
+
+func (b *bench) switchTo(name string) {
+	b.t.Helper()
+	if err := b.ws.SetContext(name); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// holdings are what a process could leak. Descriptors are counted where there is a /proc.
+type holdings struct {
+	goroutines, descriptors int
+	heap                    uint64
+}
+
+func hold() holdings {
+	runtime.GC()
+	runtime.GC() // what finalizers free
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	h := holdings{goroutines: runtime.NumGoroutine(), heap: m.HeapAlloc}
+	if files, err := os.ReadDir("/proc/self/fd"); err == nil {
+		h.descriptors = len(files)
+	}
+	return h
+}
+
+// like tells whether as much is held as before, but for what is under way at the moment.
+func (h holdings) like(before holdings) bool {
+	return h.goroutines <= before.goroutines+5 && h.descriptors <= before.descriptors+5 && h.heap <= before.heap+16<<20
+}
