@@ -29,6 +29,8 @@ const Patience = 2 * time.Minute
 // many goroutines.
 type Oracle struct {
 	client rest.Interface
+	// patience is Patience, but for a test that needs more.
+	patience time.Duration
 }
 
 // NewOracle makes an oracle that asks the server as a user who may list everything.
@@ -37,7 +39,7 @@ func NewOracle(server *rest.Config) (*Oracle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the oracle's client: %w", err)
 	}
-	return &Oracle{client.CoreV1().RESTClient()}, nil
+	return &Oracle{client.CoreV1().RESTClient(), Patience}, nil
 }
 
 // Converge waits until all that d watches is live and equals fresh lists, and returns how long that took from a moment.
@@ -46,7 +48,7 @@ func NewOracle(server *rest.Config) (*Oracle, error) {
 func (o *Oracle) Converge(tb testing.TB, d *Dogwatch, from time.Time) time.Duration {
 	tb.Helper()
 	var divergence error
-	await.Success(tb, Patience, "dogwatch to hold what the server has", func(ctx context.Context) error {
+	await.Success(tb, o.patience, "dogwatch to hold what the server has", func(ctx context.Context) error {
 		// A comparison that the end of patience cut off says nothing.
 		if err := o.compareAll(ctx, d); err == nil || ctx.Err() == nil || divergence == nil {
 			divergence = err
