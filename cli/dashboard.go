@@ -24,6 +24,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/health"
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/ui"
+	"github.com/dogwatch/dogwatch/ui/screen"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -228,20 +229,21 @@ func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *works
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(ctx, out.hurry)()
-	model, stopSignals := newStoppable(ctx, app)
+	display := screen.New(out, os.Environ())
+	defer display.Restore()
+	model, stopSignals := newStoppable(ctx, display.Wrap(app))
 	defer stopSignals()
-	program := tea.NewProgram(guarded{model}, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithOutput(out))
-	crash.restoreBy(func() { crash.end.now(cancel, program.Kill, out) })
+	program := tea.NewProgram(guarded{model}, tea.WithContext(ctx), tea.WithoutSignalHandler(),
+		tea.WithOutput(display), tea.WithFPS(screen.Rate))
+	kill := func() { program.Kill(); display.Restore() }
+	crash.restoreBy(func() { crash.end.now(cancel, kill, out) })
 	if err := open(); err != nil {
 		return err
 	}
 	feeding, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
-	wg.Add(1)
-	go func() {
-		defer wg.Done()
-		frames.Run(feeding, program.Send, ws.Snapshot)
-	}()
+	wg.Go(func() { frames.Run(feeding, program.Send, ws.Snapshot) })
+	wg.Go(func() { display.Run(feeding) })
 	err := crash.end.of(func() error { _, err := program.Run(); return err })
 	stop()
 	wg.Wait()

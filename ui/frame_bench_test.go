@@ -8,7 +8,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/colorprofile"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/dogwatch/dogwatch/informers"
@@ -16,6 +16,7 @@ import (
 	"github.com/dogwatch/dogwatch/logbuffer"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/ui"
+	terminal "github.com/dogwatch/dogwatch/ui/screen"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -48,7 +49,7 @@ func widePod(i, restarts int) *model.Object {
 }
 
 // sizedScreen is the root model over n rows, at the end of them, with what
-// Bubble Tea does to a View.
+// becomes of its View.
 type sizedScreen struct {
 	n, version int
 	now        time.Time
@@ -56,18 +57,16 @@ type sizedScreen struct {
 	store      *model.Store
 	tab        workspace.Tab
 	changed    chan struct{}
-	cells      uv.ScreenBuffer
-	renderer   *uv.TerminalRenderer
+	display    *terminal.Screen
+	model      tea.Model
 }
 
 func newSizedScreen(b *testing.B, n int) *sizedScreen {
 	b.Helper()
 	s := &sizedScreen{
 		n: n, now: now, store: model.NewStore(), changed: make(chan struct{}, 1),
-		cells: uv.NewScreenBuffer(200, 50), renderer: uv.NewTerminalRenderer(io.Discard, []string{"TERM=xterm-256color"}),
+		display: terminal.New(nowhere{}, []string{"TERM=xterm-256color"}),
 	}
-	s.renderer.SetFullscreen(true)
-	s.renderer.SetScrollOptim(true)
 	for i := range n {
 		s.store.Apply(widePod(i, 0))
 	}
@@ -90,20 +89,23 @@ func newSizedScreen(b *testing.B, n int) *sizedScreen {
 		Context: b.Context(), Backend: &fakeBackend{}, Keys: keymap.Default(),
 		Log: logbuffer.New(10, 1000, func() {}), Now: func() time.Time { return s.now },
 	})
-	s.app.Update(tea.WindowSizeMsg{Width: 200, Height: 50})
+	s.model = s.display.Wrap(s.app)
+	s.model, _ = s.model.Update(tea.ColorProfileMsg{Profile: colorprofile.TrueColor})
+	s.model, _ = s.model.Update(tea.WindowSizeMsg{Width: 200, Height: 50})
 	for view.Window(0, 0).Len < n {
 		<-s.changed
 	}
 	s.frame()
-	s.app.Update(tea.KeyPressMsg{Code: 'G', Text: "G"})
-	s.render(s.frame())
+	s.model, _ = s.model.Update(tea.KeyPressMsg{Code: 'G', Text: "G"})
+	s.frame()
+	s.display.Draw()
 	return s
 }
 
 // change changes some of the rows in sight and waits until the view has them.
 func (s *sizedScreen) change(rows int) {
 	s.version++
-	s.now = s.now.Add(33 * time.Millisecond)
+	s.now = s.now.Add(16 * time.Millisecond)
 	for i := range rows {
 		s.store.Apply(widePod(s.n-1-i, s.version))
 	}
@@ -117,20 +119,16 @@ func (s *sizedScreen) change(rows int) {
 }
 
 // frame is the program loop's share of a frame.
-func (s *sizedScreen) frame() tea.View {
-	s.app.Update(ui.FrameMsg{Snapshot: workspace.Snapshot{Context: "prod-eu", Tabs: []workspace.Tab{s.tab}}})
-	return s.app.View()
+func (s *sizedScreen) frame() {
+	s.model, _ = s.model.Update(ui.FrameMsg{Snapshot: workspace.Snapshot{Context: "prod-eu", Tabs: []workspace.Tab{s.tab}}})
+	s.model.View()
 }
 
-// render is what Bubble Tea's renderer does with it.
-func (s *sizedScreen) render(v tea.View) {
-	s.cells.Clear()
-	uv.NewStyledString(v.Content).Draw(s.cells, s.cells.Bounds())
-	s.renderer.Render(s.cells.RenderBuffer)
-	if err := s.renderer.Flush(); err != nil {
-		panic(err) // io.Discard never fails
-	}
-}
+// nowhere is a terminal that takes all.
+type nowhere struct{ io.ReadCloser }
+
+func (nowhere) Write(b []byte) (int, error) { return len(b), nil }
+func (nowhere) Fd() uintptr                 { return 0 }
 
 // BenchmarkFrameOfManyRows draws frames of 200 by 50 with twelve columns, of a
 // list of 1,000 rows and of one of 1,000,000 by turns, and tells the medians.
@@ -143,9 +141,9 @@ func BenchmarkFrameOfManyRows(b *testing.B) {
 				for i, s := range []*sizedScreen{small, large} {
 					s.change(rows)
 					began := time.Now()
-					view := s.frame()
+					s.frame()
 					drawn := time.Now()
-					s.render(view)
+					s.display.Draw()
 					ours[i] = append(ours[i], drawn.Sub(began))
 					whole[i] = append(whole[i], time.Since(began))
 				}

@@ -11,11 +11,10 @@ import (
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
-// frameInterval is the least time between two frames: 30 a second, more than
-// anybody can read. Most of a frame's cost is Bubble Tea's, which parses and
-// compares the whole screen. A key does not wait for a frame, and the first
+// frameInterval is the least time between two frames: 60 a second, as many as a
+// screen shows. A key does not wait for a frame, and the first
 // change after a quiet moment comes at once.
-const frameInterval = 33 * time.Millisecond
+const frameInterval = 16 * time.Millisecond
 
 // FrameMsg brings the program loop what has changed since the last frame.
 type FrameMsg struct {

@@ -1,0 +1,223 @@
+// Package screen writes what a Bubble Tea model shows to the terminal, as soon as it shows it.
+//
+// Bubble Tea's own renderer looks at a clock, which costs an idle program as much as all of its watches and keeps a change
+// waiting for the next tick, and parses the whole View each time. Here a goroutine takes the latest View, reads the lines
+// that are not as before and writes the cells that are not: frames that a slow terminal has no time for are skipped.
+// Bubble Tea keeps the terminal itself: raw mode, the alternate screen, the mouse, suspending, and giving all of it back.
+package screen
+
+import (
+	"bytes"
+	"context"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/charmbracelet/colorprofile"
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/term"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+)
+
+// Rate is how often in a second Bubble Tea is to look whether it has something to write: modes and titles, nothing that hurries.
+const Rate = 10
+
+// Screen draws Views. It is also the output of the Bubble Tea program, since both write to one terminal: what the program
+// writes may clear the screen, so the View is written anew behind it. All methods are safe for concurrent use.
+type Screen struct {
+	file term.File
+	env  []string
+	wake chan struct{} // one slot
+
+	waiting sync.Mutex // guards next, and is never held while the terminal makes us wait
+	next    frame
+
+	mu      sync.Mutex // guards what follows, which is the terminal's
+	phase   phase
+	shown   frame // what the terminal has, or is to have once it is ours again
+	lines   []string
+	cells   uv.ScreenBuffer
+	differ  *uv.TerminalRenderer // nil where nothing is known of what is on the terminal
+	drawing bytes.Buffer
+	out     bytes.Buffer
+}
+
+// phase is who has the alternate screen.
+type phase uint8
+
+const (
+	// untouched: nobody has asked for it yet.
+	untouched phase = iota
+	// entered: we have, for the first frame; Bubble Tea does not know yet.
+	entered
+	// ours: Bubble Tea has.
+	ours
+	// left: Bubble Tea has given it back, for ever or to come again.
+	left
+)
+
+// frame is a View with all that decides how it is written.
+type frame struct {
+	content string
+	settings
+}
+
+// settings are what is known of the terminal.
+type settings struct {
+	width, height int
+	profile       colorprofile.Profile
+	method        ansi.Method
+	// synchronized tells that the terminal can take a frame as a whole.
+	synchronized bool
+}
+
+// New makes the Screen of a terminal. env is the process's environment.
+func New(file term.File, env []string) *Screen {
+	return &Screen{file: file, env: env, wake: make(chan struct{}, 1)}
+}
+
+// Run draws until ctx ends.
+func (s *Screen) Run(ctx context.Context) {
+	defer utilruntime.HandleCrash()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+			s.Draw()
+		}
+	}
+}
+
+// show has a frame drawn, in place of those that have not been yet. It never blocks.
+func (s *Screen) show(f frame) {
+	s.waiting.Lock()
+	defer s.waiting.Unlock()
+	if f == s.next || f.width <= 0 || f.height <= 0 {
+		return
+	}
+	s.next = f
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Draw writes the latest View, as Run does for each.
+func (s *Screen) Draw() {
+	s.waiting.Lock()
+	f := s.next
+	s.waiting.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase == left {
+		s.shown = f
+		return
+	}
+	s.out.Reset()
+	if s.phase == untouched {
+		s.out.WriteString(ansi.SetModeAltScreenSaveCursor + ansi.ResetModeTextCursorEnable)
+		s.phase = entered
+	}
+	s.paint(f)
+	s.flush()
+}
+
+// flush writes what has been put together. An error is that of a terminal that is gone, of which Bubble Tea hears by its input.
+func (s *Screen) flush() {
+	if s.out.Len() > 0 {
+		_, _ = s.file.Write(s.out.Bytes())
+	}
+}
+
+// paint appends what makes the terminal show f to s.out.
+func (s *Screen) paint(f frame) {
+	if s.differ == nil || f.settings != s.shown.settings {
+		s.anew(f.settings)
+	}
+	s.shown = f
+	s.setCells(f)
+	s.differ.Render(s.cells.RenderBuffer)
+	s.drawing.Reset()
+	if err := s.differ.Flush(); err != nil || s.drawing.Len() == 0 {
+		return // a buffer takes all
+	}
+	if f.synchronized {
+		s.out.WriteString(ansi.SetModeSynchronizedOutput)
+		defer s.out.WriteString(ansi.ResetModeSynchronizedOutput)
+	}
+	s.out.Write(s.drawing.Bytes())
+}
+
+// anew forgets what is on the terminal.
+func (s *Screen) anew(to settings) {
+	s.lines = make([]string, to.height)
+	s.cells = uv.NewScreenBuffer(to.width, to.height)
+	s.cells.Method = to.method
+	s.differ = uv.NewTerminalRenderer(&s.drawing, s.env)
+	s.differ.SetColorProfile(to.profile)
+	s.differ.SetWidthMethod(to.method)
+	s.differ.SetScrollOptim(runtime.GOOS != "windows") // as Bubble Tea does: its terminals get it wrong
+	s.differ.SetFullscreen(true)
+	s.differ.Erase()
+}
+
+// setCells reads the lines that are not as before.
+func (s *Screen) setCells(f frame) {
+	rest, more := f.content, true
+	for y := range s.lines {
+		var line string
+		if more {
+			line, rest, more = strings.Cut(rest, "\n")
+		}
+		if line == s.lines[y] {
+			continue
+		}
+		s.lines[y] = line
+		uv.NewStyledString(line).Draw(s.cells, uv.Rect(0, y, f.width, 1))
+	}
+}
+
+// Write takes what Bubble Tea writes to the terminal, and the View behind it, in one.
+func (s *Screen) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case bytes.Contains(b, []byte(ansi.ResetModeAltScreenSaveCursor)):
+		s.phase = left
+	case bytes.Contains(b, []byte(ansi.SetModeAltScreenSaveCursor)):
+		s.phase = ours
+	}
+	s.differ = nil
+	s.out.Reset()
+	s.out.Write(b)
+	if (s.phase == entered || s.phase == ours) && s.shown.width > 0 {
+		s.paint(s.shown)
+	}
+	if n, err := s.file.Write(s.out.Bytes()); err != nil {
+		return min(n, len(b)), err
+	}
+	return len(b), nil
+}
+
+// Restore leaves the alternate screen where Bubble Tea had no time to learn that we entered it. Nothing is drawn afterwards.
+func (s *Screen) Restore() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.out.Reset()
+	if s.phase == entered {
+		s.out.WriteString(ansi.ResetModeAltScreenSaveCursor + ansi.SetModeTextCursorEnable)
+	}
+	s.phase = left
+	s.flush()
+}
+
+// Read, Close and Fd are the terminal's own: by them Bubble Tea finds that it is one.
+func (s *Screen) Read(b []byte) (int, error) { return s.file.Read(b) }
+
+// Close closes the terminal.
+func (s *Screen) Close() error { return s.file.Close() }
+
+// Fd is the terminal's file descriptor.
+func (s *Screen) Fd() uintptr { return s.file.Fd() }

@@ -1,0 +1,243 @@
+package screen
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/vt"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// tty is a terminal emulator that a Screen can write to, and what was written last.
+type tty struct {
+	*vt.Emulator
+	wrote bytes.Buffer
+}
+
+func newTTY(width, height int) *tty { return &tty{Emulator: vt.NewEmulator(width, height)} }
+
+func (t *tty) Write(b []byte) (int, error) {
+	t.wrote.Write(b)
+	return t.Emulator.Write(b)
+}
+
+func (t *tty) Close() error { return nil }
+func (t *tty) Fd() uintptr  { return os.Stdout.Fd() }
+
+func env() []string { return []string{"TERM=xterm-256color"} }
+
+func plain(width, height int) settings {
+	return settings{width: width, height: height, profile: colorprofile.TrueColor}
+}
+
+// draw shows content and draws it.
+func draw(s *Screen, content string, to settings) {
+	s.show(frame{content, to})
+	s.Draw()
+}
+
+// whole is what the cells are when a View is read as a whole.
+func whole(content string, to settings) uv.ScreenBuffer {
+	cells := uv.NewScreenBuffer(to.width, to.height)
+	uv.NewStyledString(content).Draw(cells, cells.Bounds())
+	return cells
+}
+
+// check compares what the terminal shows with the plain way to read a View.
+func check(t *testing.T, got *tty, content string, to settings) {
+	t.Helper()
+	want := whole(content, to)
+	for y := range to.height {
+		for x := range to.width {
+			g, w := got.CellAt(x, y), want.CellAt(x, y)
+			if g == nil || w == nil || g.Content != w.Content || !g.Style.Equal(&w.Style) {
+				t.Fatalf("cell %d,%d is %+v, want %+v\n%s\nof\n%q", x, y, g, w, got.String(), content)
+			}
+		}
+	}
+}
+
+// randomView makes a View that has much in common with the one before it.
+func randomView(r *rand.Rand, before []string, to settings) []string {
+	words := []string{
+		"pod", "web-7f", "\x1b[1mbold\x1b[m", "\x1b[38;5;9mred\x1b[m", "日本", "é", "  ", "─│┬", "\x1b[48;2;1;2;3m bar \x1b[m", "",
+	}
+	lines := make([]string, r.IntN(to.height+3))
+	for i := range lines {
+		if i < len(before) && r.IntN(3) > 0 {
+			lines[i] = before[i]
+			continue
+		}
+		for range r.IntN(20) {
+			lines[i] += words[r.IntN(len(words))] + " "
+		}
+		lines[i] = ansi.Truncate(lines[i], to.width, "…")
+	}
+	return lines
+}
+
+// Whatever was shown before, however often the terminal changed its size and whatever Bubble Tea did in between, what a View says
+// is on the screen.
+func TestScreenShowsTheView(t *testing.T) {
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		to := plain(40, 10)
+		terminal := newTTY(to.width, to.height)
+		s := New(terminal, env())
+		var lines []string
+		for range 30 {
+			switch r.IntN(8) {
+			case 0:
+				to.width, to.height = 10+r.IntN(60), 3+r.IntN(20)
+				terminal.Resize(to.width, to.height)
+			case 1: // a Bubble Tea that clears, as after a resize
+				if _, err := s.Write([]byte(ansi.SetModeAltScreenSaveCursor + ansi.EraseEntireScreen + ansi.CursorHomePosition)); err != nil {
+					t.Fatal(err)
+				}
+			case 2:
+				to.synchronized = !to.synchronized
+			}
+			lines = randomView(r, lines, to)
+			content := strings.Join(lines, "\n")
+			draw(s, content, to)
+			check(t, terminal, content, to)
+		}
+	}
+}
+
+func TestOnlyCellsThatChangedAreWritten(t *testing.T) {
+	to := plain(200, 50)
+	terminal := newTTY(to.width, to.height)
+	s := New(terminal, env())
+	lines := make([]string, to.height)
+	for y := range lines {
+		lines[y] = strings.Repeat(fmt.Sprintf("cell-%02d ", y), 20)
+	}
+	draw(s, strings.Join(lines, "\n"), to)
+	if n := terminal.wrote.Len(); n < 5000 {
+		t.Fatalf("a whole screen took %d bytes", n)
+	}
+	terminal.wrote.Reset()
+	lines[20] = strings.Replace(lines[20], "cell-20", "cell-2X", 1)
+	draw(s, strings.Join(lines, "\n"), to)
+	if got := terminal.wrote.String(); strings.Contains(got, "cell") || !strings.Contains(got, "X") || len(got) > 40 {
+		t.Errorf("one cell was written as %q", got)
+	}
+	terminal.wrote.Reset()
+	draw(s, strings.Join(lines, "\n"), to)
+	if got := terminal.wrote.String(); got != "" {
+		t.Errorf("a View that is as before was written as %q", got)
+	}
+}
+
+// Frames for which the terminal has no time are skipped.
+func TestTheLatestViewIsDrawn(t *testing.T) {
+	to := plain(40, 3)
+	terminal := newTTY(to.width, to.height)
+	s := New(terminal, env())
+	for i := range 100 {
+		s.show(frame{fmt.Sprint("frame ", i), to})
+	}
+	s.Draw()
+	check(t, terminal, "frame 99", to)
+	if got := terminal.wrote.String(); strings.Contains(got, "98") {
+		t.Errorf("frames that nobody could see were written: %q", got)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	s.Run(ctx) // ends
+}
+
+// What Bubble Tea writes may clear the screen, and the View comes behind it in the same write. Once it has given the alternate screen
+// back nothing is drawn until it is there again.
+func TestScreenGivesWay(t *testing.T) {
+	to := plain(40, 3)
+	terminal := newTTY(to.width, to.height)
+	s := New(terminal, env())
+	mode := []byte(ansi.SetModeBracketedPaste)
+	if _, err := s.Write(mode); err != nil {
+		t.Fatal(err)
+	}
+	if got := terminal.wrote.String(); got != string(mode) {
+		t.Errorf("before there is a View %q is written", got)
+	}
+	draw(s, "first", to)
+	check(t, terminal, "first", to)
+	if _, err := s.Write([]byte(ansi.ResetModeAltScreenSaveCursor)); err != nil {
+		t.Fatal(err)
+	}
+	terminal.wrote.Reset()
+	draw(s, "second", to)
+	if got := terminal.wrote.String(); got != "" {
+		t.Errorf("on a screen that was given back %q is written", got)
+	}
+	if _, err := s.Write([]byte(ansi.SetModeAltScreenSaveCursor + ansi.EraseEntireScreen)); err != nil {
+		t.Fatal(err)
+	}
+	check(t, terminal, "second", to)
+}
+
+// A program that ends before Bubble Tea has drawn anything leaves the terminal as it was.
+func TestRestoreLeavesTheAlternateScreen(t *testing.T) {
+	to := plain(40, 3)
+	terminal := newTTY(to.width, to.height)
+	s := New(terminal, env())
+	draw(s, "first", to)
+	if !terminal.IsAltScreen() {
+		t.Fatal("the first frame is not on the alternate screen")
+	}
+	s.Restore()
+	if terminal.IsAltScreen() {
+		t.Error("the alternate screen was not left")
+	}
+	terminal.wrote.Reset()
+	draw(s, "late", to)
+	s.Restore()
+	if got := terminal.wrote.String(); got != "" {
+		t.Errorf("afterwards %q was written", got)
+	}
+}
+
+// viewer is a model that shows one text.
+type viewer struct{ text string }
+
+func (v viewer) Init() tea.Cmd                       { return nil }
+func (v viewer) Update(tea.Msg) (tea.Model, tea.Cmd) { return v, nil }
+func (v viewer) View() tea.View                      { return tea.NewView(v.text) }
+
+func TestModelLearnsTheTerminal(t *testing.T) {
+	terminal := newTTY(40, 3)
+	s := New(terminal, env())
+	m := s.Wrap(viewer{"text"})
+	m.View()
+	if len(s.wake) > 0 {
+		t.Error("a View is drawn before the size of the terminal is known")
+	}
+	for _, msg := range []tea.Msg{
+		tea.WindowSizeMsg{Width: 40, Height: 3},
+		tea.ColorProfileMsg{Profile: colorprofile.TrueColor},
+		tea.ModeReportMsg{Mode: ansi.ModeSynchronizedOutput, Value: ansi.ModeReset},
+		tea.ModeReportMsg{Mode: ansi.ModeUnicodeCore, Value: ansi.ModeReset},
+	} {
+		m, _ = m.Update(msg)
+	}
+	if got := m.View().Content; got != blank {
+		t.Errorf("Bubble Tea is given %q", got)
+	}
+	s.Draw()
+	check(t, terminal, "text", plain(40, 3))
+	if got := terminal.wrote.String(); !strings.Contains(got, ansi.SetModeSynchronizedOutput) || s.cells.Method != ansi.GraphemeWidth {
+		t.Errorf("what the terminal can do was not used: %q", got)
+	}
+}
