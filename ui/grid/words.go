@@ -132,7 +132,7 @@ func (m *Model) phaseWords(source workspace.Source, now time.Time) words {
 	case informers.Listing:
 		said.say = "listing " + name + m.where()
 		if s.Listed > 0 {
-			said.say += ": " + phase.Count(s.Listed) + " so far"
+			said.say += ": " + phase.Listed(s) + " so far"
 		}
 	case informers.Retrying:
 		said.say = "no answer for " + name + ": " + reason(s)

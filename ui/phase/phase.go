@@ -5,6 +5,7 @@ package phase
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dogwatch/dogwatch/informers"
@@ -45,7 +46,7 @@ func Brief(s informers.State, now time.Time) string {
 	switch s.Phase {
 	case informers.Listing:
 		if s.Listed > 0 {
-			return "listing " + Count(s.Listed)
+			return "listing " + Listed(s)
 		}
 	case informers.Stale:
 		if !s.LastHeard.IsZero() {
@@ -55,6 +56,19 @@ func Brief(s informers.State, now time.Time) string {
 		return "retry " + Countdown(s.NextTry, now)
 	}
 	return Word(s.Phase)
+}
+
+// barWidth is how many cells a bar of progress takes.
+const barWidth = 10
+
+// Listed is how far a list has come: "12,400", and "12,400 of 49,600 ━━────────" where the server says how many there are.
+func Listed(s informers.State) string {
+	if s.Remaining <= 0 {
+		return Count(s.Listed)
+	}
+	all := s.Listed + int(s.Remaining)
+	done := barWidth * s.Listed / all
+	return Count(s.Listed) + " of " + Count(all) + " " + strings.Repeat("━", done) + strings.Repeat("─", barWidth-done)
 }
 
 // Style is how a phase is shown: quiet while all is well.

@@ -17,12 +17,14 @@ func TestBriefSaysWhatIsSo(t *testing.T) {
 		"waiting":        {Phase: informers.WaitingForDiscovery},
 		"listing":        {Phase: informers.Listing},
 		"listing 12,400": {Phase: informers.Listing, Listed: 12400},
-		"stale 41s":      {Phase: informers.Stale, LastHeard: now.Add(-41 * time.Second)},
-		"retry in 8s":    {Phase: informers.Retrying, NextTry: now.Add(7500 * time.Millisecond)},
-		"retry now":      {Phase: informers.Retrying},
-		"forbidden":      {Phase: informers.Forbidden},
-		"gone":           {Phase: informers.Gone},
-		"stopped":        {Phase: informers.Stopped},
+		"listing 12,400 of 49,600 ━━────────": {Phase: informers.Listing, Listed: 12400, Remaining: 37200},
+		"listing 999 of 1,000 ━━━━━━━━━─":     {Phase: informers.Listing, Listed: 999, Remaining: 1},
+		"stale 41s":   {Phase: informers.Stale, LastHeard: now.Add(-41 * time.Second)},
+		"retry in 8s": {Phase: informers.Retrying, NextTry: now.Add(7500 * time.Millisecond)},
+		"retry now":   {Phase: informers.Retrying},
+		"forbidden":   {Phase: informers.Forbidden},
+		"gone":        {Phase: informers.Gone},
+		"stopped":     {Phase: informers.Stopped},
 	} {
 		if got := phase.Brief(s, now); got != want {
 			t.Errorf("%v: %q, want %q", s.Phase, got, want)
