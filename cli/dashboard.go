@@ -230,7 +230,6 @@ func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *works
 	defer cancel()
 	defer context.AfterFunc(ctx, out.hurry)()
 	display := screen.New(out, os.Environ())
-	defer display.Restore()
 	model, stopSignals := newStoppable(ctx, display.Wrap(app))
 	defer stopSignals()
 	program := tea.NewProgram(guarded{model}, tea.WithContext(ctx), tea.WithoutSignalHandler(),
@@ -244,7 +243,11 @@ func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *works
 	var wg sync.WaitGroup
 	wg.Go(func() { frames.Run(feeding, program.Send, ws.Snapshot) })
 	wg.Go(func() { display.Run(feeding) })
-	err := crash.end.of(func() error { _, err := program.Run(); return err })
+	err := crash.end.of(func() error {
+		defer display.Restore()
+		_, err := program.Run()
+		return err
+	})
 	stop()
 	wg.Wait()
 	return err

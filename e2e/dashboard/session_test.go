@@ -3,6 +3,7 @@ package dashboard
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -123,15 +124,18 @@ func (s *session) expectExit(want int) {
 	}
 }
 
-// expectTaken checks that the program has taken all of the terminal that it must give back.
+// expectTaken waits until the program has taken all of the terminal that it must give back.
 func (s *session) expectTaken() {
 	s.t.Helper()
-	changed := strings.Join(s.ChangedModes(), ", ")
-	for _, mode := range []string{"mode 25 is on: false", "mode 1049 is on: true", "mode 1006 is on: true", "mode 2004 is on: true"} {
-		if !strings.Contains(changed, mode) {
-			s.t.Errorf("dogwatch has not switched what it switches back: %s is not among %s", mode, changed)
+	await.Success(s.t, patience, "dogwatch to switch what it switches back", func(context.Context) error {
+		changed := strings.Join(s.ChangedModes(), ", ")
+		for _, mode := range []string{"mode 25 is on: false", "mode 1049 is on: true", "mode 1006 is on: true", "mode 2004 is on: true"} {
+			if !strings.Contains(changed, mode) {
+				return fmt.Errorf("%s is not among %s", mode, changed)
+			}
 		}
-	}
+		return nil
+	})
 	if raw, err := s.Raw(); err != nil || !raw {
 		s.t.Errorf("the terminal is in raw mode: %v (%v)", raw, err)
 	}
