@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,7 +124,8 @@ func (d *demoScreen) settle() {
 		now := d.app.View().Content
 		same := now == before
 		before = now
-		return same && !slices.ContainsFunc(d.ws.Snapshot().Tabs, func(tab workspace.Tab) bool {
+		isReading := strings.Contains(now, "reading…") // the pane has asked for what it shows
+		return same && !isReading && !slices.ContainsFunc(d.ws.Snapshot().Tabs, func(tab workspace.Tab) bool {
 			return tab.View != nil && tab.View.Window(0, 0).Rebuilding
 		})
 	})

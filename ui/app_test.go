@@ -228,7 +228,7 @@ func (s *screen) run(cmd tea.Cmd) []tea.Msg {
 			return nil
 		}
 		return []tea.Msg{msg}
-	case <-time.After(100 * time.Millisecond): // a tick
+	case <-time.After(300 * time.Millisecond): // a tick
 		return nil
 	}
 }
