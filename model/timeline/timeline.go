@@ -41,6 +41,9 @@ type Timeline struct {
 
 	sources   []Source
 	sourceIDs map[Source]SourceID
+
+	listeners listeners
+	heats     heats
 }
 
 // block is a row of records. It is never changed.
@@ -84,6 +87,8 @@ func (t *Timeline) Source(id SourceID) (Source, bool) {
 // Add appends a record, whose Seq is ignored, and drops the oldest ones where it must. last is the last version of a Deleted object, which
 // is kept as it is packed; the zero Packed where there is none. Nothing else of the record is kept.
 func (t *Timeline) Add(r *Record, last model.Packed) {
+	defer t.listeners.tell()
+	t.warm(r)
 	t.mu.Lock()
 	if t.limit == 0 {
 		t.first++
@@ -164,6 +169,8 @@ func (t *Timeline) SetLimit(limit int64) {
 
 // Clear drops all records.
 func (t *Timeline) Clear() {
+	defer t.listeners.tell()
+	t.heats.cool()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.dropOpen()
