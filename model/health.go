@@ -17,6 +17,9 @@ const (
 
 // Health is how an object is and, in a word, why ("CrashLoopBackOff").
 type Health struct {
-	Level  Level
+	Level Level
+	// Due is when the object is to be judged anew although it stays the same, in Unix seconds; where that is past, time made it
+	// what it is. 0 is never.
+	Due    uint32
 	Reason string
 }

@@ -2,6 +2,7 @@ package health
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
@@ -35,16 +36,22 @@ func (n *node) child(name string) *node {
 }
 
 // condition is one of an object's conditions.
-type condition struct{ kind, status, reason value }
+type condition struct {
+	kind, status, reason, since value
+	message                     []byte // as it is spelled
+}
 
 // reader collects the values of an object that rules ask for. It is used for
 // one object after another.
 type reader struct {
 	slots      [][]value
 	conditions []condition
+	now        func() time.Time
 }
 
-func newReader(slots int) *reader { return &reader{slots: make([][]value, slots)} }
+func newReader(slots int, now func() time.Time) *reader {
+	return &reader{slots: make([][]value, slots), now: now}
+}
 
 // read reads an object.
 func (r *reader) read(object jsonscan.Object, root *node) {
@@ -117,6 +124,10 @@ func (r *reader) condition(json []byte, at int) int {
 			c.status = scalar(w.Value())
 		case "reason":
 			c.reason = scalar(w.Value())
+		case "lastTransitionTime":
+			c.since = scalar(w.Value())
+		case "message":
+			c.message = w.Value()
 		default:
 			w.Value()
 		}

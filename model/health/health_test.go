@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -17,14 +19,20 @@ import (
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
+// readOnce reads the rules for all tests.
+var readOnce = sync.OnceValues(Builtin)
+
 func builtinRules(t testing.TB) *Rules {
 	t.Helper()
-	r, err := Builtin()
+	r, err := readOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	return r.At(func() time.Time { return moment })
 }
+
+// moment is when all objects are judged.
+var moment = time.Date(2026, 1, 1, 0, 1, 0, 0, time.UTC)
 
 // object reads an object from flow YAML, the way the tables below write them.
 func object(t testing.TB, text string) (*unstructured.Unstructured, []byte) {
@@ -335,20 +343,27 @@ func TestRulesGoBeyondKstatus(t *testing.T) {
 
 func TestLoadSaysWhatIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
-		"before: [{level: Fine}]":                                        `before[0]: level "Fine"`,
-		"after: [{level: Healthy}, {level: Healthy, when: [a b]}]":       `after[1]: "a b": unknown operator b`,
-		"types: [{kinds: [A], rules: [{when: ['']}]}]":                   "types[0].rules[0]: level",
-		"types: [{kinds: [A]}, {kinds: [A]}]":                            "types[1]: A has rules already",
-		"nonsense: 1":                                                    "unknown field",
-		"after: [{level: Healthy, when: [status.a ==]}]":                 "want FIELD",
-		"after: [{level: Healthy, when: ['status.a > 1 2']}]":            "want FIELD",
-		"after: [{level: Healthy, when: ['status..a']}]":                 "is no path",
-		"after: [{level: Healthy, when: ['conditions.Ready.message']}]":  "only status and reason",
-		"after: [{level: Healthy, reason: 'a {status.b'}]":               "not closed",
-		"after: [{level: Healthy, when: ['']}]":                          "want FIELD",
-		"after: [{level: Healthy, when: ['status.phase in A B']}]":       "want FIELD",
-		"after: [{level: Healthy, when: ['conditions']}]":                "want conditions.TYPE",
-		"after: [{level: Healthy, when: ['status.a - status..b == 1']}]": "is no path",
+		"before: [{level: Fine}]":                                          `before[0]: level "Fine"`,
+		"after: [{level: Healthy}, {level: Healthy, when: [a b]}]":         `after[1]: "a b": unknown operator b`,
+		"types: [{kinds: [A], rules: [{when: ['']}]}]":                     "types[0].rules[0]: level",
+		"types: [{kinds: [A]}, {kinds: [A]}]":                              "types[1]: A has rules already",
+		"nonsense: 1":                                                      "unknown field",
+		"after: [{level: Healthy, when: [status.a ==]}]":                   "want FIELD",
+		"after: [{level: Healthy, when: ['status.a > 1 2']}]":              "want FIELD",
+		"after: [{level: Healthy, when: ['status..a']}]":                   "is no path",
+		"after: [{level: Healthy, when: ['conditions.Ready.generation']}]": "only status, reason, message and since",
+		"after: [{level: Healthy, when: ['status.a older 5']}]":            "missing unit",
+		"after: [{level: Healthy, when: ['status.a within']}]":             "want FIELD",
+		"after: [{level: Healthy, message: 'a [b {status.c}'}]":            "not closed",
+		"after: [{level: Healthy, message: 'a] b'}]":                       "not opened",
+		"types: [{kinds: [A], parts: [{each: a}]}]":                        "is no path",
+		"types: [{kinds: [A], parts: [{each: status.a, when: [a b c]}]}]":  "unknown operator",
+		"types: [{kinds: [A], since: status..a}]":                          "since: status..a is no path",
+		"after: [{level: Healthy, reason: 'a {status.b'}]":                 "not closed",
+		"after: [{level: Healthy, when: ['']}]":                            "want FIELD",
+		"after: [{level: Healthy, when: ['status.phase in A B']}]":         "want FIELD",
+		"after: [{level: Healthy, when: ['conditions']}]":                  "want conditions.TYPE",
+		"after: [{level: Healthy, when: ['status.a - status..b == 1']}]":   "is no path",
 	} {
 		_, err := Load([]byte(text))
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -2,9 +2,11 @@ package health
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -14,60 +16,88 @@ import (
 
 // Judge tells how objects of one type are. It is safe for concurrent use.
 type Judge struct {
+	fields
 	rules   []rule
-	root    *node
-	slots   int
+	now     func() time.Time
 	readers sync.Pool
+}
+
+// fields are what is read of an object.
+type fields struct {
+	root  *node
+	slots int
+}
+
+func newFields() fields {
+	f := fields{root: newNode()}
+	f.root.child("status").child("conditions").conditions = true
+	return f
 }
 
 // For gives the judge of a type. A type without rules of its own is judged by
 // those for all types.
 func (r *Rules) For(gk schema.GroupKind) *Judge {
-	j := &Judge{
-		rules: slices.Concat(r.before, r.types[gk], r.after),
-		root:  newNode(),
-	}
-	j.root.child("status").child("conditions").conditions = true
-	for i := range j.rules {
-		rule := &j.rules[i]
-		rule.when = slices.Clone(rule.when)
-		for k := range rule.when {
-			t := &rule.when[k]
-			t.left, t.right = j.bindOperand(t.left), j.bindOperand(t.right)
-		}
-		rule.reason = slices.Clone(rule.reason)
-		for k, p := range rule.reason {
-			if p.term != nil {
-				bound := j.bind(*p.term)
-				rule.reason[k].term = &bound
-			}
-		}
-	}
+	j := &Judge{fields: newFields(), now: r.now}
+	j.rules = j.bindRules(r.of(gk))
 	return j
 }
 
-func (j *Judge) bindOperand(o operand) operand {
-	o.term = j.bind(o.term)
+// of are the rules of a type, in their order.
+func (r *Rules) of(gk schema.GroupKind) []rule {
+	return slices.Concat(r.before, r.types[gk].rules, r.after)
+}
+
+// bindRules has the reader collect what rules ask for.
+func (f *fields) bindRules(rules []rule) []rule {
+	rules = slices.Clone(rules)
+	for i := range rules {
+		rule := &rules[i]
+		rule.when = slices.Clone(rule.when)
+		for k := range rule.when {
+			t := &rule.when[k]
+			t.left, t.right = f.bindOperand(t.left), f.bindOperand(t.right)
+		}
+		rule.reason = f.bindTemplate(rule.reason)
+	}
+	return rules
+}
+
+func (f *fields) bindTemplate(t template) template {
+	t = slices.Clone(t)
+	for i, p := range t {
+		if p.term != nil {
+			bound := f.bind(*p.term)
+			t[i].term = &bound
+		}
+		if p.optional != nil {
+			t[i].optional = f.bindTemplate(p.optional)
+		}
+	}
+	return t
+}
+
+func (f *fields) bindOperand(o operand) operand {
+	o.term = f.bind(o.term)
 	if o.minus != nil {
-		bound := j.bind(*o.minus)
+		bound := f.bind(*o.minus)
 		o.minus = &bound
 	}
 	return o
 }
 
 // bind has the reader collect the values of a term.
-func (j *Judge) bind(t term) term {
+func (f *fields) bind(t term) term {
 	t.slot = -1
 	if t.path == nil || t.path.isCondition() {
 		return t
 	}
-	n := j.root
+	n := f.root
 	for _, name := range t.path {
 		n = n.child(name)
 	}
 	if n.slot < 0 {
-		n.slot = j.slots
-		j.slots++
+		n.slot = f.slots
+		f.slots++
 	}
 	t.slot = n.slot
 	return t
@@ -78,32 +108,65 @@ func (j *Judge) bind(t term) term {
 func (j *Judge) Of(object jsonscan.Object) model.Health {
 	r, ok := j.readers.Get().(*reader)
 	if !ok {
-		r = newReader(j.slots)
+		r = newReader(j.slots, j.now)
 	}
 	defer j.readers.Put(r)
 	r.read(object, j.root)
 	return r.judge(j.rules)
 }
 
-// judge gives the health that the first rule of which all tests hold tells.
+// judge gives the health that the first rule of which all tests hold tells, and when to judge again.
 func (r *reader) judge(rules []rule) model.Health {
-	for i := range rules {
-		rule := &rules[i]
-		if hit, ok := r.all(rule.when); ok {
-			return model.Health{Level: rule.level, Reason: r.fill(rule.reason, hit)}
-		}
-	}
-	return model.Health{}
+	h, _, _ := r.decide(rules)
+	return h
 }
 
-// all tells whether all tests hold, and for which value the last one did.
-func (r *reader) all(tests []test) (hit value, ok bool) {
-	for i := range tests {
-		if hit, ok = r.holds(&tests[i]); !ok {
-			return value{}, false
+// decide is judge; it gives the rule too, nil for none, and the value for which its last test held.
+func (r *reader) decide(rules []rule) (h model.Health, by *rule, hit value) {
+	var due int64 // when the first of the rules that come to hold as time goes does
+	for i := range rules {
+		rule := &rules[i]
+		hit, moment, ok := r.all(rule.when)
+		if moment != 0 && (!ok || due == 0) && (due == 0 || moment < due) {
+			due = moment
+		}
+		if ok {
+			return model.Health{Level: rule.level, Due: dueOf(due), Reason: r.fill(rule.reason, hit)}, rule, hit
 		}
 	}
-	return hit, true
+	return model.Health{Due: dueOf(due)}, nil, value{}
+}
+
+// dueOf keeps a moment in the little room that there is for it.
+func dueOf(moment int64) uint32 { return uint32(min(max(moment, 0), math.MaxUint32)) }
+
+// all tells whether all tests hold, and for which value the last one did. Where nothing but time is, or was, between the tests
+// and their holding, moment is when they do, in Unix seconds; else it is 0.
+func (r *reader) all(tests []test) (hit value, moment int64, ok bool) {
+	for i := range tests {
+		t := &tests[i]
+		if t.timed() {
+			at, known := r.momentOf(t)
+			if !known {
+				return value{}, 0, false
+			}
+			moment = max(moment, at)
+			continue
+		}
+		if hit, ok = r.holds(t); !ok {
+			return value{}, 0, false
+		}
+	}
+	return hit, moment, moment == 0 || r.now().Unix() >= moment
+}
+
+// momentOf is when a test of time begins to hold, in Unix seconds.
+func (r *reader) momentOf(t *test) (at int64, ok bool) {
+	moment, err := time.Parse(time.RFC3339, string(r.operand(&t.left).text))
+	if err != nil {
+		return 0, false
+	}
+	return max(moment.Add(t.span).Unix(), 1), true
 }
 
 // holds tells whether a test holds, and for which value of its left side.
@@ -187,8 +250,13 @@ func (r *reader) term(t *term) value {
 
 func (c *condition) member(name string, fallback value) value {
 	v := c.status
-	if name == "reason" {
+	switch name {
+	case "reason":
 		v = c.reason
+	case "since":
+		v = c.since
+	case "message":
+		v = scalar(c.message)
 	}
 	if v.is == missing || len(v.text) == 0 {
 		return fallback
@@ -198,19 +266,33 @@ func (c *condition) member(name string, fallback value) value {
 
 // fill makes a reason.
 func (r *reader) fill(t template, hit value) string {
-	if len(t) == 1 && t[0].term == nil && !t[0].hit {
+	if len(t) == 1 && t[0].term == nil && !t[0].hit && t[0].optional == nil {
 		return t[0].text
 	}
 	var b strings.Builder
+	r.write(&b, t, hit)
+	return b.String()
+}
+
+// write is fill, and tells whether all fields are there.
+func (r *reader) write(b *strings.Builder, t template, hit value) (complete bool) {
+	complete = true
 	for i := range t {
 		switch p := &t[i]; {
 		case p.hit:
 			b.Write(hit.text)
+		case p.optional != nil:
+			var optional strings.Builder
+			if r.write(&optional, p.optional, hit) {
+				b.WriteString(optional.String())
+			}
 		case p.term != nil:
-			b.Write(r.term(p.term).text)
+			v := r.term(p.term)
+			b.Write(v.text)
+			complete = complete && len(v.text) > 0
 		default:
 			b.WriteString(p.text)
 		}
 	}
-	return b.String()
+	return complete
 }

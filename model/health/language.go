@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // test is one comparison. It does not hold where a side is missing and has no
@@ -15,7 +16,12 @@ type test struct {
 	op    operator
 	right operand
 	among []string // for in
+	// span is how much older than now a moment must be, for older and within; negative where it may lie ahead.
+	span time.Duration
 }
+
+// timed tells whether a test begins to hold by itself, as time goes.
+func (t *test) timed() bool { return t.op == older || t.op == within }
 
 type operator string
 
@@ -28,6 +34,8 @@ const (
 	greater   operator = ">"
 	in        operator = "in"
 	hasSuffix operator = "endswith"
+	older     operator = "older"
+	within    operator = "within"
 )
 
 // operand is a field or a literal, less another.
@@ -49,6 +57,9 @@ type path []string
 
 const everyItem = "*"
 
+// itemRoot begins the path of a field of one item of a list that is looked at by itself.
+const itemRoot = "item"
+
 func (p path) isCondition() bool { return len(p) > 0 && p[0] == "conditions" }
 
 // template is the text of a reason with the values of fields in it.
@@ -58,6 +69,8 @@ type part struct {
 	text string
 	term *term // instead of text
 	hit  bool  // the value for which the last test held, instead of text
+	// optional, instead of text, is left out where one of its fields is missing.
+	optional template
 }
 
 var errIncomplete = errors.New("want FIELD, !FIELD, FIELD OPERATOR VALUE or FIELD in A,B")
@@ -80,7 +93,7 @@ func parseTest(s string) (test, error) {
 		return test{left: left, op: present}, nil
 	}
 	op, words := operator(words[0]), words[1:]
-	if !slices.Contains([]operator{equal, unequal, less, greater, in, hasSuffix}, op) {
+	if !slices.Contains([]operator{equal, unequal, less, greater, in, hasSuffix, older, within}, op) {
 		return test{}, fmt.Errorf("unknown operator %s", op)
 	}
 	if op == in || op == hasSuffix {
@@ -89,11 +102,26 @@ func parseTest(s string) (test, error) {
 		}
 		return test{left: left, op: op, among: strings.Split(words[0], ",")}, nil
 	}
+	if op == older || op == within {
+		return parseTimed(left, op, words)
+	}
 	right, words, err := parseOperand(words)
 	if err == nil && len(words) > 0 {
 		err = errIncomplete
 	}
 	return test{left: left, op: op, right: right}, err
+}
+
+// parseTimed reads the end of "FIELD older 5m" or "FIELD within 72h".
+func parseTimed(left operand, op operator, words []string) (test, error) {
+	if len(words) != 1 {
+		return test{}, errIncomplete
+	}
+	span, err := time.ParseDuration(words[0])
+	if op == within {
+		span = -span
+	}
+	return test{left: left, op: op, span: span}, err
 }
 
 // parseOperand reads "A" or "A - B" and gives the words that follow.
@@ -115,7 +143,7 @@ func parseTerm(s string) (term, error) {
 	name, fallback, hasFallback := strings.Cut(s, "|")
 	elements := strings.Split(strings.ReplaceAll(name, "[*]", "."+everyItem), ".")
 	switch elements[0] {
-	case "metadata", "spec", "status", "conditions", "type", "reason":
+	case "metadata", "spec", "status", "conditions", "type", "reason", "message", itemRoot:
 	default:
 		return term{fallback: makeValue(s)}, nil
 	}
@@ -133,8 +161,8 @@ func parseTerm(s string) (term, error) {
 	case 2:
 		t.path = append(t.path, "status")
 	case 3:
-		if !slices.Contains([]string{"status", "reason"}, t.path[2]) {
-			return term{}, fmt.Errorf("of a condition only status and reason are read, not %s", t.path[2])
+		if !slices.Contains([]string{"status", "reason", "message", "since"}, t.path[2]) {
+			return term{}, fmt.Errorf("of a condition only status, reason, message and since are read, not %s", t.path[2])
 		}
 	default:
 		return term{}, fmt.Errorf("%s: want conditions.TYPE or conditions.TYPE.reason", name)
@@ -143,33 +171,61 @@ func parseTerm(s string) (term, error) {
 }
 
 // parseTemplate reads a text with fields in braces; "{hit}" is the value for
-// which the rule's last test held.
+// which the rule's last test held. What is in brackets is left out where one of its
+// fields is missing.
 func parseTemplate(s string) (template, error) {
-	var parts template
+	t, rest, err := parseTemplateUntil(s, false)
+	if err == nil && rest != "" {
+		err = errors.New("a bracket is not opened")
+	}
+	return t, err
+}
+
+// parseTemplateUntil reads up to the end, or within a bracket to its end, and gives what follows.
+func parseTemplateUntil(s string, inBracket bool) (parts template, rest string, err error) {
 	for s != "" {
-		text, rest, found := strings.Cut(s, "{")
-		if text != "" {
-			parts = append(parts, part{text: text})
+		i := strings.IndexAny(s, "{[]")
+		if i < 0 {
+			i = len(s)
 		}
-		if !found {
+		if i > 0 {
+			parts = append(parts, part{text: s[:i]})
+		}
+		if i == len(s) {
+			s = ""
 			break
 		}
-		name, after, closed := strings.Cut(rest, "}")
-		if !closed {
-			return nil, errors.New("a brace is not closed")
+		var p part
+		switch s[i] {
+		case ']':
+			return parts, s[i+1:], nil
+		case '[':
+			p.optional, s, err = parseTemplateUntil(s[i+1:], true)
+		default:
+			p, s, err = parseField(s[i+1:])
 		}
-		s = after
-		if name == "hit" {
-			parts = append(parts, part{hit: true})
-			continue
-		}
-		t, err := parseTerm(name)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		parts = append(parts, part{term: &t})
+		parts = append(parts, p)
 	}
-	return parts, nil
+	if inBracket {
+		err = errors.New("a bracket is not closed")
+	}
+	return parts, "", err
+}
+
+// parseField reads a field behind its opening brace, and gives what follows.
+func parseField(s string) (part, string, error) {
+	name, rest, closed := strings.Cut(s, "}")
+	if !closed {
+		return part{}, "", errors.New("a brace is not closed")
+	}
+	if name == "hit" {
+		return part{hit: true}, rest, nil
+	}
+	t, err := parseTerm(name)
+	return part{term: &t}, rest, err
 }
 
 // value is a scalar of an object or of a rule. That of an object is a part of

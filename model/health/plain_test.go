@@ -48,7 +48,7 @@ func judgedPlainly(t *testing.T, j *Judge, data []byte) (model.Health, bool) {
 	if err := in.Decode(&v); err != nil {
 		t.Fatal(err)
 	}
-	r := newReader(j.slots)
+	r := newReader(j.slots, j.now)
 	readPlainly(r, v, j.root)
 	return r.judge(j.rules), true
 }
@@ -72,6 +72,7 @@ func readPlainly(r *reader, v any, n *node) {
 			case n.conditions && isObject:
 				r.conditions = append(r.conditions, condition{
 					kind: plainScalar(object["type"]), status: plainScalar(object["status"]), reason: plainScalar(object["reason"]),
+					since: plainScalar(object["lastTransitionTime"]),
 				})
 			case n.items != nil:
 				readPlainly(r, e, n.items)

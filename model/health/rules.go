@@ -3,6 +3,7 @@ package health
 import (
 	_ "embed"
 	"fmt"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
@@ -17,7 +18,16 @@ var builtin []byte
 // concurrent use.
 type Rules struct {
 	before, after []rule
-	types         map[schema.GroupKind][]rule
+	types         map[schema.GroupKind]typeRules
+	now           func() time.Time
+}
+
+// typeRules are what is said of one type.
+type typeRules struct {
+	rules  []rule
+	weight int
+	since  *term
+	parts  []partRule
 }
 
 // rule says how an object is for which all tests hold.
@@ -25,22 +35,36 @@ type rule struct {
 	when   []test
 	level  model.Level
 	reason template
+	// message is said beside the reason; empty where a condition that was tested has one.
+	message template
 }
 
 // document is the YAML form of Rules; rules.yaml explains it.
 type document struct {
 	Before []ruleText `json:"before"`
-	Types  []struct {
-		Kinds []string   `json:"kinds"`
-		Rules []ruleText `json:"rules"`
-	} `json:"types"`
-	After []ruleText `json:"after"`
+	Types  []typeText `json:"types"`
+	After  []ruleText `json:"after"`
+}
+
+type typeText struct {
+	Kinds  []string   `json:"kinds"`
+	Weight int        `json:"weight"`
+	Since  string     `json:"since"`
+	Rules  []ruleText `json:"rules"`
+	Parts  []partText `json:"parts"`
 }
 
 type ruleText struct {
-	When   []string `json:"when"`
-	Level  string   `json:"level"`
-	Reason string   `json:"reason"`
+	When    []string `json:"when"`
+	Level   string   `json:"level"`
+	Reason  string   `json:"reason"`
+	Message string   `json:"message"`
+}
+
+type partText struct {
+	Each string   `json:"each"`
+	When []string `json:"when"`
+	Say  string   `json:"say"`
 }
 
 // Builtin gives the rules that dogwatch comes with.
@@ -58,7 +82,7 @@ func Load(text []byte) (*Rules, error) {
 	if err := yaml.UnmarshalStrict(text, &doc); err != nil {
 		return nil, fmt.Errorf("read health rules: %w", err)
 	}
-	r := &Rules{types: map[schema.GroupKind][]rule{}}
+	r := &Rules{types: map[schema.GroupKind]typeRules{}, now: time.Now}
 	var err error
 	if r.before, err = parseRules(doc.Before); err != nil {
 		return nil, fmt.Errorf("before%w", err)
@@ -66,10 +90,11 @@ func Load(text []byte) (*Rules, error) {
 	if r.after, err = parseRules(doc.After); err != nil {
 		return nil, fmt.Errorf("after%w", err)
 	}
-	for i, t := range doc.Types {
-		rules, err := parseRules(t.Rules)
+	for i := range doc.Types {
+		t := &doc.Types[i]
+		rules, err := parseType(t)
 		if err != nil {
-			return nil, fmt.Errorf("types[%d].rules%w", i, err)
+			return nil, fmt.Errorf("types[%d].%w", i, err)
 		}
 		for _, kind := range t.Kinds {
 			gk := schema.ParseGroupKind(kind)
@@ -80,6 +105,36 @@ func Load(text []byte) (*Rules, error) {
 		}
 	}
 	return r, nil
+}
+
+// At gives the same rules by another clock, as that of a recording.
+func (r *Rules) At(now func() time.Time) *Rules {
+	other := *r
+	other.now = now
+	return &other
+}
+
+func parseType(text *typeText) (typeRules, error) {
+	t := typeRules{weight: text.Weight}
+	var err error
+	if t.rules, err = parseRules(text.Rules); err != nil {
+		return t, fmt.Errorf("rules%w", err)
+	}
+	if text.Since != "" {
+		since, err := parseTerm(text.Since)
+		if err != nil {
+			return t, fmt.Errorf("since: %w", err)
+		}
+		t.since = &since
+	}
+	for i, part := range text.Parts {
+		p, err := parsePart(part)
+		if err != nil {
+			return t, fmt.Errorf("parts[%d]: %w", i, err)
+		}
+		t.parts = append(t.parts, p)
+	}
+	return t, nil
 }
 
 // parseRules reads a list of rules. Its error begins with the index.
@@ -101,17 +156,28 @@ func parseRule(text ruleText) (rule, error) {
 		return rule{}, err
 	}
 	r := rule{level: level}
-	for _, when := range text.When {
-		t, err := parseTest(when)
-		if err != nil {
-			return rule{}, fmt.Errorf("%q: %w", when, err)
-		}
-		r.when = append(r.when, t)
+	if r.when, err = parseTests(text.When); err != nil {
+		return rule{}, err
 	}
 	if r.reason, err = parseTemplate(text.Reason); err != nil {
 		return rule{}, fmt.Errorf("reason %q: %w", text.Reason, err)
 	}
+	if r.message, err = parseTemplate(text.Message); err != nil {
+		return rule{}, fmt.Errorf("message %q: %w", text.Message, err)
+	}
 	return r, nil
+}
+
+func parseTests(texts []string) ([]test, error) {
+	var tests []test
+	for _, when := range texts {
+		t, err := parseTest(when)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", when, err)
+		}
+		tests = append(tests, t)
+	}
+	return tests, nil
 }
 
 func parseLevel(s string) (model.Level, error) {

@@ -1,0 +1,180 @@
+package health
+
+import (
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
+)
+
+// at judges an object a while after the year has begun.
+func at(t *testing.T, since time.Duration, text string) (model.Health, Finding) {
+	t.Helper()
+	u, data := object(t, text)
+	rules := builtinRules(t).At(func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(since) })
+	gk := u.GroupVersionKind().GroupKind()
+	return rules.For(gk).Of(jsonscan.Object{Text: data}), rules.Explain(gk).Of(jsonscan.Object{Text: data})
+}
+
+const began = "'2026-01-01T00:00:00Z'"
+
+// TestTimeMakesUnhealthy judges each object before and after it has been so for too long: the judgement before says when to
+// judge again.
+func TestTimeMakesUnhealthy(t *testing.T) {
+	for name, tt := range map[string]struct {
+		object, before, after string
+		span                  time.Duration
+	}{
+		"deletion": {
+			"{apiVersion: v1, kind: ConfigMap, metadata: {deletionTimestamp: " + began + ", finalizers: [example.com/wait]}}",
+			"Terminating", "stuck deleting", 5 * time.Minute,
+		},
+		"a pod": {
+			"{apiVersion: v1, kind: Pod, metadata: {creationTimestamp: " + began + "}, status: {phase: Pending, containerStatuses: [{state: {waiting: {reason: ContainerCreating}}}]}}",
+			"ContainerCreating", "stuck: ContainerCreating", 5 * time.Minute,
+		},
+		"a pod that is not ready": {
+			"{apiVersion: v1, kind: Pod, status: {phase: Running, conditions: [{type: Ready, status: 'False', lastTransitionTime: " + began + "}]}}",
+			"NotReady", "not ready", 5 * time.Minute,
+		},
+		"a deployment": {
+			"{apiVersion: apps/v1, kind: Deployment, spec: {replicas: 2}, status: {replicas: 2, updatedReplicas: 2, conditions: [{type: Available, status: 'False', lastTransitionTime: " + began + "}]}}",
+			"0 of 2 available", "0 of 2 available", 2 * time.Minute,
+		},
+		"a claim": {
+			"{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {creationTimestamp: " + began + "}, status: {phase: Pending}}",
+			"Pending", "unbound", 5 * time.Minute,
+		},
+		"a load balancer": {
+			"{apiVersion: v1, kind: Service, metadata: {creationTimestamp: " + began + "}, spec: {type: LoadBalancer}}",
+			"no address yet", "no address", 10 * time.Minute,
+		},
+		"an autoscaler": {
+			"{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, spec: {maxReplicas: 9}, status: {conditions: [{type: AbleToScale, status: 'True'}, {type: ScalingLimited, status: 'True', reason: TooManyReplicas, lastTransitionTime: " + began + "}]}}",
+			"", "at its limit of 9", 5 * time.Minute,
+		},
+		"a certificate that is not renewed": {
+			"{apiVersion: cert-manager.io/v1, kind: Certificate, status: {renewalTime: " + began + ", notAfter: '2026-02-01T00:00:00Z', conditions: [{type: Ready, status: 'True', reason: Ready}]}}",
+			"Ready", "not renewed", time.Hour,
+		},
+		"a certificate that ends": {
+			"{apiVersion: cert-manager.io/v1, kind: Certificate, status: {notAfter: '2026-01-08T00:00:00Z', conditions: [{type: Ready, status: 'True', reason: Ready}]}}",
+			"Ready", "ends soon", 4 * 24 * time.Hour,
+		},
+		"a request for a certificate": {
+			"{apiVersion: certificates.k8s.io/v1, kind: CertificateSigningRequest, metadata: {creationTimestamp: " + began + "}, spec: {username: eve}}",
+			"Pending", "not issued", time.Hour,
+		},
+		"a budget": {
+			"{apiVersion: policy/v1, kind: PodDisruptionBudget, status: {currentHealthy: 1, desiredHealthy: 2, conditions: [{type: DisruptionAllowed, status: 'False', reason: InsufficientPods, lastTransitionTime: " + began + "}]}}",
+			"1 of 2 healthy", "1 of 2 healthy", 10 * time.Minute,
+		},
+		"a custom object": {
+			"{apiVersion: example.com/v1, kind: Gauge, status: {conditions: [{type: Ready, status: 'False', reason: Waiting, lastTransitionTime: " + began + "}]}}",
+			"Waiting", "Waiting", 10 * time.Minute,
+		},
+		"a custom object that has only a phase": {
+			"{apiVersion: example.com/v1, kind: Gauge, metadata: {creationTimestamp: " + began + "}, status: {phase: Provisioning}}",
+			"Provisioning", "stuck: Provisioning", 15 * time.Minute,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+			due := uint32(start.Add(tt.span).Unix())
+			h, _ := at(t, tt.span-time.Second, tt.object)
+			if h.Level == model.Unhealthy || h.Reason != tt.before || h.Due != due {
+				t.Errorf("before: %v, want %q, due %d", h, tt.before, due)
+			}
+			h, f := at(t, tt.span, tt.object)
+			if h.Level != model.Unhealthy || h.Reason != tt.after || h != f.Health || h.Due == 0 {
+				t.Errorf("after: %v and %v, want %s", h, f.Health, tt.after)
+			}
+			if f.Since.IsZero() {
+				t.Error("nothing says since when")
+			}
+		})
+	}
+}
+
+func TestWhatIsFineIsNeverDue(t *testing.T) {
+	for _, text := range []string{
+		"{apiVersion: v1, kind: Pod, metadata: {creationTimestamp: " + began + "}, status: {phase: Running, conditions: [{type: Ready, status: 'True', lastTransitionTime: " + began + "}]}}",
+		"{apiVersion: v1, kind: Pod, metadata: {creationTimestamp: " + began + "}, status: {phase: Pending, conditions: [{type: PodScheduled, status: 'False', reason: SchedulingGated}]}}",
+		"{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {creationTimestamp: " + began + "}, status: {phase: Bound}}",
+		"{apiVersion: v1, kind: ConfigMap, metadata: {creationTimestamp: " + began + "}}",
+	} {
+		if h, _ := at(t, 999*time.Hour, text); h.Due != 0 || h.Level == model.Unhealthy {
+			t.Errorf("%s: %v", text, h)
+		}
+	}
+}
+
+func TestExplains(t *testing.T) {
+	for name, tt := range map[string]struct{ object, message string }{
+		"a crash loop": {
+			"{apiVersion: v1, kind: Pod, status: {phase: Running, containerStatuses: [{name: log, ready: true, state: {running: {}}}, {name: api, restartCount: 7, state: {waiting: {reason: CrashLoopBackOff, message: back-off}}, lastState: {terminated: {exitCode: 1, reason: Error}}}]}}",
+			"container api: exit 1 (Error), restarts 7",
+		},
+		"a crash loop of which little is known": {
+			"{apiVersion: v1, kind: Pod, status: {phase: Pending, initContainerStatuses: [{name: db, state: {waiting: {reason: CrashLoopBackOff}}}]}}",
+			"init container db",
+		},
+		"two images": {
+			"{apiVersion: v1, kind: Pod, status: {phase: Pending, containerStatuses: [{name: a, state: {waiting: {reason: ImagePullBackOff, message: no such image}}}, {name: b, state: {waiting: {reason: ErrImagePull, message: none}}}]}}",
+			"container a: no such image, and 1 more",
+		},
+		"a missing config map": {
+			"{apiVersion: v1, kind: Pod, status: {phase: Pending, containerStatuses: [{name: a, state: {waiting: {reason: CreateContainerConfigError, message: 'configmap \"b\" not found'}}}]}}",
+			`container a: configmap "b" not found`,
+		},
+		"a pod that cannot be scheduled": {
+			"{apiVersion: v1, kind: Pod, status: {phase: Pending, conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable, message: 0/3 nodes are available}]}}",
+			"0/3 nodes are available",
+		},
+		"a node": {
+			"{apiVersion: v1, kind: Node, status: {conditions: [{type: Ready, status: Unknown, reason: NodeStatusUnknown, message: Kubelet stopped posting node status.}]}}",
+			"Kubelet stopped posting node status.",
+		},
+		"a webhook that fails": {
+			"{apiVersion: apps/v1, kind: ReplicaSet, status: {conditions: [{type: ReplicaFailure, status: 'True', reason: FailedCreate, message: 'Internal error occurred: failed calling webhook \"a.b.c\"'}]}}",
+			`Internal error occurred: failed calling webhook "a.b.c"`,
+		},
+		"an attachment": {
+			"{apiVersion: storage.k8s.io/v1, kind: VolumeAttachment, status: {attachError: {message: no such disk}}}",
+			"no such disk",
+		},
+		"an application": {
+			"{apiVersion: argoproj.io/v1alpha1, kind: Application, status: {health: {status: Degraded, message: one is down}}}",
+			"one is down",
+		},
+		"a finalizer": {
+			"{apiVersion: v1, kind: ConfigMap, metadata: {deletionTimestamp: " + began + ", finalizers: [example.com/wait]}}",
+			"waits for the finalizers example.com/wait",
+		},
+		"no finalizer": {
+			"{apiVersion: v1, kind: Pod, metadata: {deletionTimestamp: " + began + "}}",
+			"",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, f := at(t, time.Hour, tt.object)
+			if f.Level != model.Unhealthy || f.Health != h || f.Message != tt.message {
+				t.Errorf("%v, %v: %q, want %q", h, f.Health, f.Message, tt.message)
+			}
+		})
+	}
+}
+
+func TestExplainerAndJudgeAgree(t *testing.T) {
+	rules := builtinRules(t)
+	for _, text := range []string{realisticPod, `{}`, `{"status":{"containerStatuses":{"a":1}}}`, `{"status":{"phase":"Failed"`} {
+		gk := schema.GroupKind{Kind: "Pod"}
+		object := jsonscan.Object{Text: []byte(text)}
+		if f, h := rules.Explain(gk).Of(object), rules.For(gk).Of(object); f.Health != h {
+			t.Errorf("%s: %v, %v", text, f, h)
+		}
+	}
+}
