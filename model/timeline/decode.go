@@ -23,6 +23,7 @@ type decoder struct {
 	objects  []object
 	paths    []change.Path
 	managers []change.Manager
+	printed  bool // the record that is being read has cells
 	failed   bool
 }
 
@@ -92,11 +93,15 @@ func (d *decoder) head() Record {
 	if flags&hasBy != 0 {
 		r.By = d.manager()
 	}
+	d.printed = flags&hasCells != 0
 	return r
 }
 
-// rest reads the fields.
+// rest reads the cells and the fields.
 func (d *decoder) rest(r *Record) {
+	if d.printed {
+		r.Cells = d.cells()
+	}
 	n := d.uvarint()
 	if n == 0 || n > uint64(len(d.text)) {
 		d.failed = d.failed || n > 0

@@ -28,6 +28,7 @@ const (
 	hasBy         = 1 << 4
 	hasVersioned  = 1 << 5
 	hasOddVersion = 1 << 6 // resource versions are no numbers
+	hasCells      = 1 << 7
 )
 
 // What a field has.
@@ -90,6 +91,7 @@ func (e *encoder) add(r *Record) {
 	set(r.By != change.Manager{}, hasBy)
 	set(r.versioned, hasVersioned)
 	set(!okOld || !okNew, hasOddVersion)
+	set(len(r.Cells) > 0, hasCells)
 	at := r.At.UnixMicro()
 	b := append(e.record[:0], flags)
 	b = binary.AppendUvarint(b, e.object(object{r.Source, r.Key, r.UID}))
@@ -107,6 +109,9 @@ func (e *encoder) add(r *Record) {
 	}
 	if flags&hasBy != 0 {
 		b = e.appendManager(b, r.By, at)
+	}
+	if flags&hasCells != 0 {
+		b = appendCells(b, r.Cells)
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.Fields)))
 	for i := range r.Fields {

@@ -52,6 +52,8 @@ type Record struct {
 	// Fields are what differs between the two versions, without managedFields and the resource version. Those of a
 	// Deleted object came with its last version.
 	Fields []Field
+	// Cells are those that are printed otherwise since; all that were printed, of a Deleted object.
+	Cells []Cell
 
 	// versioned tells that the object's JSON has its resource version.
 	versioned bool

@@ -39,7 +39,7 @@ func (t *Taker) Take(source SourceID, d model.Delta) error {
 	}
 	t.record = Record{
 		At: d.At, Source: source, Key: o.Key, UID: o.UID, Type: d.Type, New: o.ResourceVersion,
-		Listed: d.Listed, Merged: d.Merged, Fields: t.record.Fields,
+		Listed: d.Listed, Merged: d.Merged, Fields: t.record.Fields, Cells: t.record.Cells[:0],
 	}
 	was := d.Old
 	switch d.Type {
@@ -61,6 +61,7 @@ func (t *Taker) Take(source SourceID, d model.Delta) error {
 	if d.Type == model.Deleted {
 		last = d.Old.Packed()
 	}
+	t.record.Cells = appendDifferent(t.record.Cells, was, d.New)
 	t.timeline.Add(&t.record, last)
 	t.trim()
 	return nil
