@@ -42,6 +42,8 @@ type Record struct{ File string }
 type (
 	// Retry tries again now what waits to be retried.
 	Retry struct{}
+	// Activity shows what went on.
+	Activity struct{}
 	// Logs shows dogwatch's own log.
 	Logs struct{}
 	// Help shows the keys.
@@ -59,6 +61,7 @@ func (Speed) isCommand()     {}
 func (Pause) isCommand()     {}
 func (Record) isCommand()    {}
 func (Retry) isCommand()     {}
+func (Activity) isCommand()  {}
 func (Logs) isCommand()      {}
 func (Help) isCommand()      {}
 func (Quit) isCommand()      {}

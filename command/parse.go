@@ -18,7 +18,7 @@ import (
 const allNamespaces = "all"
 
 // ErrEmpty is returned for a line without a word.
-var ErrEmpty = errors.New("expected a type, or a command: ns, ctx, drop, record, at, speed, retry, logs, help, quit")
+var ErrEmpty = errors.New("expected a type, or a command: ns, ctx, drop, activity, record, at, speed, retry, logs, help, quit")
 
 // Parse reads a line, without its ":". The error says what was expected, in
 // words for the user.

@@ -55,6 +55,7 @@ func TestParseReadsCommands(t *testing.T) {
 		"drop po,svc": Drop{Types: []string{"po", "svc"}},
 		"drop po, cm": Drop{Types: []string{"po", "cm"}},
 		"retry":       Retry{},
+		"activity":    Activity{},
 		"logs":        Logs{},
 		"help":        Help{},
 		"q":           Quit{},

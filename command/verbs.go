@@ -35,6 +35,7 @@ func verbs() []verb {
 		{[]string{"ctx", "context"}, "NAME", "switch context", argContext, parseContext},
 		{[]string{"drop", "close"}, "[TYPE]", "drop a tab", argWatchedType, parseDrop},
 		{[]string{"retry"}, "", "try again now", argNone, nullary(Retry{})},
+		{[]string{"activity"}, "", "what went on, in all types that are watched", argNone, nullary(Activity{})},
 		{[]string{"logs"}, "", "dogwatch's own log", argNone, nullary(Logs{})},
 		{[]string{"help"}, "", "keys", argNone, nullary(Help{})},
 		{[]string{"quit", "q", "q!", "exit"}, "", "quit", argNone, nullary(Quit{})},

@@ -40,6 +40,8 @@ const (
 	ToggleRecord  Action = "record"
 	SteerTime     Action = "steer time"
 	Suspend       Action = "suspend"
+	ShowActivity  Action = "activity"
+	ToggleNoise   Action = "noise"
 )
 
 // Actions of the time of a recording.
@@ -95,14 +97,15 @@ const (
 // habits where they exist.
 func Default() *Keymap {
 	return New(map[Scope][]Binding{
-		Global: globalBindings(),
-		Grid:   gridBindings(),
-		Detail: detailBindings(),
-		Time:   timeBindings(),
-		Picker: pickerBindings(),
-		Prompt: promptBindings(),
-		Help:   readingBindings(Binding{Back, []string{"esc", "?", "q"}, "close help", "close"}),
-		Logs:   readingBindings(Binding{Back, []string{"esc", "q"}, "close the log", "close"}),
+		Global:   globalBindings(),
+		Grid:     gridBindings(),
+		Detail:   detailBindings(),
+		Time:     timeBindings(),
+		Picker:   pickerBindings(),
+		Prompt:   promptBindings(),
+		Activity: activityBindings(),
+		Help:     readingBindings(Binding{Back, []string{"esc", "?", "q"}, "close help", "close"}),
+		Logs:     readingBindings(Binding{Back, []string{"esc", "q"}, "close the log", "close"}),
 	})
 }
 
@@ -120,6 +123,7 @@ func globalBindings() []Binding {
 		{RetryNow, []string{"ctrl+r"}, "try again now what waits to be retried", ""},
 		{ToggleRecord, []string{"R"}, "record what the tabs watch into a file, or end that", ""},
 		{SteerTime, []string{"t"}, "steer the time of a recording", "time"},
+		{ShowActivity, []string{"A"}, "what went on, in all types that are watched", "activity"},
 		{ShowLogs, []string{"ctrl+l"}, "dogwatch's own log", ""},
 		{Suspend, []string{"ctrl+z"}, "stop, until the shell's fg", ""},
 		{ShowHelp, []string{"?"}, "help", "help"},
@@ -138,6 +142,15 @@ func movement() []Binding {
 		{Top, []string{"home", "g"}, "first line", ""},
 		{Bottom, []string{"end", "G"}, "last line", ""},
 	}
+}
+
+func activityBindings() []Binding {
+	return append(movement(),
+		Binding{Accept, []string{"enter"}, "what changed, or the changes that a line stands for", "open"},
+		Binding{OpenFilter, []string{"/"}, "filter: words, type:po ns:shop obj:api by:kubelet path:image, !not", "filter"},
+		Binding{ToggleNoise, []string{"n"}, "show noise, or fold it again", "noise"},
+		Binding{Back, []string{"esc", "q"}, "back: from the change, from the filter, to the list", "back"},
+	)
 }
 
 func readingBindings(back Binding) []Binding {

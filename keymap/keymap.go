@@ -17,19 +17,20 @@ type Scope string
 
 // The scopes.
 const (
-	Global Scope = "everywhere"
-	Grid   Scope = "list"
-	Detail Scope = "YAML pane"
-	Time   Scope = "time of a recording"
-	Picker Scope = "picker"
-	Prompt Scope = "prompt"
-	Help   Scope = "help"
-	Logs   Scope = "log"
+	Global   Scope = "everywhere"
+	Grid     Scope = "list"
+	Detail   Scope = "YAML pane"
+	Time     Scope = "time of a recording"
+	Picker   Scope = "picker"
+	Prompt   Scope = "prompt"
+	Activity Scope = "activity"
+	Help     Scope = "help"
+	Logs     Scope = "log"
 )
 
 // Scopes are all scopes in the order that help shows them.
 func Scopes() []Scope {
-	return []Scope{Grid, Detail, Time, Picker, Prompt, Help, Logs, Global}
+	return []Scope{Grid, Detail, Time, Activity, Picker, Prompt, Help, Logs, Global}
 }
 
 // Binding ties keys to an action.
