@@ -8,6 +8,7 @@ import (
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/timeline"
 )
 
 // TabID names a tab for as long as the workspace lives.
@@ -42,6 +43,8 @@ type Source struct {
 	Count      int
 	// Unhealthy is how many of them are, whatever the tab's filter.
 	Unhealthy int
+	// Heat is how much has changed lately, noise left out.
+	Heat timeline.Heat
 }
 
 // Tab is one tab at one moment.
@@ -184,6 +187,7 @@ func (t *tab) snapshot() Tab {
 			State:      watch.State(),
 			Count:      watch.Store().Len(),
 			Unhealthy:  watch.Store().Unhealthy(),
+			Heat:       t.ws.heat(watch.Identity()),
 		})
 	}
 	return out

@@ -12,6 +12,8 @@ import (
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model/activity"
+	"github.com/dogwatch/dogwatch/model/noise"
 	"github.com/dogwatch/dogwatch/model/timeline"
 )
 
@@ -36,6 +38,8 @@ type Options struct {
 	History *timeline.Timeline
 	// HistoryNow tells the time of changes where it is not the present; nil is the present.
 	HistoryNow func() time.Time
+	// Noise tells which changes mean nothing; nil is the built-in rules.
+	Noise *noise.Rules
 	// Changed is called whenever the screen may have to be drawn again, from
 	// any goroutine. It must not block.
 	Changed func()
@@ -51,6 +55,8 @@ type Workspace struct {
 	wg     sync.WaitGroup
 	// history is nil where nothing is remembered.
 	history *history
+	// activity is nil where nothing is remembered.
+	activity *activity.Feed
 
 	mu          sync.Mutex
 	closed      bool
@@ -82,6 +88,10 @@ func New(ctx context.Context, opts Options) (*Workspace, error) {
 		w.namespace = w.lastNS
 	}
 	w.history = newHistory(w)
+	if err := w.startActivity(); err != nil {
+		cancel()
+		return nil, err
+	}
 	w.startHistory()
 	return w, nil
 }

@@ -1,0 +1,48 @@
+package workspace
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/util/runtime"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model/activity"
+	"github.com/dogwatch/dogwatch/model/noise"
+	"github.com/dogwatch/dogwatch/model/timeline"
+)
+
+// startActivity begins to tell what goes on, where changes are remembered: to who opens the feed, until the workspace is closed.
+func (w *Workspace) startActivity() error {
+	t, rules := w.opts.History, w.opts.Noise
+	if t == nil {
+		return nil
+	}
+	if rules == nil {
+		var err error
+		if rules, err = noise.Builtin(); err != nil {
+			return fmt.Errorf("telling noise: %w", err)
+		}
+	}
+	judge := rules.NewJudge() // of the history's goroutine, which is alone to add
+	t.LeaveOutOfHeat(func(s timeline.Source, r *timeline.Record) bool { return judge.IsNoise(s.GVR.GroupResource(), r) })
+	w.activity = activity.NewFeed(t, rules, w.opts.Changed)
+	w.wg.Add(1)
+	go func() {
+		defer w.wg.Done()
+		defer runtime.HandleCrash()
+		w.activity.Run(w.ctx)
+	}()
+	return nil
+}
+
+// Activity tells what goes on in all watches, to one who opens it at a time; nil where nothing is remembered. It is the same for the
+// life of the workspace.
+func (w *Workspace) Activity() *activity.Feed { return w.activity }
+
+// heat is how much has changed lately in what a watch sees.
+func (w *Workspace) heat(of informers.Identity) timeline.Heat {
+	if w.opts.History == nil {
+		return timeline.Heat{}
+	}
+	return w.opts.History.Heat(sourceOf(of))
+}
