@@ -100,6 +100,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 		Context: ctx, Backend: ws, Keys: o.config.Keys, Log: log, Contexts: o.contexts, History: history, Recorder: live,
 		DebugStats: o.debugStats, Skin: o.config.Skin, Warning: o.warning, Suspend: suspend,
 	}
+	screen.Activity = ws.Activity()
 	if o.past != nil {
 		screen.Playback, screen.Recorder = o.past, nil
 		defer o.past.Watch(func() { frames.Mark(); ws.CheckHistory() })()

@@ -22,6 +22,8 @@ func (a *App) screenAction(action keymap.Action, key string) (cmd tea.Cmd, done 
 		a.over = overHelp
 	case keymap.ShowLogs:
 		a.over = overLogs
+	case keymap.ShowActivity:
+		return a.toggleActivity(), true
 	case keymap.OpenPicker:
 		return a.openPicker(), true
 	case keymap.OpenCommand:

@@ -11,7 +11,9 @@ import (
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/logbuffer"
 	"github.com/dogwatch/dogwatch/model"
+	feed "github.com/dogwatch/dogwatch/model/activity"
 	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/activity"
 	"github.com/dogwatch/dogwatch/ui/detail"
 	"github.com/dogwatch/dogwatch/ui/help"
 	"github.com/dogwatch/dogwatch/ui/logs"
@@ -36,6 +38,8 @@ type Options struct {
 	Contexts func() ([]string, error)
 	// History keeps what is entered; nil is for this session only.
 	History History
+	// Activity tells what goes on; nil where nothing is remembered. The screen opens and shuts it.
+	Activity *feed.Feed
 	// Playback is the recording that is shown; nil on a live cluster.
 	Playback Playback
 	// Recorder records what is watched; nil where that can't be, as on a recording.
@@ -62,6 +66,7 @@ const (
 	overPicker
 	overHelp
 	overLogs
+	overActivity
 )
 
 // App is the root model. It belongs to the program loop.
@@ -85,6 +90,8 @@ type App struct {
 	help   *help.Model
 	logs   *logs.Model
 	prompt *prompt.Model
+
+	activity *activity.Model
 
 	timebar *timebar.Model
 	stats   *stats.Model // nil unless they are shown
@@ -128,6 +135,8 @@ func New(opts Options) *App {
 		logs:   logs.New(t, opts.Log),
 		prompt: prompt.New(t),
 
+		activity: activity.New(t, opts.Keys, opts.Activity),
+
 		timebar: timebar.New(t),
 		past:    past{player: opts.Playback},
 	}
@@ -137,6 +146,7 @@ func New(opts Options) *App {
 	if opts.Warning != "" {
 		a.status.Error(opts.Warning)
 	}
+	a.prompt.SetCheck(prompt.Activity, a.activity.Check)
 	a.prompt.SetCheck(prompt.Filter, func(line string) error { return model.ParseFilter(line).Err() })
 	return a
 }
@@ -150,6 +160,7 @@ func (a *App) Init() tea.Cmd {
 // Update hands a message to whom it concerns.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := a.handle(msg)
+	a.leaveActivity()
 	a.readStats(a.opts.Now())
 	return a, tea.Batch(cmd, a.tick())
 }
@@ -206,6 +217,7 @@ func (a *App) setTheme() {
 	a.picker.SetTheme(a.theme)
 	a.help.SetTheme(a.theme)
 	a.logs.SetTheme(a.theme)
+	a.activity.SetTheme(a.theme)
 	a.prompt.SetTheme(a.theme)
 	a.timebar.SetTheme(a.theme)
 	if a.stats != nil {
@@ -225,6 +237,7 @@ func (a *App) place() {
 	a.picker.SetSize(pickerSize(l))
 	a.help.SetSize(l.width, l.bodyHeight)
 	a.logs.SetSize(l.width, l.bodyHeight)
+	a.activity.SetSize(l.width, l.bodyHeight)
 	a.prompt.SetSize(l.width, 1)
 	a.timebar.SetSize(l.width, 1)
 }

@@ -48,6 +48,8 @@ func (a *App) run(line string) tea.Cmd {
 		return a.record(c.File)
 	case command.Retry:
 		return a.do(keymap.RetryNow, "")
+	case command.Activity:
+		return a.do(keymap.ShowActivity, "")
 	case command.Logs:
 		return a.do(keymap.ShowLogs, "")
 	case command.Help:

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/dogwatch/dogwatch/command"
+	"github.com/dogwatch/dogwatch/ui/activity"
 	"github.com/dogwatch/dogwatch/ui/detail"
 	"github.com/dogwatch/dogwatch/ui/grid"
 	"github.com/dogwatch/dogwatch/ui/picker"
@@ -89,6 +90,12 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		if a.prompt.Says(prompt.Command, msg.line) {
 			a.prompt.Fail(msg.words)
 		}
+	case aliasesMsg:
+		a.activity.SetAliases(msg)
+	case activity.ReadMsg:
+		if err := a.activity.Take(msg); err != nil {
+			a.status.Error(err.Error())
+		}
 	case choicesMsg:
 		a.picker.SetChoices(msg.choices, msg.problem)
 	case picker.AppliedMsg:
@@ -131,6 +138,8 @@ func (a *App) typed(kind prompt.Kind, text string) tea.Cmd {
 		if p := a.currentPage(); p != nil {
 			p.setFilter(text)
 		}
+	case prompt.Activity:
+		a.activity.SetFilter(text)
 	case prompt.Search:
 		return a.detail.Search(a.opts.Context, text)
 	}

@@ -17,6 +17,8 @@ func (a *App) scope() keymap.Scope {
 		return keymap.Help
 	case a.over == overLogs:
 		return keymap.Logs
+	case a.over == overActivity:
+		return keymap.Activity
 	case a.past.steering:
 		return keymap.Time
 	default:
@@ -79,7 +81,7 @@ func (a *App) lookup(key string, scope keymap.Scope) (keymap.Action, bool) {
 		return action, ok
 	}
 	switch action {
-	case keymap.ShowHelp, keymap.ShowLogs, keymap.Suspend, keymap.Quit:
+	case keymap.ShowHelp, keymap.ShowLogs, keymap.ShowActivity, keymap.Suspend, keymap.Quit:
 		return action, true
 	default:
 		return "", false
@@ -125,6 +127,8 @@ func (a *App) do(action keymap.Action, key string) tea.Cmd {
 		}
 		a.logs.Do(action)
 		return nil
+	case keymap.Activity:
+		return a.activityAction(action)
 	case keymap.Detail:
 		return a.paneAction(action)
 	default:

@@ -37,6 +37,9 @@ func (a *App) wheel(x, y, lines int) tea.Cmd {
 	case overLogs:
 		a.logs.Scroll(lines)
 		return nil
+	case overActivity:
+		a.activity.Scroll(lines)
+		return nil
 	case overPicker:
 		a.picker.Scroll(lines)
 		return nil
@@ -62,6 +65,10 @@ func (a *App) click(x, y int) tea.Cmd {
 			a.picker.Click(px, py)
 			return nil
 		}
+	}
+	if a.over == overActivity {
+		a.activity.Click(y - a.layout.bodyTop)
+		return nil
 	}
 	if a.over != nothing {
 		a.over = nothing

@@ -72,7 +72,9 @@ func (a *App) rule(joint rune) string {
 }
 
 // covered tells whether the whole body is under an overlay.
-func (a *App) covered() bool { return a.over == overHelp || a.over == overLogs }
+func (a *App) covered() bool {
+	return a.over == overHelp || a.over == overLogs || a.over == overActivity
+}
 
 func (a *App) body(now time.Time) []string {
 	lines := a.uncornered(now)
@@ -89,6 +91,8 @@ func (a *App) uncornered(now time.Time) []string {
 		return strings.Split(a.help.View(), "\n")
 	case overLogs:
 		return strings.Split(a.logs.View(), "\n")
+	case overActivity:
+		return a.activityView(now)
 	}
 	lines := a.list(now)
 	if a.paneOpen {

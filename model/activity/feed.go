@@ -114,7 +114,7 @@ func (f *Feed) Page() *Page { return f.page.Load() }
 
 // Open begins to follow the newest changes. Until then, and after Shut, the Feed does nothing and holds nothing.
 func (f *Feed) Open(q Query) uint64 {
-	return f.order(true, func(o *orders) { o.isOpen, o.open, o.query, o.place = true, true, &q, newest; o.asked++ })
+	return f.order(true, func(o *orders) { o.isOpen, o.open, o.query, o.place, o.hold = true, true, &q, newest, false; o.asked++ })
 }
 
 // Shut ends what Open began.
@@ -122,7 +122,7 @@ func (f *Feed) Shut() { f.order(true, func(o *orders) { o.isOpen, o.open = true,
 
 // Ask wants other lines, from the newest on. It gives what Page.Asked will be.
 func (f *Feed) Ask(q Query) uint64 {
-	return f.order(true, func(o *orders) { o.query, o.place = &q, newest; o.asked++ })
+	return f.order(true, func(o *orders) { o.query, o.place, o.hold = &q, newest, false; o.asked++ })
 }
 
 // AskAt is Ask for the lines around the change that has a Seq, which stand still.

@@ -23,6 +23,8 @@ const (
 	Filter
 	// Search is a search in the pane; it acts while it is typed.
 	Search
+	// Activity is the filter of what went on; it acts while it is typed.
+	Activity
 	kinds
 )
 

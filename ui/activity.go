@@ -1,0 +1,65 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/ui/prompt"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// aliasesMsg brings the short names and kinds that a filter of the activity may have for types.
+type aliasesMsg map[string]string
+
+// toggleActivity shows what went on, or the list again.
+func (a *App) toggleActivity() tea.Cmd {
+	if a.over == overActivity {
+		a.over = nothing
+		return nil
+	}
+	a.over = overActivity
+	a.activity.Open()
+	backend := a.opts.Backend
+	return func() tea.Msg { return aliasesOf(backend.Choices()) }
+}
+
+func aliasesOf(choices []workspace.TypeChoice) aliasesMsg {
+	aliases := aliasesMsg{}
+	for _, c := range choices {
+		for _, name := range append(c.ShortNames, c.Kind, c.Name) {
+			if name = strings.ToLower(name); aliases[name] == "" {
+				aliases[name] = c.Arg()
+			}
+		}
+	}
+	return aliases
+}
+
+// activityAction does what is done on the page.
+func (a *App) activityAction(action keymap.Action) tea.Cmd {
+	if action == keymap.OpenFilter {
+		a.prompt.Start(prompt.Activity, a.activity.Filter(), nil)
+		return nil
+	}
+	cmd, closed := a.activity.Do(action)
+	if closed {
+		a.over = nothing
+	}
+	return cmd
+}
+
+// leaveActivity has the page do nothing while something else is shown.
+func (a *App) leaveActivity() {
+	if a.over != overActivity {
+		a.activity.Leave()
+	}
+}
+
+// activityView draws the page; its times are told as the clock's is.
+func (a *App) activityView(now time.Time) []string {
+	a.activity.SetHistory(a.snapshot.History)
+	return strings.Split(a.activity.View(now.Location()), "\n")
+}

@@ -1,0 +1,359 @@
+package activity
+
+import (
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	feed "github.com/dogwatch/dogwatch/model/activity"
+	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// headLines stand above the lines.
+const headLines = 1
+
+// Model is the page.
+type Model struct {
+	theme         *theme.Theme
+	keys          *keymap.Keymap
+	feed          *feed.Feed // nil where nothing is remembered
+	width, height int
+	history       workspace.History
+	aliases       map[string]string
+
+	open   bool
+	query  feed.Query
+	asked  uint64     // of the query
+	page   *feed.Page // as of the last look
+	cursor int        // index in the page's lines
+	top    int
+	atEnd  bool // the cursor goes to what is newest
+	first  bool // the cursor is to go to the oldest line
+	aim    uint64
+	// seen is the Seq behind the newest change when the page was left last; 0 before that.
+	seen  uint64
+	stack []place
+	shown *shown // the change that lies over the lines
+}
+
+// place is where a line was opened.
+type place struct {
+	query     feed.Query
+	seq       uint64
+	following bool
+}
+
+// New makes a page that is shut. f is nil where nothing is remembered.
+func New(t *theme.Theme, keys *keymap.Keymap, f *feed.Feed) *Model {
+	return &Model{theme: t, keys: keys, feed: f, page: &feed.Page{}}
+}
+
+// SetTheme changes the colours.
+func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
+
+// SetSize sets the size in cells.
+func (m *Model) SetSize(width, height int) { m.width, m.height = width, height }
+
+// SetHistory says how much is remembered.
+func (m *Model) SetHistory(h workspace.History) { m.history = h }
+
+// SetAliases says which resources short names and kinds stand for, in lower case.
+func (m *Model) SetAliases(aliases map[string]string) { m.aliases = aliases }
+
+// Open begins to follow what goes on, as it was filtered last.
+func (m *Model) Open() {
+	if m.feed == nil || m.open {
+		return
+	}
+	m.open, m.atEnd, m.stack, m.shown = true, true, nil, nil
+	m.query.In = nil
+	m.page, m.cursor, m.top = &feed.Page{}, 0, 0
+	m.asked = m.feed.Open(m.query)
+}
+
+// Leave ends what Open began.
+func (m *Model) Leave() {
+	if !m.open {
+		return
+	}
+	m.open, m.shown, m.stack = false, nil, nil
+	_, m.seen = m.feed.Timeline().Range()
+	m.feed.Shut()
+}
+
+// IsOpen tells whether the page has been opened and not been left.
+func (m *Model) IsOpen() bool { return m.open }
+
+// Filter is the filter that is in force.
+func (m *Model) Filter() string { return m.query.Filter.String() }
+
+// Check says what is wrong with a filter.
+func (m *Model) Check(text string) error {
+	_, err := feed.ParseFilter(text, m.aliases)
+	return err
+}
+
+// SetFilter shows only what a filter takes. One that cannot be read, as while it is typed, leaves the lines as they are.
+func (m *Model) SetFilter(text string) {
+	f, err := feed.ParseFilter(text, m.aliases)
+	if err != nil || m.feed == nil || f.String() == m.query.Filter.String() {
+		return
+	}
+	m.query.Filter = f
+	m.ask()
+}
+
+// ask has the lines of the query looked for, from the newest on.
+func (m *Model) ask() {
+	m.atEnd, m.first, m.aim = true, false, 0
+	m.asked = m.feed.Ask(m.query)
+}
+
+// sync takes in the feed's newest page. The cursor stays on its line.
+func (m *Model) sync() {
+	if m.feed == nil {
+		return
+	}
+	page := m.feed.Page()
+	if page == m.page || page.Asked != m.asked {
+		return
+	}
+	was, row := m.seqAtCursor(), m.cursor-m.top
+	m.page = page
+	if m.aim > 0 {
+		was, row = m.aim, m.rows()/2
+	}
+	switch {
+	case m.atEnd:
+		m.cursor = len(page.Lines) - 1
+	case m.first && page.AtOldest:
+		m.cursor, m.first = 0, false
+	default:
+		m.cursor = indexOf(page.Lines, was)
+	}
+	m.aim = 0
+	m.top = m.cursor - row
+	m.settle()
+}
+
+// indexOf is the line of a change, or the nearest before it.
+func indexOf(lines []feed.Line, seq uint64) int {
+	if i := slices.IndexFunc(lines, func(l feed.Line) bool { return l.First == seq }); i >= 0 {
+		return i
+	}
+	i := slices.IndexFunc(lines, func(l feed.Line) bool { return l.Kind != feed.Noise && l.First > seq })
+	if i < 0 {
+		i = len(lines)
+	}
+	return i - 1
+}
+
+// seqAtCursor is the first change of the line under the cursor.
+func (m *Model) seqAtCursor() uint64 {
+	if m.cursor >= 0 && m.cursor < len(m.page.Lines) {
+		return m.page.Lines[m.cursor].First
+	}
+	return 0
+}
+
+// rows is how many rows there are for lines.
+func (m *Model) rows() int { return max(1, m.height-headLines) }
+
+// markAt is the index of the first line that came since the page was left last; -1 where there is no such border in sight.
+func (m *Model) markAt() int {
+	if m.seen == 0 || len(m.stack) > 0 {
+		return -1
+	}
+	i := slices.IndexFunc(m.page.Lines, func(l feed.Line) bool { return l.First >= m.seen })
+	if i == 0 && !m.page.AtOldest {
+		return -1
+	}
+	return i
+}
+
+// settle keeps cursor and window within the lines, and the cursor in sight.
+func (m *Model) settle() {
+	n := len(m.page.Lines)
+	m.cursor = max(0, min(m.cursor, n-1))
+	mark := m.markAt()
+	spans := func(from, to int) int { // rows of these lines
+		rows := to - from
+		if mark >= from && mark < to {
+			rows++
+		}
+		return rows
+	}
+	m.top = max(0, min(m.top, m.cursor))
+	for m.top > 0 && spans(m.top-1, n) <= m.rows() {
+		m.top--
+	}
+	for m.top < m.cursor && spans(m.top, m.cursor+1) > m.rows() {
+		m.top++
+	}
+}
+
+// Do carries out an action of the page. Back is done where closed is false; else the page itself is to be left.
+func (m *Model) Do(action keymap.Action) (cmd tea.Cmd, closed bool) {
+	m.sync()
+	if m.shown != nil {
+		if action == keymap.Back || action == keymap.Accept {
+			m.shown = nil
+			return nil, false
+		}
+		m.shown.scroll.Do(action, m.rows())
+		return nil, false
+	}
+	switch action {
+	case keymap.Back:
+		return nil, m.back()
+	case keymap.Accept:
+		return m.enter(), false
+	case keymap.ToggleNoise:
+		m.toggleNoise()
+	case keymap.Top:
+		m.toOldest()
+	case keymap.Bottom:
+		m.follow()
+	default:
+		m.step(action)
+	}
+	return nil, false
+}
+
+// step moves the cursor.
+func (m *Model) step(action keymap.Action) {
+	page := max(1, m.rows()-1)
+	switch action {
+	case keymap.Up:
+		m.move(-1)
+	case keymap.Down:
+		m.move(1)
+	case keymap.PageUp:
+		m.move(-page)
+	case keymap.PageDown:
+		m.move(page)
+	case keymap.HalfUp:
+		m.move(-page / 2)
+	case keymap.HalfDown:
+		m.move(page / 2)
+	}
+}
+
+// move moves the cursor by lines. Up, the page stands still; at its end it follows again.
+func (m *Model) move(by int) {
+	n := len(m.page.Lines)
+	if m.feed == nil || n == 0 {
+		return
+	}
+	to := m.cursor + by
+	m.cursor = to
+	m.settle()
+	switch {
+	case by < 0:
+		m.first = false
+		if m.atEnd {
+			m.atEnd = false
+			m.feed.Hold()
+		}
+		if m.cursor < m.rows() && !m.page.AtOldest {
+			m.feed.Older()
+		}
+	case to >= n-1 && m.page.AtNewest:
+		m.follow()
+	case m.cursor >= n-m.rows() && !m.page.AtNewest && !m.atEnd:
+		m.feed.Newer()
+	}
+}
+
+// follow goes to the newest line and stays there. The changes of one line do not grow.
+func (m *Model) follow() {
+	if m.feed == nil || m.atEnd {
+		return
+	}
+	m.atEnd, m.first = true, false
+	m.cursor = len(m.page.Lines) - 1
+	m.settle()
+	m.feed.Follow()
+}
+
+func (m *Model) toOldest() {
+	if m.feed == nil {
+		return
+	}
+	m.atEnd, m.first = false, true
+	m.feed.Oldest()
+}
+
+// toggleNoise shows noise, or folds it again.
+func (m *Model) toggleNoise() {
+	if m.feed == nil || m.query.In != nil {
+		return
+	}
+	m.query.Noise = feed.Shown - m.query.Noise
+	m.ask()
+}
+
+// enter opens the line under the cursor: the change, or the changes that it stands for.
+func (m *Model) enter() tea.Cmd {
+	if m.feed == nil || m.cursor >= len(m.page.Lines) {
+		return nil
+	}
+	line := m.page.Lines[m.cursor]
+	if line.Kind == feed.One {
+		return m.read(line)
+	}
+	m.stack = append(m.stack, place{query: m.query, seq: line.First, following: m.atEnd})
+	m.query.In = &line
+	m.ask()
+	m.atEnd, m.first = false, true
+	m.cursor, m.top = 0, 0
+	return nil
+}
+
+// back undoes what was opened, then the filter, and tells whether nothing is left to undo.
+func (m *Model) back() (closed bool) {
+	if n := len(m.stack); n > 0 {
+		p := m.stack[n-1]
+		m.stack = m.stack[:n-1]
+		m.query = p.query
+		m.first, m.atEnd = false, p.following
+		if p.following {
+			m.asked = m.feed.Ask(m.query)
+		} else {
+			m.asked, m.aim = m.feed.AskAt(m.query, p.seq), p.seq
+		}
+		return false
+	}
+	if m.feed != nil && !m.query.Filter.IsZero() {
+		m.SetFilter("")
+		return false
+	}
+	return true
+}
+
+// Scroll moves by lines, for the mouse.
+func (m *Model) Scroll(lines int) {
+	m.sync()
+	if m.shown != nil {
+		m.shown.scroll.By(lines)
+		return
+	}
+	m.move(lines)
+}
+
+// Click puts the cursor on the line at a row of the page.
+func (m *Model) Click(y int) {
+	m.sync()
+	if m.shown != nil || y < headLines {
+		return
+	}
+	row := y - headLines
+	if mark := m.markAt(); mark >= m.top && mark <= m.top+row && mark >= 0 {
+		row--
+	}
+	if at := m.top + row; at >= 0 && at < len(m.page.Lines) {
+		m.move(at - m.cursor)
+	}
+}

@@ -1,0 +1,250 @@
+package activity
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/model"
+	feed "github.com/dogwatch/dogwatch/model/activity"
+	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/phase"
+	"github.com/dogwatch/dogwatch/ui/text"
+)
+
+// View draws as many lines and cells as SetSize said. Times are told in zone.
+func (m *Model) View(zone *time.Location) string {
+	if m.width <= 0 || m.height <= 0 {
+		return ""
+	}
+	m.sync()
+	if m.shown != nil {
+		return m.drawShown(zone)
+	}
+	m.settle()
+	drawn := []string{m.head(zone)}
+	if len(m.page.Lines) == 0 {
+		drawn = append(drawn, text.Spaces(m.width), m.theme.Dim.Render(text.Fit("  "+m.words(zone), m.width)))
+	}
+	c, mark := columnsOf(m.width), m.markAt()
+	for i := m.top; i < len(m.page.Lines) && len(drawn) < m.height; i++ {
+		if i == mark {
+			drawn = append(drawn, m.mark())
+		}
+		drawn = append(drawn, m.draw(i, c, zone))
+	}
+	for len(drawn) < m.height {
+		drawn = append(drawn, text.Spaces(m.width))
+	}
+	return strings.Join(drawn[:m.height], "\n")
+}
+
+// words say why there are no lines.
+func (m *Model) words(zone *time.Location) string {
+	switch {
+	case m.feed == nil:
+		return "the history of changes is off: --history-memory 64MiB turns it on"
+	case m.page.Busy || m.page.Asked != m.asked:
+		return "looking …"
+	case m.query.In != nil:
+		return "none of these changes is remembered any more   " + m.key(keymap.Back) + " back"
+	case !m.query.Filter.IsZero():
+		return fmt.Sprintf("none of %s changes has %s   %s changes the filter, %s clears it",
+			phase.Count(m.history.Changes), text.Clean(m.Filter()), m.key(keymap.OpenFilter), m.key(keymap.Back))
+	}
+	return "nothing has changed yet. What changes in the types of all tabs will stand here"
+}
+
+func (m *Model) key(action keymap.Action) string { return m.keys.KeyOf(keymap.Activity, action) }
+
+// head names the page, and says how far back it reaches and where in it one is.
+func (m *Model) head(zone *time.Location) string {
+	title := " activity"
+	if in := m.query.In; in != nil && in.Kind == feed.Noise {
+		title += " › noise"
+	} else if in != nil {
+		title += " › " + text.Clean(kindOf(in)+" "+objectOf(in)+" "+pathOf(in))
+	}
+	var notes []string
+	if !m.query.Filter.IsZero() {
+		notes = append(notes, "/"+text.Clean(m.Filter()))
+	}
+	if m.query.Noise == feed.Shown && m.query.In == nil {
+		notes = append(notes, "with noise")
+	}
+	where := m.where(zone)
+	room := m.width - text.Width(where) - 3
+	title = text.Truncate(title, room)
+	note := ""
+	for _, n := range append(notes, m.reach(zone)) {
+		if n != "" && text.Width(title)+text.Width(note)+3+text.Width(n) <= room {
+			note += "   " + n
+		}
+	}
+	left := m.theme.HeaderSorted.Render(title) + m.theme.Dim.Render(text.Fit(note, room-text.Width(title)))
+	return left + "  " + m.theme.Dim.Render(where) + " "
+}
+
+// reach says how far back the history goes.
+func (m *Model) reach(zone *time.Location) string {
+	h := m.history
+	if h.Oldest.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("since %s, %s changes, %.0f of %.0f MiB", h.Oldest.In(zone).Format(time.TimeOnly),
+		phase.Count(h.Changes), float64(h.Bytes)/(1<<20), float64(h.Limit)/(1<<20))
+}
+
+// where says which part of the lines is in sight.
+func (m *Model) where(zone *time.Location) string {
+	p := m.page
+	switch {
+	case m.feed == nil:
+		return "off"
+	case p.Busy:
+		where := fmt.Sprintf("looked at %d%%", 100*p.Looked/max(p.Total, 1))
+		if !p.Reached.IsZero() && m.width >= splitFrom {
+			where += ", back to " + p.Reached.In(zone).Format(time.TimeOnly)
+		}
+		return where
+	case m.query.In != nil:
+		return ""
+	case p.Following && m.atEnd:
+		return "following"
+	case p.Newer > 0:
+		return fmt.Sprintf("paused, %s new", phase.Count(p.Newer))
+	}
+	return "paused"
+}
+
+// mark is the border to what came since the page was left.
+func (m *Model) mark() string {
+	const words = "── since you last looked "
+	return m.theme.Accent.Render(text.Truncate(words, m.width)) + m.theme.Rule.Render(strings.Repeat("─", max(0, m.width-text.Width(words))))
+}
+
+// draw draws a line.
+func (m *Model) draw(i int, c columns, zone *time.Location) string {
+	l, t := &m.page.Lines[i], m.theme
+	r := &row{}
+	if i == m.cursor {
+		r.ground = t.Cursor
+		r.b.WriteString(r.ground.With(t.CursorBar).Render("▌"))
+	} else {
+		r.b.WriteString(" ")
+	}
+	r.add(timeWidth, cell{l.At.In(zone).Format(time.TimeOnly), t.Dim})
+	r.space(gap)
+	if l.Kind == feed.Noise {
+		r.add(m.width-1-timeWidth-gap, cell{noiseWords(l), t.Dim})
+		return r.b.String()
+	}
+	plain := theme.Style{}
+	if l.Quiet {
+		plain = t.Dim
+	}
+	r.add(c.kind, cell{kindOf(l), plain})
+	r.space(gap)
+	r.add(c.object, cell{text.TruncateMiddle(objectOf(l), c.object), plain})
+	r.space(gap)
+	m.drawChange(r, l, c)
+	if c.by > 0 {
+		r.space(gap)
+		r.add(c.by, cell{l.By, t.Dim})
+	}
+	r.space(m.width - lineWidth(c))
+	return r.b.String()
+}
+
+// lineWidth is how many cells a line takes with its columns.
+func lineWidth(c columns) int {
+	w := 1 + timeWidth + gap + c.kind + gap + c.object + gap + c.path
+	if c.values > 0 {
+		w += gap + c.values
+	}
+	if c.by > 0 {
+		w += gap + c.by
+	}
+	return w
+}
+
+// drawChange draws what changed, from what to what: in two columns or in one.
+func (m *Model) drawChange(r *row, l *feed.Line, c columns) {
+	style := theme.Style{}
+	switch {
+	case l.Verb == model.Added:
+		style = m.theme.Accent
+	case l.Verb == model.Deleted:
+		style = m.theme.Warning
+	case l.Quiet:
+		style = m.theme.Dim
+	}
+	more := moreOf(l)
+	if c.values > 0 {
+		values := m.valuesOf(l, c.values-len(more))
+		r.add(c.path, cell{text.TruncateLeft(pathOf(l), c.path), style})
+		r.space(gap)
+		r.addBefore(cell{more, m.theme.Dim}, c.values, values...)
+	} else {
+		room := c.path - len(more) - gap
+		path := text.TruncateLeft(pathOf(l), max(room-widthOf(m.valuesOf(l, room)), room/2))
+		values := m.valuesOf(l, room-text.Width(path))
+		r.addBefore(cell{more, m.theme.Dim}, c.path, append([]cell{{path, style}, {text.Spaces(gap), theme.Style{}}}, values...)...)
+	}
+}
+
+func widthOf(cells []cell) int {
+	w := 0
+	for _, c := range cells {
+		w += text.Width(text.Clean(c.text))
+	}
+	return w
+}
+
+// noiseWords say what noise a line stands for.
+func noiseWords(l *feed.Line) string {
+	var types []string
+	for _, c := range l.Types {
+		types = append(types, fmt.Sprintf("%s %s", c.Resource, phase.Count(c.Changes)))
+	}
+	words := phase.Count(l.Changes) + " changes are noise"
+	if l.Changes == 1 {
+		words = "1 change is noise"
+	}
+	return "· " + words + ": " + strings.Join(types, ", ")
+}
+
+// drawShown draws the change that was opened.
+func (m *Model) drawShown(zone *time.Location) string {
+	s := m.shown
+	head := " " + s.line.At.In(zone).Format("15:04:05.000") + "  " + s.title
+	hint := m.key(keymap.Back) + " back "
+	room := m.width - text.Width(hint) - 1
+	drawn := []string{m.theme.HeaderSorted.Render(text.Fit(head, room)) + " " + m.theme.Dim.Render(hint)}
+	s.scroll.Fit(len(s.lines), m.rows())
+	for i := s.scroll.Top(); i < len(s.lines) && len(drawn) < m.height; i++ {
+		drawn = append(drawn, m.drawDiff(&s.lines[i]))
+	}
+	for len(drawn) < m.height {
+		drawn = append(drawn, text.Spaces(m.width))
+	}
+	return strings.Join(drawn, "\n")
+}
+
+func (m *Model) drawDiff(l *diffLine) string {
+	r, t := &row{}, m.theme
+	switch l.sign {
+	case path:
+		r.add(m.width, cell{" " + l.text, t.Strong}, cell{"   " + l.by, t.Dim})
+	case remark:
+		r.add(m.width, cell{" " + l.text, t.Dim})
+	case removed:
+		r.add(m.width, cell{"   - " + l.text, t.Trouble})
+	case added:
+		r.add(m.width, cell{"   + " + l.text, t.Good})
+	default:
+		r.add(m.width, cell{"     " + l.text, t.Dim})
+	}
+	return r.b.String()
+}
