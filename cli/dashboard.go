@@ -100,7 +100,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 		Context: ctx, Backend: ws, Keys: o.config.Keys, Log: log, Contexts: o.contexts, History: history, Recorder: live,
 		DebugStats: o.debugStats, Skin: o.config.Skin, Warning: o.warning, Suspend: suspend,
 	}
-	screen.Activity = ws.Activity()
+	screen.Activity, screen.HideHeat = ws.Activity(), o.config.HideHeat
 	if o.past != nil {
 		screen.Playback, screen.Recorder = o.past, nil
 		defer o.past.Watch(func() { frames.Mark(); ws.CheckHistory() })()
@@ -164,6 +164,10 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 	watching := informers.Options{
 		Resync: o.resync, Health: judgeOf(rules), ManagedFields: o.history != nil, KeepManagedFields: o.wholeObjects, Redact: o.redact,
 	}
+	rulesOfNoise, err := o.noise()
+	if err != nil {
+		return nil, err
+	}
 	var now func() time.Time // of changes; nil is the present
 	if o.past != nil {
 		now = o.past.Now
@@ -183,6 +187,7 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 		FieldSelector: o.fieldSelector,
 		History:       o.history,
 		HistoryNow:    now,
+		Noise:         rulesOfNoise,
 		Changed:       changed,
 	})
 }

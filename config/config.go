@@ -6,8 +6,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/model/noise"
 	"github.com/dogwatch/dogwatch/theme"
 )
 
@@ -19,6 +23,11 @@ type Config struct {
 	AllNamespaces bool
 	// HistoryMemory is how many bytes the history may take; nil where the file does not say.
 	HistoryMemory *int64
+	// NoiseFile has rules of what is noise, and Noise is what Read found in it: nil for none.
+	NoiseFile string
+	Noise     *noise.Rules
+	// HideHeat leaves the graphs of what changed lately off the tabs.
+	HideHeat bool
 	// Skin is the theme.
 	Skin theme.Skin
 	// Keys is the default keymap with the file's keys; never nil.
@@ -56,7 +65,35 @@ func Read(path string) (Config, []Problem) {
 	case err != nil:
 		return Default(), []Problem{{File: path, What: err.Error()}}
 	}
-	return Parse(path, content)
+	c, problems := Parse(path, content)
+	if c.NoiseFile != "" {
+		problems = append(problems, c.readNoise(filepath.Dir(path))...)
+	}
+	return c, problems
+}
+
+// readNoise reads the file of rules of noise, which may be named relative to a folder.
+func (c *Config) readNoise(folder string) []Problem {
+	path := c.NoiseFile
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(folder, path)
+	}
+	content, err := load(path)
+	if err == nil {
+		c.Noise, err = noise.Load(content)
+	}
+	if err == nil {
+		return nil
+	}
+	c.Noise = nil
+	problem := Problem{File: path, What: cut(err.Error(), maxWhat)}
+	if _, rest, ok := strings.Cut(problem.What, "line "); ok {
+		number, what, _ := strings.Cut(rest, ": ")
+		if line, err := strconv.Atoi(number); err == nil {
+			problem.Line, problem.What = line, what
+		}
+	}
+	return []Problem{problem}
 }
 
 func load(path string) ([]byte, error) {

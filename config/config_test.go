@@ -56,8 +56,10 @@ func TestAFileThatSaysNothingIsTheDefault(t *testing.T) {
 func TestProblemsSayLineAndWhatWasExpected(t *testing.T) {
 	for content, want := range map[string]string{
 		"types: [po]\ntheme: drak":               `config.yaml:2: theme: "drak" is none of dark, light, 16, none`,
+		"heat: rows":                             `config.yaml:1: heat: "rows" is none of tabs, off`,
+		"noise: [a]":                             `config.yaml:1: noise: expected a file of rules, found a list`,
 		"theme: [dark]":                          `config.yaml:1: theme: a list is none of dark, light, 16, none`,
-		"\n\ncolour: red":                        `config.yaml:3: "colour" is no setting: expected one of types, allNamespaces, historyMemory, theme, keys`,
+		"\n\ncolour: red":                        `config.yaml:3: "colour" is no setting: expected one of types, allNamespaces, historyMemory, noise, heat, theme, keys`,
 		"types: pods":                            `config.yaml:1: types: expected a list of types, such as [pods, "deploy,sts"], found "pods"`,
 		"types:\n- pods\n- po,\n":                `config.yaml:3: types: type "po,": a name is missing beside a comma`,
 		"types:\n- {a: b}\n":                     `config.yaml:2: types: expected text, found names with values`,
@@ -130,6 +132,29 @@ func TestFilesThatCannotBeReadAreAProblem(t *testing.T) {
 	}
 	if _, problems := Read(large); len(problems) != 1 || !strings.Contains(problems[0].What, "cannot be read") {
 		t.Errorf("a file without rights: %v", problems)
+	}
+}
+
+func TestRulesOfNoiseAreReadFromTheirFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "config.yaml")
+	write := func(name, content string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("config.yaml", "heat: off\nnoise: noise.yaml\n")
+	if c, problems := Read(path); len(problems) != 1 || c.Noise != nil || !c.HideHeat || !strings.Contains(problems[0].What, "cannot be read") {
+		t.Errorf("without the file: %+v, %v", c, problems)
+	}
+	write("noise.yaml", "rules:\n- paths: [status.seen]\n")
+	if c, problems := Read(path); problems != nil || c.Noise == nil {
+		t.Errorf("%+v, %v", c, problems)
+	}
+	write("noise.yaml", "rules:\n- paths: [status..seen]\n")
+	c, problems := Read(path)
+	if len(problems) != 1 || problems[0].Line != 2 || problems[0].File != filepath.Join(dir, "noise.yaml") || c.Noise != nil {
+		t.Errorf("%+v, %v", c, problems)
 	}
 }
 

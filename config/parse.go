@@ -99,6 +99,8 @@ func (p *parser) fields() []field {
 		{"types", p.types},
 		{"allNamespaces", p.allNamespaces},
 		{"historyMemory", p.historyMemory},
+		{"noise", p.noise},
+		{"heat", p.heat},
 		{"theme", p.theme},
 		{"keys", p.keys},
 	}
@@ -193,6 +195,22 @@ func (p *parser) historyMemory(node *yaml.Node) {
 
 // maxQuantity bounds the digits of a size.
 const maxQuantity = 32
+
+func (p *parser) noise(node *yaml.Node) {
+	if node.Kind != yaml.ScalarNode || isNull(node) || node.Value == "" {
+		p.fail(node, "noise: expected a file of rules, found %s", found(node))
+		return
+	}
+	p.config.NoiseFile = node.Value
+}
+
+func (p *parser) heat(node *yaml.Node) {
+	if node.Kind != yaml.ScalarNode || node.Value != "tabs" && node.Value != "off" {
+		p.fail(node, "heat: %s is none of tabs, off", found(node))
+		return
+	}
+	p.config.HideHeat = node.Value == "off"
+}
 
 func (p *parser) theme(node *yaml.Node) {
 	skin, err := theme.ParseSkin(node.Value)

@@ -7,7 +7,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/ui/prompt"
+	"github.com/dogwatch/dogwatch/ui/tabs"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -62,4 +64,19 @@ func (a *App) leaveActivity() {
 func (a *App) activityView(now time.Time) []string {
 	a.activity.SetHistory(a.snapshot.History)
 	return strings.Split(a.activity.View(now.Location()), "\n")
+}
+
+// warm has a tab show how much changed lately. Changes are dated by the clock here or, in a recording, by its own.
+func (a *App) warm(item *tabs.Tab, tab workspace.Tab, now time.Time) {
+	if a.opts.Activity == nil || a.opts.HideHeat {
+		return
+	}
+	if a.past.player != nil {
+		now = now.Add(a.ahead(now))
+	}
+	var heat timeline.Heat
+	for _, s := range tab.Sources {
+		heat = heat.Plus(s.Heat)
+	}
+	item.Heat, item.IsWarm = heat.At(now), true
 }

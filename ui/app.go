@@ -40,6 +40,8 @@ type Options struct {
 	History History
 	// Activity tells what goes on; nil where nothing is remembered. The screen opens and shuts it.
 	Activity *feed.Feed
+	// HideHeat leaves the graphs of what changed lately off the tabs.
+	HideHeat bool
 	// Playback is the recording that is shown; nil on a live cluster.
 	Playback Playback
 	// Recorder records what is watched; nil where that can't be, as on a recording.

@@ -79,6 +79,7 @@ func (a *App) refreshChrome(now time.Time) {
 	items := make([]tabs.Tab, len(snapshot.Tabs))
 	for i, tab := range snapshot.Tabs {
 		items[i] = a.tabOf(tab)
+		a.warm(&items[i], tab, now)
 	}
 	a.tabs.SetTabs(items, a.current, now)
 	ahead := a.ahead(now)

@@ -20,7 +20,7 @@ type piece struct {
 }
 
 // piecesOfLabel is how many pieces a label has at most.
-const piecesOfLabel = 7
+const piecesOfLabel = 8
 
 func newLabel(ground theme.Style) label {
 	return label{ground: ground, pieces: make([]piece, 0, piecesOfLabel)}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/phase"
 	"github.com/dogwatch/dogwatch/ui/text"
@@ -29,6 +30,9 @@ type Tab struct {
 	// Broken tells that the tab's types could not be resolved.
 	Broken bool
 	Filter string
+	// Heat is how many changes there were in each of the last minutes. It is drawn where IsWarm and where there is room.
+	Heat   [timeline.HeatMinutes]uint32
+	IsWarm bool
 }
 
 // Of makes the Tab of a workspace's tab. changes counts those since it was last
@@ -121,11 +125,11 @@ func (m *Model) addWidth() int { return 1 + text.Width(m.addKey) + 1 + len(addWo
 // View draws the line, exactly as wide as it was set.
 func (m *Model) View() string {
 	m.hits = m.hits[:0]
-	labels := make([]label, len(m.tabs))
-	for i, t := range m.tabs {
-		labels[i] = m.label(i, t)
-	}
 	room := max(0, m.width-m.addWidth()-2) // a mark at each end
+	labels, used := m.labels(true)
+	if used > room {
+		labels, _ = m.labels(false)
+	}
 	last := m.inSight(labels, room)
 
 	var b strings.Builder
@@ -181,6 +185,17 @@ func (m *Model) mark(sign string, shown bool, x, index int) string {
 	return m.theme.Accent.Render(sign)
 }
 
+// labels makes the texts of all tabs, and tells how many cells they take.
+func (m *Model) labels(heat bool) (labels []label, used int) {
+	labels = make([]label, len(m.tabs))
+	for i, t := range m.tabs {
+		t.IsWarm = t.IsWarm && heat
+		labels[i] = m.label(i, t)
+		used += labels[i].width
+	}
+	return labels, used
+}
+
 // label makes the text of a tab.
 func (m *Model) label(i int, tab Tab) label {
 	t := m.theme
@@ -202,6 +217,9 @@ func (m *Model) label(i int, tab Tab) label {
 	}
 	if tab.Filter != "" {
 		l.add(" /"+text.Truncate(tab.Filter, longestTitle), t.Accent)
+	}
+	if tab.IsWarm {
+		l.add(" "+graphOf(tab.Heat), t.Tab)
 	}
 	l.add(" ", theme.Style{})
 	return l

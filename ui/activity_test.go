@@ -1,0 +1,93 @@
+package ui_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/logbuffer"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/activity"
+	"github.com/dogwatch/dogwatch/model/change"
+	"github.com/dogwatch/dogwatch/model/noise"
+	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/ui"
+)
+
+// remembering is a screen that remembers one change of a pod, and what tells that its page of activity is another.
+func remembering(t *testing.T) (s *screen, pages chan struct{}) {
+	t.Helper()
+	rules, err := noise.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = newScreen(t, 120, 40)
+	history := timeline.New(1 << 20)
+	pages = make(chan struct{}, 1)
+	feed := activity.NewFeed(history, rules, func() {
+		select {
+		case pages <- struct{}{}:
+		default:
+		}
+	})
+	ctx, stop := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { feed.Run(ctx) })
+	t.Cleanup(func() { stop(); wg.Wait() })
+	id := informers.Identity{Cluster: "prod-eu"}
+	id.GVR.Resource = "pods"
+	source := timeline.Source{Cluster: id.Cluster, GVR: id.GVR}
+	history.Add(&timeline.Record{
+		At: now.Add(-time.Minute), Source: history.SourceID(source), Key: model.Key{Namespace: "shop", Name: "cart\x1b[31m-evil"}, Type: model.Updated, Old: "1", New: "2",
+		Fields: []timeline.Field{{Change: change.Change{Path: "status.phase", Old: []byte(`"Pending"`), New: []byte(`"Running"`)}, By: change.Manager{Name: "kube\x1b[2Jlet"}}},
+	}, model.Packed{})
+	s.tab.Sources[0].Watch, s.tab.Sources[0].Heat = id, history.Heat(source)
+	s.app = ui.New(ui.Options{
+		Context: t.Context(), Backend: s.backend, Keys: keymap.Default(), Log: logbuffer.New(10, 1000, func() {}),
+		Now: func() time.Time { return now }, Activity: feed,
+		Contexts: func() ([]string, error) { return nil, nil },
+	})
+	s.send(tea.WindowSizeMsg{Width: 120, Height: 40})
+	s.frame()
+	return s, pages
+}
+
+func TestActivityLiesOverTheList(t *testing.T) {
+	s, pages := remembering(t)
+	await := func(words string) {
+		t.Helper()
+		late := time.After(time.Minute)
+		for !strings.Contains(s.view(), words) {
+			select {
+			case <-pages:
+			case <-late:
+				t.Fatalf("never %q, but\n%s", words, s.view())
+			}
+		}
+	}
+	s.mustShow("▁▁▁▁▁▁▂▁")
+	s.press("A")
+	await("Pending → Running")
+	s.mustShow("shop/cart␛[31m-evil", "kube␛[2Jlet", "following", "enter open")
+	s.press("enter")
+	s.mustShow("cart␛[31m-evil changed", "- Pending", "+ Running", "by kube␛[2Jlet")
+	s.press("esc", "/type:PO by:kube", "enter")
+	await("/type:PO by:kube")
+	await("Pending → Running")
+	s.press("/ nothing", "enter")
+	await("none of")
+	s.press("esc")
+	await("Pending → Running")
+	s.press("esc")
+	s.mustShow("NAME", "2xk4p")
+	s.press(":activity", "enter")
+	await("Pending → Running")
+	s.press("A")
+	s.mustShow("NAME", "2xk4p")
+}
