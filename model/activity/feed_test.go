@@ -343,7 +343,7 @@ func TestASearchGivesWayToTheNext(t *testing.T) {
 	w := watch(t, s)
 	w.Open(Query{})
 	var asked uint64
-	for _, text := range []string{"n", "no", "not", "noth", "api-17"} {
+	for _, text := range []string{"n", "no", "not", "api-17"} {
 		f, _ := ParseFilter(text, nil)
 		asked = w.Ask(Query{Filter: f})
 	}

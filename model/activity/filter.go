@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,7 +46,7 @@ func ParseFilter(text string, aliases map[string]string) (Filter, error) {
 		t := term{}
 		rest, not := strings.CutPrefix(word, "!")
 		if t.not = not; rest == "" {
-			return Filter{}, fmt.Errorf("expected a word behind !")
+			return Filter{}, errors.New("expected a word behind the exclamation mark")
 		}
 		t.any = []string{strings.ToLower(rest)}
 		if prefix, values, ok := strings.Cut(rest, ":"); ok {
@@ -53,7 +54,7 @@ func ParseFilter(text string, aliases map[string]string) (Filter, error) {
 				t.part = p
 				t.any = strings.FieldsFunc(strings.ToLower(values), func(r rune) bool { return r == ',' })
 				if len(t.any) == 0 {
-					return Filter{}, fmt.Errorf("expected something behind %s:", prefix)
+					return Filter{}, fmt.Errorf("expected something behind %q", prefix+":")
 				}
 			}
 		}

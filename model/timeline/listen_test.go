@@ -77,7 +77,7 @@ func TestHeatCountsByTheMinute(t *testing.T) {
 
 func TestHeatOfASourceLeavesNoiseOut(t *testing.T) {
 	l := New(1 << 20)
-	l.LeaveOutOfHeat(func(s Source, r *Record) bool { return s.GVR.Resource == "leases" })
+	l.LeaveOutOfHeat(func(s Source, _ *Record) bool { return s.GVR.Resource == "leases" })
 	y := newTypical(l, 10)
 	var r Record
 	counted := map[SourceID]uint32{}

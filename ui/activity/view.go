@@ -25,7 +25,7 @@ func (m *Model) View(zone *time.Location) string {
 	m.settle()
 	drawn := []string{m.head(zone)}
 	if len(m.page.Lines) == 0 {
-		drawn = append(drawn, text.Spaces(m.width), m.theme.Dim.Render(text.Fit("  "+m.words(zone), m.width)))
+		drawn = append(drawn, text.Spaces(m.width), m.theme.Dim.Render(text.Fit("  "+m.words(), m.width)))
 	}
 	c, mark := columnsOf(m.width), m.markAt()
 	for i := m.top; i < len(m.page.Lines) && len(drawn) < m.height; i++ {
@@ -41,7 +41,7 @@ func (m *Model) View(zone *time.Location) string {
 }
 
 // words say why there are no lines.
-func (m *Model) words(zone *time.Location) string {
+func (m *Model) words() string {
 	switch {
 	case m.feed == nil:
 		return "the history of changes is off: --history-memory 64MiB turns it on"

@@ -1,12 +1,8 @@
 package tabs
 
-import (
-	"github.com/dogwatch/dogwatch/model/timeline"
-)
-
 // graphOf draws how much changed in each of the last minutes, the one under way last. Each step up is about four times as much, so that
 // tabs can be compared.
-func graphOf(heat [timeline.HeatMinutes]uint32) string {
+func graphOf(heat []uint32) string {
 	steps := []rune("▁▂▃▅▆▇█")
 	graph := make([]rune, len(heat))
 	for i, n := range heat {

@@ -32,7 +32,10 @@ func TestHeatIsDrawnWhereThereIsRoomForThatOfAllTabs(t *testing.T) {
 	if line := shown(60); !strings.Contains(line, "1 po 3 ▁▂▃▅▆▇██") || !strings.Contains(line, "2 no 1 ▁▁▁▁▁▁▁▁") || strings.Contains(line, "ev 1 ▁") {
 		t.Errorf("shown is %q", line)
 	}
-	if line := shown(40); strings.Contains(line, "▁") || !strings.Contains(line, "3 ev 1") {
+	if line := shown(45); !strings.Contains(line, "1 po 3 ▆▇██ ") || !strings.Contains(line, "2 no 1 ▁▁▁▁ ") {
+		t.Errorf("shown with little room is %q", line)
+	}
+	if line := shown(35); strings.Contains(line, "▁") || !strings.Contains(line, "3 ev 1") {
 		t.Errorf("shown without room is %q", line)
 	}
 }

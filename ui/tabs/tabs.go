@@ -126,9 +126,11 @@ func (m *Model) addWidth() int { return 1 + text.Width(m.addKey) + 1 + len(addWo
 func (m *Model) View() string {
 	m.hits = m.hits[:0]
 	room := max(0, m.width-m.addWidth()-2) // a mark at each end
-	labels, used := m.labels(true)
-	if used > room {
-		labels, _ = m.labels(false)
+	labels, used := m.labels(timeline.HeatMinutes)
+	for _, minutes := range []int{timeline.HeatMinutes / 2, 0} {
+		if used > room {
+			labels, used = m.labels(minutes)
+		}
 	}
 	last := m.inSight(labels, room)
 
@@ -185,19 +187,18 @@ func (m *Model) mark(sign string, shown bool, x, index int) string {
 	return m.theme.Accent.Render(sign)
 }
 
-// labels makes the texts of all tabs, and tells how many cells they take.
-func (m *Model) labels(heat bool) (labels []label, used int) {
+// labels makes the texts of all tabs, with the heat of so many minutes, and tells how many cells they take.
+func (m *Model) labels(minutes int) (labels []label, used int) {
 	labels = make([]label, len(m.tabs))
 	for i, t := range m.tabs {
-		t.IsWarm = t.IsWarm && heat
-		labels[i] = m.label(i, t)
+		labels[i] = m.label(i, t, minutes)
 		used += labels[i].width
 	}
 	return labels, used
 }
 
 // label makes the text of a tab.
-func (m *Model) label(i int, tab Tab) label {
+func (m *Model) label(i int, tab Tab, minutes int) label {
 	t := m.theme
 	var ground theme.Style
 	if i == m.current {
@@ -218,8 +219,8 @@ func (m *Model) label(i int, tab Tab) label {
 	if tab.Filter != "" {
 		l.add(" /"+text.Truncate(tab.Filter, longestTitle), t.Accent)
 	}
-	if tab.IsWarm {
-		l.add(" "+graphOf(tab.Heat), t.Tab)
+	if tab.IsWarm && minutes > 0 {
+		l.add(" "+graphOf(tab.Heat[len(tab.Heat)-minutes:]), t.Tab)
 	}
 	l.add(" ", theme.Style{})
 	return l
