@@ -23,6 +23,7 @@ const accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 var (
 	errNoName    = errors.New("the server sent an object without a name")
 	errNoList    = errors.New("the server answered with JSON that is no list of objects")
+	errDeep      = errors.New("the server sent JSON that is too deep")
 	errNoColumns = errors.New("the server sent rows before it said what their columns are")
 )
 
@@ -67,12 +68,6 @@ func newDecoder(w *Watch, t Type) *decoder {
 	}
 }
 
-// text reads JSON text. Names that come twice and invalid UTF-8 are let pass
-// here, for speed and for robustness; build makes the text valid.
-func text(r io.Reader) *jsontext.Decoder {
-	return jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-}
-
 // page is what a list says of itself.
 type page struct {
 	ResourceVersion    string `json:"resourceVersion"`
@@ -83,7 +78,7 @@ type page struct {
 // list reads one page of a list, a Table or a plain one. begin is called when
 // the page's metadata is known, each with every object as it is decoded.
 func (d *decoder) list(body io.Reader, begin func(page), each func(*model.Object)) (page, error) {
-	in := text(body)
+	in := inputOf(body)
 	if d.hides() {
 		s := sealed{body: body}
 		value, err := s.next()
@@ -98,7 +93,7 @@ func (d *decoder) list(body io.Reader, begin func(page), each func(*model.Object
 }
 
 // pageOf is list of what a decoder reads.
-func (d *decoder) pageOf(in *jsontext.Decoder, begin func(page), each func(*model.Object)) (page, error) {
+func (d *decoder) pageOf(in *input, begin func(page), each func(*model.Object)) (page, error) {
 	var p page
 	doc := document{
 		decoder: d,
@@ -128,29 +123,29 @@ func (d *decoder) pageOf(in *jsontext.Decoder, begin func(page), each func(*mode
 	return p, nil
 }
 
-func (d *decoder) row(in *jsontext.Decoder) error {
+func (d *decoder) row(in *input) error {
 	d.parts.reset()
 	d.cells = d.cells[:0]
 	return members(in, func(name []byte) error {
 		switch string(name) {
 		case `"cells"`:
 			return elements(in, func() error {
-				value, err := in.ReadValue()
+				value, err := in.value()
 				d.cells = append(d.cells, d.words.of(value))
 				return err
 			})
 		case `"object"`:
 			return d.parts.read(d, in)
 		}
-		return in.SkipValue()
+		return in.skip()
 	})
 }
 
-func (d *decoder) readColumns(in *jsontext.Decoder) error {
-	if in.PeekKind() == 'n' {
-		return in.SkipValue() // the same as in the event before
+func (d *decoder) readColumns(in *input) error {
+	if in.kind() == 'n' {
+		return in.skip() // the same as in the event before
 	}
-	value, err := in.ReadValue()
+	value, err := in.value()
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 // object. Servers say first which it is.
 type document struct {
 	*decoder
-	in *jsontext.Decoder
+	in *input
 	// list tells that what is no Table must be a list, not an object.
 	list bool
 	// head, if not nil, gets the metadata of a Table or list.
@@ -61,7 +61,7 @@ func (doc *document) member(name []byte) error {
 func (doc *document) word(name []byte, word *string) error {
 	p := &doc.parts
 	p.json = append(append(p.separate(), name...), ':')
-	value, err := doc.in.ReadValue()
+	value, err := doc.in.value()
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (doc *document) tableMember(name []byte) error {
 			return doc.each()
 		})
 	}
-	return doc.in.SkipValue()
+	return doc.in.skip()
 }
 
 func (doc *document) listMember(name []byte) error {
@@ -106,11 +106,11 @@ func (doc *document) listMember(name []byte) error {
 			return doc.each()
 		})
 	}
-	return doc.in.SkipValue()
+	return doc.in.skip()
 }
 
 func (doc *document) metadata() error {
-	value, err := doc.in.ReadValue()
+	value, err := doc.in.value()
 	if err != nil || doc.head == nil {
 		return err
 	}

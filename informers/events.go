@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/go-json-experiment/json/jsontext"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
@@ -27,7 +26,7 @@ type event struct {
 // eventReader reads the events of one answer to a watch request.
 type eventReader struct {
 	decoder *decoder
-	in      *jsontext.Decoder
+	in      *input
 	// sealed brings the events of a type of which something is hidden, each to be
 	// read by a decoder of its own; nil for others.
 	sealed *sealed
@@ -39,7 +38,7 @@ func (d *decoder) events(body io.Reader) *eventReader {
 	if d.hides() {
 		return &eventReader{decoder: d, sealed: &sealed{body: body}}
 	}
-	return &eventReader{decoder: d, in: text(body)}
+	return &eventReader{decoder: d, in: inputOf(body)}
 }
 
 // next reads one event and calls handle with what it brought, which for an odd
@@ -65,24 +64,23 @@ func (r *eventReader) next(handle func(event) error) error {
 }
 
 func (r *eventReader) read(handle func(event) error) error {
-	if r.in.PeekKind() == jsontext.KindInvalid {
-		_, err := r.in.ReadToken()
-		if errors.Is(err, io.EOF) {
-			return err
+	if r.in.kind() == 0 {
+		if errors.Is(r.in.err, io.EOF) {
+			return io.EOF
 		}
-		return fmt.Errorf("read an event: %w", err)
+		return fmt.Errorf("read an event: %w", r.in.err)
 	}
 	var kind watch.EventType
 	err := members(r.in, func(name []byte) error {
 		switch string(name) {
 		case `"type"`:
-			value, err := r.in.ReadValue()
+			value, err := r.in.value()
 			kind = watch.EventType(r.decoder.words.of(value))
 			return err
 		case `"object"`:
 			return r.object(kind, handle)
 		}
-		return r.in.SkipValue()
+		return r.in.skip()
 	})
 	var status apierrors.APIStatus
 	if err == nil || errors.As(err, &status) {
@@ -117,7 +115,7 @@ func (r *eventReader) object(kind watch.EventType, handle func(event) error) err
 
 // failure reads the error that ends a stream.
 func (r *eventReader) failure() error {
-	value, err := r.in.ReadValue()
+	value, err := r.in.value()
 	if err != nil {
 		return err
 	}

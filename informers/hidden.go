@@ -25,7 +25,7 @@ func (h hidden) with(value jsontext.Value) hidden {
 	case '{', '[':
 		in := within(value)
 		each := func() error {
-			inner, err := in.ReadValue()
+			inner, err := in.value()
 			h = h.with(inner)
 			return err
 		}
@@ -76,7 +76,7 @@ func (h hidden) amongNames(managed []byte) bool {
 // tokens are the names, strings and numbers of a JSON text, as far as it is one.
 func tokens(json io.Reader) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		in := text(json)
+		in := jsontext.NewDecoder(json, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 		for {
 			token, err := in.ReadToken()
 			if err != nil {

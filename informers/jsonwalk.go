@@ -2,7 +2,6 @@ package informers
 
 import (
 	"bytes"
-	"fmt"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -13,53 +12,78 @@ import (
 // members reads an object and calls f with each member's name, as a JSON
 // string that is good until f reads; f must read the value. A null is an
 // object without members.
-func members(in *jsontext.Decoder, f func(name []byte) error) error {
-	if empty, err := open(in, '{'); empty || err != nil {
+func members(in *input, f func(name []byte) error) error {
+	if empty, err := open(in, '{', "an object"); empty || err != nil {
 		return err
 	}
-	for in.PeekKind() != '}' {
-		raw, err := in.ReadValue()
+	for first := true; !in.take('}'); first = false {
+		if !first && !in.take(',') {
+			return in.unexpected("a comma or }")
+		}
+		name, err := memberName(in)
 		if err != nil {
 			return err
 		}
-		if bytes.IndexByte(raw, '\\') >= 0 {
-			raw = plainName(raw)
-		}
-		if err := f(raw); err != nil {
+		if err := f(name); err != nil {
 			return err
 		}
 	}
-	_, err := in.ReadToken()
-	return err
+	in.depth--
+	return nil
+}
+
+// memberName reads a member's name and the colon behind it.
+func memberName(in *input) ([]byte, error) {
+	if in.kind() != '"' {
+		return nil, in.unexpected("a name")
+	}
+	name, err := in.value()
+	if err != nil {
+		return nil, err
+	}
+	if bytes.IndexByte(name, '\\') >= 0 {
+		name = plainName(name)
+	}
+	if in.at < len(in.text) && in.text[in.at] == ':' {
+		in.at++
+		return name, nil
+	}
+	name = bytes.Clone(name) // looking for the colon may read on
+	if !in.take(':') {
+		return nil, in.unexpected(":")
+	}
+	return name, nil
 }
 
 // elements reads an array and calls f for each element, which f must read. A
 // null is an empty array.
-func elements(in *jsontext.Decoder, f func() error) error {
-	if empty, err := open(in, '['); empty || err != nil {
+func elements(in *input, f func() error) error {
+	if empty, err := open(in, '[', "a list"); empty || err != nil {
 		return err
 	}
-	for in.PeekKind() != ']' {
+	for first := true; !in.take(']'); first = false {
+		if !first && !in.take(',') {
+			return in.unexpected("a comma or ]")
+		}
 		if err := f(); err != nil {
 			return err
 		}
 	}
-	_, err := in.ReadToken()
-	return err
+	in.depth--
+	return nil
 }
 
-func open(in *jsontext.Decoder, kind jsontext.Kind) (empty bool, err error) {
-	token, err := in.ReadToken()
-	if err != nil {
-		return false, err
-	}
-	switch token.Kind() {
-	case kind:
+func open(in *input, bracket byte, what string) (empty bool, err error) {
+	if in.take(bracket) {
+		if in.depth++; in.depth > deepest {
+			return false, in.located(errDeep)
+		}
 		return false, nil
-	case 'n':
-		return true, nil
 	}
-	return false, fmt.Errorf("JSON: found %s where %s was expected at %q", token.Kind(), kind, in.StackPointer())
+	if in.kind() != 'n' {
+		return false, in.unexpected(what)
+	}
+	return true, in.skip()
 }
 
 // plainName spells a name without needless escapes, so that no spelling of it

@@ -40,7 +40,7 @@ func (p *parts) reset() {
 }
 
 // read reads a whole object.
-func (p *parts) read(d *decoder, in *jsontext.Decoder) error {
+func (p *parts) read(d *decoder, in *input) error {
 	if err := members(in, func(name []byte) error { return p.member(d, in, name) }); err != nil {
 		return err
 	}
@@ -64,11 +64,11 @@ func (p *parts) separate() []byte {
 }
 
 // member reads one member of the object.
-func (p *parts) member(d *decoder, in *jsontext.Decoder, name []byte) error {
+func (p *parts) member(d *decoder, in *input, name []byte) error {
 	isMetadata := string(name) == `"metadata"`
 	p.json = append(append(p.separate(), name...), ':')
-	if !isMetadata || in.PeekKind() != '{' {
-		value, err := in.ReadValue()
+	if !isMetadata || in.kind() != '{' {
+		value, err := in.value()
 		p.end(value)
 		return err
 	}
@@ -127,15 +127,15 @@ func fieldOf(name []byte) field {
 }
 
 // metadata reads one member of the object's metadata.
-func (p *parts) metadata(d *decoder, in *jsontext.Decoder, name []byte) error {
+func (p *parts) metadata(d *decoder, in *input, name []byte) error {
 	f := fieldOf(name) // name itself is gone with the next read
 	if f == fieldManaged && !d.whole {
-		value, err := in.ReadValue()
+		value, err := in.value()
 		p.managed = append(p.managed, value...)
 		return err
 	}
 	p.json = append(append(p.separate(), name...), ':')
-	value, err := in.ReadValue()
+	value, err := in.value()
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,6 @@
 package informers
 
 import (
-	"bytes"
-
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/dogwatch/dogwatch/model"
@@ -37,10 +35,10 @@ func plainStatus(o *model.Object, json []byte, w *words) string {
 	if phase := find(json, []string{"status", "phase"}); phase.Kind() == '"' {
 		return w.of(phase)
 	}
-	in := text(bytes.NewBuffer(find(json, []string{"status", "conditions"})))
+	in := within(find(json, []string{"status", "conditions"}))
 	status := ""
 	_ = elements(in, func() error {
-		condition, err := in.ReadValue()
+		condition, err := in.value()
 		if string(appendText(nil, find(condition, []string{"type"}))) == "Ready" {
 			status = readyStatus(condition, w)
 		}

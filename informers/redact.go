@@ -63,7 +63,7 @@ func (r redactor) apply(json []byte) ([]byte, hidden, error) {
 
 // masking is the way of a redactor through one JSON text.
 type masking struct {
-	in     *jsontext.Decoder
+	in     *input
 	hidden hidden
 	// encode is for masks as base64 where values are.
 	encode bool
@@ -71,14 +71,14 @@ type masking struct {
 
 // value copies one value to dst.
 func (m *masking) value(r redactor, dst []byte) ([]byte, error) {
-	kind := m.in.PeekKind()
+	kind := m.in.kind()
 	switch {
 	case len(r) > 0 && kind == '{' && !r.ends():
 		return m.object(r, dst)
 	case len(r) > 0 && kind == '[' && !r.ends():
 		return m.array(r, dst)
 	}
-	value, err := m.in.ReadValue()
+	value, err := m.in.value()
 	if err != nil {
 		return dst, err
 	}

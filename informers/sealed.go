@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // sealed reads the JSON values of a text one by one into memory of its own, and
@@ -104,16 +102,13 @@ func (e *extent) of(text []byte) (int, bool) {
 	return 0, false
 }
 
-// within reads JSON that is in memory, without a copy of it.
-func within(json []byte) *jsontext.Decoder { return text(bytes.NewBuffer(json)) }
-
 // hides tells whether there is something in the server's JSON that must leave no
 // trace.
 func (d *decoder) hides() bool { return len(d.redact) > 0 }
 
 // unseal makes a decoder of a sealed value, and room for all that is copied of
 // it, so that no copy is left behind where memory grows.
-func (d *decoder) unseal(value []byte) *jsontext.Decoder {
+func (d *decoder) unseal(value []byte) *input {
 	const introduction = 1 << 10
 	d.parts.json = slices.Grow(d.parts.json[:0], len(value)+introduction)
 	return within(value)

@@ -185,7 +185,7 @@ func TestHiddenCellsAreNotKept(t *testing.T) {
 // What is masked is read where it is, not in a copy.
 func TestMaskingReadsInPlace(t *testing.T) {
 	json := []byte(`{"data":{"a":"aHVudGVyMg=="}}`)
-	value, err := within(json).ReadValue()
+	value, err := within(json).value()
 	if err != nil || unsafe.SliceData(value) != unsafe.SliceData(json) {
 		t.Errorf("a copy is read, %v", err)
 	}

@@ -1,7 +1,7 @@
 // Package jsonscan finds its way through JSON text that is known to be valid,
 // several times as fast as a reader that checks it again, and without copying:
 // what it gives are parts of the text. What comes from a server is read by
-// jsontext first; this package is for the second look at it.
+// a Checker first; the rest of this package is for the second look at it.
 //
 // Of text that is not valid it gives something arbitrary, but always ends
 // and never panics. Nothing here is changed or kept, so all of it is safe for
@@ -42,20 +42,18 @@ func ends(c byte) bool {
 
 // skipString gives the index behind the string of which i is in the middle.
 func skipString(text []byte, i int) int {
-	for i < len(text) {
-		c := text[i]
-		i++
-		if c == '"' {
-			return i
+	for {
+		if i = quoted(text, i); i >= len(text) {
+			return len(text)
 		}
-		if c == '\\' {
-			i++
+		if text[i] == '"' {
+			return i + 1
 		}
+		i += 2
 	}
-	return len(text)
 }
 
-// skipCompound gives the index behind the object or list that begins at i. Strings are read here, too, for speed.
+// skipCompound gives the index behind the object or list that begins at i.
 func skipCompound(text []byte, i int) int {
 	const brace = '{' ^ '[' // the bit in which braces and brackets differ
 	depth := 0
@@ -63,16 +61,7 @@ func skipCompound(text []byte, i int) int {
 		c := text[i]
 		i++
 		if c == '"' {
-			for i < len(text) {
-				c := text[i]
-				i++
-				if c == '"' {
-					break
-				}
-				if c == '\\' {
-					i++
-				}
-			}
+			i = skipString(text, i)
 			continue
 		}
 		if c |= brace; c == '{' {
