@@ -102,6 +102,16 @@ func (l *load) pod(i int) store.Item {
 	return store.Item{JSON: []byte(text), Cells: json.RawMessage(cells)}
 }
 
+// present is how many pods there are now.
+func (l *load) present() (n int) {
+	for _, gone := range l.gone {
+		if !gone {
+			n++
+		}
+	}
+	return n
+}
+
 // change changes a pod: of twenty changes one deletes it, and where it is gone makes it again.
 func (l *load) change() error {
 	l.changes++
