@@ -38,6 +38,9 @@ type Pause struct{ Play bool }
 // is under way.
 type Record struct{ File string }
 
+// History tells the versions of an object: of the one under the cursor where Type is empty. An empty Namespace is the one in force.
+type History struct{ Type, Name, Namespace string }
+
 // Commands without arguments.
 type (
 	// Retry tries again now what waits to be retried.
@@ -60,6 +63,7 @@ func (At) isCommand()        {}
 func (Speed) isCommand()     {}
 func (Pause) isCommand()     {}
 func (Record) isCommand()    {}
+func (History) isCommand()   {}
 func (Retry) isCommand()     {}
 func (Activity) isCommand()  {}
 func (Logs) isCommand()      {}

@@ -35,6 +35,7 @@ func verbs() []verb {
 		{[]string{"ctx", "context"}, "NAME", "switch context", argContext, parseContext},
 		{[]string{"drop", "close"}, "[TYPE]", "drop a tab", argWatchedType, parseDrop},
 		{[]string{"retry"}, "", "try again now", argNone, nullary(Retry{})},
+		{[]string{"history"}, "[TYPE NAME [NAMESPACE]]", "the versions of an object", argType, parseHistory},
 		{[]string{"activity"}, "", "what went on, in all types that are watched", argNone, nullary(Activity{})},
 		{[]string{"logs"}, "", "dogwatch's own log", argNone, nullary(Logs{})},
 		{[]string{"help"}, "", "keys", argNone, nullary(Help{})},
@@ -155,4 +156,34 @@ func parseRecord(args []string) (Command, error) {
 	default:
 		return nil, errUsage{"expected at most one file"}
 	}
+}
+
+func parseHistory(args []string) (Command, error) {
+	var h History
+	switch len(args) {
+	case 0:
+		return h, nil
+	case 1:
+		kind, name, ok := strings.Cut(args[0], "/")
+		if !ok {
+			return nil, errUsage{"expected the object's name behind the type"}
+		}
+		args = []string{kind, name}
+	case 2, 3:
+	default:
+		return nil, errUsage{"expected one object: its type and name"}
+	}
+	types, err := splitTypes(args[0])
+	if err != nil {
+		return nil, err
+	}
+	if len(types) != 1 {
+		return nil, errUsage{"expected one type"}
+	}
+	h.Type, h.Name = types[0], args[1]
+	if len(args) == 3 {
+		h.Namespace = args[2]
+		return h, checkNamespace(h.Namespace)
+	}
+	return h, nil
 }

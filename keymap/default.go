@@ -1,5 +1,7 @@
 package keymap
 
+import "slices"
+
 // Action is what a key asks for. Components act on actions, never on keys.
 type Action string
 
@@ -86,6 +88,17 @@ const (
 	CopyValue     Action = "copy value"
 	ManagedFields Action = "managed fields"
 	Reveal        Action = "reveal secret"
+	NextPage      Action = "next page"
+	PrevPage      Action = "previous page"
+	ToggleEvents  Action = "toggle events"
+	ToggleHistory Action = "toggle history"
+	DiffView      Action = "difference another way"
+	MarkVersion   Action = "mark version"
+	Older         Action = "older version"
+	Newer         Action = "newer version"
+	CopyPatch     Action = "copy patch"
+	CopyUndo      Action = "copy undoing patch"
+	CopyDiff      Action = "copy difference"
 	Mark          Action = "mark"
 	OneTab        Action = "one tab for all marked"
 	Complete      Action = "complete"
@@ -100,6 +113,8 @@ func Default() *Keymap {
 		Global:   globalBindings(),
 		Grid:     gridBindings(),
 		Detail:   detailBindings(),
+		Events:   eventsBindings(),
+		History:  historyBindings(),
 		Time:     timeBindings(),
 		Picker:   pickerBindings(),
 		Prompt:   promptBindings(),
@@ -163,6 +178,8 @@ func gridBindings() []Binding {
 		Binding{ScrollRight, []string{"right", "l"}, "scroll right", ""},
 		Binding{ToggleDetail, []string{"y"}, "show or hide the YAML pane", "yaml"},
 		Binding{FocusDetail, []string{"enter"}, "into the YAML pane", ""},
+		Binding{ToggleEvents, []string{"e"}, "show or hide the object's Events", "events"},
+		Binding{ToggleHistory, []string{"H"}, "into the object's history", "history"},
 		Binding{OpenFilter, []string{"/"}, "filter: words, regexp, ns/name, !not, -f fuzzy, -l a=b", "filter"},
 		Binding{ToggleWide, []string{"w"}, "all columns, as kubectl -o wide", ""},
 		Binding{SortNext, []string{">"}, "sort by the next column", ""},
@@ -191,8 +208,54 @@ func detailBindings() []Binding {
 		Binding{ManagedFields, []string{"m"}, "show or hide managedFields", ""},
 		Binding{Reveal, []string{"s"}, "reveal a Secret's values until the next key", ""},
 		Binding{ToggleDetail, []string{"y"}, "close the pane", ""},
+		Binding{ToggleEvents, []string{"e"}, "the object's Events", "events"},
+		Binding{ToggleHistory, []string{"H"}, "the object's history", "history"},
+		Binding{NextPage, []string{"]"}, "next page: YAML, events, history", ""},
+		Binding{PrevPage, []string{"["}, "page before", ""},
 		Binding{Back, []string{"esc", "enter"}, "back to the list", "back"},
 	)
+}
+
+func eventsBindings() []Binding {
+	return append(movement(),
+		Binding{ToggleDetail, []string{"y"}, "the object's YAML", "yaml"},
+		Binding{ToggleEvents, []string{"e"}, "close the pane", ""},
+		Binding{ToggleHistory, []string{"H"}, "the object's history", "history"},
+		Binding{NextPage, []string{"]"}, "next page: YAML, events, history", ""},
+		Binding{PrevPage, []string{"["}, "page before", ""},
+		Binding{Back, []string{"esc", "enter"}, "back to the list", "back"},
+	)
+}
+
+func historyBindings() []Binding {
+	return append(without(movement(), "space"),
+		Binding{Accept, []string{"enter"}, "what the version changed, or back to the versions", "diff"},
+		Binding{MarkVersion, []string{"space"}, "mark a version: the difference is that of two marked ones", "mark"},
+		Binding{DiffView, []string{"d"}, "the difference unified, side by side, or in the whole YAML", "view"},
+		Binding{Older, []string{"J"}, "the version before, the difference with it", ""},
+		Binding{Newer, []string{"K"}, "the version after, the difference with it", ""},
+		Binding{NextMatch, []string{"n"}, "next change in the difference", ""},
+		Binding{PrevMatch, []string{"N"}, "change before", ""},
+		Binding{ScrollLeft, []string{"left", "h"}, "scroll left", ""},
+		Binding{ScrollRight, []string{"right", "l"}, "scroll right", ""},
+		Binding{CopyPatch, []string{"c"}, "copy the change as a merge patch, for kubectl patch --type merge", "patch"},
+		Binding{CopyUndo, []string{"u"}, "copy the merge patch that undoes it", ""},
+		Binding{CopyDiff, []string{"v"}, "copy the difference as text", ""},
+		Binding{ToggleDetail, []string{"y"}, "the object's YAML", ""},
+		Binding{ToggleEvents, []string{"e"}, "the object's Events", ""},
+		Binding{ToggleHistory, []string{"H"}, "close the pane", ""},
+		Binding{NextPage, []string{"]"}, "next page: YAML, events, history", ""},
+		Binding{PrevPage, []string{"["}, "page before", ""},
+		Binding{Back, []string{"esc"}, "back: from the difference, from marks, to the list", "back"},
+	)
+}
+
+// without takes a key off all bindings that have others.
+func without(bindings []Binding, key string) []Binding {
+	for i := range bindings {
+		bindings[i].Keys = slices.DeleteFunc(bindings[i].Keys, func(k string) bool { return k == key })
+	}
+	return bindings
 }
 
 // timeBindings leave the keys that move in the list to the list.

@@ -20,6 +20,8 @@ const (
 	Global   Scope = "everywhere"
 	Grid     Scope = "list"
 	Detail   Scope = "YAML pane"
+	Events   Scope = "events page"
+	History  Scope = "history page"
 	Time     Scope = "time of a recording"
 	Picker   Scope = "picker"
 	Prompt   Scope = "prompt"
@@ -30,7 +32,7 @@ const (
 
 // Scopes are all scopes in the order that help shows them.
 func Scopes() []Scope {
-	return []Scope{Grid, Detail, Time, Activity, Picker, Prompt, Help, Logs, Global}
+	return []Scope{Grid, Detail, Events, History, Time, Activity, Picker, Prompt, Help, Logs, Global}
 }
 
 // Binding ties keys to an action.

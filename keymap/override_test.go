@@ -38,7 +38,7 @@ func with(t *testing.T, overrides ...Override) *Keymap {
 func TestOverridesAreHeardWhereTheirActionIs(t *testing.T) {
 	k := with(t,
 		Override{Action: DropTab, Keys: []string{"ctrl+w", "X"}},
-		Override{Action: Up, Keys: []string{"up", "e"}},
+		Override{Action: Up, Keys: []string{"up", "o"}},
 		Override{Scope: Picker, Action: Up, Keys: []string{"ctrl+e"}},
 		Override{Scope: Help, Action: Up, Keys: []string{"i"}},
 	)
@@ -50,15 +50,15 @@ func TestOverridesAreHeardWhereTheirActionIs(t *testing.T) {
 		{Global, "ctrl+w", DropTab},
 		{Global, "X", DropTab},
 		{Global, "x", ""},
-		{Grid, "e", Up},
+		{Grid, "o", Up},
 		{Grid, "k", ""},
-		{Detail, "e", Up},
-		{Picker, "e", ""},
+		{Detail, "o", Up},
+		{Picker, "o", ""},
 		{Picker, "ctrl+e", Up},
 		{Picker, "ctrl+p", ""},
 		{Help, "i", Up},
-		{Help, "e", ""},
-		{Logs, "e", Up},
+		{Help, "o", ""},
+		{Logs, "o", Up},
 	} {
 		if got, _ := k.Lookup(c.key, c.scope); got != c.want {
 			t.Errorf("%q in the %s is %q, want %q", c.key, c.scope, got, c.want)

@@ -88,6 +88,7 @@ type App struct {
 	tabs   *tabs.Model
 	status *status.Model
 	detail *detail.Model
+	pane   pane
 	picker *picker.Model
 	help   *help.Model
 	logs   *logs.Model
@@ -132,6 +133,7 @@ func New(opts Options) *App {
 		tabs:   tabs.New(t, opts.Keys),
 		status: status.New(t, opts.Keys),
 		detail: detail.New(t),
+		pane:   newPane(opts.Context, t),
 		picker: picker.New(t, opts.Keys),
 		help:   help.New(t, opts.Keys),
 		logs:   logs.New(t, opts.Log),
@@ -161,7 +163,7 @@ func (a *App) Init() tea.Cmd {
 
 // Update hands a message to whom it concerns.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	cmd := a.handle(msg)
+	cmd := tea.Batch(a.handle(msg), a.pollPage(a.opts.Now()))
 	a.leaveActivity()
 	a.readStats(a.opts.Now())
 	return a, tea.Batch(cmd, a.tick())
@@ -215,7 +217,9 @@ func (a *App) setTheme() {
 	}
 	a.tabs.SetTheme(a.theme)
 	a.status.SetTheme(a.theme)
-	a.detail.SetTheme(a.theme)
+	for _, page := range a.panePages() {
+		page.SetTheme(a.theme)
+	}
 	a.picker.SetTheme(a.theme)
 	a.help.SetTheme(a.theme)
 	a.logs.SetTheme(a.theme)
@@ -235,7 +239,9 @@ func (a *App) place() {
 	}
 	a.tabs.SetSize(l.width, 1)
 	a.status.SetSize(l.width, 1)
-	a.detail.SetSize(l.paneWidth, l.paneHeight)
+	for _, page := range a.panePages() {
+		page.SetSize(l.paneWidth, l.paneHeight)
+	}
 	a.picker.SetSize(pickerSize(l))
 	a.help.SetSize(l.width, l.bodyHeight)
 	a.logs.SetSize(l.width, l.bodyHeight)

@@ -34,6 +34,7 @@ type fakeBackend struct {
 	// hidesNamespaces does not allow to list them.
 	hidesNamespaces bool
 	retried         workspace.Retried
+	pages           *fakePages
 }
 
 func (b *fakeBackend) note(format string, args ...any) {
@@ -127,6 +128,7 @@ type screen struct {
 	tab           workspace.Tab
 	context       string
 	changed       chan struct{} // the view has
+	passed        time.Duration // since now
 }
 
 func newScreen(t *testing.T, width, height int) *screen {
@@ -159,7 +161,7 @@ func newScreenOf(t *testing.T, width, height int, player ui.Playback) *screen {
 	}
 	view := model.NewView(t.Context(), []model.Source{{Store: store, Name: "pods", Kind: "Pod"}}, model.Spec{}, mark, model.WithClock(clock))
 	t.Cleanup(view.Close)
-	s := &screen{t: t, backend: &fakeBackend{}, recorder: &fakeRecorder{}, player: player, width: width, height: height, history: &fakeHistory{}, store: store, context: "prod-eu", changed: changed}
+	s := &screen{t: t, backend: &fakeBackend{pages: &fakePages{}}, recorder: &fakeRecorder{}, player: player, width: width, height: height, history: &fakeHistory{}, store: store, context: "prod-eu", changed: changed}
 	s.tab = workspace.Tab{
 		ID: 1, Title: "po", Resolved: true, View: view, Context: "prod-eu",
 		Sources: []workspace.Source{{
@@ -169,7 +171,7 @@ func newScreenOf(t *testing.T, width, height int, player ui.Playback) *screen {
 	}
 	s.app = ui.New(ui.Options{
 		Context: t.Context(), Backend: s.backend, History: s.history, Keys: keymap.Default(),
-		Log: logbuffer.New(10, 1000, func() {}), Now: func() time.Time { return now },
+		Log: logbuffer.New(10, 1000, func() {}), Now: func() time.Time { return now.Add(s.passed) },
 		Contexts: func() ([]string, error) { return []string{"prod-eu", "dev"}, nil },
 		Playback: player, Recorder: s.recorder,
 	})

@@ -11,6 +11,7 @@ import (
 // Backend is what the screen asks of the workspace. Its methods are called in
 // commands, off the program loop, and must be safe for concurrent use.
 type Backend interface {
+	PaneBackend
 	OpenKnown(target workspace.Target) (workspace.TabID, error)
 	Apply(add, drop []string, oneTab bool) (workspace.TabID, error)
 	CloseTab(id workspace.TabID)

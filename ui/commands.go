@@ -46,6 +46,8 @@ func (a *App) run(line string) tea.Cmd {
 			return a.do(keymap.ToggleRecord, "")
 		}
 		return a.record(c.File)
+	case command.History:
+		return a.runHistory(c)
 	case command.Retry:
 		return a.do(keymap.RetryNow, "")
 	case command.Activity:

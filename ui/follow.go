@@ -8,6 +8,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/ui/detail"
+	"github.com/dogwatch/dogwatch/ui/pagehead"
 	"github.com/dogwatch/dogwatch/ui/status"
 	"github.com/dogwatch/dogwatch/ui/tabs"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -16,7 +17,10 @@ import (
 // followChange is followSelection for what the user did not ask for: an object
 // that was deleted stays in the pane until the cursor is moved.
 func (a *App) followChange() tea.Cmd {
-	if a.holdsDeleted {
+	switch {
+	case a.pane.named != nil && a.paneOpen:
+		return a.tellOf(*a.pane.named)
+	case a.holdsDeleted && a.pane.page == pagehead.YAML:
 		return nil
 	}
 	return a.followSelection()
@@ -29,13 +33,13 @@ func (a *App) followSelection() tea.Cmd {
 	if !a.paneOpen || p == nil {
 		return nil
 	}
+	a.pane.named = nil
 	row, id, ok := p.grid.Selected()
 	if !ok {
-		a.detail.Clear()
 		a.holdsDeleted = false
-		return nil
+		return a.clearPage()
 	}
-	show := a.detail.Show(a.opts.Context, a.paneObject(p.tab, row, id))
+	show := a.showInPage(p.tab, row, id)
 	a.holdsDeleted = row.Mark == model.Gone
 	if a.holdsDeleted {
 		a.detail.SetDeleted(id, row.MarkedAt)
@@ -90,6 +94,7 @@ func (a *App) refreshChrome(now time.Time) {
 		watching.Context, watching.Namespace = a.snapshot.Tabs[i].Context, a.snapshot.Tabs[i].Namespace
 	}
 	a.status.SetWatching(watching)
+	a.pane.events.SetClock(ahead)
 	place := status.Place{Scopes: a.scopes()}
 	if p := a.currentPage(); p != nil {
 		p.grid.SetClock(ahead, a.receivedAhead(ahead))
@@ -140,7 +145,7 @@ func (a *App) needsTick(now time.Time) (time.Duration, bool) {
 		soonest(p.grid.NeedsTick(now))
 	}
 	if a.paneOpen {
-		soonest(a.detail.NeedsTick(now))
+		soonest(a.panePage().NeedsTick(now))
 	}
 	return wait, a.layout.width > 0
 }

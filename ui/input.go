@@ -7,6 +7,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/command"
 	"github.com/dogwatch/dogwatch/ui/activity"
+	"github.com/dogwatch/dogwatch/ui/clip"
 	"github.com/dogwatch/dogwatch/ui/detail"
 	"github.com/dogwatch/dogwatch/ui/grid"
 	"github.com/dogwatch/dogwatch/ui/picker"
@@ -110,14 +111,14 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		return a.entered(msg)
 	case detail.RevealMsg:
 		return a.reveal(msg)
-	case detail.CopiedMsg:
+	case clip.CopiedMsg:
 		a.sayCopied(msg.What, msg.Problem)
 	case grid.CopiedMsg:
 		a.sayCopied(msg.Name, "")
 	case grid.FoundMsg:
 		return a.foundRow(msg)
 	default:
-		return a.detail.Update(msg)
+		return a.pageResult(msg)
 	}
 	return nil
 }

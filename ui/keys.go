@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/ui/pagehead"
 )
 
 // scope is the part of the screen that hears a key first.
@@ -29,7 +30,7 @@ func (a *App) scope() keymap.Scope {
 // focus is the part that has the cursor.
 func (a *App) focus() keymap.Scope {
 	if a.paneOpen && a.paneFocused {
-		return keymap.Detail
+		return a.pageScope()
 	}
 	return keymap.Grid
 }
@@ -129,7 +130,7 @@ func (a *App) do(action keymap.Action, key string) tea.Cmd {
 		return nil
 	case keymap.Activity:
 		return a.activityAction(action)
-	case keymap.Detail:
+	case keymap.Detail, keymap.Events, keymap.History:
 		return a.paneAction(action)
 	default:
 		return a.gridAction(action)
@@ -146,9 +147,10 @@ func (a *App) pickerAction(action keymap.Action) tea.Cmd {
 
 // gridAction does what is done in the list.
 func (a *App) gridAction(action keymap.Action) tea.Cmd {
+	if cmd, done := a.pageAction(action); done {
+		return cmd
+	}
 	switch action {
-	case keymap.ToggleDetail:
-		return a.openPane(!a.paneOpen, false)
 	case keymap.FocusDetail:
 		return a.openPane(true, true)
 	case keymap.OpenFilter:
@@ -169,18 +171,22 @@ func (a *App) gridAction(action keymap.Action) tea.Cmd {
 
 // paneAction does what is done in the pane.
 func (a *App) paneAction(action keymap.Action) tea.Cmd {
+	if cmd, done := a.pageAction(action); done {
+		return cmd
+	}
 	switch action {
 	case keymap.Back:
-		if a.detail.Searching() {
+		if a.pane.page == pagehead.YAML && a.detail.Searching() {
 			return a.detail.Search(a.opts.Context, "")
 		}
-		return a.openPane(true, false)
-	case keymap.ToggleDetail:
-		return a.openPane(false, false)
+		if a.pane.page == pagehead.YAML {
+			return a.openPane(true, false)
+		}
+		return a.doInPage(action)
 	case keymap.Search:
 		return a.startSearch()
 	default:
-		return a.detail.Do(action)
+		return a.doInPage(action)
 	}
 }
 
@@ -213,9 +219,15 @@ func (a *App) openPane(open, focused bool) tea.Cmd {
 	a.paneOpen, a.paneFocused = open, open && focused
 	a.layout = a.newLayout(a.layout.width, a.layout.height)
 	a.place()
-	a.detail.SetFocused(a.paneFocused)
+	for _, page := range a.panePages() {
+		page.SetFocused(a.paneFocused)
+	}
 	for _, p := range a.pages {
 		p.grid.SetFocused(!a.paneFocused)
 	}
-	return a.followSelection()
+	if !open {
+		a.pane.named = nil
+		return a.leavePages()
+	}
+	return a.followChange()
 }

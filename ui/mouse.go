@@ -45,7 +45,7 @@ func (a *App) wheel(x, y, lines int) tea.Cmd {
 		return nil
 	}
 	if _, _, ok := a.layout.inPane(x, y); a.paneOpen && ok {
-		a.detail.Scroll(lines)
+		a.panePage().Scroll(lines)
 		return nil
 	}
 	if p := a.currentPage(); p != nil {
@@ -90,7 +90,7 @@ func (a *App) click(x, y int) tea.Cmd {
 		return nil
 	}
 	if px, py, ok := a.layout.inPane(x, y); a.paneOpen && ok {
-		a.detail.Click(px, py)
+		a.panePage().Click(px, py)
 		return a.openPane(true, true)
 	}
 	gx, gy, ok := a.layout.inGrid(x, y)

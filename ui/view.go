@@ -96,7 +96,7 @@ func (a *App) uncornered(now time.Time) []string {
 	}
 	lines := a.list(now)
 	if a.paneOpen {
-		lines = a.withPane(lines, strings.Split(a.detail.View(now), "\n"))
+		lines = a.withPane(lines, strings.Split(a.panePage().View(now), "\n"))
 	}
 	if a.over == overPicker {
 		a.overlay(lines, strings.Split(a.picker.View(), "\n"))
@@ -171,7 +171,7 @@ func (a *App) bottom(now time.Time) string {
 // scopes are the parts whose hints stand on the bottom line.
 func (a *App) scopes() []keymap.Scope {
 	scope := a.scope()
-	if scope == keymap.Grid || scope == keymap.Detail || scope == keymap.Time {
+	if scope == keymap.Grid || scope == a.pageScope() || scope == keymap.Time {
 		return []keymap.Scope{scope, keymap.Global}
 	}
 	return []keymap.Scope{scope}

@@ -63,6 +63,7 @@ func (l *Log) forget() {
 
 // own is a record that keeps nothing of the block that it was read from.
 func own(r timeline.Record) timeline.Record {
+	r.Cells = nil
 	for i := range r.Fields {
 		f := &r.Fields[i]
 		f.Old, f.New = bytes.Clone(f.Old), bytes.Clone(f.New)

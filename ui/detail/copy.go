@@ -1,14 +1,10 @@
 package detail
 
 import (
-	"fmt"
-
 	tea "charm.land/bubbletea/v2"
-)
 
-// maxCopy bounds what is sent to the clipboard: terminals drop or choke on
-// more.
-const maxCopy = 1 << 20
+	"github.com/dogwatch/dogwatch/ui/clip"
+)
 
 // copyAll puts the whole document on the clipboard, as it is on screen.
 func (m *Model) copyAll() tea.Cmd {
@@ -30,15 +26,7 @@ func (m *Model) copyValue() tea.Cmd {
 	return copied(what, func() string { return doc.Value(line) })
 }
 
-// copied makes the text off the program loop: it may be as big as the object.
+// copied is for what cannot fail.
 func copied(what string, text func() string) tea.Cmd {
-	return func() tea.Msg {
-		s := text()
-		if len(s) > maxCopy {
-			problem := fmt.Sprintf("%s is too big for the clipboard: %.1f MB", what, float64(len(s))/(1<<20))
-			return CopiedMsg{What: what, Problem: problem}
-		}
-		done := func() tea.Msg { return CopiedMsg{What: what} }
-		return tea.BatchMsg{tea.SetClipboard(s), done}
-	}
+	return clip.Copy(what, func() (string, error) { return text(), nil })
 }

@@ -31,13 +31,6 @@ type RevealMsg struct {
 	ManagedFields bool
 }
 
-// CopiedMsg tells that something was put on the clipboard, or in Problem why it
-// was not.
-type CopiedMsg struct {
-	What    string
-	Problem string
-}
-
 // Model is the pane. Make one with [New].
 type Model struct {
 	theme         *theme.Theme

@@ -16,6 +16,7 @@ import (
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/clip"
 )
 
 var (
@@ -236,15 +237,15 @@ func TestFailedLoadSaysWhy(t *testing.T) {
 }
 
 // copyOf gives what an action puts on the clipboard, and what it says of it.
-func copyOf(t *testing.T, m *Model, action keymap.Action) (content string, said CopiedMsg) {
+func copyOf(t *testing.T, m *Model, action keymap.Action) (content string, said clip.CopiedMsg) {
 	t.Helper()
 	switch msg := m.Do(action)().(type) {
-	case CopiedMsg:
+	case clip.CopiedMsg:
 		return "", msg
 	case tea.BatchMsg:
 		var out bytes.Buffer
 		for _, cmd := range msg {
-			if copied, ok := cmd().(CopiedMsg); ok {
+			if copied, ok := cmd().(clip.CopiedMsg); ok {
 				said = copied
 				continue
 			}
@@ -253,7 +254,7 @@ func copyOf(t *testing.T, m *Model, action keymap.Action) (content string, said 
 		return out.String(), said
 	default:
 		t.Fatalf("%T", msg)
-		return "", CopiedMsg{}
+		return "", clip.CopiedMsg{}
 	}
 }
 
@@ -277,7 +278,7 @@ func TestCopies(t *testing.T) {
 			t.Errorf("%s on %q copies %q and says %+v, want %q", test.action, test.line, got, said, test.want)
 		}
 	}
-	show(m, object("big", "1", `{"a":"`+strings.Repeat("x", maxCopy+1)+`"}`))
+	show(m, object("big", "1", `{"a":"`+strings.Repeat("x", clip.MaxBytes+1)+`"}`))
 	if got, said := copyOf(t, m, keymap.CopyAll); got != "" || said.Problem == "" {
 		t.Errorf("copies %d bytes and says %+v", len(got), said)
 	}

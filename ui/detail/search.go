@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/dogwatch/dogwatch/ui/detail/yamldoc"
+	"github.com/dogwatch/dogwatch/ui/detail/yamlline"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
@@ -72,12 +73,12 @@ func (m *Model) showHit(i int) {
 		m.top = line - m.page()/2
 	}
 	m.moveTo(line)
-	drawn := newDrawnLine(m.theme, &m.shown.doc.Lines[line], maxLeft)
-	spans := m.query.Spans(drawn.text)
+	drawn := yamlline.New(m.theme, &m.shown.doc.Lines[line], maxLeft)
+	spans := m.query.Spans(drawn.Text)
 	if len(spans) == 0 {
 		return
 	}
-	from, to := text.Width(drawn.text[:spans[0][0]]), text.Width(drawn.text[:spans[0][1]])
+	from, to := text.Width(drawn.Text[:spans[0][0]]), text.Width(drawn.Text[:spans[0][1]])
 	if from < m.left || to > m.left+m.textWidth() {
 		m.scrollTo(max(to-m.textWidth()/2, 0))
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/detail/yamldoc"
+	"github.com/dogwatch/dogwatch/ui/detail/yamlline"
+	"github.com/dogwatch/dogwatch/ui/pagehead"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
@@ -109,10 +111,10 @@ func (m *Model) textWidth() int { return max(m.width-gutter, 1) }
 func (m *Model) drawLine(b *strings.Builder, doc *yamldoc.Document, i int, glow glow) {
 	ground := m.ground(i)
 	m.drawGutter(b, i, ground, glow)
-	line := newDrawnLine(m.theme, &doc.Lines[i], m.left+m.textWidth())
-	from, to, more := line.window(m.left, m.textWidth())
-	line.paint(b, from, to, m.query.Spans(line.text), ground, m.theme.Match)
-	pad := m.textWidth() - text.Width(line.text[from:to])
+	line := yamlline.New(m.theme, &doc.Lines[i], m.left+m.textWidth())
+	from, to, more := line.Window(m.left, m.textWidth())
+	line.Paint(b, from, to, m.query.Spans(line.Text), ground, m.theme.Match)
+	pad := m.textWidth() - text.Width(line.Text[from:to])
 	if more {
 		b.WriteString(ground.Render(text.Spaces(pad - 1)))
 		b.WriteString(ground.With(m.theme.Dim).Render(text.Ellipsis))
@@ -162,91 +164,57 @@ func (m *Model) sign(i int, glow glow) (string, theme.Style) {
 	}
 }
 
-// minNameWidth is how much of the name stays, whatever else there is to say.
-const minNameWidth = 16
-
 // title names the object at the left; at the right it says what is special, and
-// where in the document the cursor is. Where room is short the kind goes first,
-// then the notes from the least needed on, then the middle of the name.
+// where in the document the cursor is.
 func (m *Model) title(glow glow) string {
-	name, kind := m.name()
-	notes := m.notes(glow)
-	room := m.width - 1 - widthOf(notes)
-	for len(notes) > 1 && room < min(minNameWidth, text.Width(name)) {
-		notes = notes[1:]
-		room = m.width - 1 - widthOf(notes)
+	head := pagehead.Head{Page: pagehead.YAML}
+	head.Name, head.Kind = m.name()
+	if m.document() != nil {
+		head.Before, head.After = m.noted(glow), m.warned()
 	}
-	if text.Width(kind)+text.Width(name) > room {
-		kind = ""
-	}
-	name = text.TruncateMiddle(name, max(room-text.Width(kind), 1))
-	var b strings.Builder
-	b.WriteString(" " + m.theme.Dim.Render(kind) + m.theme.Strong.Render(name))
-	b.WriteString(text.Spaces(room - text.Width(kind) - text.Width(name)))
-	for _, n := range notes {
-		b.WriteString("  " + n.style.Render(n.text))
-	}
-	return b.String()
+	return head.Draw(m.theme, m.width)
 }
 
-// name is the object's name, and its kind with a blank.
+// name is the object's name and kind.
 func (m *Model) name() (name, kind string) {
-	id, kind := m.shown.key.id, m.shown.kind
 	if m.shown.doc == nil {
-		id, kind = m.want.ID, m.want.Kind
+		return m.want.ID.Key.Name, m.want.Kind
 	}
-	if kind != "" {
-		kind = text.Clean(kind) + " "
-	}
-	return text.Clean(id.Key.Name), kind
+	return m.shown.key.id.Key.Name, m.shown.kind
 }
 
-type note struct {
-	text  string
-	style theme.Style
-}
-
-// widthOf counts two blanks before each note.
-func widthOf(notes []note) int {
-	width := 0
-	for _, n := range notes {
-		width += 2 + text.Width(n.text)
-	}
-	return width
-}
-
-// notes are what the title says beside the name, the dispensable first.
-func (m *Model) notes(glow glow) []note {
-	t, doc := m.theme, m.document()
-	if doc == nil {
-		return nil
-	}
-	var list []note
+// noted is what may be left out of the title, the dispensable first.
+func (m *Model) noted(glow glow) (list []pagehead.Note) {
+	t := m.theme
 	if m.managed {
-		list = append(list, note{"managed fields", t.Dim})
+		list = append(list, pagehead.Note{Text: "managed fields", Style: t.Dim})
 	}
 	if c := m.shown.changes; glow != unmarked {
-		list = append(list, note{countChanges(c), t.Dim})
+		list = append(list, pagehead.Note{Text: countChanges(c), Style: t.Dim})
 	}
 	if m.Searching() {
-		list = append(list, note{m.countHits(), t.Accent})
+		list = append(list, pagehead.Note{Text: m.countHits(), Style: t.Accent})
 	}
-	total := strconv.Itoa(len(doc.Lines))
-	list = append(list,
-		note{"YAML", t.Accent},
-		note{text.FitRight(strconv.Itoa(m.cursor+1), len(total)) + "/" + total, t.Dim})
+	return list
+}
+
+// warned is what is to be seen in the title before all else, that least needed first.
+func (m *Model) warned() []pagehead.Note {
+	t := m.theme
+	total := strconv.Itoa(len(m.document().Lines))
+	list := []pagehead.Note{{Text: text.FitRight(strconv.Itoa(m.cursor+1), len(total)) + "/" + total, Style: t.Dim}}
 	switch {
 	case m.reveal.doc == nil:
 	case m.reveal.decoded:
-		list = append(list, note{"decoded until the next key", t.Warning})
+		list = append(list, pagehead.Note{Text: "decoded until the next key", Style: t.Warning})
 	default:
-		list = append(list, note{"revealed until the next key", t.Warning})
+		list = append(list, pagehead.Note{Text: "revealed until the next key", Style: t.Warning})
 	}
 	if m.deleted.id == m.shown.key.id && !m.deleted.at.IsZero() {
-		list = append(list, note{"deleted " + m.deleted.at.Format(time.TimeOnly), t.Warning})
+		list = append(list, pagehead.Note{Text: "deleted " + m.deleted.at.Format(time.TimeOnly), Style: t.Warning})
 	}
 	if m.shown.problem != "" {
-		list = append(list, note{text.Truncate(m.shown.problem, m.width/2), t.Trouble})
+		list = append(list, pagehead.Note{Text: text.Truncate(m.shown.problem, m.width/2), Style: t.Trouble})
 	}
 	return list
 }

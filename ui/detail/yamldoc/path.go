@@ -18,6 +18,24 @@ type Path struct {
 	id uint64
 }
 
+// Step leads from a value to one in it: to the element at Index of a list, or to the member Name of a map where Index is -1.
+type Step struct {
+	Name  string
+	Index int
+}
+
+// Spell writes the path of steps from the root, as String does.
+func Spell(steps []Step) string {
+	p := &Path{}
+	for _, s := range steps {
+		p = &Path{parent: p, name: s.Name, index: s.Index}
+	}
+	return p.String()
+}
+
+// Parent is the path of what the value is in; nil of the root.
+func (p *Path) Parent() *Path { return p.parent }
+
 func (p *Path) member(name string) *Path {
 	return &Path{parent: p, name: name, index: -1, id: hash(p.id, "."+name)}
 }

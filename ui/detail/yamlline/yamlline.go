@@ -1,4 +1,5 @@
-package detail
+// Package yamlline draws lines of YAML: made fit for the terminal, in their colours, and the part of them that is in sight.
+package yamlline
 
 import (
 	"strings"
@@ -15,12 +16,13 @@ import (
 // shown of it.
 const bytesPerCell = 8
 
-// drawnLine is a line made fit for the terminal: its text, and up to where in
+// Line is a line made fit for the terminal: its text, and up to where in
 // it which style goes.
-type drawnLine struct {
-	text   string
+type Line struct {
+	// Text is what may be shown of it.
+	Text   string
 	pieces [5]piece
-	cut    bool // there is more of the line than text has
+	cut    bool // there is more of the line than Text has
 }
 
 type piece struct {
@@ -28,11 +30,11 @@ type piece struct {
 	style theme.Style
 }
 
-// newDrawnLine makes the first cells of a line; a longer one is cut off
+// New makes the first cells of a line; a longer one is cut off
 // somewhere behind them.
-func newDrawnLine(t *theme.Theme, l *yamldoc.Line, cells int) drawnLine {
+func New(t *theme.Theme, l *yamldoc.Line, cells int) Line {
 	var b strings.Builder
-	var d drawnLine
+	var d Line
 	lead := theme.Style{} // blanks
 	if l.Dashes > 0 {
 		lead = t.YAML.Punct
@@ -52,7 +54,7 @@ func newDrawnLine(t *theme.Theme, l *yamldoc.Line, cells int) drawnLine {
 		b.WriteString(text.Clean(shown))
 		d.pieces[i] = piece{b.Len(), part.style}
 	}
-	d.text = b.String()
+	d.Text = b.String()
 	return d
 }
 
@@ -80,23 +82,23 @@ func head(s string, n int) string {
 	return s[:n]
 }
 
-// window gives the byte range of the line that fills the cells from left up to
+// Window gives the byte range of the line that fills the cells from left up to
 // left+width, and whether the line goes on behind it.
-func (d *drawnLine) window(left, width int) (from, to int, more bool) {
-	rest := d.text
+func (d *Line) Window(left, width int) (from, to int, more bool) {
+	rest := d.Text
 	if left > 0 {
-		rest = ansi.TruncateLeft(d.text, left, "")
+		rest = ansi.TruncateLeft(d.Text, left, "")
 	}
-	from = len(d.text) - len(rest)
+	from = len(d.Text) - len(rest)
 	if text.Width(rest) <= width && !d.cut {
-		return from, len(d.text), false
+		return from, len(d.Text), false
 	}
 	return from, from + len(ansi.Truncate(rest, width-1, "")), true
 }
 
-// paint writes the bytes from up to to in their styles over ground, matches
+// Paint writes the bytes from up to to in their styles over ground, matches
 // marked.
-func (d *drawnLine) paint(b *strings.Builder, from, to int, spans [][]int, ground, match theme.Style) {
+func (d *Line) Paint(b *strings.Builder, from, to int, spans [][]int, ground, match theme.Style) {
 	for at := from; at < to; {
 		p := d.pieceAt(at)
 		end, style := min(p.end, to), ground.With(p.style)
@@ -108,12 +110,12 @@ func (d *drawnLine) paint(b *strings.Builder, from, to int, spans [][]int, groun
 		} else if len(spans) > 0 {
 			end = min(end, spans[0][0])
 		}
-		b.WriteString(style.Render(d.text[at:end]))
+		b.WriteString(style.Render(d.Text[at:end]))
 		at = end
 	}
 }
 
-func (d *drawnLine) pieceAt(at int) piece {
+func (d *Line) pieceAt(at int) piece {
 	for _, p := range d.pieces {
 		if at < p.end {
 			return p

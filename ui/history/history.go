@@ -1,0 +1,200 @@
+package history
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/model/versions"
+	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/live"
+)
+
+// Object is what the page is to tell of.
+type Object struct {
+	Of   versions.Object
+	Kind string
+	// Open begins to follow its versions. It is called in a command.
+	Open func() (live.Source[*versions.List], error)
+}
+
+// Model is the page. Make one with [New].
+type Model struct {
+	ctx           context.Context // ends what commands work at
+	theme         *theme.Theme
+	width, height int
+	focused       bool
+
+	kind   string
+	live   live.Follower[versions.Object, *versions.List]
+	rows   []row
+	cursor int // index of a version
+	top    int // first visible row
+	marks  []versions.ID
+
+	mode mode
+	diff *diff // nil while the list is shown
+}
+
+// New makes an empty page. The end of ctx ends what its commands work at.
+func New(ctx context.Context, t *theme.Theme) *Model { return &Model{ctx: ctx, theme: t} }
+
+// SetTheme changes the colours.
+func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
+
+// SetSize sets the size in cells.
+func (m *Model) SetSize(width, height int) {
+	m.width, m.height = width, height
+	m.keepInSight()
+}
+
+// SetFocused tells whether the page hears the keys.
+func (m *Model) SetFocused(focused bool) { m.focused = focused }
+
+// Show tells of an object from now on. What is shown already costs nothing, so it may be called on each frame.
+func (m *Model) Show(now time.Time, o Object) tea.Cmd {
+	m.kind = o.Kind
+	if wanted, ok := m.live.Wanted(); ok && wanted == o.Of {
+		return nil
+	}
+	m.forget()
+	return m.live.Want(now, o.Of, o.Open)
+}
+
+// Hide follows nothing any more: the page is not to be seen.
+func (m *Model) Hide() tea.Cmd {
+	m.forget()
+	return m.live.Leave()
+}
+
+func (m *Model) forget() {
+	m.closeDiff()
+	m.rows, m.marks, m.cursor, m.top = nil, nil, 0, 0
+}
+
+// Poll reads the versions again where there are others. It may be called on each frame.
+func (m *Model) Poll(now time.Time) tea.Cmd { return m.live.Poll(now) }
+
+// NeedsTick tells how long after now Poll has something to do though nothing has happened.
+func (m *Model) NeedsTick(now time.Time) (time.Duration, bool) { return m.live.NeedsTick(now) }
+
+// Update takes the results of the page's own commands; it ignores all other messages.
+func (m *Model) Update(now time.Time, msg tea.Msg) tea.Cmd {
+	if msg, ok := msg.(comparedMsg); ok {
+		m.compared(msg)
+		return nil
+	}
+	id, had := m.under()
+	cmd, mine := m.live.Update(now, msg)
+	if mine {
+		m.take(id, had)
+	}
+	return cmd
+}
+
+// list is the versions that are shown, nil while there are none.
+func (m *Model) list() *versions.List { return m.live.Value }
+
+// under is the version under the cursor.
+func (m *Model) under() (versions.ID, bool) {
+	if m.list() == nil || m.cursor >= len(m.list().Versions) {
+		return versions.ID{}, false
+	}
+	return m.list().Versions[m.cursor].ID, true
+}
+
+// take lays out the list that came. The cursor stays on its version; at the newest it follows what is new only while the list is not
+// the user's: without the focus.
+func (m *Model) take(id versions.ID, had bool) {
+	m.layOut()
+	if m.list() == nil {
+		return
+	}
+	if at := m.list().Find(id); had && at >= 0 && (m.focused || m.cursor > 0) {
+		shift := m.rowOf(at) - m.rowOf(m.cursor)
+		m.cursor = at
+		m.top += shift
+	}
+	m.marks = slices.DeleteFunc(m.marks, func(id versions.ID) bool { return m.list().Find(id) < 0 })
+	m.keepInSight()
+}
+
+// Do carries out an action of the page. done is false for what is not its own: a Back that has nothing to go back to belongs to the pane.
+func (m *Model) Do(action keymap.Action) (cmd tea.Cmd, done bool) {
+	switch action {
+	case keymap.CopyPatch:
+		return m.copyPatch(false), true
+	case keymap.CopyUndo:
+		return m.copyPatch(true), true
+	case keymap.CopyDiff:
+		return m.copyDiff(), true
+	case keymap.DiffView:
+		return m.nextMode(), true
+	case keymap.Older:
+		return m.step(1), true
+	case keymap.Newer:
+		return m.step(-1), true
+	case keymap.MarkVersion:
+		m.mark()
+		return nil, true
+	case keymap.Accept:
+		if m.diff == nil {
+			return m.openDiff(), true
+		}
+		m.closeDiff()
+		return nil, true
+	case keymap.Back:
+		return nil, m.back()
+	}
+	if m.diff != nil {
+		m.diff.move(action, m.page())
+		return nil, true
+	}
+	m.move(action)
+	return nil, true
+}
+
+// back undoes what was opened or marked last, and tells whether there was something.
+func (m *Model) back() bool {
+	switch {
+	case m.diff != nil:
+		m.closeDiff()
+	case len(m.marks) > 0:
+		m.marks = nil
+	default:
+		return false
+	}
+	return true
+}
+
+// mark marks the version under the cursor, or takes the mark away. Of three the first goes.
+func (m *Model) mark() {
+	id, ok := m.under()
+	if !ok || m.diff != nil {
+		return
+	}
+	if i := slices.Index(m.marks, id); i >= 0 {
+		m.marks = slices.Delete(m.marks, i, i+1)
+		return
+	}
+	m.marks = append(m.marks, id)
+	if len(m.marks) > 2 {
+		m.marks = m.marks[1:]
+	}
+}
+
+// step goes to an older or newer version; an open difference goes along.
+func (m *Model) step(by int) tea.Cmd {
+	if m.list() == nil {
+		return nil
+	}
+	m.cursorTo(m.cursor + by)
+	if m.diff == nil {
+		return nil
+	}
+	m.marks = nil
+	return m.openDiff()
+}

@@ -1,0 +1,150 @@
+package history
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dogwatch/dogwatch/model/change"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
+	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/model/versions"
+)
+
+// clock writes a moment of the local clock.
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return "        "
+	}
+	return t.Format(time.TimeOnly)
+}
+
+// whoMade names who made a version, with the subresource.
+func whoMade(v *versions.Version) string {
+	if len(v.By) == 0 {
+		return ""
+	}
+	return nameOf(v.By[0])
+}
+
+func nameOf(m change.Manager) string {
+	if m.Subresource != "" {
+		return m.Name + "/" + m.Subresource
+	}
+	return m.Name
+}
+
+// whatChanged says in short how a version came to be: where, if it was one field more than others, and what.
+func whatChanged(v *versions.Version) (where, what string) {
+	switch v.Kind() {
+	case versions.Created:
+		return "", "created"
+	case versions.Deleted:
+		return "", "deleted"
+	case versions.Found:
+		return "", "found as it was"
+	case versions.Entered:
+		return "", "came into what is watched"
+	case versions.Left:
+		return "", "left what is watched"
+	}
+	if len(v.Fields) == 0 {
+		return "", "nothing that is remembered"
+	}
+	first := telling(v.Fields)
+	what = shortChange(&first)
+	if more := len(v.Fields) - 1; more > 0 {
+		what += fmt.Sprintf("  +%d", more)
+	}
+	return first.Path.String(), what
+}
+
+// telling is the field that says most: what somebody wants before how it is, and neither what servers count.
+func telling(fields []timeline.Field) timeline.Field {
+	return slices.MinFunc(fields, func(a, b timeline.Field) int { return rank(a.Path) - rank(b.Path) })
+}
+
+func rank(p change.Path) int {
+	steps := p.Steps()
+	switch {
+	case len(steps) == 0:
+		return 0
+	case p == "metadata.generation" || p == "metadata.resourceVersion" || p == "status.observedGeneration":
+		return 4
+	case steps[0].Member == "status":
+		if last := steps[len(steps)-1].Member; strings.HasSuffix(last, "Time") || strings.HasSuffix(last, "Timestamp") {
+			return 3
+		}
+		return 2
+	case steps[0].Member == "metadata":
+		return 1
+	}
+	return 0
+}
+
+// mostOfValue is how much of a value is told in the list.
+const mostOfValue = 24
+
+// shortChange says from what to what a field changed, values that are not short left out.
+func shortChange(f *timeline.Field) string {
+	old, isShort := shortValue(f.Old)
+	new, isShortToo := shortValue(f.New)
+	switch {
+	case f.Old == nil && isShortToo:
+		return " + " + new
+	case f.Old == nil:
+		return " +"
+	case f.New == nil:
+		return " -"
+	case isShort && isShortToo:
+		return " " + old + " → " + new
+	}
+	return ""
+}
+
+func shortValue(json []byte) (string, bool) {
+	if len(json) == 0 || len(json) > mostOfValue || json[0] == '{' || json[0] == '[' {
+		return "", false
+	}
+	return string(jsonscan.Text(json)), true
+}
+
+// details say more of a version, in lines.
+func details(v *versions.Version) []string {
+	where := "version " + v.ResourceVersion
+	if v.Before != "" && v.Before != v.ResourceVersion {
+		where = "version " + v.Before + " → " + v.ResourceVersion
+	}
+	switch n := len(v.Fields); {
+	case n == 1:
+		where += ", 1 field"
+	case n > 1:
+		where += fmt.Sprintf(", %d fields", n)
+	}
+	if v.Merged > 0 {
+		where += fmt.Sprintf(", %d changes as one: they came too fast", v.Merged+1)
+	}
+	if v.Listed {
+		where += ", seen by listing: it happened some time before"
+	}
+	if !v.Whole {
+		where += ", not to be had whole"
+	}
+	return []string{where, writtenBy(v)}
+}
+
+// writtenBy tells all who own what was changed.
+func writtenBy(v *versions.Version) string {
+	if len(v.By) == 0 {
+		if v.Kind() == versions.Updated || v.Kind() == versions.Created {
+			return "who made it is not known"
+		}
+		return ""
+	}
+	words := make([]string, len(v.By))
+	for i, m := range v.By {
+		words[i] = nameOf(m) + " (" + m.Operation + ")"
+	}
+	return "by " + strings.Join(words, ", ")
+}

@@ -1,0 +1,112 @@
+// Package pagehead draws the line above a page of the pane: which object it is of, which pages there are, and what the page has to
+// say of itself.
+package pagehead
+
+import (
+	"strings"
+
+	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/text"
+)
+
+// Page is a page of the pane.
+type Page uint8
+
+// The pages, in their order.
+const (
+	YAML Page = iota
+	Events
+	History
+	pages // how many there are
+)
+
+// String is the page's name in the head.
+func (p Page) String() string { return [...]string{"YAML", "events", "history"}[p] }
+
+// Step gives the page so many places on, round both ends.
+func (p Page) Step(by int) Page { return Page((int(p) + by%int(pages) + int(pages)) % int(pages)) }
+
+// Note is something that a page says of itself. Its text is cleaned.
+type Note struct {
+	Text  string
+	Style theme.Style
+}
+
+// Head is the line's content. Where room is short the kind goes first, then the names of the other pages, then Before and After from the first
+// on, then the middle of the name.
+type Head struct {
+	// Kind and Name are the object's; both are cleaned.
+	Kind, Name string
+	Page       Page
+	// Before and After stand before and behind the pages' names, the dispensable first.
+	Before, After []Note
+}
+
+// minNameWidth is how much of the name stays, whatever else there is to say.
+const minNameWidth = 16
+
+// Draw draws the line, exactly width cells wide.
+func (h Head) Draw(t *theme.Theme, width int) string {
+	name, kind := text.Clean(h.Name), ""
+	if h.Kind != "" {
+		kind = text.Clean(h.Kind) + " "
+	}
+	parts := h.fitting(t, width, min(minNameWidth, text.Width(name)))
+	room := width - 1 - widthOf(parts)
+	if text.Width(kind)+text.Width(name) > room {
+		kind = ""
+	}
+	name = text.TruncateMiddle(name, max(room-text.Width(kind), 1))
+	var b strings.Builder
+	b.WriteString(" " + t.Dim.Render(kind) + t.Strong.Render(name))
+	b.WriteString(text.Spaces(room - text.Width(kind) - text.Width(name)))
+	for _, p := range parts {
+		b.WriteString(text.Spaces(p.gap) + p.style.Render(p.text))
+	}
+	return b.String()
+}
+
+// part is a word at the right, with the blanks before it.
+type part struct {
+	text  string
+	style theme.Style
+	gap   int
+}
+
+func widthOf(parts []part) int {
+	width := 0
+	for _, p := range parts {
+		width += p.gap + text.Width(p.text)
+	}
+	return width
+}
+
+// fitting are the words at the right that leave room for so much of the name.
+func (h Head) fitting(t *theme.Theme, width, name int) []part {
+	const between = 2
+	named := make([]part, 0, pages)
+	for p := range pages {
+		style := t.Dim
+		if p == h.Page {
+			style = t.Accent
+		}
+		named = append(named, part{p.String(), style, 1})
+	}
+	named[0].gap = between
+	notes := func(notes []Note) (parts []part) {
+		for _, n := range notes {
+			parts = append(parts, part{text.Clean(n.Text), n.Style, between})
+		}
+		return parts
+	}
+	all := append(append(notes(h.Before), named...), notes(h.After)...)
+	if width-1-widthOf(all) >= name {
+		return all
+	}
+	current := part{h.Page.String(), t.Accent, between}
+	all = append(append(notes(h.Before), current), notes(h.After)...)
+	for len(all) > 1 && width-1-widthOf(all) < name {
+		all = all[1:]
+	}
+	return all
+}

@@ -1,0 +1,235 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/dogwatch/dogwatch/command"
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/versions"
+	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/detail"
+	"github.com/dogwatch/dogwatch/ui/events"
+	"github.com/dogwatch/dogwatch/ui/history"
+	"github.com/dogwatch/dogwatch/ui/live"
+	"github.com/dogwatch/dogwatch/ui/pagehead"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// PaneBackend is what the pages of the pane ask of the workspace, in commands.
+type PaneBackend interface {
+	WatchVersions(of versions.Object) (workspace.ObjectVersions, error)
+	WatchEvents(of versions.Object, kind string) (workspace.ObjectEvents, error)
+	FindObject(arg, namespace, name string) (of versions.Object, kind string, err error)
+}
+
+// panePage is one of the pages that the pane shows.
+type panePage interface {
+	SetTheme(t *theme.Theme)
+	SetSize(width, height int)
+	SetFocused(focused bool)
+	View(now time.Time) string
+	NeedsTick(now time.Time) (time.Duration, bool)
+	Scroll(lines int)
+	Click(x, y int)
+}
+
+// pane is the pages, and the object that they are of.
+type pane struct {
+	page    pagehead.Page
+	events  *events.Model
+	history *history.Model
+	// named is the object that was asked for by name, until another is selected; nil for the selected one.
+	named *paneObject
+}
+
+// paneObject is an object that the pages tell of.
+type paneObject struct {
+	of   versions.Object
+	kind string
+}
+
+func newPane(ctx context.Context, t *theme.Theme) pane {
+	return pane{events: events.New(t), history: history.New(ctx, t)}
+}
+
+// panePage is the page that is to be seen while the pane is open.
+func (a *App) panePage() panePage {
+	switch a.pane.page {
+	case pagehead.Events:
+		return a.pane.events
+	case pagehead.History:
+		return a.pane.history
+	default:
+		return a.detail
+	}
+}
+
+func (a *App) panePages() []panePage { return []panePage{a.detail, a.pane.events, a.pane.history} }
+
+// pageScope is the scope of the page's keys.
+func (a *App) pageScope() keymap.Scope {
+	switch a.pane.page {
+	case pagehead.Events:
+		return keymap.Events
+	case pagehead.History:
+		return keymap.History
+	default:
+		return keymap.Detail
+	}
+}
+
+// pageAction opens a page, or closes the pane where it is open. done tells whether it was such an action.
+func (a *App) pageAction(action keymap.Action) (cmd tea.Cmd, done bool) {
+	page := a.pane.page
+	switch action {
+	case keymap.ToggleDetail:
+		page = pagehead.YAML
+	case keymap.ToggleEvents:
+		page = pagehead.Events
+	case keymap.ToggleHistory:
+		page = pagehead.History
+	case keymap.NextPage:
+		return a.openPage(page.Step(1), a.paneFocused), true
+	case keymap.PrevPage:
+		return a.openPage(page.Step(-1), a.paneFocused), true
+	default:
+		return nil, false
+	}
+	if a.paneOpen && a.pane.page == page {
+		return a.openPane(false, false), true
+	}
+	// Of the versions one is to be chosen, so their page takes the keys.
+	return a.openPage(page, a.paneFocused || page == pagehead.History), true
+}
+
+// openPage opens the pane at a page.
+func (a *App) openPage(page pagehead.Page, focused bool) tea.Cmd {
+	leave := a.leavePages()
+	a.pane.page = page
+	return tea.Batch(leave, a.openPane(true, focused))
+}
+
+// leavePages lets the pages follow nothing: they are not to be seen.
+func (a *App) leavePages() tea.Cmd { return tea.Batch(a.pane.events.Hide(), a.pane.history.Hide()) }
+
+// showInPage has the page tell of the selected object, or of the one that was asked for by name.
+func (a *App) showInPage(tab workspace.Tab, row model.Row, id model.RowID) tea.Cmd {
+	if a.pane.page == pagehead.YAML {
+		return a.detail.Show(a.opts.Context, a.paneObject(tab, row, id))
+	}
+	object := paneObject{of: versions.Object{Key: row.Object.Key, UID: row.Object.UID}}
+	if row.Source < len(tab.Sources) {
+		source := tab.Sources[row.Source]
+		object.of.Cluster, object.of.GVR, object.kind = source.Watch.Cluster, source.Watch.GVR, source.Kind
+	}
+	return a.tellOf(object)
+}
+
+// tellOf has the page tell of an object.
+func (a *App) tellOf(o paneObject) tea.Cmd {
+	now, backend := a.opts.Now(), a.opts.Backend
+	switch a.pane.page {
+	case pagehead.Events:
+		return a.pane.events.Show(now, events.Object{Of: o.of, Kind: o.kind, Open: func() (events.Source, error) {
+			return backend.WatchEvents(o.of, o.kind)
+		}})
+	case pagehead.History:
+		return a.pane.history.Show(now, history.Object{Of: o.of, Kind: o.kind, Open: func() (live.Source[*versions.List], error) {
+			return backend.WatchVersions(o.of)
+		}})
+	}
+	return a.detail.Show(a.opts.Context, a.namedObject(o))
+}
+
+// namedObject is how the YAML page reads an object that is in no list: in the newest version that is known.
+func (a *App) namedObject(o paneObject) detail.Object {
+	backend := a.opts.Backend
+	return detail.Object{
+		ID: model.RowID{Source: -1, Key: o.of.Key, UID: o.of.UID}, Kind: o.kind, ResourceVersion: "named",
+		Load: func(ctx context.Context, _ bool) ([]byte, error) {
+			source, err := backend.WatchVersions(o.of)
+			if err != nil {
+				return nil, err
+			}
+			defer source.Close()
+			list, err := source.Read()
+			if err != nil {
+				return nil, err
+			}
+			if len(list.Versions) == 0 {
+				return nil, versions.ErrUnknown
+			}
+			return list.JSON(ctx, 0)
+		},
+	}
+}
+
+// clearPage empties the page: nothing is selected.
+func (a *App) clearPage() tea.Cmd {
+	a.detail.Clear()
+	return a.leavePages()
+}
+
+// pollPage looks whether the page's source has something else by now.
+func (a *App) pollPage(now time.Time) tea.Cmd {
+	if !a.paneOpen {
+		return nil
+	}
+	return tea.Batch(a.pane.events.Poll(now), a.pane.history.Poll(now))
+}
+
+// pageResult takes what came of a page's work.
+func (a *App) pageResult(msg tea.Msg) tea.Cmd {
+	now := a.opts.Now()
+	if msg, ok := msg.(namedMsg); ok {
+		return a.takeNamed(msg)
+	}
+	return tea.Batch(a.detail.Update(msg), a.pane.events.Update(now, msg), a.pane.history.Update(now, msg))
+}
+
+// doInPage carries out an action of the page that has the focus.
+func (a *App) doInPage(action keymap.Action) tea.Cmd {
+	var cmd tea.Cmd
+	var done bool
+	switch a.pane.page {
+	case pagehead.Events:
+		cmd, done = a.pane.events.Do(action)
+	case pagehead.History:
+		cmd, done = a.pane.history.Do(action)
+	default:
+		return a.detail.Do(action)
+	}
+	if !done && action == keymap.Back {
+		return a.openPane(true, false)
+	}
+	return cmd
+}
+
+// namedMsg brings an object that was asked for by name.
+type namedMsg struct{ object paneObject }
+
+// runHistory carries out the command.
+func (a *App) runHistory(c command.History) tea.Cmd {
+	if c.Type == "" {
+		return a.openPage(pagehead.History, true)
+	}
+	backend := a.opts.Backend
+	return func() tea.Msg {
+		of, kind, err := backend.FindObject(c.Type, c.Namespace, c.Name)
+		if err != nil {
+			return failedMsg{err}
+		}
+		return namedMsg{paneObject{of, kind}}
+	}
+}
+
+// takeNamed shows the history of an object that was asked for by name. It stays until the cursor of the list is moved.
+func (a *App) takeNamed(msg namedMsg) tea.Cmd {
+	leave := a.leavePages()
+	a.pane.page, a.pane.named = pagehead.History, &msg.object
+	return tea.Batch(leave, a.openPane(true, true))
+}
