@@ -84,17 +84,21 @@ type typeWatcher struct {
 // newTypeWatcher makes a watcher that sends its requests through client.
 func newTypeWatcher(config *rest.Config, client *http.Client) (*typeWatcher, error) {
 	w := &typeWatcher{woken: make(chan struct{}, 1), changes: make(map[definition]change)}
+	w.unwatched.Store(int32(len(typeSources())))
 	var err error
 	w.client, err = metadata.NewForConfigAndClient(config, client)
 	return w, err
 }
 
-// run watches until ctx ends.
+// typeSources are what is watched.
+func typeSources() []schema.GroupVersionResource {
+	return []schema.GroupVersionResource{definitions, apiServices}
+}
+
+// run watches until ctx ends. It is called once.
 func (w *typeWatcher) run(ctx context.Context) {
-	sources := []schema.GroupVersionResource{definitions, apiServices}
-	w.unwatched.Store(int32(len(sources)))
 	var group errgroup.Group
-	for _, source := range sources {
+	for _, source := range typeSources() {
 		group.Go(guarded(func() { w.watch(ctx, source) }))
 	}
 	_ = group.Wait()
