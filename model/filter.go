@@ -176,16 +176,13 @@ func (t *term) in(o *Object, more []string) bool {
 }
 
 // Spans gives the byte ranges of a shown text that the filter looks for, in
-// order and apart. There are none for inverse words or for labels.
+// order and apart: those that touch are one. There are none for inverse words or for labels.
 func (f Filter) Spans(s string) [][2]int {
 	var spans [][2]int
 	for i := range f.terms {
 		if t := &f.terms[i]; !t.inverse {
 			spans = append(spans, t.spans(s)...)
 		}
-	}
-	if len(f.terms) < 2 {
-		return spans
 	}
 	return joined(spans)
 }

@@ -173,9 +173,9 @@ func (m *Model) value(c *column, row *model.Row, now time.Time) string {
 	case kindField:
 		return text.Clean(m.source(row).Kind)
 	case namespaceField:
-		return text.Clean(o.Namespace)
+		return text.Truncate(o.Namespace, longestCell)
 	case nameField:
-		return text.Clean(o.Name)
+		return text.Truncate(o.Name, longestCell)
 	case healthField:
 		return health(o.Health)
 	case ageField:

@@ -118,7 +118,7 @@ func (m *Model) drawRow(r int, row *model.Row, now time.Time) {
 		c := &m.columns[at.column]
 		s := m.cells[r*len(m.columns)+at.column]
 		width := text.Width(s)
-		if width > at.width {
+		if width > at.width || len(s) > text.MostBytes(at.width) {
 			s, width = cut(s, c, at.width)
 		}
 		p.spaces(at.x - x)

@@ -31,6 +31,29 @@ func TestEachWordOfAFilterIsMarked(t *testing.T) {
 	}
 }
 
+// A cell without width may have any number of characters, each of them a match.
+func TestWhatIsDrawnOfACellIsBounded(t *testing.T) {
+	const marks = 20_000
+	for name, text := range map[string]string{
+		"apart":    "a" + strings.Repeat("\u0301\u0302", marks),
+		"touching": "a" + strings.Repeat("\u0301", marks),
+	} {
+		t.Run(name, func(t *testing.T) {
+			view, columns := &fakeView{}, podColumns()
+			row := pods{columns}.row("api-"+text, "1/1", text, "0", 0)
+			row.Object.Namespace = text
+			view.set(row)
+			tab := podTab(columns)
+			tab.Namespace = ""
+			m := shown(t, tab, view, 80, 4)
+			m.SetFilter(model.ParseFilter("\u0301"))
+			if got := len(m.View(now)); got > 20_000 {
+				t.Errorf("a screen of 80x4 takes %d bytes", got)
+			}
+		})
+	}
+}
+
 // marked lists what the row marks as found.
 func marked(m *Model) []string {
 	match := strings.TrimSuffix(strings.TrimPrefix(m.look.theme.Match.Open(), "\x1b["), "m")

@@ -55,18 +55,22 @@ func revealAll(s string) string {
 // join what stands before s, and a last one that would join what comes behind
 // it, become their code points: within s runes may join what they like.
 func detach(s string) string {
-	var points string
+	var points strings.Builder
 	for {
 		r, size := utf8.DecodeRuneInString(s)
 		if size < 2 || ansi.StringWidth(" "+s[:size]) == 1+ansi.StringWidth(s[:size]) {
 			break
 		}
-		points, s = points+codePoint(r), s[size:]
+		points.WriteString(codePoint(r))
+		s = s[size:]
 	}
 	if r, size := utf8.DecodeLastRuneInString(s); size > 1 && ansi.StringWidth(s[len(s)-size:]+" ") != 1+ansi.StringWidth(s[len(s)-size:]) {
 		s = s[:len(s)-size] + codePoint(r)
 	}
-	return points + s
+	if points.Len() == 0 {
+		return s
+	}
+	return points.String() + s
 }
 
 // isPlain reports whether s is printable ASCII alone, so that its cells are

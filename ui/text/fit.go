@@ -15,6 +15,9 @@ const Ellipsis = "…"
 // rune and a handful of combining marks.
 const bytesPerCell = 16
 
+// MostBytes is how many bytes of a string are looked at for w cells. Text that is longer is to be cut, however few cells it takes.
+func MostBytes(w int) int { return w * bytesPerCell }
+
 // Width is the number of cells that s takes. It expects clean text.
 func Width(s string) int {
 	if isPlain(s) {
@@ -28,7 +31,7 @@ func Truncate(s string, w int) string {
 	if w <= 0 {
 		return ""
 	}
-	head := s[:runeBoundary(s, min(len(s), w*bytesPerCell))]
+	head := s[:runeBoundary(s, min(len(s), MostBytes(w)))]
 	whole := len(head) == len(s)
 	if isPlain(head) {
 		if whole && len(head) <= w {
@@ -48,7 +51,7 @@ func TruncateLeft(s string, w int) string {
 	if w <= 0 {
 		return ""
 	}
-	from := runeBoundary(s, max(0, len(s)-w*bytesPerCell))
+	from := runeBoundary(s, max(0, len(s)-MostBytes(w)))
 	tail := Clean(s[from:])
 	width := Width(tail)
 	if from == 0 && width <= w {

@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -144,6 +145,17 @@ func FuzzFit(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestCleanOfTextThatJoinsTakesMemoryInProportion(t *testing.T) {
+	joining := strings.Repeat("\u0e33", 20_000)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	cleaned := text.Clean(joining)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > uint64(20*len(cleaned)) {
+		t.Errorf("%d bytes became %d, by way of %d", len(joining), len(cleaned), took)
+	}
 }
 
 func checkHarmless(t *testing.T, s string) {
