@@ -9,8 +9,9 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
-	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/rest"
 )
 
@@ -43,7 +44,9 @@ func newConfidentialClient(config *rest.Config, server *url.URL, clock *serverCl
 	config.DisableCompression = true
 	config.Dial = life.dialConfidential
 	config.Wrap(func(rt http.RoundTripper) http.RoundTripper {
-		bufferLittle(rt)
+		if t := connectionsOf(rt); t != nil {
+			t.ReadBufferSize = smallestBuffer
+		}
 		return rt
 	})
 	rt, err := rest.TransportFor(config)
@@ -56,25 +59,12 @@ func newConfidentialClient(config *rest.Config, server *url.URL, clock *serverCl
 	}, nil
 }
 
-// bufferLittle gives the connections below a transport the smallest buffer that
-// there is: what it holds of an answer's body is less than a value's worth.
-func bufferLittle(rt http.RoundTripper) {
-	const smallest = 16
-	for {
-		switch t := rt.(type) {
-		case *http.Transport:
-			t.ReadBufferSize = smallest
-			return
-		case utilnet.RoundTripperWrapper:
-			rt = t.WrappedRoundTripper()
-		default:
-			return
-		}
-	}
-}
+// smallestBuffer is the smallest that a connection can have: what it holds of an
+// answer's body is less than a value's worth.
+const smallestBuffer = 16
 
 // lifeline ties the confidential connections of a cluster to the others, which
-// HTTP/2 asks for signs of life: when the last of these ends, so do they. It is
+// HTTP/2 asks for signs of life: when the last of these dies, so do they. It is
 // safe for concurrent use.
 type lifeline struct {
 	mu           sync.Mutex
@@ -107,6 +97,7 @@ func (l *lifeline) dial(ctx context.Context, network, address string) (net.Conn,
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := &tied{Conn: conn, life: l}
+	c.hear()
 	l.others[c] = struct{}{}
 	return c, nil
 }
@@ -115,7 +106,7 @@ func (l *lifeline) otherEnded(c *tied) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.others, c)
-	if len(l.others) > 0 {
+	if len(l.others) > 0 || !c.dead() {
 		return
 	}
 	for conn := range l.confidential {
@@ -126,7 +117,25 @@ func (l *lifeline) otherEnded(c *tied) {
 // tied is a connection that says when it ends.
 type tied struct {
 	net.Conn
-	life *lifeline
+	life  *lifeline
+	heard atomic.Int64 // when bytes came last, in Unix nanoseconds
+}
+
+// deadAfter is longer than a connection that lives is silent, and shorter than
+// one that is closed for want of an answer. One that nobody needs any more is
+// closed before.
+const deadAfter = pingAfter + pingTimeout/2
+
+func (c *tied) hear() { c.heard.Store(time.Now().UnixNano()) }
+
+func (c *tied) dead() bool { return time.Since(time.Unix(0, c.heard.Load())) > deadAfter }
+
+func (c *tied) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.hear()
+	}
+	return n, err
 }
 
 func (c *tied) Close() error {
@@ -154,7 +163,8 @@ func (l *lifeline) dialConfidential(ctx context.Context, network, address string
 // erasing is a connection that wipes the memory which it is given to read into
 // before it waits for something to read: crypto/tls decrypts in that memory, and
 // keeps it as it is until more comes. It gives one TLS record at a time: with the
-// begin of the next in it the memory would be given in part only.
+// begin of the next in it the memory would be given in part only. What a proxy
+// says in the clear, before TLS begins, is no record.
 type erasing struct {
 	net.Conn
 	life *lifeline
@@ -176,10 +186,20 @@ func (c *erasing) Read(p []byte) (int, error) {
 	}
 	n, err := c.Conn.Read(p[:min(len(p), recordHeader-c.known)])
 	c.known += copy(c.header[c.known:], p[:n])
+	if c.known > 0 && !startsRecord(c.header[0]) {
+		c.known = 0
+	}
 	if c.known == recordHeader {
 		c.known, c.left = 0, int(binary.BigEndian.Uint16(c.header[3:]))
 	}
 	return n, err
+}
+
+// startsRecord tells whether a byte is a type of TLS records: none of them is one
+// that HTTP begins or goes on with.
+func startsRecord(b byte) bool {
+	const changeCipherSpec, applicationData = 20, 23
+	return changeCipherSpec <= b && b <= applicationData
 }
 
 func (c *erasing) Close() error {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
@@ -70,14 +71,28 @@ func (g glass) Read(p []byte) (int, error) {
 
 // What TLS decrypted is gone when it waits for more, also where several records came at once and where they differ in size.
 func TestDecryptedMemoryIsWiped(t *testing.T) {
+	t.Run("direct", func(t *testing.T) { checkWiping(t, "") })
+	t.Run("behind a proxy", func(t *testing.T) { checkWiping(t, "HTTP/1.1 200 Connection established\r\nVia: 1.1 proxy\r\n\r\n") })
+}
+
+// checkWiping reads records that come after what a proxy says.
+func checkWiping(t *testing.T, proxy string) {
+	t.Helper()
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
 	near, far := net.Pipe()
 	var seen [][]byte
-	conn := tls.Client(&erasing{Conn: glass{near, &seen}, life: newLifeline()}, &tls.Config{InsecureSkipVerify: true})
+	wiping := &erasing{Conn: glass{near, &seen}, life: newLifeline()}
+	conn := tls.Client(wiping, &tls.Config{InsecureSkipVerify: true})
 	peer := tls.Server(far, server.TLS)
 	sent := make(chan error, 1)
 	go func() {
+		if proxy != "" { // nobody reads nothing
+			if _, err := io.WriteString(far, proxy); err != nil {
+				sent <- err
+				return
+			}
+		}
 		for _, size := range []int{100, 40_000, 10, 17_000} {
 			if _, err := fmt.Fprintf(peer, "%0*d hunter2 ", size, 0); err != nil {
 				sent <- err
@@ -86,6 +101,9 @@ func TestDecryptedMemoryIsWiped(t *testing.T) {
 		}
 		sent <- peer.Close()
 	}()
+	if _, err := io.ReadFull(wiping, make([]byte, len(proxy))); err != nil {
+		t.Fatal(err)
+	}
 	got, err := io.ReadAll(conn)
 	if err != nil || bytes.Count(got, []byte("hunter2")) != 4 {
 		t.Errorf("read %d bytes, %v", len(got), err)
@@ -99,7 +117,8 @@ func TestDecryptedMemoryIsWiped(t *testing.T) {
 	_ = conn.Close()
 }
 
-// HTTP/1.1 asks for no sign of life: its connections end with the last of the others.
+// HTTP/1.1 asks for no sign of life: its connections end when the last of the others dies, but not when that is closed because nobody
+// needs it.
 func TestConfidentialConnectionsEndWithTheOthers(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -135,6 +154,14 @@ func TestConfidentialConnectionsEndWithTheOthers(t *testing.T) {
 	default:
 	}
 	_ = second.Close()
+	select {
+	case <-ended:
+		t.Fatal("ended with one that was heard of a moment ago")
+	default:
+	}
+	third := open(other)
+	third.(*tied).heard.Store(time.Now().Add(-pingAfter - pingTimeout).UnixNano())
+	_ = third.Close()
 	<-ended
 	_ = secret.Close()
 	if len(life.confidential) > 0 {
