@@ -27,9 +27,11 @@ const (
 	sourceSize = 256
 )
 
-// Timeline holds changes in the order in which they were added. Add and SetLimit are for one goroutine at a time; all other
-// methods are safe for concurrent use with them and with one another.
+// Timeline holds changes in the order in which they were added. All methods are safe for concurrent use.
 type Timeline struct {
+	// writing is held by who adds or drops: Add packs a full block while readers go on.
+	writing sync.Mutex
+
 	mu     sync.RWMutex
 	limit  int64
 	blocks []*block // those that are full, oldest first
@@ -89,6 +91,8 @@ func (t *Timeline) Source(id SourceID) (Source, bool) {
 func (t *Timeline) Add(r *Record, last model.Packed) {
 	defer t.listeners.tell()
 	t.warm(r)
+	t.writing.Lock()
+	defer t.writing.Unlock()
 	t.mu.Lock()
 	if t.limit == 0 {
 		t.first++
@@ -114,7 +118,7 @@ func (t *Timeline) Add(r *Record, last model.Packed) {
 	}
 	b := t.openBlock()
 	t.mu.Unlock()
-	b.objects = t.open.index() // of the writer's own
+	b.objects = t.open.index() // only who writes looks there
 	b.text = s2.EncodeBetter(nil, b.text)
 	b.text, b.isOpen = slices.Clip(slices.Clone(b.text)), false
 	t.mu.Lock()
@@ -161,6 +165,8 @@ func (t *Timeline) bodyLimit() int64 { return t.limit / 4 }
 
 // SetLimit changes how many bytes the Timeline takes at most; what is over is dropped at once.
 func (t *Timeline) SetLimit(limit int64) {
+	t.writing.Lock()
+	defer t.writing.Unlock()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.limit = max(limit, 0)
@@ -171,6 +177,8 @@ func (t *Timeline) SetLimit(limit int64) {
 func (t *Timeline) Clear() {
 	defer t.listeners.tell()
 	t.heats.cool()
+	t.writing.Lock()
+	defer t.writing.Unlock()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.dropOpen()

@@ -303,6 +303,39 @@ func TestReadersDoNotMindTheWriter(t *testing.T) {
 	readers.Wait()
 }
 
+// What drops records comes from others than the one that adds: a seek, a budget, a user.
+func TestWritersDoNotMindOneAnother(t *testing.T) {
+	l := New(300_000)
+	y := newTypical(l, 100)
+	stop := make(chan struct{})
+	var others sync.WaitGroup
+	for _, drop := range []func(){l.Clear, func() { l.SetLimit(200_000) }, func() { l.SetLimit(300_000) }} {
+		others.Go(func() {
+			for {
+				drop()
+				select {
+				case <-stop:
+					return
+				default:
+				}
+			}
+		})
+	}
+	var r Record
+	for range 5000 {
+		y.next(&r)
+		l.Add(&r, model.Packed{})
+	}
+	close(stop)
+	others.Wait()
+	l.Clear()
+	y.next(&r)
+	l.Add(&r, model.Packed{})
+	if n := l.Len(); n != 1 {
+		t.Errorf("%d records after one was added to none", n)
+	}
+}
+
 // FuzzDecode reads what no encoder wrote: it ends, and says so or gives something.
 func FuzzDecode(f *testing.F) {
 	l := New(1 << 20)
