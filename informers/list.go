@@ -17,6 +17,8 @@ const (
 	// notifyEvery is how many objects of a list come in between two calls of
 	// those who listen to the state.
 	notifyEvery = 100
+	// mostRemaining is more than any server has.
+	mostRemaining = 1_000_000_000
 )
 
 var (
@@ -98,7 +100,7 @@ func (s *session) page(query url.Values, list *objectList) (page, error) {
 	s.show((*Watch).showListing)
 	total := int64(-1)
 	begin := func(p page) {
-		if p.RemainingItemCount != nil {
+		if p.remains() {
 			total = int64(len(list.Items)) + pageSize + *p.RemainingItemCount
 		}
 		s.watch.countRemaining(total)
@@ -109,6 +111,12 @@ func (s *session) page(query url.Values, list *objectList) (page, error) {
 		s.watch.countRemaining(total)
 	})
 	return p, body.failure(err)
+}
+
+// remains tells whether the page says how many objects are to come, and that can be.
+func (p page) remains() bool {
+	n := p.RemainingItemCount
+	return n != nil && *n >= 0 && *n <= mostRemaining
 }
 
 // reading makes an answer that is no stream the one that guard looks after.

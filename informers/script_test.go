@@ -149,6 +149,30 @@ func TestListWithoutEndIsAskedForInPages(t *testing.T) {
 	}
 }
 
+// How many objects are to come is shown in figures and as a bar: it is not to be what no server has.
+func TestRemainingIsBelievedOnlyIfItCanBe(t *testing.T) {
+	for text, want := range map[string]int64{
+		"700": 700 + pageSize, "0": pageSize, "1000000000": 1_000_000_000 + pageSize,
+		"-1": -1, "-501": -1, "1000000001": -1, "9223372036854775807": -1, "-9223372036854775808": -1,
+	} {
+		t.Run(text, func(t *testing.T) {
+			opts := quick()
+			opts.StreamPatience = 20 * time.Millisecond
+			s := newScript(t, opts)
+			w, l := s.add()
+			s.next().say(row("ADDED", "a", "1")) // and never its end, so that pages are asked for
+			whole := strings.Replace(table(), `"remainingItemCount":9`, `"remainingItemCount":`+text, 1)
+			head, _, _ := strings.Cut(whole, `"rows"`)
+			page := s.next()
+			page.say(head)
+			w.eventually("what remains", func() bool { return l.Watch().State().Remaining == want })
+			if state := l.Watch().State(); state.Phase != Listing {
+				t.Errorf("amid the list: %+v", state)
+			}
+		})
+	}
+}
+
 func TestSilenceIsStale(t *testing.T) {
 	opts := quick()
 	opts.StaleAfter, opts.StreamPatience = 100*time.Millisecond, 20*time.Millisecond

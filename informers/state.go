@@ -54,7 +54,7 @@ type State struct {
 	Synced bool
 	// Listed counts the objects of the list that comes in, or came in last.
 	Listed int
-	// Remaining is how many are still to come, -1 where the server doesn't say.
+	// Remaining is how many are still to come, a billion at most; -1 where the server doesn't say, or nothing that can be.
 	Remaining int64
 	// Verb is what was being done ("list" or "watch") when Err came.
 	Verb string

@@ -17,8 +17,9 @@ func TestBriefSaysWhatIsSo(t *testing.T) {
 		"waiting":        {Phase: informers.WaitingForDiscovery},
 		"listing":        {Phase: informers.Listing},
 		"listing 12,400": {Phase: informers.Listing, Listed: 12400},
-		"listing 12,400 of 49,600 ━━────────": {Phase: informers.Listing, Listed: 12400, Remaining: 37200},
-		"listing 999 of 1,000 ━━━━━━━━━─":     {Phase: informers.Listing, Listed: 999, Remaining: 1},
+		"listing 12,400 of 49,600 ━━────────":   {Phase: informers.Listing, Listed: 12400, Remaining: 37200},
+		"listing 999 of 1,000 ━━━━━━━━━─":       {Phase: informers.Listing, Listed: 999, Remaining: 1},
+		"listing 1 of 1,000,000,500 ──────────": {Phase: informers.Listing, Listed: 1, Remaining: 1_000_000_499}, // the most there is
 		"stale 41s":   {Phase: informers.Stale, LastHeard: now.Add(-41 * time.Second)},
 		"retry in 8s": {Phase: informers.Retrying, NextTry: now.Add(7500 * time.Millisecond)},
 		"retry now":   {Phase: informers.Retrying},
