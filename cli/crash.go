@@ -22,6 +22,8 @@ const (
 	giveBackLimit = 3 * time.Second
 	// loopLimit is how long the program loop may take to end by itself: where it is the loop that panicked it never does.
 	loopLimit = time.Second
+	// reportLimit is how long the report may take, and then what is said of it: a disk or a terminal may hold up a write for ever.
+	reportLimit = 2 * time.Second
 )
 
 // crashHandler ends the process in order when any goroutine panics: every one
@@ -45,40 +47,61 @@ func (h *crashHandler) install() (uninstall func()) {
 // restoreBy says how the terminal is given back. f may be called from any goroutine.
 func (h *crashHandler) restoreBy(f func()) { h.restore.Store(&f) }
 
-// crash restores the terminal, writes a report and exits.
+// crash restores the terminal, writes a report, says where it is and exits.
 func (h *crashHandler) crash(value any, stack []byte) {
 	h.once.Do(func() {
 		h.giveBack()
 		report := crashReport(value, stack)
-		fmt.Fprintf(h.stderr, "dogwatch crashed: %s\n", panicText(value))
-		if path, err := state.Write("crash-"+time.Now().UTC().Format("20060102T150405.000Z")+".txt", report); err == nil {
-			fmt.Fprintf(h.stderr, "A report is in %s. It holds no data of the cluster.\n", path)
-		} else {
-			fmt.Fprintf(h.stderr, "No report could be written (%v), so here it is:\n%s\n", err, report)
-		}
+		where := within(reportLimit, "It took too long to write a report, so here it is:\n"+string(report)+"\n", func() string {
+			return writeReport(report)
+		})
+		within(reportLimit, false, func() bool {
+			_, err := fmt.Fprintf(h.stderr, "dogwatch crashed: %s\n%s", panicText(value), where)
+			return err == nil
+		})
 		h.exit(exitCrash)
 	})
 	// Another goroutine is ending the process already: let it.
 	select {}
 }
 
+// writeReport puts a report into a file, and says where it is.
+func writeReport(report []byte) string {
+	path, err := state.Write("crash-"+time.Now().UTC().Format("20060102T150405.000Z")+".txt", report)
+	if err != nil {
+		return fmt.Sprintf("No report could be written (%v), so here it is:\n%s\n", err, report)
+	}
+	return "A report is in " + path + ". It holds no data of the cluster.\n"
+}
+
 // giveBack waits for the terminal, but not for ever: the goroutine that panicked
 // may be the one that the screen waits for.
 func (h *crashHandler) giveBack() {
 	h.end.forbid()
-	restore := h.restore.Load()
-	if restore == nil {
-		return
+	if restore := h.restore.Load(); restore != nil {
+		within(giveBackLimit, false, func() bool {
+			(*restore)()
+			return true
+		})
 	}
-	done := make(chan struct{})
+}
+
+// within gives what f does, or otherwise where f takes longer than the limit, or panics: one fault is enough to tell of.
+func within[T any](limit time.Duration, otherwise T, f func() T) T {
+	done := make(chan T, 1)
 	go func() {
-		defer close(done)
-		defer func() { _ = recover() }() // one fault is enough to tell of
-		(*restore)()
+		result := otherwise
+		defer func() {
+			_ = recover()
+			done <- result
+		}()
+		result = f()
 	}()
 	select {
-	case <-done:
-	case <-time.After(giveBackLimit):
+	case result := <-done:
+		return result
+	case <-time.After(limit):
+		return otherwise
 	}
 }
 

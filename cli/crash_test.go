@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+	"time"
 
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 )
@@ -126,6 +127,33 @@ func TestReportThatCannotBeWrittenIsShown(t *testing.T) {
 				t.Errorf("exit %d and %q", code, said)
 			}
 		})
+	}
+}
+
+// held is a terminal that takes nothing, for ever.
+type held struct{}
+
+func (held) Write([]byte) (int, error) { select {} }
+
+func TestReportIsWrittenThoughTheTerminalIsHeld(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_STATE_HOME", dir)
+	value, stack := panicOf(outOfRange)
+	exited := make(chan int)
+	h := &crashHandler{stderr: held{}, exit: func(code int) { exited <- code }}
+	h.restoreBy(func() { select {} })
+	go h.crash(value, stack)
+	if code, files := <-exited, reports(t, dir); code != exitCrash || len(files) != 1 {
+		t.Errorf("exit %d, reports %q", code, files)
+	}
+}
+
+func TestOneFaultIsEnoughToTellOf(t *testing.T) {
+	if got := within(time.Minute, "otherwise", func() string { outOfRange(); return "done" }); got != "otherwise" {
+		t.Errorf("after a panic: %q", got)
+	}
+	if got := within(time.Minute, "otherwise", func() string { return "done" }); got != "done" {
+		t.Errorf("after its end: %q", got)
 	}
 }
 

@@ -65,9 +65,9 @@ func (o *output) giveBack() {
 	}
 	discard(o.fd)
 	_ = o.SetWriteDeadline(time.Now().Add(lastWordsLimit))
-	// CAN ends a sequence that was cut off.
+	// CAN ends a sequence that was cut off. The alternate screen has a keyboard mode of its own, which is given back on it.
 	_, _ = o.WriteString("\x18" + ansi.ResetStyle + ansi.ResetModeSynchronizedOutput + ansi.ResetModeMouseButtonEvent + ansi.ResetModeMouseExtSgr +
-		ansi.ResetModeBracketedPaste + ansi.ResetModeAltScreenSaveCursor + ansi.SetModeTextCursorEnable)
+		ansi.ResetModeBracketedPaste + ansi.ResetModifyOtherKeys + ansi.PopKittyKeyboard(1) + ansi.ResetModeAltScreenSaveCursor + ansi.SetModeTextCursorEnable)
 }
 
 // close ends what openOutput began.

@@ -50,7 +50,8 @@ func TestWritesToATerminalThatTakesNothingEnd(t *testing.T) {
 	if err := master.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	for !strings.HasSuffix(got.String(), "\x1b[?1049l\x1b[?25h") {
+	// The keyboard is given back on the screen that it was taken on.
+	for !strings.HasSuffix(got.String(), "\x1b[>4m\x1b[<1u\x1b[?1049l\x1b[?25h") {
 		n, err := master.Read(buffer)
 		if err != nil {
 			t.Fatalf("the terminal is not given back: %v; it got %q", err, got.String()[max(0, got.Len()-200):])
