@@ -15,6 +15,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/term"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/config"
@@ -234,7 +235,10 @@ func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *works
 	defer out.giveBack()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(ctx, out.hurry)()
+	defer context.AfterFunc(ctx, func() {
+		defer utilruntime.HandleCrash()
+		out.hurry()
+	})()
 	display := screen.New(out, os.Environ())
 	model, stopSignals := newStoppable(ctx, display.Wrap(app))
 	defer stopSignals()
@@ -267,6 +271,7 @@ func catchSignals(parent context.Context) (ctx context.Context, caught func() os
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		defer utilruntime.HandleCrash()
 		select {
 		case s := <-signals:
 			cancel(signalError{s})

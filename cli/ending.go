@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"time"
+
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 )
 
 // endLimit is how long a process that was told to end may take, whatever holds it up.
@@ -14,6 +16,7 @@ const endLimit = 10 * time.Second
 func endAnyway(ctx context.Context, limit time.Duration, caught func() os.Signal, exit func(code int)) (stop func()) {
 	reached := make(chan struct{})
 	forget := context.AfterFunc(ctx, func() {
+		defer utilruntime.HandleCrash()
 		if caught() == nil {
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 )
@@ -70,6 +71,7 @@ func divertStderr(out io.Writer) (restore func(), err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		defer utilruntime.HandleCrash()
 		_, _ = io.Copy(out, reader) // ends when the pipe is closed
 	}()
 	return func() {

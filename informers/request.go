@@ -14,6 +14,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 )
 
 // get asks for rows of the session's objects.
@@ -50,6 +51,7 @@ func (s *session) answer(ctx context.Context, cancel context.CancelCauseFunc, qu
 	answered := make(chan struct{})
 	var waiting sync.WaitGroup
 	waiting.Go(func() {
+		defer utilruntime.HandleCrash()
 		select {
 		case <-timer.C():
 			cancel(errNoAnswer)

@@ -103,7 +103,11 @@ func (w *Workspace) Close(ctx context.Context) error {
 	w.mu.Unlock()
 	w.cancel()
 	done := make(chan struct{})
-	go func() { w.wg.Wait(); close(done) }()
+	go func() {
+		defer close(done)
+		defer runtime.HandleCrash()
+		w.wg.Wait()
+	}()
 	err := w.opts.Manager.Close(ctx)
 	select {
 	case <-done:

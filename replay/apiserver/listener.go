@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 )
 
 // listener is a running http.Server and its connections.
@@ -47,6 +49,7 @@ func listen(ctx context.Context, addr string, handler http.Handler) (*listener, 
 	}
 	go func() {
 		defer close(l.done)
+		defer utilruntime.HandleCrash()
 		if err := l.http.ServeTLS(ln, "", ""); !errors.Is(err, http.ErrServerClosed) {
 			l.drop() // without a listener there is nothing to go on for
 		}

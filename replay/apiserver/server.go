@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 )
@@ -136,7 +137,10 @@ func (s *Server) Start(ctx context.Context) error {
 		return errors.New("starting the API server: it was started or closed before")
 	}
 	s.listener = l
-	s.untie = context.AfterFunc(ctx, func() { _ = s.Close() })
+	s.untie = context.AfterFunc(ctx, func() {
+		defer utilruntime.HandleCrash()
+		_ = s.Close()
+	})
 	return nil
 }
 
