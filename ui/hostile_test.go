@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -30,6 +32,7 @@ type hostile struct {
 	text          string
 	width, height int
 	came          chan tea.Msg
+	running       sync.WaitGroup // commands
 }
 
 // hostileBackend answers with the text whatever it is asked.
@@ -102,6 +105,7 @@ func newHostile(t *testing.T, text string, phase informers.Phase, width, height 
 		Now: func() time.Time { return now }, Contexts: func() ([]string, error) { return []string{text}, nil },
 		Recorder: &fakeRecorder{}, History: &fakeHistory{},
 	})
+	t.Cleanup(h.running.Wait)
 	h.send(tea.WindowSizeMsg{Width: width, Height: height})
 	h.send(ui.FrameMsg{Snapshot: workspace.Snapshot{
 		Context: text, Server: text, Namespace: text,
@@ -136,32 +140,38 @@ func (h *hostile) run(cmd tea.Cmd) {
 		return
 	}
 	ctx := h.t.Context()
-	go func() {
+	h.running.Go(func() {
 		select {
 		case h.came <- cmd():
 		case <-ctx.Done():
 		}
-	}()
+	})
 }
 
-// settle takes in what commands brought until the screen is as it is to be, or for a moment where nothing special is to be on it.
+// settle takes in what commands brought until none is at work any more, but for those that let time pass; and then until the
+// screen is as it is to be, where that is said.
 func (h *hostile) settle(done func(screen string) bool) {
-	limit := 5 * time.Millisecond
-	if done != nil {
-		limit = time.Minute
+	for h.take(0) {
 	}
-	for timeout := time.After(limit); done == nil || !done(ansi.Strip(h.app.View().Content)); {
-		select {
-		case msg := <-h.came:
-			if msg != nil {
-				h.send(msg)
-			}
-		case <-timeout:
-			if done != nil {
-				h.t.Fatalf("the screen is not as it is to be:\n%s", ansi.Strip(h.app.View().Content))
-			}
-			return
+	for done != nil && !done(ansi.Strip(h.app.View().Content)) {
+		if !h.take(time.Minute) {
+			h.t.Fatalf("the screen is not as it is to be:\n%s", ansi.Strip(h.app.View().Content))
 		}
+	}
+}
+
+// take takes in a message that came, or comes within a time of the test's own clock. It tells whether there was one.
+func (h *hostile) take(within time.Duration) bool {
+	time.Sleep(within) // by that clock, and until all that runs waits for more
+	synctest.Wait()
+	select {
+	case msg := <-h.came:
+		if msg != nil {
+			h.send(msg)
+		}
+		return true
+	default:
+		return false
 	}
 }
 
@@ -271,11 +281,13 @@ func TestHostileTextIsShownAsWhatItIs(t *testing.T) {
 	for _, size := range []struct{ width, height int }{{120, 40}, {200, 50}} {
 		for _, phase := range []informers.Phase{informers.Live, informers.Retrying, informers.Forbidden, informers.Gone} {
 			t.Run(fmt.Sprintf("%v-%dx%d", phase, size.width, size.height), func(t *testing.T) {
-				newHostile(t, text, phase, size.width, size.height).everywhere(func(where string) func(string) bool {
-					if !shows[where] {
-						return nil
-					}
-					return func(screen string) bool { return strings.Contains(screen, marked) }
+				synctest.Test(t, func(t *testing.T) {
+					newHostile(t, text, phase, size.width, size.height).everywhere(func(where string) func(string) bool {
+						if !shows[where] {
+							return nil
+						}
+						return func(screen string) bool { return strings.Contains(screen, marked) }
+					})
 				})
 			})
 		}
@@ -299,6 +311,8 @@ func FuzzScreen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, phase, width, height uint8) {
 		phases := []informers.Phase{informers.Live, informers.Listing, informers.Retrying, informers.Forbidden, informers.Gone, informers.Stale, informers.Stopped, informers.WaitingForDiscovery}
 		w, h := max(int(width), 60), max(int(height)%60, 15)
-		newHostile(t, text, phases[int(phase)%len(phases)], w, h).everywhere(func(string) func(string) bool { return nil })
+		synctest.Test(t, func(t *testing.T) {
+			newHostile(t, text, phases[int(phase)%len(phases)], w, h).everywhere(func(string) func(string) bool { return nil })
+		})
 	})
 }
