@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,6 +16,9 @@ const (
 	// verdictLife is how long an answer is believed, verdictRetry how long an
 	// error keeps the question from being asked again.
 	verdictLife, verdictRetry = 2 * time.Minute, 15 * time.Second
+	// A server that has just come up may refuse all until it has read who may what. For doubtFor after the last sign of trouble
+	// denials are not believed, and asked for again after doubtRetry.
+	doubtFor, doubtRetry = time.Minute, 2 * time.Second
 	// accessWorkers questions are asked at once, accessRate in a second.
 	accessWorkers = 4
 	accessRate    = rate.Limit(80)
@@ -40,6 +44,8 @@ type Access struct {
 	limit   *rate.Limiter
 	// work holds a token while there may be questions to take.
 	work chan struct{}
+	// troubled is when the server could not be asked last, in Unix nanoseconds; 0 if it always could.
+	troubled atomic.Int64
 
 	mu       sync.Mutex
 	verdicts map[question]*answer
@@ -89,8 +95,9 @@ func (a *Access) May(r Resource, namespace string) Verdict {
 	known := a.answerLocked(q)
 	if !now.Before(known.expires) && !known.queued {
 		if verdict, ok := a.scopeLocked(q.namespace).decide(q.resource, now); ok {
-			known.verdict, known.expires = verdict, now.Add(verdictLife)
-			return verdict
+			verdict, life := a.weigh(verdict, now)
+			known.believe(verdict, now.Add(life))
+			return known.verdict
 		}
 		known.queued = true
 		a.queue = append(a.queue, q)
@@ -184,20 +191,22 @@ func (a *Access) learn(ctx context.Context, q question) (Verdict, error) {
 	s := a.scopeLocked(q.namespace)
 	a.mu.Unlock()
 	verdict, err := a.decide(ctx, s, q)
-	life := verdictLife
+	verdict, life := a.weigh(verdict, time.Now())
 	if err != nil {
 		verdict, life = Verdict{Reason: Explain(err).Summary}, max(verdictRetry, retryAfterOf(err))
 	}
 	a.mu.Lock()
 	known := a.answerLocked(q)
 	known.queued = false
-	if err != nil && known.verdict.Known {
-		verdict = known.verdict // an outage takes nothing back
-	}
-	changed := ctx.Err() == nil && known.verdict != verdict
+	before := known.verdict
 	if ctx.Err() == nil {
-		known.verdict, known.expires = verdict, time.Now().Add(jitter(life))
+		if err != nil {
+			a.noteTrouble()
+		}
+		known.believe(verdict, time.Now().Add(jitter(life)))
 	}
+	changed := known.verdict != before
+	verdict = known.verdict
 	a.mu.Unlock()
 	if changed {
 		a.changed.notify()
@@ -206,6 +215,32 @@ func (a *Access) learn(ctx context.Context, q question) (Verdict, error) {
 		return verdict, fmt.Errorf("asking for access to %s: %w", q.resource, err)
 	}
 	return verdict, nil
+}
+
+// noteTrouble notes that the server could not be asked.
+func (a *Access) noteTrouble() { a.troubled.Store(time.Now().UnixNano()) }
+
+// inDoubt tells whether the server may be coming up.
+func (a *Access) inDoubt(now time.Time) bool {
+	at := a.troubled.Load()
+	return at != 0 && now.Sub(time.Unix(0, at)) < doubtFor
+}
+
+// weigh tells what a verdict is worth now, and for how long.
+func (a *Access) weigh(v Verdict, now time.Time) (Verdict, time.Duration) {
+	if v.Known && !v.Allowed && a.inDoubt(now) {
+		v.Known = false
+		return v, doubtRetry
+	}
+	return v, verdictLife
+}
+
+// believe takes a verdict. One that is not known takes back nothing that is.
+func (k *answer) believe(v Verdict, until time.Time) {
+	k.expires = until
+	if v.Known || !k.verdict.Known {
+		k.verdict = v
+	}
 }
 
 // decide answers from what is known of the whole scope, or else for the one type.

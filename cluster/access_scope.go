@@ -63,9 +63,13 @@ func (s *scope) refresh(ctx context.Context, a *Access) error {
 	if err != nil {
 		return err
 	}
+	now, life := time.Now(), verdictLife
+	if a.inDoubt(now) {
+		life = doubtRetry
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rules, s.complete, s.expires = rules, complete, time.Now().Add(verdictLife)
+	s.rules, s.complete, s.expires = rules, complete, now.Add(life)
 	return nil
 }
 

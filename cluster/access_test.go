@@ -252,6 +252,77 @@ func TestFailedReviewsAreRetriedLater(t *testing.T) {
 	})
 }
 
+// A server that comes up answers before it has read who may what: that is no news of the user's rights, and told as none.
+func TestDenialsOfAServerThatComesUpAreNotBelieved(t *testing.T) {
+	everything := []authorizationv1.ResourceRule{rule("*", "*", "*")}
+	reviews := &fakeReviews{rules: everything}
+	set := func(rules []authorizationv1.ResourceRule, err error) {
+		reviews.mu.Lock()
+		defer reviews.mu.Unlock()
+		reviews.rules, reviews.err = rules, err
+	}
+	runAccess(t, reviews, func(t *testing.T, a *Access) {
+		pods, secrets := namespaced("", "pods"), namespaced("", "secrets")
+		await(t, a, pods, "team")
+		for range 2 { // a short outage, and a long one
+			time.Sleep(5 * time.Minute)
+			set(nil, errors.New("refused"))
+			a.May(pods, "team")
+			time.Sleep(20 * time.Second)
+			set(nil, nil)
+			for range 20 {
+				time.Sleep(time.Second)
+				if v := a.May(pods, "team"); !v.Known || !v.Allowed {
+					t.Fatalf("pods, which were allowed: %+v", v)
+				}
+				if v := a.May(secrets, "team"); v.Known && !v.Allowed {
+					t.Fatalf("secrets: %+v", v)
+				}
+			}
+			set(everything, nil)
+			time.Sleep(doubtRetry + time.Second)
+			a.May(secrets, "team")
+			time.Sleep(time.Second)
+			if v := a.May(secrets, "team"); !v.Known || !v.Allowed {
+				t.Errorf("secrets, soon after the server is ready: %+v", v)
+			}
+		}
+		time.Sleep(5 * time.Minute)
+		set(nil, nil)
+		a.May(pods, "team")
+		time.Sleep(time.Second)
+		if v := a.May(pods, "team"); !v.Known || v.Allowed {
+			t.Errorf("a denial without an outage: %+v", v)
+		}
+	})
+}
+
+// A denial that lasts is one.
+func TestDenialIsBelievedWhenDoubtIsOver(t *testing.T) {
+	reviews := &fakeReviews{err: errors.New("refused")}
+	runAccess(t, reviews, func(t *testing.T, a *Access) {
+		pods := namespaced("", "pods")
+		a.May(pods, "team")
+		time.Sleep(time.Second)
+		reviews.mu.Lock()
+		reviews.err = nil
+		reviews.mu.Unlock()
+		for began := time.Now(); ; time.Sleep(time.Second) {
+			v := a.May(pods, "team")
+			took := time.Since(began)
+			if v.Known {
+				if v.Allowed || took < doubtFor-time.Second {
+					t.Errorf("after %v: %+v", took, v)
+				}
+				return
+			}
+			if took > doubtFor+time.Minute {
+				t.Fatal("it is never believed")
+			}
+		}
+	})
+}
+
 func TestQuestionsArePaced(t *testing.T) {
 	reviews := &fakeReviews{allow: func(a *authorizationv1.ResourceAttributes) bool { return a.Verb == "list" && a.Resource != "*" }}
 	runAccess(t, reviews, func(t *testing.T, a *Access) {
