@@ -6,28 +6,26 @@ import (
 	"sync"
 )
 
-// clientCertificate is the file with which the user logs in, if it is one. A
-// connection stays with the certificate that it was opened with, though that may
-// have ended since and another be in the file: client-go looks there only when it
-// opens one, and every few minutes. It is safe for concurrent use.
-type clientCertificate struct {
-	file string // empty where the login is another
+// renewableFile is a file of certificates that may be replaced by a newer one while the program runs: client-go looks there
+// when it opens a connection or every few minutes, and nobody tells it to. It is safe for concurrent use.
+type renewableFile struct {
+	path string // empty where there is no file
 
 	mu    sync.Mutex
 	known []byte
 }
 
-// renewed tells whether there is another certificate than at the last call.
-func (c *clientCertificate) renewed() bool {
-	if c.file == "" {
+// renewed tells whether the file holds something else than at the last call.
+func (f *renewableFile) renewed() bool {
+	if f.path == "" {
 		return false
 	}
-	content, err := os.ReadFile(c.file)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err != nil || bytes.Equal(content, c.known) {
+	content, err := os.ReadFile(f.path)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err != nil || bytes.Equal(content, f.known) {
 		return false
 	}
-	c.known = content
+	f.known = content
 	return true
 }

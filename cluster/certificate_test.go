@@ -6,12 +6,12 @@ import (
 	"testing"
 )
 
-func TestRenewedCertificateIsSeenOnce(t *testing.T) {
+func TestRenewedFileIsSeenOnce(t *testing.T) {
 	t.Parallel()
-	c := clientCertificate{file: filepath.Join(t.TempDir(), "client.crt")}
+	f := renewableFile{path: filepath.Join(t.TempDir(), "client.crt")}
 	write := func(content string) {
 		t.Helper()
-		if err := os.WriteFile(c.file, []byte(content), 0o600); err != nil {
+		if err := os.WriteFile(f.path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -20,17 +20,17 @@ func TestRenewedCertificateIsSeenOnce(t *testing.T) {
 		want    bool
 	}{{"first", true}, {"first", false}, {"second", true}, {"second", false}} {
 		write(step.content)
-		if got := c.renewed(); got != step.want {
+		if got := f.renewed(); got != step.want {
 			t.Errorf("step %d: %v", i, got)
 		}
 	}
-	if err := os.Remove(c.file); err != nil {
+	if err := os.Remove(f.path); err != nil {
 		t.Fatal(err)
 	}
-	if c.renewed() {
+	if f.renewed() {
 		t.Error("a file that is gone counts as renewed")
 	}
-	if none := (&clientCertificate{}); none.renewed() {
-		t.Error("a login without a certificate has a new one")
+	if none := (&renewableFile{}); none.renewed() {
+		t.Error("what is no file is a new one")
 	}
 }

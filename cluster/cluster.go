@@ -31,9 +31,10 @@ type Cluster struct {
 	// confidential is for the answers that hold values of Secrets.
 	confidential *http.Client
 	life         *lifeline
-	certificate  clientCertificate
-	timeout      time.Duration
-	clock        serverClock
+	// certificate is that by which the user logs in. A connection stays with the one that it was opened with.
+	certificate renewableFile
+	timeout     time.Duration
+	clock       serverClock
 
 	catalog *Catalog
 	access  *Access
@@ -63,7 +64,7 @@ func Open(flags *genericclioptions.ConfigFlags, contextName string, opts Options
 		c.login.command = s.rest.ExecProvider.Command
 	}
 	prepare(s.rest, opts)
-	c.certificate.file = s.rest.CertFile
+	c.certificate.path = s.rest.CertFile
 	c.certificate.renewed() // remembers what is there now
 	if c.server, _, err = rest.DefaultServerUrlFor(s.rest); err != nil {
 		return nil, settingsError(s.context, err)
@@ -158,6 +159,7 @@ func (c *Cluster) Run(ctx context.Context) error {
 	group.Go(guarded(func() { c.catalog.run(ctx) }))
 	group.Go(guarded(func() { c.access.run(ctx) }))
 	group.Go(guarded(func() { c.wakeUp(ctx) }))
+	group.Go(guarded(func() { c.feelPulse(ctx) }))
 	err := group.Wait()
 	c.closeIdle()
 	return err

@@ -49,7 +49,7 @@ func newConfidentialClient(config *rest.Config, server *url.URL, clock *serverCl
 		}
 		return rt
 	})
-	rt, err := rest.TransportFor(config)
+	rt, err := newTrusting(config)
 	if err != nil {
 		return nil, fmt.Errorf("making the transport for Secrets: %w", err)
 	}
@@ -67,6 +67,9 @@ const smallestBuffer = 16
 // HTTP/2 asks for signs of life: when the last of these dies, so do they. It is
 // safe for concurrent use.
 type lifeline struct {
+	// mute tells that the others are not asked for signs of life: the server speaks no HTTP/2.
+	mute atomic.Bool
+
 	mu           sync.Mutex
 	others       map[*tied]struct{}
 	confidential map[*erasing]struct{}
@@ -90,14 +93,13 @@ func (l *lifeline) breakAll() {
 
 // dial opens a connection for what is not confidential.
 func (l *lifeline) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := (&net.Dialer{Timeout: dialTimeout, KeepAlive: pingAfter}).DialContext(ctx, network, address)
+	conn, err := newDialer().DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := &tied{Conn: conn, life: l}
-	c.hear()
+	c := &tied{Conn: conn, life: l, opened: time.Now()}
 	l.others[c] = struct{}{}
 	return c, nil
 }
@@ -106,7 +108,7 @@ func (l *lifeline) otherEnded(c *tied) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.others, c)
-	if len(l.others) > 0 || !c.dead() {
+	if len(l.others) > 0 || l.mute.Load() || !c.dead() {
 		return
 	}
 	for conn := range l.confidential {
@@ -117,8 +119,9 @@ func (l *lifeline) otherEnded(c *tied) {
 // tied is a connection that says when it ends.
 type tied struct {
 	net.Conn
-	life  *lifeline
-	heard atomic.Int64 // when bytes came last, in Unix nanoseconds
+	life   *lifeline
+	opened time.Time
+	heard  atomic.Int64 // when bytes came last, in Unix nanoseconds; 0 if none did
 }
 
 // deadAfter is longer than a connection that lives is silent, and shorter than
@@ -126,14 +129,17 @@ type tied struct {
 // closed before.
 const deadAfter = pingAfter + pingTimeout/2
 
-func (c *tied) hear() { c.heard.Store(time.Now().UnixNano()) }
+func (c *tied) dead() bool { return c.quietSince(time.Now().Add(-deadAfter)) }
 
-func (c *tied) dead() bool { return time.Since(time.Unix(0, c.heard.Load())) > deadAfter }
+// quietSince tells whether nothing has come since a moment at which the connection was there.
+func (c *tied) quietSince(t time.Time) bool { return c.opened.Before(t) && !c.heardSince(t) }
+
+func (c *tied) heardSince(t time.Time) bool { return c.heard.Load() > t.UnixNano() }
 
 func (c *tied) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
-		c.hear()
+		c.heard.Store(time.Now().UnixNano())
 	}
 	return n, err
 }
@@ -143,13 +149,17 @@ func (c *tied) Close() error {
 	return c.Conn.Close()
 }
 
-// dialConfidential opens a connection for what is confidential.
-func (l *lifeline) dialConfidential(ctx context.Context, network, address string) (net.Conn, error) {
+// newDialer makes connections of which the other end's kernel is asked for signs of life.
+func newDialer() *net.Dialer {
 	const probes = 2
-	dialer := net.Dialer{Timeout: dialTimeout, KeepAliveConfig: net.KeepAliveConfig{
+	return &net.Dialer{Timeout: dialTimeout, KeepAliveConfig: net.KeepAliveConfig{
 		Enable: true, Idle: pingAfter, Interval: pingTimeout / probes, Count: probes,
 	}}
-	conn, err := dialer.DialContext(ctx, network, address)
+}
+
+// dialConfidential opens a connection for what is confidential.
+func (l *lifeline) dialConfidential(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := newDialer().DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}

@@ -160,7 +160,7 @@ func TestConfidentialConnectionsEndWithTheOthers(t *testing.T) {
 	default:
 	}
 	third := open(other)
-	third.(*tied).heard.Store(time.Now().Add(-pingAfter - pingTimeout).UnixNano())
+	third.(*tied).opened = time.Now().Add(-pingAfter - pingTimeout)
 	_ = third.Close()
 	<-ended
 	_ = secret.Close()

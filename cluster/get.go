@@ -116,7 +116,13 @@ func (c *Cluster) send(ctx context.Context, method, path string, query url.Value
 	}
 	resp, err := client.Do(req)
 	if err != nil {
+		if !errors.Is(err, context.Canceled) {
+			c.access.noteTrouble()
+		}
 		return nil, fmt.Errorf("%s %s: %w", method, path, withoutURL(err))
+	}
+	if client == c.http {
+		c.life.mute.Store(resp.ProtoMajor < 2)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 || isHTML(resp.Header) {
 		defer resp.Body.Close()
