@@ -15,6 +15,8 @@ var (
 	bare *controlplane.ControlPlane
 	// tests ends what is started for a few of them only.
 	tests *suite.Suite
+	// heart tells how long a second is.
+	heart *pulse
 )
 
 func TestMain(m *testing.M) {
@@ -23,7 +25,8 @@ func TestMain(m *testing.M) {
 }
 
 func setUp(s *suite.Suite) (err error) {
-	tests = s
+	tests, heart = s, newPulse()
+	s.AtEnd(heart.stop)
 	bare, err = s.Start(controlplane.Options{})
 	return err
 }

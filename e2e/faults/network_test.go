@@ -20,6 +20,8 @@ type trouble struct {
 	what  string
 	// tries is how many must have failed before it ends.
 	tries int
+	// mute tells that a failed try is known by nothing but that no answer comes.
+	mute bool
 }
 
 // answers is trouble with the answers to requests, those under way too.
@@ -44,7 +46,7 @@ func troubles() map[string]trouble {
 		"half-open": {
 			begin: func(w *world) { w.proxy.swallow(true) },
 			end:   func(w *world) { w.proxy.swallow(false) },
-			shown: retrying(""), what: "retrying", tries: 2,
+			shown: retrying(""), what: "retrying", tries: 2, mute: true,
 		},
 		"500":                            answers(Fault{Status: http.StatusInternalServerError, Reason: metav1.StatusReasonInternalError}, "Internal Server Error"),
 		"503":                            answers(Fault{Status: http.StatusServiceUnavailable, Reason: metav1.StatusReasonServiceUnavailable}, "Service Unavailable"),
@@ -114,14 +116,19 @@ func TestTroubleIsToldAndOvercome(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			d := w.watch()
+			broken := w.plain(w.options().Kubeconfig)
 			stopChurn := w.churn(1)
 
 			began := time.Now()
 			trouble.begin(w)
 			told := d.Await(configMaps, began, trouble.what, trouble.shown)
+			d.soon(w.learned(broken), d.first(configMaps, began))
 			w.eventually("further failures", func() bool { return d.count(configMaps, began, trouble.shown) >= trouble.tries })
 			ended := time.Now()
 			w.neverLive(d, told.At, ended)
+			if !trouble.mute {
+				w.failuresSoon(d, began)
+			}
 			trouble.end(w)
 			stopChurn()
 			took := w.oracle.Converge(t, d, ended)

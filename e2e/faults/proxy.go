@@ -48,8 +48,8 @@ type Proxy struct {
 }
 
 // NewProxy starts a proxy in front of a server, until the end of the test. The configuration must verify the server; its
-// login is not used: each request keeps its own.
-func NewProxy(tb testing.TB, server *rest.Config) *Proxy {
+// login is not used: each request keeps its own. change may change how it serves.
+func NewProxy(tb testing.TB, server *rest.Config, change ...func(*httptest.Server)) *Proxy {
 	tb.Helper()
 	anonymous := rest.AnonymousClientConfig(server)
 	backend, err := rest.TransportFor(anonymous)
@@ -68,6 +68,9 @@ func NewProxy(tb testing.TB, server *rest.Config) *Proxy {
 	p.server = &httptest.Server{
 		Listener: n, EnableHTTP2: true,
 		Config: &http.Server{Handler: p, ErrorLog: log.New(io.Discard, "", 0)},
+	}
+	for _, f := range change {
+		f(p.server)
 	}
 	p.server.StartTLS()
 	tb.Cleanup(p.stop)

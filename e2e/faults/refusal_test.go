@@ -42,6 +42,7 @@ func TestWatchThatCannotBeResumedIsListedAnew(t *testing.T) {
 				return s.Phase == informers.Listing && strings.Contains(s.Reason, "could not be resumed")
 			})
 			live := d.AwaitPhase(configMaps, told.At, informers.Live)
+			d.soon(w.lastAsked(began, told.At), told)
 			w.proxy.SetFault(nil)
 			stopChurn()
 			w.oracle.Converge(t, d, live.At)
@@ -73,6 +74,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 				return s.Phase == informers.Retrying && s.NextTry.Sub(s.Since) >= wait-time.Second && s.Err != nil
 			})
 			w.eventually("another try", func() bool { return w.asked(asked.At) >= 1 })
+			w.failuresSoon(d, began)
 			again := w.proxy.Requests(asked.At)
 			for _, r := range again {
 				if strings.Contains(r.Path, w.namespace) && r.At.Sub(asked.At) < wait {
@@ -166,7 +168,10 @@ func TestNameThatIsNoLongerFoundIsRetried(t *testing.T) { // not parallel: the r
 	found.Store(false)
 	began := time.Now()
 	w.proxy.cut()
+	cut := time.Now()
 	told := d.Await(configMaps, began, "retrying, no such host", retrying("no such host"))
+	d.soon(cut, d.first(configMaps, began))
+	w.failuresSoon(d, began)
 	found.Store(true)
 	ended := time.Now()
 	stopChurn()

@@ -95,6 +95,8 @@ func TestTokenExpiresAndIsRenewed(t *testing.T) {
 			cut := time.Now()
 			p.road.cut()
 			shown := d.Await(configMaps, cut, "logged out", isLoggedOut)
+			d.soon(cut, d.first(configMaps, cut))
+			p.failuresSoon(d, cut)
 			if !isDated(shown.State) {
 				t.Errorf("its rows have no date: %s", shown)
 			}
@@ -155,6 +157,8 @@ func TestCertificatesAreRenewed(t *testing.T) {
 	cut := time.Now()
 	p.road.cut()
 	shown := d.Await(configMaps, cut, "logged out", isLoggedOut)
+	d.soon(cut, d.first(configMaps, cut))
+	p.failuresSoon(d, cut)
 	p.changeSome()
 	issue(time.Hour)
 	renewed := time.Now()

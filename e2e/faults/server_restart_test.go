@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,21 +14,56 @@ func TestServerIsKilledAndComesBack(t *testing.T) {
 	d := p.watch()
 	killed := time.Now()
 	p.plane.KillAPIServer()
+	dead := time.Now()
+	stop := p.neverForbidden(d)
 	shown := d.AwaitPhase(configMaps, killed, informers.Retrying)
+	d.soon(dead, shown)
 	if !isDated(shown.State) {
 		t.Errorf("its rows have no date: %s", shown)
 	}
 	d.Await(configMaps, killed, "retrying, refused", retrying("refused"))
+	p.failuresSoon(d, killed)
 	p.startServer()
 	back := time.Now()
 	p.changeSome()
 	took := p.oracle.Converge(t, d, back)
+	stop()
 	p.tell(shown.At.Sub(killed), took)
 	// A server that comes up knows less at first: that is not the end of a type.
 	d.never(configMaps, killed, "more than an outage", isPhase(informers.Gone, informers.WaitingForDiscovery))
 	if n := d.count(configMaps, killed, isPhase(informers.Forbidden)); n > 0 {
 		t.Logf("it took the server long to read who may what: forbidden %d times", n)
 	}
+}
+
+// neverForbidden looks at what the picker says of each type, until stop: the user may see everything, whatever a server says
+// that has not read yet who may what.
+func (p *place) neverForbidden(d *Dogwatch) (stop func()) {
+	ctx, cancel := context.WithCancel(p.Context())
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			for _, c := range d.Workspace.Choices() {
+				if c.Forbidden != "" {
+					p.Errorf("at %s %s is called forbidden: %s", time.Now().Format("15:04:05.000"), c.Name, c.Forbidden)
+					return
+				}
+			}
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	stop = func() {
+		cancel()
+		looking.Wait()
+	}
+	p.Cleanup(stop)
+	return stop
 }
 
 func TestServerIsRestoredFromABackup(t *testing.T) {

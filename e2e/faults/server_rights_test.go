@@ -13,7 +13,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/rest"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/dogwatch/dogwatch/e2e/controlplane"
@@ -63,6 +62,8 @@ func TestRightsAreTakenAwayAndGivenBack(t *testing.T) {
 	cut := time.Now()
 	p.road.cut()
 	shown := d.AwaitPhase(configMaps, cut, informers.Forbidden)
+	d.soon(cut, d.first(configMaps, cut))
+	p.failuresSoon(d, cut)
 	if !isDated(shown.State) || shown.NextTry.IsZero() || !apierrors.IsForbidden(shown.Err) {
 		t.Errorf("it shows %+v", shown.State)
 	}
@@ -145,11 +146,6 @@ func (p *place) hog() (stop func()) {
 	return stop
 }
 
-// list is a request for what the tests watch.
-func (p *place) list(client kubernetes.Interface) *rest.Request {
-	return client.CoreV1().RESTClient().Get().AbsPath("/api/v1/namespaces/" + p.namespace + "/" + configMaps)
-}
-
 func TestServerRejectsByPriorityAndFairness(t *testing.T) {
 	p := newPlace(t)
 	p.pave()
@@ -174,6 +170,8 @@ func TestServerRejectsByPriorityAndFairness(t *testing.T) {
 		}
 		return d.count(configMaps, cut, busy) >= 4
 	})
+	d.soon(cut, d.first(configMaps, cut))
+	p.failuresSoon(d, cut)
 	stop()
 	release()
 	given := time.Now()

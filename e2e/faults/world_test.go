@@ -164,11 +164,16 @@ func (w *world) onObjects(hook func(*http.Request) *Fault) func(*http.Request) *
 func (w *world) asked(from time.Time) int {
 	n := 0
 	for _, r := range w.proxy.Requests(from) {
-		if strings.Contains(r.Path, "/namespaces/"+w.namespace+"/") {
+		if w.isOurs(r) {
 			n++
 		}
 	}
 	return n
+}
+
+// isOurs tells whether a request is for the objects that are watched.
+func (w *world) isOurs(r Request) bool {
+	return strings.Contains(r.Path, "/namespaces/"+w.namespace+"/")
 }
 
 // retrying is the state after a failure whose reason holds a text.
