@@ -17,6 +17,7 @@ func elsewhere() map[string]string {
 		"cli/ending.go#1":              end,
 		"replay/apiserver/server.go#1": end,
 		"workspace/workspace.go#1":     end,
+		"workspace/follower.go#1":      "a page of the pane: TestPanicOfAPageGivesTheTerminalBack",
 		"cli/live_record.go#1":         "a key of a live cluster's dashboard: TestPanicOfTheRecorderGivesTheTerminalBack",
 		"model/view_bulk.go#1":         "a list of tens of thousands: no test here",
 		"cluster/discovery.go#1":       "a server without aggregated discovery: no test here",
@@ -80,6 +81,16 @@ func TestPanicOfTheRecorderGivesTheTerminalBack(t *testing.T) {
 	s := start(t, faulty, []string{faultEnv + "=cli/live_record.go#1", "KUBECONFIG=" + kubeconfig}, "pods", "-A")
 	s.expectTaken()
 	s.press("R")
+	s.expectCrash()
+}
+
+// A page of the pane follows what it shows while it is open.
+func TestPanicOfAPageGivesTheTerminalBack(t *testing.T) {
+	t.Parallel()
+	s := start(t, faulty, []string{faultEnv + "=workspace/follower.go#1"}, "demo")
+	s.expectTaken()
+	s.expect("Running") // a row to open the page of
+	s.press("H")
 	s.expectCrash()
 }
 
