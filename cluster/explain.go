@@ -234,16 +234,19 @@ const maxText = 300
 // shorten makes text from elsewhere fit to be shown: in one line, of bounded
 // length, without control characters and credentials.
 func shorten(text string) string {
-	text = credentials.ReplaceAllString(text, "[hidden]")
+	text = hideCredentials(text)
 	text = strings.Map(func(r rune) rune {
 		if isControl(r) || r >= 0x80 && r < 0xa0 {
 			return ' '
 		}
 		return r
 	}, strings.ToValidUTF8(text, "?"))
-	text = strings.Join(strings.Fields(text), " ")
+	// What were control characters may be the blank before a credential.
+	text = hideCredentials(strings.Join(strings.Fields(text), " "))
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "") + "…"
 	}
 	return text
 }
+
+func hideCredentials(text string) string { return credentials.ReplaceAllString(text, "[hidden]") }

@@ -83,7 +83,8 @@ func TestProblemsSayLineAndWhatWasExpected(t *testing.T) {
 		"a: &a [x]\ntypes: *a":                   `config.yaml:1: "a" is no setting`,
 		"? [a]\n: b":                             `config.yaml:1: the file: expected a name, found a list`,
 		"theme: \"\\e[31mdark\"":                 `config.yaml:1: theme: "\x1b[31mdark" is none of`,
-		"a: \xff":                                `config.yaml:`,
+		"heat: off\na: \xff\n":                   `config.yaml:2: expected text in UTF-8`,
+		"\xff\xfea\x00:\x00":                     `config.yaml:1: expected text in UTF-8`,
 	} {
 		_, problems := Parse("config.yaml", []byte(content))
 		if len(problems) == 0 || !strings.HasPrefix(problems[0].Error(), want) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -24,6 +25,19 @@ func Parse(name string, content []byte) (Config, []Problem) {
 	}
 	slices.SortStableFunc(p.problems, func(a, b Problem) int { return a.Line - b.Line })
 	return p.config, p.problems
+}
+
+// firstOtherLine is the first line that holds more than UTF-8.
+func firstOtherLine(content []byte) int {
+	valid := 0
+	for valid < len(content) {
+		r, size := utf8.DecodeRune(content[valid:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		valid += size
+	}
+	return lines(content[:valid])
 }
 
 // lines counts those of a file, as YAML does. What is missing at its end is told to be in the line after it.
@@ -60,6 +74,11 @@ func cut(text string, most int) string {
 
 // document gives the one value of a file; nil where there is none, or no YAML.
 func (p *parser) document(content []byte) *yaml.Node {
+	// YAML may be in UTF-16 too, in which lines are counted otherwise. Nobody writes it.
+	if !utf8.Valid(content) {
+		p.problems = append(p.problems, Problem{File: p.name, Line: firstOtherLine(content), What: "expected text in UTF-8"})
+		return nil
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	var first, second yaml.Node
 	if err := decoder.Decode(&first); err != nil {

@@ -46,13 +46,15 @@ func Split(text []byte) (cells, object jsontext.Value, ok bool) {
 	if !ok || !closed || len(object) < 2 || object[0] != '{' || object[len(object)-1] != '}' {
 		return nil, nil, false
 	}
-	// The member is the line's own and not one in a cell, if what stands before it is whole.
-	const cellsMember = `"cells":`
-	if at := bytes.Index(head, []byte(cellsMember)); at >= 0 {
-		cells = head[at+len(cellsMember):]
-		if cells.Kind() != '[' || !cells.IsValid() {
-			return nil, nil, false
-		}
+	const cellsName, colon = `"cells"`, ":"
+	before, cells, named := bytes.Cut(head, []byte(cellsName+colon))
+	if !named {
+		// Members that a writer would write otherwise may be the cells all the same.
+		return nil, object, !bytes.ContainsRune(before, '\\') && !bytes.Contains(before, []byte(cellsName))
+	}
+	// The object is the line's own and not one in a cell, if the cells before it are whole.
+	if cells := jsontext.Value(cells); cells.Kind() != '[' || !cells.IsValid() {
+		return nil, nil, false
 	}
 	return cells, object, true
 }
