@@ -31,6 +31,7 @@ type hostile struct {
 	app           *ui.App
 	text          string
 	width, height int
+	pages         *fakePages
 	came          chan tea.Msg
 	running       sync.WaitGroup // commands
 }
@@ -99,11 +100,12 @@ func newHostile(t *testing.T, text string, phase informers.Phase, width, height 
 	}
 	log := logbuffer.New(10, 1<<20, func() {})
 	fmt.Fprintf(log, "%s\nbegin%s\n", text, text)
-	h := &hostile{t: t, text: text, width: width, height: height, came: make(chan tea.Msg, 100)}
+	past, versions := hostilePast(t, text)
+	h := &hostile{t: t, text: text, width: width, height: height, pages: hostilePages(text, versions), came: make(chan tea.Msg, 100)}
 	h.app = ui.New(ui.Options{
-		Context: t.Context(), Backend: &hostileBackend{&fakeBackend{}, text}, Keys: keymap.Default(), Log: log,
+		Context: t.Context(), Backend: &hostileBackend{&fakeBackend{pages: h.pages}, text}, Keys: keymap.Default(), Log: log,
 		Now: func() time.Time { return now }, Contexts: func() ([]string, error) { return []string{text}, nil },
-		Recorder: &fakeRecorder{}, History: &fakeHistory{},
+		Recorder: &fakeRecorder{}, History: &fakeHistory{}, Activity: hostileFeed(t, past),
 	})
 	t.Cleanup(h.running.Wait)
 	h.send(tea.WindowSizeMsg{Width: width, Height: height})
@@ -255,7 +257,18 @@ func (h *hostile) everywhere(shown func(where string) func(screen string) bool) 
 		{"found", func() { h.press(enter, key('n'), enter, enter, key('y')) }},
 		{"filter", func() { h.press(key('/')); h.send(tea.PasteMsg{Content: h.text}) }},
 		{"filtered", func() { h.press(enter) }},
-		{"other tab", func() { h.press(esc, key('2')) }},
+		{"events", func() { h.press(esc, key('e')) }},
+		{"history", func() { h.press(key('H')) }},
+		{"difference", func() { h.press(enter) }},
+		{"side by side", func() { h.press(key('d')) }},
+		{"whole version", func() { h.press(key('d')) }},
+		{"no difference", func() { h.press(esc, key('G'), enter) }},
+		{"no events", func() { h.pages.err = errors.New(h.text); h.press(key('H'), key('e')) }},
+		{"activity", func() { h.press(key('e'), key('A')) }},
+		{"change", func() { h.press(key('G'), enter) }},
+		{"filtered activity", func() { h.press(esc, key('/')); h.send(tea.PasteMsg{Content: h.text}) }},
+		{"no activity", func() { h.press(enter) }},
+		{"other tab", func() { h.press(esc, esc, esc, key('2')) }},
 		{"command", func() { h.press(key('1'), key(':')); h.send(tea.PasteMsg{Content: "po " + h.text}) }},
 		{"answer", func() { h.press(enter, enter) }},
 		{"namespaces", func() { h.press(esc, esc, key('N'), tea.KeyPressMsg{Code: tea.KeyTab}) }},
@@ -277,6 +290,8 @@ func TestHostileTextIsShownAsWhatItIs(t *testing.T) {
 	shows := map[string]bool{
 		"list": true, "pane": true, "focused pane": true, "reveal": true, "search": true, "filter": true, "other tab": true,
 		"command": true, "namespaces": true, "contexts": true, "context": true, "picker": true, "log": true,
+		"events": true, "history": true, "difference": true, "side by side": true, "whole version": true, "no events": true,
+		"activity": true, "change": true, "filtered activity": true,
 	}
 	for _, size := range []struct{ width, height int }{{120, 40}, {200, 50}} {
 		for _, phase := range []informers.Phase{informers.Live, informers.Retrying, informers.Forbidden, informers.Gone} {

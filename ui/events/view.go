@@ -141,13 +141,13 @@ func (m *Model) drawLine(l *line, now time.Time) string {
 	if e.Type == "Warning" {
 		glyph, style = "!", t.Warning
 	}
-	what := glyph + " " + e.Type + " "
 	at := m.when(e, now)
-	room := m.width - text.Width(text.Clean(what)) - text.Width(at) - 1
+	what := text.Truncate(glyph+" "+e.Type, (m.width-text.Width(at))/2) + " "
+	room := m.width - text.Width(what) - text.Width(at) - 1
 	reason := text.Truncate(e.Reason, max(room/2, min(room, 12)))
 	rest := max(room-text.Width(reason), 0)
 	source := text.Truncate(e.Source, rest-2)
-	return style.Render(text.Clean(what)) + t.Strong.Render(reason) + " " + t.Dim.Render(at) +
+	return style.Render(what) + t.Strong.Render(reason) + " " + t.Dim.Render(at) +
 		text.Spaces(rest-text.Width(source)) + t.Dim.Render(source)
 }
 

@@ -95,7 +95,7 @@ func (h Head) fitting(t *theme.Theme, width, name int) []part {
 	named[0].gap = between
 	notes := func(notes []Note) (parts []part) {
 		for _, n := range notes {
-			parts = append(parts, part{text.Clean(n.Text), n.Style, between})
+			parts = append(parts, part{text.Truncate(n.Text, width/2), n.Style, between})
 		}
 		return parts
 	}

@@ -1,0 +1,80 @@
+package ui_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/activity"
+	"github.com/dogwatch/dogwatch/model/noise"
+	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/model/versions"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// hostilePast is what is remembered of an object, in which everything is one text: its versions, who made them, its type.
+func hostilePast(t *testing.T, text string) (*timeline.Timeline, *versions.Log) {
+	t.Helper()
+	past := timeline.New(64 << 20)
+	taker, packer := timeline.NewTaker(past), model.NewPacker()
+	source := past.SourceID(timeline.Source{Cluster: text, GVR: schema.GroupVersionResource{Group: text, Version: text, Resource: text}})
+	key := model.Key{Namespace: text, Name: text}
+	store := model.NewStore()
+	store.Retain(func(model.Key) bool { return true })
+	changes := store.SubscribeManaged(make(chan struct{}, 1), 100)
+	defer changes.Close()
+	quoted, err := jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, body := range []string{`{"list":[]}`, string(hostileJSON(text)), `{"list":[1]}`} {
+		o := &model.Object{Key: key, UID: types.UID(text), ResourceVersion: fmt.Sprint(n) + text}
+		o.SetJSON(packer, []byte(body))
+		o.SetManagedFields(fmt.Appendf(nil, `[{"manager":%[1]s,"operation":%[1]s,"subresource":%[1]s,"time":"2026-11-23T13:58:0%[2]dZ","fieldsV1":{"f:list":{},"f:kind":{}}}]`, quoted, n), nil)
+		store.Apply(o)
+		for _, d := range changes.TryNext() {
+			d.At = now.Add(time.Duration(n-10) * time.Second)
+			if err := taker.Take(source, d); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return past, versions.NewLog(versions.Object{Cluster: text, Key: key}, past, func() *model.Object { o, _ := store.Get(key); return o })
+}
+
+// hostileFeed tells what went on, as lines.
+func hostileFeed(t *testing.T, past *timeline.Timeline) *activity.Feed {
+	t.Helper()
+	rules, err := noise.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	feed := activity.NewFeed(past, rules, func() {})
+	ctx, stop := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	wg.Go(func() { feed.Run(ctx) })
+	t.Cleanup(func() { stop(); wg.Wait() })
+	return feed
+}
+
+// hostilePages are the sources of the pages of the pane.
+func hostilePages(text string, log *versions.Log) *fakePages {
+	return &fakePages{
+		log: log.Read,
+		events: []workspace.Event{
+			{Type: text, Reason: text, Message: text, Source: text, Count: 7, First: now.Add(-time.Hour), Last: now.Add(-time.Minute)},
+			{Key: model.Key{Name: text}, Type: "Warning", Reason: text, Message: "begin\n" + text + "\nend", Source: text, Count: 1},
+		},
+		state: informers.State{Phase: informers.Retrying, Verb: text, Err: errors.New(text), Reason: text},
+	}
+}
