@@ -17,6 +17,7 @@ import (
 	"github.com/dogwatch/dogwatch/replay/recorder"
 	"github.com/dogwatch/dogwatch/replay/recording"
 	"github.com/dogwatch/dogwatch/ui"
+	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -226,7 +227,7 @@ func (l *liveRecorder) close(ctx context.Context, stderr io.Writer) {
 	if err != nil {
 		said = err.Error()
 	}
-	fmt.Fprintf(stderr, "dogwatch: %s\n", said)
+	fmt.Fprintf(stderr, "dogwatch: %s\n", text.Clean(said))
 }
 
 // recordingName is a file name that tells cluster and time.

@@ -113,6 +113,7 @@ func (r *recordRun) say(title, problem string) {
 		return
 	}
 	r.told[title] = problem
+	title = text.Clean(title)
 	if problem == "" {
 		fmt.Fprintf(r.stderr, "%s: recording\n", title)
 		return

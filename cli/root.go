@@ -151,9 +151,9 @@ func report(err error, name string, command *cobra.Command, stderr io.Writer) in
 		return exitError
 	}
 	problem := cluster.Explain(err)
-	fmt.Fprintf(stderr, "%s: %s\n", name, problem.Summary)
+	fmt.Fprintf(stderr, "%s: %s\n", name, text.Clean(problem.Summary))
 	if problem.Hint != "" {
-		fmt.Fprintln(stderr, problem.Hint)
+		fmt.Fprintln(stderr, text.Clean(problem.Hint))
 	}
 	return exitError
 }

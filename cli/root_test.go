@@ -3,10 +3,16 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
+
+	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // execute runs a command line that is not to get as far as a screen.
@@ -76,6 +82,23 @@ func TestTerminalThatCannotShowAScreenIsRefused(t *testing.T) {
 		err := checkTerminal(c.interactive, c.goos, c.termName)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+// What a server says goes to the terminal as text.
+func TestReportedErrorsAreHarmless(t *testing.T) {
+	const hostile = "\x1b]52;c;aGk=\x07\u009b2Jpod\u202edop\u200b"
+	for name, err := range map[string]error{
+		"a server's":     apierrors.NewForbidden(schema.GroupResource{Resource: hostile}, hostile, errors.New(hostile)),
+		"another's":      errors.New(hostile),
+		"this machine's": local(errors.New(hostile)),
+	} {
+		var stderr bytes.Buffer
+		report(err, "dogwatch", &cobra.Command{}, &stderr)
+		harmful := func(r rune) bool { return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) }
+		if said := stderr.String(); strings.ContainsFunc(said, harmful) || !strings.Contains(said, "pod<U+202E>dop") {
+			t.Errorf("%s: %q", name, said)
 		}
 	}
 }

@@ -169,6 +169,43 @@ func TestConfidentialConnectionsEndWithTheOthers(t *testing.T) {
 	}
 }
 
+// A connection that is closed because nobody needs it is no sign of a dead network: what is being read of Secrets goes on.
+func TestReadingOfSecretsOutlivesConnectionsThatNobodyNeeds(t *testing.T) {
+	rest := make(chan struct{})
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "begin ")
+		if isConfidential(r.URL.Path) {
+			w.(http.Flusher).Flush()
+			<-rest
+			_, _ = io.WriteString(w, "end")
+		}
+	})
+	t.Cleanup(c.closeIdle)
+	secrets, err := c.Get(t.Context(), "/api/v1/secrets", nil, "application/json")
+	if err != nil {
+		close(rest)
+		t.Fatal(err)
+	}
+	defer secrets.Body.Close()
+	pods, err := c.Get(t.Context(), "/api/v1/pods", nil, "application/json")
+	if err != nil {
+		close(rest)
+		t.Fatal(err)
+	}
+	_, _ = io.ReadAll(pods.Body)
+	_ = pods.Body.Close()
+	eventually(t, "the other connection is closed", func() bool {
+		c.closeIdle()
+		c.life.mu.Lock()
+		defer c.life.mu.Unlock()
+		return len(c.life.others) == 0
+	})
+	close(rest)
+	if got, err := io.ReadAll(secrets.Body); err != nil || string(got) != "begin end" {
+		t.Errorf("read %q, %v", got, err)
+	}
+}
+
 // A login in the server's address is used, but is in no address that is shown or logged.
 func TestLoginIsTakenOutOfTheAddress(t *testing.T) {
 	var login string
