@@ -3,6 +3,7 @@ package cluster
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -69,6 +70,21 @@ func (g glass) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// gathering is a connection that keeps what is written while it is on: records that come to the other end at once.
+type gathering struct {
+	net.Conn
+	on   bool
+	text []byte
+}
+
+func (g *gathering) Write(p []byte) (int, error) {
+	if !g.on {
+		return g.Conn.Write(p)
+	}
+	g.text = append(g.text, p...)
+	return len(p), nil
+}
+
 // What TLS decrypted is gone when it waits for more, also where several records came at once and where they differ in size.
 func TestDecryptedMemoryIsWiped(t *testing.T) {
 	t.Run("direct", func(t *testing.T) { checkWiping(t, "") })
@@ -84,7 +100,8 @@ func checkWiping(t *testing.T, proxy string) {
 	var seen [][]byte
 	wiping := &erasing{Conn: glass{near, &seen}, life: newLifeline()}
 	conn := tls.Client(wiping, &tls.Config{InsecureSkipVerify: true})
-	peer := tls.Server(far, server.TLS)
+	gathered := &gathering{Conn: far}
+	peer := tls.Server(gathered, server.TLS)
 	sent := make(chan error, 1)
 	go func() {
 		if proxy != "" { // nobody reads nothing
@@ -93,13 +110,15 @@ func checkWiping(t *testing.T, proxy string) {
 				return
 			}
 		}
+		err := peer.Handshake()
+		gathered.on = true
 		for _, size := range []int{100, 40_000, 10, 17_000} {
-			if _, err := fmt.Fprintf(peer, "%0*d hunter2 ", size, 0); err != nil {
-				sent <- err
-				return
-			}
+			_, written := fmt.Fprintf(peer, "%0*d hunter2 ", size, 0)
+			err = errors.Join(err, written)
 		}
-		sent <- peer.Close()
+		_, flushed := far.Write(gathered.text)
+		gathered.on = false
+		sent <- errors.Join(err, flushed, peer.Close())
 	}()
 	if _, err := io.ReadFull(wiping, make([]byte, len(proxy))); err != nil {
 		t.Fatal(err)
@@ -108,6 +127,7 @@ func checkWiping(t *testing.T, proxy string) {
 	if err != nil || bytes.Count(got, []byte("hunter2")) != 4 {
 		t.Errorf("read %d bytes, %v", len(got), err)
 	}
+	_ = near.Close() // what is not read would not be sent
 	if err := <-sent; err != nil {
 		t.Error(err)
 	}
