@@ -79,7 +79,15 @@ func TestNothingButReadsReachesTheServer(t *testing.T) {
 	s.expectGone("••••")
 	s.press("down")
 	s.expect("password: •••• (")
-	s.press("esc") // A key right behind it would make it alt.
+	s.press("e") // the pages that begin watches, or read what is remembered
+	s.expect("no Events")
+	s.press("H")
+	s.expect("YAML events history")
+	s.press("A")
+	s.expect("following")
+	s.press("A")
+	s.expect("YAML events history")
+	s.press("H")
 	s.expect("y yaml")
 	s.press("a")
 	s.expect("add or drop types")
@@ -101,6 +109,9 @@ func TestNothingButReadsReachesTheServer(t *testing.T) {
 	verbs := map[string]int{}
 	for _, e := range all {
 		verbs[e.Verb]++
+	}
+	if of, err := requests(living, controlplane.Reader, "watch", "events"); err != nil || len(of) == 0 {
+		t.Errorf("no Events were watched: %v", err)
 	}
 	if verbs["get"] < 3 || verbs["watch"] < 8 || verbs["create"] < 1 {
 		t.Errorf("the audit log cannot be right: it holds only %v", verbs)

@@ -53,7 +53,7 @@ func Split(text []byte) (cells, object jsontext.Value, ok bool) {
 		return nil, object, !bytes.ContainsRune(before, '\\') && !bytes.Contains(before, []byte(cellsName))
 	}
 	// The object is the line's own and not one in a cell, if the cells before it are whole.
-	if cells := jsontext.Value(cells); cells.Kind() != '[' || !cells.IsValid() {
+	if cells.Kind() != '[' || !cells.IsValid() {
 		return nil, nil, false
 	}
 	return cells, object, true
