@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -31,11 +32,17 @@ func logTo(out io.Writer, verbosity int) {
 	rest.SetDefaultWarningHandler(rest.NewWarningWriter(out, rest.WarningWriterOptions{Deduplicate: true}))
 }
 
-// openLog opens the log file for appending, readable by the user alone.
+// openLog opens the log file for appending, readable by the user alone from now on.
 func openLog(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the log file: %w", err)
+	}
+	if info, err := file.Stat(); err == nil && !info.Mode().IsRegular() {
+		return file, nil // a pipe, or what swallows all
+	}
+	if err := makePrivate(file); err != nil {
+		return nil, errors.Join(fmt.Errorf("taking the log file from other readers: %w", err), file.Close())
 	}
 	return file, nil
 }
