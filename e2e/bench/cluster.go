@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"time"
@@ -14,8 +15,8 @@ import (
 // cluster is a real API server without controllers, so that nothing changes but what a measurement changes.
 type cluster struct {
 	*controlplane.ControlPlane
-	kubeconfig string // of the reader
-	load       *workload.Workload
+	*target // of the reader
+	load    *workload.Workload
 }
 
 // bedWithCluster makes a bed and starts a cluster beside it; stop ends both.
@@ -35,13 +36,23 @@ func startCluster(ctx context.Context) (*cluster, error) {
 		return nil, err
 	}
 	c := &cluster{ControlPlane: plane}
-	if c.kubeconfig, err = plane.Kubeconfig(controlplane.Reader, ""); err == nil {
-		c.load, err = workload.New(plane.RESTConfig(controlplane.Admin))
+	if c.load, err = workload.New(plane.RESTConfig(controlplane.Admin)); err == nil {
+		err = c.aim()
 	}
 	if err != nil {
 		return nil, errors.Join(err, plane.Stop())
 	}
 	return c, nil
+}
+
+// aim makes the cluster's own target.
+func (c *cluster) aim() error {
+	kubeconfig, err := c.Kubeconfig(controlplane.Reader, "")
+	if err != nil {
+		return err
+	}
+	c.target, err = newTarget(kubeconfig, c.Dir())
+	return err
 }
 
 // fill sees to it that there are so many pods, and that the server has them in its cache.
@@ -58,5 +69,25 @@ func (c *cluster) fill(ctx context.Context, pods int) error {
 		return fmt.Errorf("the server has %d pods, not %d", read.events, pods)
 	}
 	fmt.Printf("%d pods of %d bytes each with their cells, made in %s\n", pods, read.bytes/int64(read.events), short(time.Since(begin)))
+	return nil
+}
+
+// keepCluster starts a cluster for the measurements that take one with -kubeconfig, and keeps it until the context ends.
+func keepCluster(ctx context.Context, args []string) (err error) {
+	flags := flag.NewFlagSet("cluster", flag.ContinueOnError)
+	pods := flags.Int("pods", 50_000, "how many pods there are to be")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	c, err := startCluster(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Stop()) }()
+	if err := c.fill(ctx, *pods); err != nil {
+		return err
+	}
+	fmt.Printf("measure it with -kubeconfig %s; an interrupt ends it\n", c.kubeconfig)
+	<-ctx.Done()
 	return nil
 }

@@ -151,10 +151,7 @@ func (c *cluster) watchWithKubectl(ctx context.Context, pods int) error {
 
 // list asks for a path and throws the answer away.
 func (c *cluster) list(ctx context.Context, path, accept string) error {
-	cmd, err := c.curl(ctx, path, accept)
-	if err != nil {
-		return err
-	}
+	cmd := c.curl(ctx, path, accept)
 	cmd.Stdout = io.Discard
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("reading %s with curl: %w", path, err)

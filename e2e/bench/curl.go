@@ -6,12 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"time"
-
-	"github.com/dogwatch/dogwatch/e2e/controlplane"
 )
 
 const (
@@ -33,13 +28,10 @@ type stream struct {
 
 // readPods reads the stream of all pods with curl, which looks like no browser: for those the server indents its JSON. What is
 // read is looked through for line ends and the mark of the end, and thrown away.
-func (c *cluster) readPods(ctx context.Context) (s stream, err error) {
+func (t *target) readPods(ctx context.Context) (s stream, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	cmd, err := c.curl(ctx, streamPods, tableAccept)
-	if err != nil {
-		return s, err
-	}
+	cmd := t.curl(ctx, streamPods, tableAccept)
 	output, err := cmd.StdoutPipe()
 	if err != nil {
 		return s, err
@@ -79,16 +71,4 @@ func (s *stream) take(output io.Reader, begin time.Time) error {
 		}
 		kept = copy(buffer, buffer[max(0, kept+n-len(endMark)):kept+n])
 	}
-}
-
-// curl asks the API server for a path as the reader. What it sends besides its own is in a file: everybody can read a command
-// line, and with it the token.
-func (c *cluster) curl(ctx context.Context, path, accept string) (*exec.Cmd, error) {
-	headers := filepath.Join(c.Dir(), "bench-headers")
-	text := "Authorization: Bearer " + c.Token(controlplane.Reader) + "\nAccept: " + accept + "\n"
-	if err := os.WriteFile(headers, []byte(text), 0o600); err != nil {
-		return nil, err
-	}
-	return exec.CommandContext(ctx, "curl", "--silent", "--show-error", "--fail", "--no-buffer", "-A", "probe",
-		"--cacert", c.RESTConfig(controlplane.Reader).CAFile, "--header", "@"+headers, c.URL()+path), nil
 }

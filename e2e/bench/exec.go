@@ -20,11 +20,11 @@ import (
 func measureExec(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("exec", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 20, "how often each program is started")
-	program := flags.String("dogwatch", "", programUsage)
+	programs := flags.String("dogwatch", "", programUsage+"; several with commas between them")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	b, err := makeBed(ctx, *program)
+	b, err := makeBed(ctx, *programs)
 	if err != nil {
 		return err
 	}
@@ -45,6 +45,8 @@ func measureExec(ctx context.Context, args []string) (err error) {
 	if err := compareFrames(ctx, b, path, *rounds); err != nil {
 		return err
 	}
+	beds := b.each()
+	b = beds[len(beds)-1]
 	if err := b.printSizes(ctx); err != nil {
 		return err
 	}
@@ -91,22 +93,29 @@ func compareFrames(ctx context.Context, b *bed, kubeconfig string, rounds int) e
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", plain.program, source).CombinedOutput(); err != nil {
 		return fmt.Errorf("building a program of one line: %w\n%s", err, out)
 	}
-	var frame, version, floor figures
+	beds := b.each()
+	frames, versions, floor := make([]figures, len(beds)), make([]figures, len(beds)), figures{}
+	measure := func(b *bed, to *figures, args ...string) error {
+		took, err := firstFrame(ctx, b, kubeconfig, args...)
+		*to = append(*to, took)
+		return err
+	}
 	for range rounds {
-		for _, side := range []struct {
-			bed     *bed
-			args    []string
-			figures *figures
-		}{{b, []string{"pods"}, &frame}, {b, []string{"--version"}, &version}, {plain, nil, &floor}} {
-			took, err := firstFrame(ctx, side.bed, kubeconfig, side.args...)
-			if err != nil {
-				return err
-			}
-			*side.figures = append(*side.figures, took)
+		var errs []error
+		for i, b := range beds {
+			errs = append(errs, measure(b, &frames[i], "pods"), measure(b, &versions[i], "--version"))
+		}
+		if err := errors.Join(append(errs, measure(plain, &floor))...); err != nil {
+			return err
 		}
 	}
-	printRatio("exec to first frame, no cluster answering", frame, "a Go program of one line", floor)
-	printRatio("exec to the version printed", version, "a Go program of one line", floor)
+	for i, b := range beds {
+		if len(beds) > 1 {
+			fmt.Println(b.program)
+		}
+		printRatio("exec to first frame, no cluster answering", frames[i], "a Go program of one line", floor)
+		printRatio("exec to the version printed", versions[i], "a Go program of one line", floor)
+	}
 	return nil
 }
 

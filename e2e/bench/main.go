@@ -31,6 +31,7 @@ func commands() []command {
 	return []command{
 		{"exec", "exec to first frame while no cluster answers; size and start-up imports of the program", measureExec},
 		{"start", "start to first rows and to all rows, beside curl", measureStart},
+		{"cluster", "nothing, but keeps a cluster of many pods for measuring it several times", keepCluster},
 		{"latency", "change on the server to change on screen, beside kubectl get --watch", measureLatency},
 		{"idle", "processor time and requests of 20 quiet watches", measureIdle},
 		{"memory", "what dogwatch takes of memory with 100,000 pods, and with GOMEMLIMIT while they change", measureMemory},

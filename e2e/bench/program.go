@@ -46,6 +46,15 @@ func makeBed(ctx context.Context, program string) (*bed, error) {
 	return b, nil
 }
 
+// each gives a bed, in the same folder, for each of the programs that the bed names with commas between them.
+func (b *bed) each() []*bed {
+	var beds []*bed
+	for program := range strings.SplitSeq(b.program, ",") {
+		beds = append(beds, &bed{dir: b.dir, program: program})
+	}
+	return beds
+}
+
 func (b *bed) remove() error { return os.RemoveAll(b.dir) }
 
 // build builds dogwatch from the module in the folder that this module is in.

@@ -14,30 +14,39 @@ import (
 )
 
 // measureStart measures, on a real API server, how long after its start the program shows rows, a screen full of them, and
-// all of them counted, beside curl that reads the same stream: once with few pods, once with many.
+// all of them counted, beside curl that reads the same stream: once with few pods, once with many. Several programs take turns.
 func measureStart(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("start", flag.ContinueOnError)
 	few := flags.Int("few", 1000, "how many pods there are first")
 	pods := flags.Int("pods", 10_000, "how many pods there are then")
-	rounds := flags.Int("rounds", 5, "how often both sides are started at each size")
-	program := flags.String("dogwatch", "", programUsage)
+	rounds := flags.Int("rounds", 5, "how often each side is started at each size")
+	kubeconfig := flags.String("kubeconfig", "", "measure this cluster as it is, not one of so many pods")
+	programs := flags.String("dogwatch", "", programUsage+"; several with commas between them")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *few < height || *pods < *few {
 		return fmt.Errorf("there must be %d pods at least at first, and no fewer then", height)
 	}
-	b, c, stop, err := bedWithCluster(ctx, *program)
+	b, err := makeBed(ctx, *programs)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
+	defer func() { err = errors.Join(err, b.remove()) }()
+	if *kubeconfig != "" {
+		return measureStartOf(ctx, b, *kubeconfig, *rounds)
+	}
+	c, err := startCluster(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Stop()) }()
 	var full []figures
 	for _, n := range []int{*few, *pods} {
 		if err := c.fill(ctx, n); err != nil {
 			return err
 		}
-		ours, err := compareStarts(ctx, b, c, n, *rounds)
+		ours, err := compareStarts(ctx, b, c.target, n, *rounds)
 		if err != nil {
 			return err
 		}
@@ -47,34 +56,62 @@ func measureStart(ctx context.Context, args []string) (err error) {
 	return nil
 }
 
-// started is how long after its start dogwatch showed what.
-type started struct{ row, full, all time.Duration }
+// measureStartOf measures a cluster as it is.
+func measureStartOf(ctx context.Context, b *bed, kubeconfig string, rounds int) error {
+	t, err := newTarget(kubeconfig, b.dir)
+	if err != nil {
+		return err
+	}
+	read, err := t.readPods(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = compareStarts(ctx, b, t, read.events-1, rounds) // the last is the bookmark behind the list
+	return err
+}
 
-// compareStarts starts both sides in turn, and says how long dogwatch needed for a screen full of rows.
-func compareStarts(ctx context.Context, b *bed, c *cluster, pods, rounds int) (figures, error) {
-	var row, full, all, first, stream figures
+// starts are the figures of one program.
+type starts struct{ row, full, all figures }
+
+// compareStarts starts all sides in turn, and says how long the last program needed for a screen full of rows.
+func compareStarts(ctx context.Context, b *bed, t *target, pods, rounds int) (figures, error) {
+	programs := b.each()
+	ours := make([]starts, len(programs))
+	var first, stream figures
 	for range rounds {
-		ours, err := b.timeStart(ctx, c.kubeconfig, pods)
+		for i, program := range programs {
+			took, err := program.timeStart(ctx, t.kubeconfig, pods)
+			if err != nil {
+				return nil, err
+			}
+			s := &ours[i]
+			s.row, s.full, s.all = append(s.row, took.row), append(s.full, took.full), append(s.all, took.all)
+		}
+		theirs, err := t.readPods(ctx)
 		if err != nil {
 			return nil, err
 		}
-		theirs, err := c.readPods(ctx)
-		if err != nil {
-			return nil, err
-		}
-		row, full, all = append(row, ours.row), append(full, ours.full), append(all, ours.all)
 		first, stream = append(first, theirs.first), append(stream, theirs.all)
 	}
-	printRatio(fmt.Sprintf("%d pods, start to first row", pods), row, fmt.Sprintf("curl's first %d events", firstEvents), first)
-	printRatio(fmt.Sprintf("%d pods, start to a screen full of rows", pods), full, fmt.Sprintf("curl's first %d events", firstEvents), first)
-	printRatio(fmt.Sprintf("%d pods, start to all rows", pods), all, "curl's whole stream", stream)
-	keys, err := b.keysWhileListing(ctx, c.kubeconfig, pods)
+	for i, program := range programs {
+		if len(programs) > 1 {
+			fmt.Println(program.program)
+		}
+		printRatio(fmt.Sprintf("%d pods, start to first row", pods), ours[i].row, fmt.Sprintf("curl's first %d events", firstEvents), first)
+		printRatio(fmt.Sprintf("%d pods, start to a screen full of rows", pods), ours[i].full, fmt.Sprintf("curl's first %d events", firstEvents), first)
+		printRatio(fmt.Sprintf("%d pods, start to all rows", pods), ours[i].all, "curl's whole stream", stream)
+	}
+	last := len(programs) - 1
+	keys, err := programs[last].keysWhileListing(ctx, t.kubeconfig, pods)
 	if err != nil {
 		return nil, err
 	}
 	fmt.Printf("%d pods, key to screen while they come: %s\n", pods, keys.spread())
-	return full, nil
+	return ours[last].full, nil
 }
+
+// started is how long after its start dogwatch showed what.
+type started struct{ row, full, all time.Duration }
 
 // timeStart starts dogwatch and waits until it shows all pods.
 func (b *bed) timeStart(ctx context.Context, kubeconfig string, pods int) (s started, err error) {
