@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -24,6 +25,8 @@ const (
 	// slowRefresh is the pace where changes cannot be watched or a group does
 	// not answer, safetyRefresh the pace where they can.
 	slowRefresh, safetyRefresh = time.Minute, 10 * time.Minute
+	// typesPause is how long the watches of what defines types let others go first after discovery was asked.
+	typesPause = 500 * time.Millisecond
 	// Failed attempts are repeated at a pace that falls from the one to the other.
 	firstRetry, lastRetry = time.Second, 30 * time.Second
 )
@@ -34,9 +37,35 @@ func jitter(d time.Duration) time.Duration { return wait.Jitter(d, 0.2) }
 // run keeps the catalog up to date until ctx ends.
 func (c *Catalog) run(ctx context.Context) {
 	var group errgroup.Group
-	group.Go(guarded(func() { c.types.run(ctx) }))
+	group.Go(guarded(func() {
+		if c.letOthersGoFirst(ctx) {
+			c.types.run(ctx)
+		}
+	}))
 	group.Go(guarded(func() { c.refreshLoop(ctx) }))
 	_ = group.Wait()
+}
+
+// letOthersGoFirst waits until what the user wants to see has been asked for, as a rule. It is false when ctx ended. What was
+// defined meanwhile is noticed when the watch begins, what was removed at the next refresh or when it is asked for.
+func (c *Catalog) letOthersGoFirst(ctx context.Context) bool {
+	changed, stop := c.Subscribe()
+	defer stop()
+	for s := c.Snapshot(); s.Fetched.IsZero() && s.Err == nil; s = c.Snapshot() {
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	pause := time.NewTimer(typesPause)
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func (c *Catalog) refreshLoop(ctx context.Context) {
@@ -63,7 +92,7 @@ func (c *Catalog) refreshLoop(ctx context.Context) {
 // refresh asks the server once and publishes the outcome.
 func (c *Catalog) refresh(ctx context.Context, schedule *refreshSchedule) {
 	started := time.Now()
-	groups, err := discover(ctx, c.server, c.Snapshot())
+	groups, err := discover(ctx, c.server, c.Snapshot(), c.publishCore)
 	if ctx.Err() != nil {
 		return
 	}
@@ -79,6 +108,26 @@ func (c *Catalog) refresh(ctx context.Context, schedule *refreshSchedule) {
 	schedule.succeeded(started, time.Now(), snapshot, c.types.watching())
 	snapshot.NextTry = schedule.due
 	c.publish(snapshot)
+}
+
+// publishCore lets who wants a type of the core group begin while the other groups are still awaited for the first time.
+func (c *Catalog) publishCore(core []apiGroup) {
+	previous := c.Snapshot()
+	if !previous.Fetched.IsZero() || previous.has(isCore) {
+		return
+	}
+	partial := newSnapshot(ownGroups(core), previous, time.Time{})
+	partial.Err, partial.NextTry = previous.Err, previous.NextTry
+	c.publish(partial)
+}
+
+// ownGroups are groups that a snapshot can keep: what is found later is filled into the others.
+func ownGroups(groups []apiGroup) []apiGroup {
+	own := slices.Clone(groups)
+	for i := range own {
+		own[i].versions = slices.Clone(own[i].versions)
+	}
+	return own
 }
 
 // unsettled is a change and when it was seen.

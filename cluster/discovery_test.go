@@ -83,6 +83,9 @@ const (
 	plainApps = `{"kind":"APIResourceList","resources":[{"name":"deployments","kind":"Deployment","namespaced":true,"verbs":["list","watch"]}]}`
 )
 
+// ignore takes the core group before all others, and does nothing.
+func ignore([]apiGroup) {}
+
 func plainServer() *fakeServer {
 	return &fakeServer{docs: map[string]document{
 		"/api": plainDoc(plainCore), "/api/v1": plainDoc(plainCoreV1),
@@ -115,7 +118,7 @@ func TestDiscoverAggregated(t *testing.T) {
 		"/api":  aggregatedDoc(group("", "v1 pods=Pod,services=Service")),
 		"/apis": aggregatedDoc(group("apps", "v1 deployments=Deployment"), group("m", "v2! ms=M", "v1 ms=M")),
 	}}
-	groups, err := discover(t.Context(), server, &Snapshot{})
+	groups, err := discover(t.Context(), server, &Snapshot{}, ignore)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +132,7 @@ func TestDiscoverAggregated(t *testing.T) {
 }
 
 func TestDiscoverPlain(t *testing.T) {
-	groups, err := discover(t.Context(), plainServer(), &Snapshot{})
+	groups, err := discover(t.Context(), plainServer(), &Snapshot{}, ignore)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +168,7 @@ func TestDiscoverFails(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			server := plainServer()
 			test.change(server)
-			if _, err := discover(t.Context(), server, &Snapshot{}); !test.want(err) {
+			if _, err := discover(t.Context(), server, &Snapshot{}, ignore); !test.want(err) {
 				t.Errorf("error = %v", err)
 			}
 		})
@@ -174,7 +177,7 @@ func TestDiscoverFails(t *testing.T) {
 
 // A server that comes up may refuse for a moment what it serves: that takes away no type.
 func TestRefusedRootThatWasKnownIsAFailure(t *testing.T) {
-	groups, err := discover(t.Context(), plainServer(), &Snapshot{})
+	groups, err := discover(t.Context(), plainServer(), &Snapshot{}, ignore)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +185,7 @@ func TestRefusedRootThatWasKnownIsAFailure(t *testing.T) {
 	for _, root := range []string{"/api", "/apis"} {
 		server := plainServer()
 		server.errs[root] = statusOf(403, metav1.StatusReasonForbidden, "no")
-		if _, err := discover(t.Context(), server, known); !apierrors.IsForbidden(err) {
+		if _, err := discover(t.Context(), server, known, ignore); !apierrors.IsForbidden(err) {
 			t.Errorf("%s refused: error = %v", root, err)
 		}
 	}
@@ -191,7 +194,7 @@ func TestRefusedRootThatWasKnownIsAFailure(t *testing.T) {
 func TestGarbageOfOneGroupHidesNoOther(t *testing.T) {
 	server := plainServer()
 	server.docs["/apis/apps/v1"] = plainDoc("oops")
-	groups, err := discover(t.Context(), server, &Snapshot{})
+	groups, err := discover(t.Context(), server, &Snapshot{}, ignore)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +210,7 @@ func FuzzDiscoverAggregated(f *testing.F) {
 	f.Add(`{"kind":"APIGroupDiscoveryList","items":[{"versions":[{"resources":[{"resource":"/"}]}]}]}`, discovery.AcceptV2)
 	f.Fuzz(func(t *testing.T, body, contentType string) {
 		doc := document{contentType: contentType, body: []byte(body)}
-		groups, err := discover(t.Context(), &fakeServer{docs: map[string]document{"/api": doc, "/apis": doc}}, &Snapshot{})
+		groups, err := discover(t.Context(), &fakeServer{docs: map[string]document{"/api": doc, "/apis": doc}}, &Snapshot{}, ignore)
 		if err != nil {
 			return
 		}

@@ -14,7 +14,8 @@ import (
 	"k8s.io/client-go/restmapper"
 )
 
-// ErrNotDiscovered is Resolve's error before the server has answered once.
+// ErrNotDiscovered is Resolve's error before the server has answered, or as
+// long as what is asked for may be in groups that it has not told of yet.
 var ErrNotDiscovered = errors.New("the server has not said yet which types it has")
 
 // UnknownTypeError says that no type has the name that was asked for.
@@ -64,6 +65,9 @@ func (s *Snapshot) Resolve(arg string) ([]Resource, error) {
 	case s.mapper == nil:
 		return nil, ErrNotDiscovered
 	}
+	if s.Fetched.IsZero() {
+		return s.resolveCore(arg)
+	}
 	for _, spelling := range []string{arg, strings.ToLower(arg)} {
 		if members := s.category(spelling); len(members) > 0 {
 			return members, nil
@@ -73,6 +77,24 @@ func (s *Snapshot) Resolve(arg string) ([]Resource, error) {
 		}
 	}
 	return nil, s.unknown(arg)
+}
+
+// resolveCore finds a type while only the core group is known. It wins over all
+// others, so a type that has the name there is what was meant. But a category
+// may have members in all groups, and what is a short name here may be the whole
+// name of a type elsewhere, which counts more.
+func (s *Snapshot) resolveCore(arg string) ([]Resource, error) {
+	for _, spelling := range []string{arg, strings.ToLower(arg)} {
+		if len(s.category(spelling)) > 0 {
+			break
+		}
+		name, _, _ := strings.Cut(spelling, ".")
+		gvr, ok := s.mappingFor(spelling)
+		if r, _ := s.ServedAs(gvr.GroupResource(), gvr.Version); ok && !slices.Contains(r.ShortNames, name) {
+			return s.watchable(gvr)
+		}
+	}
+	return nil, ErrNotDiscovered
 }
 
 // category returns the watchable types of a category.

@@ -49,7 +49,8 @@ type Snapshot struct {
 	// known, are in Resources and Stale.
 	Failed []GroupFailure
 	// Fetched is when the server last answered, by our clock; zero before the
-	// first answer.
+	// first whole answer. Of the core group, which comes first, Resolve knows
+	// the types already then.
 	Fetched time.Time
 	// Err is why the last attempt failed; nil after one that did not. The rest
 	// is then from before. NextTry is when the next attempt comes.
@@ -62,7 +63,7 @@ type Snapshot struct {
 	// byType has all types, those that cannot be watched too, in all versions,
 	// the preferred one first.
 	byType map[schema.GroupResource][]Resource
-	// mapper and categories are nil before the first answer.
+	// mapper and categories are nil before anything was answered.
 	mapper     meta.RESTMapperWithContext
 	categories restmapper.CategoryExpanderWithContext
 }

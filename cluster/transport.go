@@ -41,7 +41,7 @@ func newHTTPClient(config *rest.Config, server *url.URL, clock *serverClock, lif
 		return nil, fmt.Errorf("making the transport: %w", err)
 	}
 	return &http.Client{
-		Transport:     &readOnly{server: server, next: &clockTransport{next: rt, clock: clock}},
+		Transport:     &readOnly{server: server, next: &clockTransport{next: newLeader(rt), clock: clock}},
 		CheckRedirect: followWithin(server),
 	}, nil
 }

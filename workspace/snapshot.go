@@ -151,7 +151,7 @@ func (w *Workspace) Snapshot() Snapshot {
 	}
 	for i, t := range w.tabs {
 		s.Tabs[i] = t.snapshot()
-		if catalog := t.wanted().conn.cluster.Catalog().Snapshot(); catalog.Fetched.IsZero() && catalog.Err != nil {
+		if catalog := t.wanted().conn.cluster.Catalog().Snapshot(); !s.Tabs[i].Resolved && catalog.Fetched.IsZero() && catalog.Err != nil {
 			problem := cluster.Explain(catalog.Err)
 			s.Tabs[i].Pending = strings.TrimSpace(problem.Summary + ". " + problem.Hint)
 		}

@@ -130,10 +130,10 @@ func (t *tab) reconcile(wish want) bool {
 		t.show(nil, "")
 	}
 	snapshot := wish.conn.cluster.Catalog().Snapshot()
-	if snapshot.Fetched.IsZero() {
-		return true
-	}
 	plan, err := t.plan(wish, snapshot)
+	if err != nil && snapshot.Fetched.IsZero() {
+		return true // not all of them can be told yet
+	}
 	if wish.optional && !t.stays(wish, plan) {
 		return false
 	}
