@@ -14,16 +14,12 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/term"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/logbuffer"
-	"github.com/dogwatch/dogwatch/model"
-	"github.com/dogwatch/dogwatch/model/health"
-	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/ui/screen"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -155,17 +151,19 @@ func (o *options) startLog(buffer io.Writer) (stop func(), err error) {
 }
 
 func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Workspace, error) {
-	rules, err := health.Builtin()
-	if err != nil {
-		return nil, fmt.Errorf("reading the built-in health rules: %w", err)
-	}
+	rules := readRules()
+	ws, err := o.workspaceWith(ctx, rules, changed)
+	return ws, errors.Join(err, rules.wait())
+}
+
+func (o *options) workspaceWith(ctx context.Context, rules *builtinRules, changed func()) (*workspace.Workspace, error) {
 	if err := cluster.PinContext(o.kube); err != nil {
 		return nil, err
 	}
 	watching := informers.Options{
-		Resync: o.resync, Health: judgeOf(rules), ManagedFields: o.history != nil, KeepManagedFields: o.wholeObjects, Redact: o.redact,
+		Resync: o.resync, Health: rules.judge, ManagedFields: o.history != nil, KeepManagedFields: o.wholeObjects, Redact: o.redact,
 	}
-	rulesOfNoise, err := o.noise()
+	rulesOfNoise, err := o.noise(rules)
 	if err != nil {
 		return nil, err
 	}
@@ -191,11 +189,6 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 		Noise:         rulesOfNoise,
 		Changed:       changed,
 	})
-}
-
-// judgeOf lets watches judge the health of a type's objects by rules.
-func judgeOf(rules *health.Rules) func(schema.GroupKind) func(jsonscan.Object) model.Health {
-	return func(gk schema.GroupKind) func(jsonscan.Object) model.Health { return rules.For(gk).Of }
 }
 
 // contexts names what the kubeconfig offers, for completion.

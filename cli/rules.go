@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/health"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
+	"github.com/dogwatch/dogwatch/model/noise"
+)
+
+// builtinRules are the rules that dogwatch comes with. They are read beside the first question to the cluster, since reading them
+// takes as long as its answer.
+type builtinRules struct {
+	health  func() (*health.Rules, error)
+	noise   func() (*noise.Rules, error)
+	reading sync.WaitGroup
+}
+
+// readRules begins to read. wait must follow.
+func readRules() *builtinRules {
+	r := &builtinRules{health: sync.OnceValues(health.Builtin), noise: sync.OnceValues(noise.Builtin)}
+	r.reading.Go(func() {
+		defer utilruntime.HandleCrash()
+		_, _ = r.noise()
+		_, _ = r.health()
+	})
+	return r
+}
+
+// wait waits until they are read, and says what is wrong with them.
+func (r *builtinRules) wait() error {
+	r.reading.Wait()
+	_, healthErr := r.health()
+	_, noiseErr := r.noise()
+	return errors.Join(healthErr, noiseErr)
+}
+
+// judge lets watches judge the health of a type's objects. It waits until the rules are read.
+func (r *builtinRules) judge(gk schema.GroupKind) func(jsonscan.Object) model.Health {
+	rules, err := r.health()
+	if err != nil {
+		return func(jsonscan.Object) model.Health { return model.Health{} } // wait tells of it
+	}
+	return rules.For(gk).Of
+}
+
+// noise gives the rules of which changes mean nothing: the user's before those that dogwatch comes with.
+func (o *options) noise(from *builtinRules) (*noise.Rules, error) {
+	rules, err := from.noise()
+	if err != nil {
+		return nil, fmt.Errorf("telling noise: %w", err)
+	}
+	if o.config.Noise != nil {
+		rules = o.config.Noise.Before(rules)
+	}
+	return rules, nil
+}
