@@ -126,9 +126,19 @@ func (d *demoScreen) settle() {
 		before = now
 		isReading := strings.Contains(now, "reading…") // the pane has asked for what it shows
 		return same && !isReading && !slices.ContainsFunc(d.ws.Snapshot().Tabs, func(tab workspace.Tab) bool {
-			return tab.View != nil && tab.View.Window(0, 0).Rebuilding
+			return tab.View != nil && lags(tab)
 		})
 	})
+}
+
+// lags tells that a tab's rows are not yet what its watches have.
+func lags(tab workspace.Tab) bool {
+	had := 0
+	for _, s := range tab.Sources {
+		had += s.Count
+	}
+	rows := tab.View.Window(0, 0)
+	return rows.Rebuilding || rows.Total != had
 }
 
 func (d *demoScreen) eventually(what string, holds func() bool) {
