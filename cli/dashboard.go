@@ -233,10 +233,12 @@ func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *works
 		out.hurry()
 	})()
 	display := screen.New(out, os.Environ())
-	model, stopSignals := newStoppable(ctx, display.Wrap(app))
+	in := openInput(os.Stdin, display.Listener)
+	defer in.close()
+	model, stopSignals := newStoppable(ctx, display.Wrap(app), in, display.Settle)
 	defer stopSignals()
 	program := tea.NewProgram(guarded{model}, tea.WithContext(ctx), tea.WithoutSignalHandler(),
-		tea.WithOutput(display), tea.WithFPS(screen.Rate))
+		tea.WithInput(in.reader()), tea.WithOutput(display), tea.WithFPS(screen.Rate))
 	kill := func() { program.Kill(); display.Restore() }
 	crash.restoreBy(func() { crash.end.now(cancel, kill, out) })
 	if err := open(); err != nil {

@@ -28,18 +28,26 @@ type output struct {
 
 // openOutput opens the terminal that a file is. The file itself stays as it is: its mode is shared with the shell.
 func openOutput(terminal *os.File) *output {
-	out := &output{File: terminal, fd: terminal.Fd()}
-	file, err := reopen(terminal)
-	if err != nil || file.SetWriteDeadline(time.Time{}) != nil {
-		return out // without a limit
-	}
-	var fd uintptr
-	raw, err := file.SyscallConn()
-	if err != nil || raw.Control(func(of uintptr) { fd = of }) != nil {
-		_ = file.Close()
-		return out
+	file, fd, err := openPolled(terminal, os.O_WRONLY)
+	if err != nil {
+		return &output{File: terminal, fd: terminal.Fd()} // without a limit
 	}
 	return &output{File: file, fd: fd}
+}
+
+// openPolled opens a terminal once more, by itself and so that reads and writes can be given a limit.
+func openPolled(terminal *os.File, flag int) (file *os.File, fd uintptr, err error) {
+	if file, err = reopen(terminal, flag); err != nil {
+		return nil, 0, err
+	}
+	raw, err := file.SyscallConn()
+	if err == nil {
+		err = errors.Join(file.SetDeadline(time.Time{}), raw.Control(func(of uintptr) { fd = of }))
+	}
+	if err != nil {
+		return nil, 0, errors.Join(err, file.Close())
+	}
+	return file, fd, nil
 }
 
 // Fd is the terminal's file descriptor.

@@ -8,8 +8,8 @@ import (
 )
 
 // reopen opens a terminal once more, by itself.
-func reopen(terminal *os.File) (*os.File, error) {
-	return os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", terminal.Fd()), os.O_WRONLY|unix.O_NOCTTY, 0)
+func reopen(terminal *os.File, flag int) (*os.File, error) {
+	return os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", terminal.Fd()), flag|unix.O_NOCTTY, 0)
 }
 
 // discard throws away what a terminal has not taken yet.

@@ -14,13 +14,16 @@ import (
 type stoppable struct {
 	tea.Model
 	ctx context.Context // ends with the program
+	in  *input
+	// settle ends what is said to the terminal but by Bubble Tea; it may take a moment.
+	settle func()
 	// signals are those that stop the process and let it go on.
 	signals chan os.Signal
 }
 
 // newStoppable makes m stoppable until stop.
-func newStoppable(ctx context.Context, m tea.Model) (s stoppable, stop func()) {
-	s = stoppable{Model: m, ctx: ctx, signals: make(chan os.Signal, 8)}
+func newStoppable(ctx context.Context, m tea.Model, in *input, settle func()) (s stoppable, stop func()) {
+	s = stoppable{Model: m, ctx: ctx, in: in, settle: settle, signals: make(chan os.Signal, 8)}
 	notifyStops(s.signals)
 	return s, func() { ignoreStops(s.signals) }
 }
@@ -28,6 +31,8 @@ func newStoppable(ctx context.Context, m tea.Model) (s stoppable, stop func()) {
 // stopMsg asks to stop, or tells that the process goes on.
 type stopMsg struct {
 	stop bool
+	// settled tells that the terminal is waited for no more.
+	settled bool
 	// heard tells that it came of a signal, and that the next one is to be waited for.
 	heard bool
 }
@@ -43,8 +48,13 @@ func (s stoppable) Init() tea.Cmd { return tea.Batch(s.Model.Init(), s.wait) }
 func (s stoppable) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case stopMsg:
+		if !msg.settled {
+			msg.settled = true
+			return s, func() tea.Msg { s.settle(); return msg }
+		}
+		s.in.pause() // Bubble Tea only ends reads that it waits for by itself
 		// Bubble Tea gives the terminal back around the command, and takes it again.
-		return s, tea.Exec(stopping{signals: s.signals, stop: msg.stop}, func(error) tea.Msg { return goesOnMsg{msg.heard} })
+		return s, tea.Exec(stopping{in: s.in, signals: s.signals, stop: msg.stop}, func(error) tea.Msg { return goesOnMsg{msg.heard} })
 	case goesOnMsg:
 		if msg.heard {
 			return s, s.wait
@@ -68,6 +78,7 @@ func (s stoppable) wait() tea.Msg {
 
 // stopping is what is done while the terminal is not ours.
 type stopping struct {
+	in      *input
 	signals chan os.Signal
 	stop    bool
 }
@@ -78,6 +89,7 @@ const rendererEnds = 100 * time.Millisecond
 
 // Run stops the process, where that is what was asked for, and returns when it goes on.
 func (s stopping) Run() error {
+	defer s.in.resume()
 	time.Sleep(rendererEnds)
 	if s.stop {
 		stopProcess(s.signals)

@@ -21,7 +21,8 @@ func (h noting) View() tea.View { return tea.View{} }
 func TestStopAndContinueTakeTheTerminalAnew(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var messages []tea.Msg
-	s := stoppable{Model: noting{&messages}, ctx: ctx, signals: make(chan os.Signal, 1)}
+	settled := 0
+	s := stoppable{Model: noting{&messages}, ctx: ctx, in: &input{}, settle: func() { settled++ }, signals: make(chan os.Signal, 1)}
 	s.signals <- stopSignal
 	if got := s.wait(); got != (stopMsg{stop: true, heard: true}) {
 		t.Errorf("the signal to stop is %#v", got)
@@ -31,6 +32,13 @@ func TestStopAndContinueTakeTheTerminalAnew(t *testing.T) {
 		t.Errorf("the signal to go on is %#v", got)
 	}
 	next, cmd := s.Update(stopMsg{})
+	if cmd == nil {
+		t.Fatal("the terminal is not waited for")
+	}
+	next, cmd = next.Update(cmd())
+	if settled != 1 {
+		t.Errorf("the terminal was waited for %d times", settled)
+	}
 	if cmd == nil || len(messages) > 0 {
 		t.Errorf("going on gives no command, and the screen hears %v", messages)
 	}
@@ -43,7 +51,7 @@ func TestStopAndContinueTakeTheTerminalAnew(t *testing.T) {
 	if _, cmd = next.Update("anything else"); cmd != nil || len(messages) != 1 {
 		t.Errorf("the screen has heard %v", messages)
 	}
-	if err := (stopping{}).Run(); err != nil {
+	if err := (stopping{in: &input{}}).Run(); err != nil {
 		t.Error(err)
 	}
 	cancel()

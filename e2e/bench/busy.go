@@ -1,20 +1,30 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/dogwatch/dogwatch/e2e/terminal"
-	"github.com/dogwatch/dogwatch/replay/apiserver"
 )
 
-// busy is a cluster in this process whose pods change.
+const kubeconfigName = "kubeconfig"
+
+// busy is a cluster in another process, whose pods change.
 type busy struct {
-	load       *load
-	server     *apiserver.Server
+	cmd        *exec.Cmd
+	orders     io.WriteCloser
+	outcomes   *bufio.Reader
 	kubeconfig string
+	// present is how many pods there are.
+	present int
 }
 
 // bedWithBusy makes a bed and a server of pods that change; stop ends both.
@@ -25,50 +35,55 @@ func bedWithBusy(ctx context.Context, program string, pods int) (b *bed, c *busy
 	if c, err = b.startBusy(ctx, pods); err != nil {
 		return nil, nil, nil, errors.Join(err, b.remove())
 	}
-	return b, c, func() error { return errors.Join(c.server.Close(), b.remove()) }, nil
+	return b, c, func() error { return errors.Join(c.end(), b.remove()) }, nil
 }
 
 func (b *bed) startBusy(ctx context.Context, pods int) (*busy, error) {
-	l, err := newLoad(pods)
+	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	server := apiserver.New(l.store, apiserver.Options{RequireToken: true})
-	path, err := b.startServer(ctx, server)
+	cmd := exec.CommandContext(ctx, self, "serve-load", "-pods", strconv.Itoa(pods), "-dir", b.dir)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
 	if err != nil {
-		return nil, errors.Join(err, server.Close())
+		return nil, err
 	}
-	return &busy{load: l, server: server, kubeconfig: path}, nil
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting the server: %w", err)
+	}
+	c := &busy{cmd: cmd, orders: in, outcomes: bufio.NewReader(out), kubeconfig: filepath.Join(b.dir, kubeconfigName), present: pods}
+	for line := ""; line != ready+"\n"; { // first it says what the machine is like
+		if line, err = c.outcomes.ReadString('\n'); err != nil {
+			return nil, errors.Join(fmt.Errorf("waiting for the server: %w", err), c.end())
+		}
+	}
+	return c, nil
 }
 
-// startServer starts a server and writes a kubeconfig for it.
-func (b *bed) startServer(ctx context.Context, server *apiserver.Server) (path string, err error) {
-	if err := server.Start(ctx); err != nil {
-		return "", err
-	}
-	kubeconfig, err := server.Kubeconfig("load")
-	if err != nil {
-		return "", err
-	}
-	return b.write("kubeconfig", kubeconfig)
-}
+// end ends the server.
+func (c *busy) end() error { return errors.Join(c.orders.Close(), c.cmd.Wait()) }
 
 // during runs f while pods change at a rate, and says how many changes a second there were.
 func (c *busy) during(ctx context.Context, rate int, length time.Duration, f func(ctx context.Context) error) (achieved float64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, length)
-	defer cancel()
-	before, begin := c.load.changes, time.Now()
-	ended := make(chan error, 1)
-	go func() { ended <- c.load.run(ctx, rate, length, func(time.Duration) error { return nil }) }()
-	err = f(ctx)
-	loadErr := <-ended
-	achieved = float64(c.load.changes-before) / time.Since(begin).Seconds()
-	for _, e := range []*error{&err, &loadErr} {
-		if errors.Is(*e, context.DeadlineExceeded) {
-			*e = nil // that is the end that was wanted
-		}
+	if _, err := fmt.Fprintf(c.orders, order, rate, length); err != nil {
+		return 0, fmt.Errorf("having pods change: %w", err)
 	}
-	return achieved, errors.Join(err, loadErr)
+	limited, cancel := context.WithTimeout(ctx, length)
+	defer cancel()
+	if err := f(limited); err != nil && !errors.Is(err, context.DeadlineExceeded) { // which is the end that was wanted
+		return 0, err
+	}
+	var changes int
+	var took time.Duration
+	if _, err := fmt.Fscanf(c.outcomes, outcome, &changes, &took, &c.present); err != nil {
+		return 0, fmt.Errorf("waiting for the changes: %w", err)
+	}
+	return float64(changes) / took.Seconds(), nil
 }
 
 // pressKeys moves the cursor down and up between the first two rows, five times a second and more slowly where the screen is,

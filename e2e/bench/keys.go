@@ -11,7 +11,7 @@ import (
 )
 
 // measureKeys measures how long it takes from a key to the screen while the type in sight changes all the time, beside the same
-// while nothing changes. The server is in this process and takes processor time of its own.
+// while nothing changes. The server and the terminal are processes of their own, and take processor time.
 func measureKeys(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("keys", flag.ContinueOnError)
 	pods := flags.Int("pods", 10_000, "how many pods there are")

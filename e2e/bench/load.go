@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,7 +19,8 @@ import (
 type load struct {
 	store   *store.Store
 	random  *rand.Rand
-	text    string // of a pod, with words in it that stand for what differs
+	text    *template
+	values  [blanks][]byte
 	gone    []bool
 	version uint64
 	changes int
@@ -35,7 +34,7 @@ func newLoad(pods int) (*load, error) {
 		return nil, fmt.Errorf("making a pod: %w", err)
 	}
 	l := &load{
-		store: store.New(store.Options{}), random: rand.New(rand.NewPCG(1, 2)), text: text,
+		store: store.New(store.Options{}), random: rand.New(rand.NewPCG(1, 2)), text: newTemplate(text),
 		gone: make([]bool, pods), version: firstVersion,
 	}
 	def := sample.Pods()
@@ -90,16 +89,10 @@ func (l *load) size() int { return len(l.pod(0).JSON) }
 // pod is a new version of a pod.
 func (l *load) pod(i int) store.Item {
 	l.version++
-	name := fmt.Sprintf("web-7c9d8f6b5d-%05d", i)
-	address := fmt.Sprintf("%d.%d", i/250%250, i%250)
-	hash := fmt.Sprintf("%x", sha256.Sum256([]byte(name)))
-	text := strings.NewReplacer(
-		"UNIQUE", hash[:8], "HASH", hash,
-		"NAME", name, "INDEX", fmt.Sprintf("%012x", i), "VERSION", strconv.FormatUint(l.version, 10), "ADDRESS", address,
-		"DRAWN", fmt.Sprintf("%016x%016x", l.random.Uint64(), l.random.Uint64()), "MOMENT", time.Now().UTC().Format(time.RFC3339),
-	).Replace(l.text)
-	cells := fmt.Sprintf(`[%q,"1/1","Running","%d","2026-11-01T08:00:00Z","10.244.%s","node-01","<none>","<none>"]`, name, l.changes%10, address)
-	return store.Item{JSON: []byte(text), Cells: json.RawMessage(cells)}
+	fill(&l.values, i, l.version, l.random)
+	cells := fmt.Appendf(nil, `["%s","1/1","Running","%d","2026-11-01T08:00:00Z","10.244.%s","node-01","<none>","<none>"]`,
+		l.values[blankName], l.changes%10, l.values[blankAddress])
+	return store.Item{JSON: l.text.write(&l.values), Cells: cells}
 }
 
 // present is how many pods there are now.

@@ -38,6 +38,7 @@ func commands() []command {
 		{"keys", "key to screen while the type in sight changes all the time", measureKeys},
 		{"slow", "bytes and keys on a slow terminal", measureSlow},
 		{"cost", "what the start costs the API server, beside kubectl and an unpaged list", measureCost},
+		{"serve-load", "the server of memory, keys and slow, which start it by themselves", serveLoad},
 		{"record", "what recording a large and busy cluster costs", measureRecord},
 	}
 }
@@ -64,7 +65,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	fmt.Fprintln(os.Stderr, "usage: bench COMMAND [flags]")
 	for _, c := range commands() {
-		fmt.Fprintf(os.Stderr, "  %-8s %s\n", c.name, c.what)
+		fmt.Fprintf(os.Stderr, "  %-10s %s\n", c.name, c.what)
 	}
 	return flag.ErrHelp
 }

@@ -14,7 +14,7 @@ import (
 const memoryLimit = "300MiB"
 
 // measureMemory measures what of dogwatch's process is in memory once it holds all pods, and, in another run that is told a limit,
-// while they change. The server is in this process, not in dogwatch's.
+// while they change. The server is another process.
 func measureMemory(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("memory", flag.ContinueOnError)
 	pods := flags.Int("pods", 100_000, "how many pods there are")
@@ -61,7 +61,7 @@ func (b *bed) holdPods(ctx context.Context, c *busy, pods int, env []string, hap
 	if err := happens(ctx); err != nil {
 		return err
 	}
-	if _, err := tty.Await(ctx, "all rows still", allListed(c.load.present())); err != nil {
+	if _, err := tty.Await(ctx, "all rows still", allListed(c.present)); err != nil {
 		return err
 	}
 	return sayMemory("at the end", tty.Pid())

@@ -29,6 +29,7 @@ type Screen struct {
 	file term.File
 	env  []string
 	wake chan struct{} // one slot
+	pace pace
 
 	waiting sync.Mutex // guards next, and is never held while the terminal makes us wait
 	next    frame
@@ -77,6 +78,17 @@ func New(file term.File, env []string) *Screen {
 	return &Screen{file: file, env: env, wake: make(chan struct{}, 1)}
 }
 
+// Listener gives what is to be handed all that is read from the terminal, and gives back all but what is for the Screen. Without
+// it the Screen asks the terminal nothing, and cannot tell how much the line to it holds.
+func (s *Screen) Listener() func(read []byte) (rest []byte) {
+	s.pace.listens()
+	return s.pace.hear
+}
+
+// Settle ends what the Screen says to the terminal by itself, until Bubble Tea takes the alternate screen again: it waits a moment
+// for what the terminal has to answer.
+func (s *Screen) Settle() { s.pace.settle() }
+
 // Run draws until ctx ends.
 func (s *Screen) Run(ctx context.Context) {
 	defer utilruntime.HandleCrash()
@@ -85,6 +97,7 @@ func (s *Screen) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-s.wake:
+			s.pace.wait(ctx)
 			s.Draw()
 		}
 	}
@@ -121,6 +134,9 @@ func (s *Screen) Draw() {
 		s.phase = entered
 	}
 	s.paint(f)
+	if n := s.out.Len(); n > 0 && s.pace.ask(n) {
+		s.out.WriteString(question)
+	}
 	s.flush()
 }
 
@@ -185,9 +201,11 @@ func (s *Screen) Write(b []byte) (int, error) {
 	defer s.mu.Unlock()
 	switch {
 	case bytes.Contains(b, []byte(ansi.ResetModeAltScreenSaveCursor)):
+		s.pace.settle() // or who has the terminal next would read the answer
 		s.phase = left
 	case bytes.Contains(b, []byte(ansi.SetModeAltScreenSaveCursor)):
 		s.phase = ours
+		s.pace.begin()
 	}
 	s.differ = nil
 	s.out.Reset()

@@ -29,7 +29,11 @@ func newTTY(width, height int) *tty { return &tty{Emulator: vt.NewEmulator(width
 
 func (t *tty) Write(b []byte) (int, error) {
 	t.wrote.Write(b)
-	return t.Emulator.Write(b)
+	// To a question the emulator would wait for somebody who reads the answer.
+	if _, err := t.Emulator.Write(bytes.ReplaceAll(b, []byte(question), nil)); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 func (t *tty) Close() error { return nil }
