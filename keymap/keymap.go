@@ -121,5 +121,16 @@ func (k *Keymap) Place(scope Scope, action Action, key string) int {
 
 // KeyName writes a key as it stands on a keyboard: "↑", "shift+→".
 func KeyName(key string) string {
-	return strings.NewReplacer("left", "←", "right", "→", "pgup", "pgup", "up", "↑", "pgdown", "pgdown", "down", "↓").Replace(key)
+	at := strings.LastIndexByte(key, '+') + 1 // behind the modifiers
+	switch key[at:] {
+	case "left":
+		return key[:at] + "←"
+	case "right":
+		return key[:at] + "→"
+	case "up":
+		return key[:at] + "↑"
+	case "down":
+		return key[:at] + "↓"
+	}
+	return key
 }

@@ -13,8 +13,8 @@ const (
 	// askAfter is how many bytes may follow one question before the next, without a pause of calm between them.
 	askAfter = 1000
 	calm     = 500 * time.Millisecond
-	// slack is how much longer than at its best a terminal may take to answer before frames wait for it.
-	slack = 50 * time.Millisecond
+	// slack is how long a terminal may take to answer before frames wait for it: longer than the way to most of them.
+	slack = 30 * time.Millisecond
 	// patience is how long an answer is waited for, and mostSilence how many of them may stay out.
 	patience    = 2 * time.Second
 	mostSilence = 3
@@ -24,7 +24,7 @@ const (
 
 // pace keeps what is on its way to the terminal so short that a key is soon answered. Between us and it there may be buffers
 // of many seconds, as of a secure shell, that take all that is written at once. So behind some thousand bytes the terminal is
-// asked something, which it answers when it comes to it; while that takes longer than at its best, frames are skipped.
+// asked something, which it answers when it comes to it; while that takes long, frames are skipped.
 type pace struct {
 	mu       sync.Mutex
 	heard    bool // somebody reads the answers
@@ -33,8 +33,7 @@ type pace struct {
 	wrote    time.Time // the last of them
 	asked    time.Time // zero while no answer is waited for
 	answered chan struct{}
-	best     time.Duration // the shortest time that an answer took; 0 when there was none yet
-	silence  int           // how many answers in a row stayed out
+	silence  int // how many answers in a row stayed out
 }
 
 // listens tells that answers are read.
@@ -87,7 +86,7 @@ func (p *pace) giveUp(now time.Time) {
 func (p *pace) wait(ctx context.Context) {
 	p.mu.Lock()
 	asked, answered := p.asked, p.answered
-	overdue := !asked.IsZero() && time.Since(asked) > p.best+slack
+	overdue := !asked.IsZero() && time.Since(asked) > slack
 	p.mu.Unlock()
 	if overdue {
 		await(ctx, answered, patience-time.Since(asked))
@@ -125,10 +124,6 @@ func (p *pace) hear(read []byte) []byte {
 	from, to, ok := findAnswer(read)
 	if !ok {
 		return read
-	}
-	took := time.Since(p.asked)
-	if p.best == 0 || took < p.best {
-		p.best = took
 	}
 	p.asked, p.silence = time.Time{}, 0
 	close(p.answered)

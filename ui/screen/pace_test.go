@@ -8,23 +8,14 @@ import (
 	"time"
 )
 
-// asked is a pace whose terminal answered once after rtt, and has been asked again just now.
-func asked(t *testing.T, rtt time.Duration) *pace {
+// asked is a pace whose terminal has been asked just now.
+func asked(t *testing.T) *pace {
 	t.Helper()
 	p := &pace{}
 	p.listens()
 	p.begin()
-	for range 2 {
-		if !p.ask(askAfter) {
-			t.Fatal("the terminal is not asked")
-		}
-		if p.best > 0 {
-			break
-		}
-		time.Sleep(rtt)
-		if rest := p.hear([]byte("\x1b[?62;1;6;22c")); len(rest) != 0 {
-			t.Fatalf("of the answer %q is left", rest)
-		}
+	if !p.ask(askAfter) {
+		t.Fatal("the terminal is not asked")
 	}
 	return p
 }
@@ -38,12 +29,11 @@ func waited(p *pace) time.Duration {
 
 func TestFramesWaitForAnAnswerThatIsOverdue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const rtt = 100 * time.Millisecond
-		p := asked(t, rtt)
+		p := asked(t)
 		if got := waited(p); got != 0 {
 			t.Errorf("just after the question a frame waits for %v", got)
 		}
-		time.Sleep(rtt + slack)
+		time.Sleep(slack)
 		if got := waited(p); got != 0 {
 			t.Errorf("a frame waits for %v though the answer may well be under way", got)
 		}
@@ -56,8 +46,8 @@ func TestFramesWaitForAnAnswerThatIsOverdue(t *testing.T) {
 		if got := waited(p); got != late {
 			t.Errorf("a frame waits for %v, want until the answer comes after %v", got, late)
 		}
-		if p.best != rtt {
-			t.Errorf("the best is %v after a slow answer, want %v", p.best, rtt)
+		if got := waited(p); got != 0 {
+			t.Errorf("after the answer a frame waits for %v", got)
 		}
 	})
 }
@@ -114,7 +104,7 @@ func TestATerminalThatNeverAnswers(t *testing.T) {
 
 func TestNobodyElseReadsTheAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := asked(t, time.Millisecond)
+		p := asked(t)
 		const late = 200 * time.Millisecond
 		go func() {
 			time.Sleep(late)
@@ -128,7 +118,7 @@ func TestNobodyElseReadsTheAnswer(t *testing.T) {
 		if p.ask(askAfter) {
 			t.Error("it is asked when it is somebody else's")
 		}
-		p = asked(t, time.Millisecond)
+		p = asked(t)
 		begin = time.Now()
 		if p.settle(); time.Since(begin) != farewell {
 			t.Errorf("without an answer it is given away after %v, want %v", time.Since(begin), farewell)

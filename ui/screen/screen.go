@@ -21,7 +21,7 @@ import (
 )
 
 // Rate is how often in a second Bubble Tea is to look whether it has something to write: modes and titles, nothing that hurries.
-const Rate = 10
+const Rate = 5
 
 // Screen draws Views. It is also the output of the Bubble Tea program, since both write to one terminal: what the program
 // writes may clear the screen, so the View is written anew behind it. All methods are safe for concurrent use.
@@ -38,6 +38,7 @@ type Screen struct {
 	phase   phase
 	shown   frame // what the terminal has, or is to have once it is ours again
 	lines   []string
+	before  []string // the lines of the frame before
 	cells   uv.ScreenBuffer
 	differ  *uv.TerminalRenderer // nil where nothing is known of what is on the terminal
 	drawing bytes.Buffer
@@ -153,7 +154,8 @@ func (s *Screen) paint(f frame) {
 		s.anew(f.settings)
 	}
 	s.shown = f
-	s.setCells(f)
+	// To look for lines that moved takes longer than all else of a frame. On Windows terminals get it wrong, says Bubble Tea.
+	s.differ.SetScrollOptim(s.setCells(f) && runtime.GOOS != "windows")
 	s.differ.Render(s.cells.RenderBuffer)
 	s.drawing.Reset()
 	if err := s.differ.Flush(); err != nil || s.drawing.Len() == 0 {
@@ -174,13 +176,13 @@ func (s *Screen) anew(to settings) {
 	s.differ = uv.NewTerminalRenderer(&s.drawing, s.env)
 	s.differ.SetColorProfile(to.profile)
 	s.differ.SetWidthMethod(to.method)
-	s.differ.SetScrollOptim(runtime.GOOS != "windows") // as Bubble Tea does: its terminals get it wrong
 	s.differ.SetFullscreen(true)
 	s.differ.Erase()
 }
 
-// setCells reads the lines that are not as before.
-func (s *Screen) setCells(f frame) {
+// setCells reads the lines that are not as before, and tells whether any of them was somewhere near.
+func (s *Screen) setCells(f frame) (scrolled bool) {
+	s.before = append(s.before[:0], s.lines...)
 	rest, more := f.content, true
 	for y := range s.lines {
 		var line string
@@ -191,8 +193,21 @@ func (s *Screen) setCells(f frame) {
 			continue
 		}
 		s.lines[y] = line
+		scrolled = scrolled || s.wasNear(y, line)
 		uv.NewStyledString(line).Draw(s.cells, uv.Rect(0, y, f.width, 1))
 	}
+	return scrolled
+}
+
+// wasNear tells whether a line stood a few lines above or below before.
+func (s *Screen) wasNear(y int, line string) bool {
+	const near = 3 // as far as a wheel moves
+	for _, was := range s.before[max(0, y-near):min(len(s.before), y+near+1)] {
+		if line == was && line != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // Write takes what Bubble Tea writes to the terminal, and the View behind it, in one.

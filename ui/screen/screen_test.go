@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,8 +73,18 @@ func check(t *testing.T, got *tty, content string, to settings) {
 	}
 }
 
-// randomView makes a View that has much in common with the one before it.
+// randomView makes a View that has much in common with the one before it, or is a part of it that has moved.
 func randomView(r *rand.Rand, before []string, to settings) []string {
+	if by := 1 + r.IntN(4); r.IntN(3) == 0 && len(before) > by {
+		moved := slices.Clone(before)
+		if r.IntN(2) == 0 {
+			copy(moved, before[by:])
+		} else {
+			copy(moved[by:], before)
+		}
+		moved[r.IntN(len(moved))] = fmt.Sprint("line ", r.IntN(1000))
+		return moved
+	}
 	words := []string{
 		"pod", "web-7f", "\x1b[1mbold\x1b[m", "\x1b[38;5;9mred\x1b[m", "日本", "é", "  ", "─│┬", "\x1b[48;2;1;2;3m bar \x1b[m", "",
 	}
