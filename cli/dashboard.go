@@ -97,7 +97,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 		Context: ctx, Backend: ws, Keys: o.config.Keys, Log: log, Contexts: o.contexts, History: history, Recorder: live,
 		DebugStats: o.debugStats, Skin: o.config.Skin, Warning: o.warning, Suspend: suspend,
 	}
-	screen.Activity, screen.HideHeat = ws.Activity(), o.config.HideHeat
+	screen.Activity, screen.Problems, screen.HideHeat = ws.Activity(), ws.Problems(), o.config.HideHeat
 	if o.past != nil {
 		screen.Playback, screen.Recorder = o.past, nil
 		defer o.past.Watch(func() { frames.Mark(); ws.CheckHistory() })()
@@ -160,6 +160,11 @@ func (o *options) workspaceWith(ctx context.Context, rules *builtinRules, change
 	if err := cluster.PinContext(o.kube); err != nil {
 		return nil, err
 	}
+	var now func() time.Time // of changes and of what they mean; nil is the present
+	if o.past != nil {
+		now = o.past.Now
+		rules = rules.At(now)
+	}
 	watching := informers.Options{
 		Resync: o.resync, Health: rules.judge, ManagedFields: o.history != nil, KeepManagedFields: o.wholeObjects, Redact: o.redact,
 	}
@@ -167,9 +172,7 @@ func (o *options) workspaceWith(ctx context.Context, rules *builtinRules, change
 	if err != nil {
 		return nil, err
 	}
-	var now func() time.Time // of changes; nil is the present
 	if o.past != nil {
-		now = o.past.Now
 		watching.Now, watching.ForgetGone = o.past.Now, true
 		// The server is this process: it is asked again at once, as after a row of seeks.
 		watching.Backoff = informers.Backoff{Initial: 10 * time.Millisecond, Max: 100 * time.Millisecond}
@@ -186,6 +189,7 @@ func (o *options) workspaceWith(ctx context.Context, rules *builtinRules, change
 		FieldSelector: o.fieldSelector,
 		History:       o.history,
 		HistoryNow:    now,
+		Health:        rules,
 		Noise:         rulesOfNoise,
 		Changed:       changed,
 	})

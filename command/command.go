@@ -47,6 +47,8 @@ type (
 	Retry struct{}
 	// Activity shows what went on.
 	Activity struct{}
+	// Problems shows what is unhealthy.
+	Problems struct{}
 	// Logs shows dogwatch's own log.
 	Logs struct{}
 	// Help shows the keys.
@@ -66,6 +68,7 @@ func (Record) isCommand()    {}
 func (History) isCommand()   {}
 func (Retry) isCommand()     {}
 func (Activity) isCommand()  {}
+func (Problems) isCommand()  {}
 func (Logs) isCommand()      {}
 func (Help) isCommand()      {}
 func (Quit) isCommand()      {}

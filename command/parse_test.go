@@ -56,6 +56,7 @@ func TestParseReadsCommands(t *testing.T) {
 		"drop po, cm": Drop{Types: []string{"po", "cm"}},
 		"retry":       Retry{},
 		"activity":    Activity{},
+		"problems":    Problems{},
 		"logs":        Logs{},
 		"help":        Help{},
 		"q":           Quit{},

@@ -37,6 +37,7 @@ func verbs() []verb {
 		{[]string{"retry"}, "", "try again now", argNone, nullary(Retry{})},
 		{[]string{"history"}, "[TYPE NAME [NAMESPACE]]", "the versions of an object", argType, parseHistory},
 		{[]string{"activity"}, "", "what went on, in all types that are watched", argNone, nullary(Activity{})},
+		{[]string{"problems"}, "", "what is unhealthy, in all types that are watched", argNone, nullary(Problems{})},
 		{[]string{"logs"}, "", "dogwatch's own log", argNone, nullary(Logs{})},
 		{[]string{"help"}, "", "keys", argNone, nullary(Help{})},
 		{[]string{"quit", "q", "q!", "exit"}, "", "quit", argNone, nullary(Quit{})},

@@ -43,6 +43,7 @@ const (
 	SteerTime     Action = "steer time"
 	Suspend       Action = "suspend"
 	ShowActivity  Action = "activity"
+	ShowProblems  Action = "problems"
 	ToggleNoise   Action = "noise"
 )
 
@@ -119,6 +120,7 @@ func Default() *Keymap {
 		Picker:   pickerBindings(),
 		Prompt:   promptBindings(),
 		Activity: activityBindings(),
+		Problems: problemsBindings(),
 		Help:     readingBindings(Binding{Back, []string{"esc", "?", "q"}, "close help", "close"}),
 		Logs:     readingBindings(Binding{Back, []string{"esc", "q"}, "close the log", "close"}),
 	})
@@ -139,6 +141,7 @@ func globalBindings() []Binding {
 		{ToggleRecord, []string{"R"}, "record what the tabs watch into a file, or end that", ""},
 		{SteerTime, []string{"t"}, "steer the time of a recording", "time"},
 		{ShowActivity, []string{"A"}, "what went on, in all types that are watched", "activity"},
+		{ShowProblems, []string{"P"}, "what is unhealthy, in all types that are watched", "problems"},
 		{ShowLogs, []string{"ctrl+l"}, "dogwatch's own log", ""},
 		{Suspend, []string{"ctrl+z"}, "stop, until the shell's fg", ""},
 		{ShowHelp, []string{"?"}, "help", "help"},
@@ -165,6 +168,14 @@ func activityBindings() []Binding {
 		Binding{OpenFilter, []string{"/"}, "filter: words, type:po ns:shop obj:api by:kubelet path:image, !not", "filter"},
 		Binding{ToggleNoise, []string{"n"}, "show noise, or fold it again", "noise"},
 		Binding{Back, []string{"esc", "q"}, "back: from the change, from the filter, to the list", "back"},
+	)
+}
+
+func problemsBindings() []Binding {
+	return append(movement(),
+		Binding{Accept, []string{"enter"}, "to the object", "go to it"},
+		Binding{OpenFilter, []string{"/"}, "filter: words, regexp, ns/name, !not, -f fuzzy", "filter"},
+		Binding{Back, []string{"esc", "q"}, "back: from the filter, to the list", "back"},
 	)
 }
 

@@ -26,13 +26,14 @@ const (
 	Picker   Scope = "picker"
 	Prompt   Scope = "prompt"
 	Activity Scope = "activity"
+	Problems Scope = "problems"
 	Help     Scope = "help"
 	Logs     Scope = "log"
 )
 
 // Scopes are all scopes in the order that help shows them.
 func Scopes() []Scope {
-	return []Scope{Grid, Detail, Events, History, Time, Activity, Picker, Prompt, Help, Logs, Global}
+	return []Scope{Grid, Detail, Events, History, Time, Activity, Problems, Picker, Prompt, Help, Logs, Global}
 }
 
 // Binding ties keys to an action.

@@ -24,6 +24,8 @@ func (a *App) screenAction(action keymap.Action, key string) (cmd tea.Cmd, done 
 		a.over = overLogs
 	case keymap.ShowActivity:
 		return a.toggleActivity(), true
+	case keymap.ShowProblems:
+		a.toggleProblems()
 	case keymap.OpenPicker:
 		return a.openPicker(), true
 	case keymap.OpenCommand:

@@ -12,12 +12,14 @@ import (
 	"github.com/dogwatch/dogwatch/logbuffer"
 	"github.com/dogwatch/dogwatch/model"
 	feed "github.com/dogwatch/dogwatch/model/activity"
+	list "github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/activity"
 	"github.com/dogwatch/dogwatch/ui/detail"
 	"github.com/dogwatch/dogwatch/ui/help"
 	"github.com/dogwatch/dogwatch/ui/logs"
 	"github.com/dogwatch/dogwatch/ui/picker"
+	"github.com/dogwatch/dogwatch/ui/problems"
 	"github.com/dogwatch/dogwatch/ui/prompt"
 	"github.com/dogwatch/dogwatch/ui/stats"
 	"github.com/dogwatch/dogwatch/ui/status"
@@ -40,6 +42,8 @@ type Options struct {
 	History History
 	// Activity tells what goes on; nil where nothing is remembered. The screen opens and shuts it.
 	Activity *feed.Feed
+	// Problems is what is unhealthy; nil where nothing is judged.
+	Problems *list.List
 	// HideHeat leaves the graphs of what changed lately off the tabs.
 	HideHeat bool
 	// Playback is the recording that is shown; nil on a live cluster.
@@ -69,6 +73,7 @@ const (
 	overHelp
 	overLogs
 	overActivity
+	overProblems
 )
 
 // App is the root model. It belongs to the program loop.
@@ -95,6 +100,7 @@ type App struct {
 	prompt *prompt.Model
 
 	activity *activity.Model
+	problems *problems.Model
 
 	timebar *timebar.Model
 	stats   *stats.Model // nil unless they are shown
@@ -114,7 +120,9 @@ type App struct {
 	doubted     string // the command line that enter is to be pressed on once more
 	// holdsDeleted tells that the pane shows an object that is no more.
 	holdsDeleted bool
-	choicesOf    uint64 // the snapshot that the picker's lines are of
+	// sought is nil where no object is.
+	sought    *sought
+	choicesOf uint64 // the snapshot that the picker's lines are of
 }
 
 // New makes the screen. It shows something before any frame has come.
@@ -140,6 +148,7 @@ func New(opts Options) *App {
 		prompt: prompt.New(t),
 
 		activity: activity.New(t, opts.Keys, opts.Activity),
+		problems: problems.New(t, opts.Keys, opts.Problems),
 
 		timebar: timebar.New(t),
 		past:    past{player: opts.Playback},
@@ -151,6 +160,7 @@ func New(opts Options) *App {
 		a.status.Error(opts.Warning)
 	}
 	a.prompt.SetCheck(prompt.Activity, a.activity.Check)
+	a.prompt.SetCheck(prompt.Problems, a.problems.Check)
 	a.prompt.SetCheck(prompt.Filter, func(line string) error { return model.ParseFilter(line).Err() })
 	return a
 }
@@ -224,6 +234,7 @@ func (a *App) setTheme() {
 	a.help.SetTheme(a.theme)
 	a.logs.SetTheme(a.theme)
 	a.activity.SetTheme(a.theme)
+	a.problems.SetTheme(a.theme)
 	a.prompt.SetTheme(a.theme)
 	a.timebar.SetTheme(a.theme)
 	if a.stats != nil {
@@ -246,6 +257,7 @@ func (a *App) place() {
 	a.help.SetSize(l.width, l.bodyHeight)
 	a.logs.SetSize(l.width, l.bodyHeight)
 	a.activity.SetSize(l.width, l.bodyHeight)
+	a.problems.SetSize(l.width, l.bodyHeight)
 	a.prompt.SetSize(l.width, 1)
 	a.timebar.SetSize(l.width, 1)
 }
@@ -263,7 +275,7 @@ func (a *App) frame(msg FrameMsg) tea.Cmd {
 	a.tellRecordEnded()
 	chosen := a.chooseTab()
 	a.dropOldPages()
-	return tea.Batch(chosen, a.followChange(), a.refreshChoices())
+	return tea.Batch(chosen, a.seekRow(), a.followChange(), a.refreshChoices())
 }
 
 // chooseTab keeps the current tab current while it lives; then its neighbour.

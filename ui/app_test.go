@@ -19,6 +19,7 @@ import (
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/logbuffer"
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/ui/golden"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -129,6 +130,7 @@ type screen struct {
 	context       string
 	changed       chan struct{} // the view has
 	passed        time.Duration // since now
+	listed        func(ok func(problems.Window) bool)
 }
 
 func newScreen(t *testing.T, width, height int) *screen {
@@ -194,7 +196,7 @@ func (s *screen) showHints(hints ui.Hints) {
 }
 
 func (s *screen) frame() {
-	s.send(ui.FrameMsg{Snapshot: workspace.Snapshot{Context: s.context, Tabs: []workspace.Tab{s.tab}}})
+	s.send(ui.FrameMsg{Snapshot: workspace.Snapshot{Context: s.context, Tabs: []workspace.Tab{s.tab}, Unhealthy: s.tab.Sources[0].Unhealthy}})
 }
 
 // send gives the root a message and, one after the other, all that comes of it.

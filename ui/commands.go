@@ -52,6 +52,8 @@ func (a *App) run(line string) tea.Cmd {
 		return a.do(keymap.RetryNow, "")
 	case command.Activity:
 		return a.do(keymap.ShowActivity, "")
+	case command.Problems:
+		return a.do(keymap.ShowProblems, "")
 	case command.Logs:
 		return a.do(keymap.ShowLogs, "")
 	case command.Help:

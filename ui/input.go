@@ -141,6 +141,8 @@ func (a *App) typed(kind prompt.Kind, text string) tea.Cmd {
 		}
 	case prompt.Activity:
 		a.activity.SetFilter(text)
+	case prompt.Problems:
+		a.problems.SetFilter(text)
 	case prompt.Search:
 		return a.detail.Search(a.opts.Context, text)
 	}

@@ -20,6 +20,8 @@ func (a *App) scope() keymap.Scope {
 		return keymap.Logs
 	case a.over == overActivity:
 		return keymap.Activity
+	case a.over == overProblems:
+		return keymap.Problems
 	case a.past.steering:
 		return keymap.Time
 	default:
@@ -48,6 +50,7 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	a.status.ClearMessage()
+	a.sought = nil
 	switch scope := a.scope(); scope {
 	case keymap.Prompt:
 		if action, ok := a.keys.Lookup(key, scope); ok {
@@ -82,7 +85,7 @@ func (a *App) lookup(key string, scope keymap.Scope) (keymap.Action, bool) {
 		return action, ok
 	}
 	switch action {
-	case keymap.ShowHelp, keymap.ShowLogs, keymap.ShowActivity, keymap.Suspend, keymap.Quit:
+	case keymap.ShowHelp, keymap.ShowLogs, keymap.ShowActivity, keymap.ShowProblems, keymap.Suspend, keymap.Quit:
 		return action, true
 	default:
 		return "", false
@@ -130,6 +133,8 @@ func (a *App) do(action keymap.Action, key string) tea.Cmd {
 		return nil
 	case keymap.Activity:
 		return a.activityAction(action)
+	case keymap.Problems:
+		return a.problemsAction(action)
 	case keymap.Detail, keymap.Events, keymap.History:
 		return a.paneAction(action)
 	default:

@@ -40,6 +40,9 @@ func (a *App) wheel(x, y, lines int) tea.Cmd {
 	case overActivity:
 		a.activity.Scroll(lines)
 		return nil
+	case overProblems:
+		a.problems.Scroll(lines)
+		return nil
 	case overPicker:
 		a.picker.Scroll(lines)
 		return nil
@@ -66,8 +69,12 @@ func (a *App) click(x, y int) tea.Cmd {
 			return nil
 		}
 	}
-	if a.over == overActivity {
+	switch a.over {
+	case overActivity:
 		a.activity.Click(y - a.layout.bodyTop)
+		return nil
+	case overProblems:
+		a.problems.Click(y - a.layout.bodyTop)
 		return nil
 	}
 	if a.over != nothing {

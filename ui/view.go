@@ -73,7 +73,7 @@ func (a *App) rule(joint rune) string {
 
 // covered tells whether the whole body is under an overlay.
 func (a *App) covered() bool {
-	return a.over == overHelp || a.over == overLogs || a.over == overActivity
+	return a.over == overHelp || a.over == overLogs || a.over == overActivity || a.over == overProblems
 }
 
 func (a *App) body(now time.Time) []string {
@@ -93,6 +93,8 @@ func (a *App) uncornered(now time.Time) []string {
 		return strings.Split(a.logs.View(), "\n")
 	case overActivity:
 		return a.activityView(now)
+	case overProblems:
+		return a.problemsView(now)
 	}
 	lines := a.list(now)
 	if a.paneOpen {

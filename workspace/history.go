@@ -93,8 +93,12 @@ func (w *Workspace) startHistory() {
 // Timeline holds what has changed; nil where nothing is remembered. It is the same for the life of the workspace.
 func (w *Workspace) Timeline() *timeline.Timeline { return w.opts.History }
 
-// CheckHistory has it looked whether the time that Options.HistoryNow tells went back: what is remembered has not happened then.
-func (w *Workspace) CheckHistory() { w.history.nudge() }
+// CheckHistory has it looked whether the time that Options.HistoryNow tells went back: what is remembered has not happened then, and what
+// time has made unhealthy is not so yet.
+func (w *Workspace) CheckHistory() {
+	w.history.nudge()
+	w.problems.Notice()
+}
 
 // notice tells that tabs have other watches.
 func (h *history) notice() {

@@ -81,6 +81,8 @@ type Snapshot struct {
 	Tabs    []Tab
 	// Down names groups whose API does not answer.
 	Down []string
+	// Unhealthy is how many objects of all tabs are, each counted once.
+	Unhealthy int
 	// History is what is remembered of changes.
 	History History
 	// Generation grows with each change of the snapshot.
@@ -139,6 +141,7 @@ func (w *Workspace) Snapshot() Snapshot {
 		Generation: w.generation,
 		Ahead:      time.Until(c.Now()).Round(time.Second),
 		History:    w.history.state(),
+		Unhealthy:  w.problems.Len(),
 		Tabs:       make([]Tab, len(w.tabs)),
 	}
 	catalog := c.Catalog().Snapshot()

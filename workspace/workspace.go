@@ -13,7 +13,9 @@ import (
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model/activity"
+	"github.com/dogwatch/dogwatch/model/health"
 	"github.com/dogwatch/dogwatch/model/noise"
+	"github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/model/timeline"
 )
 
@@ -38,6 +40,8 @@ type Options struct {
 	History *timeline.Timeline
 	// HistoryNow tells the time of changes where it is not the present; nil is the present.
 	HistoryNow func() time.Time
+	// Health tells how objects are; nil is the built-in rules.
+	Health *health.Rules
 	// Noise tells which changes mean nothing; nil is the built-in rules.
 	Noise *noise.Rules
 	// Changed is called whenever the screen may have to be drawn again, from
@@ -57,6 +61,7 @@ type Workspace struct {
 	history *history
 	// activity is nil where nothing is remembered.
 	activity *activity.Feed
+	problems *problems.List
 
 	mu          sync.Mutex
 	closed      bool
@@ -86,6 +91,10 @@ func New(ctx context.Context, opts Options) (*Workspace, error) {
 	}
 	if !opts.AllNamespaces {
 		w.namespace = w.lastNS
+	}
+	if err := w.startProblems(); err != nil {
+		cancel()
+		return nil, err
 	}
 	w.history = newHistory(w)
 	if err := w.startActivity(); err != nil {

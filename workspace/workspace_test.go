@@ -15,6 +15,8 @@ import (
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
@@ -48,7 +50,11 @@ func newBench(t *testing.T, serve apiserver.Options, opts workspace.Options) *be
 	}
 	b := &bench{t: t, store: st, server: server, changed: make(chan struct{}, 1), kubeconfig: writeKubeconfig(t, server)}
 	opts.Open = b.open(b.kubeconfig)
-	opts.Manager = informers.NewManager(context.WithoutCancel(t.Context()), informers.Options{ManagedFields: opts.History != nil})
+	watching := informers.Options{ManagedFields: opts.History != nil}
+	if rules := opts.Health; rules != nil {
+		watching.Health = func(gk schema.GroupKind) func(jsonscan.Object) model.Health { return rules.For(gk).Of }
+	}
+	opts.Manager = informers.NewManager(context.WithoutCancel(t.Context()), watching)
 	opts.Changed = func() {
 		select {
 		case b.changed <- struct{}{}:

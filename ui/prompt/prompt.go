@@ -25,6 +25,8 @@ const (
 	Search
 	// Activity is the filter of what went on; it acts while it is typed.
 	Activity
+	// Problems is the filter of what is unhealthy; it acts while it is typed.
+	Problems
 	kinds
 )
 

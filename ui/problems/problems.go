@@ -1,0 +1,173 @@
+// Package problems is the page of all that is unhealthy, a line each: the worst first, then the newest, since when, and the cause. Below them
+// stands the whole cause of the one under the cursor.
+//
+// It reads the list in windows, as much as fits the screen. A Model belongs to the program loop.
+package problems
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/model"
+	list "github.com/dogwatch/dogwatch/model/problems"
+	"github.com/dogwatch/dogwatch/theme"
+)
+
+// Model is the page.
+type Model struct {
+	theme         *theme.Theme
+	keys          *keymap.Keymap
+	list          *list.List // nil where nothing is judged
+	width, height int
+	filter        model.Filter
+	context       string        // the cluster that goes without saying
+	unread        int           // watches that are not live
+	ahead         time.Duration // of the cluster's clock
+	dated         time.Duration // of the clock by which what says no time is dated
+
+	cursor     list.ID // the object
+	index, top int     // where it was last, and the first line in sight
+	unchosen   bool    // the cursor stays at the top until it is moved
+}
+
+// New makes a page. l is nil where nothing is judged.
+func New(t *theme.Theme, keys *keymap.Keymap, l *list.List) *Model {
+	return &Model{theme: t, keys: keys, list: l, unchosen: true}
+}
+
+// SetTheme changes the colours.
+func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
+
+// SetSize sets the size in cells.
+func (m *Model) SetSize(width, height int) { m.width, m.height = width, height }
+
+// SetWatching says of which cluster objects are where nothing is said, and how many watches are not live, so that what is wrong there may not
+// be known.
+func (m *Model) SetWatching(context string, unread int) { m.context, m.unread = context, unread }
+
+// SetClock tells how far the cluster's clock is ahead of the local one, and how far that by which the list dates.
+func (m *Model) SetClock(ahead, dated time.Duration) { m.ahead, m.dated = ahead, dated }
+
+// Filter is the filter as it was typed.
+func (m *Model) Filter() string { return m.filter.String() }
+
+// Check says what is wrong with a filter.
+func (m *Model) Check(text string) error {
+	if word, _, _ := strings.Cut(strings.TrimLeft(text, " "), " "); word == "-l" {
+		return errors.New("labels are not looked at here")
+	}
+	return model.ParseFilter(text).Err()
+}
+
+// SetFilter shows only what a filter takes. One that cannot be read, as while it is typed, leaves the lines as they are.
+func (m *Model) SetFilter(text string) {
+	if m.list == nil || m.Check(text) != nil || text == m.Filter() {
+		return
+	}
+	m.filter = model.ParseFilter(text)
+	m.list.SetFilter(m.filter)
+}
+
+// Selected is the problem under the cursor.
+func (m *Model) Selected() (*list.Problem, bool) {
+	if m.list == nil {
+		return nil, false
+	}
+	m.follow()
+	w := m.list.Window(m.index, 1)
+	if len(w.Problems) == 0 {
+		return nil, false
+	}
+	return w.Problems[0], true
+}
+
+// follow finds the cursor's object where it is now. Where it is well, the cursor goes to what took its place.
+func (m *Model) follow() {
+	n := m.list.Window(0, 0).Len
+	i, found := m.list.Find(m.cursor)
+	switch {
+	case m.unchosen:
+		m.index, m.top = 0, 0
+	case found:
+		m.top += i - m.index // it keeps its line on the screen
+		m.index = i
+	}
+	m.settle(n)
+}
+
+// settle keeps the cursor within n lines and on the screen, and takes the object that it is on.
+func (m *Model) settle(n int) {
+	m.index = max(0, min(m.index, n-1))
+	m.top = max(0, min(m.top, n-m.rows(), m.index))
+	m.top = max(m.top, m.index-m.rows()+1)
+	if w := m.list.Window(m.index, 1); len(w.Problems) > 0 {
+		m.cursor = w.Problems[0].ID
+	}
+}
+
+// Do carries out an action of the page. closed tells that the page is to be left.
+func (m *Model) Do(action keymap.Action) (closed bool) {
+	if action == keymap.Back {
+		if m.filter.Empty() {
+			return true
+		}
+		m.SetFilter("")
+		return false
+	}
+	page := max(1, m.rows()-1)
+	switch action {
+	case keymap.Up:
+		m.move(-1)
+	case keymap.Down:
+		m.move(1)
+	case keymap.PageUp:
+		m.move(-page)
+	case keymap.PageDown:
+		m.move(page)
+	case keymap.HalfUp:
+		m.move(-page / 2)
+	case keymap.HalfDown:
+		m.move(page / 2)
+	case keymap.Top:
+		m.toTop()
+	case keymap.Bottom:
+		m.move(m.length())
+	}
+	return false
+}
+
+func (m *Model) length() int {
+	if m.list == nil {
+		return 0
+	}
+	return m.list.Window(0, 0).Len
+}
+
+// toTop goes to what is worst, and stays there.
+func (m *Model) toTop() { m.unchosen = true }
+
+func (m *Model) move(by int) {
+	if m.list == nil {
+		return
+	}
+	m.follow()
+	m.unchosen = false
+	m.index += by
+	m.settle(m.length())
+}
+
+// Scroll moves by lines, for the mouse.
+func (m *Model) Scroll(lines int) { m.move(lines) }
+
+// Click puts the cursor on the line at a row of the page.
+func (m *Model) Click(y int) {
+	if m.list == nil || y < headLines || y >= headLines+m.rows() {
+		return
+	}
+	m.follow()
+	if at := m.top + y - headLines; at < m.length() {
+		m.move(at - m.index)
+	}
+}
