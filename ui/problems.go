@@ -89,7 +89,7 @@ func (a *App) goTo(id list.ID, uid types.UID) tea.Cmd {
 		}
 	}
 	if first == nil {
-		a.status.Info("no tab shows " + id.Type.String() + " of " + text.Clean(id.Key.String()) + " any more")
+		a.status.Info("no tab shows " + id.Type.String() + " of " + text.Clean(id.String()) + " any more")
 		return nil
 	}
 	a.sought = first

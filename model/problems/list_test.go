@@ -299,7 +299,7 @@ func (w *world) compareWithStores() {
 	}
 	got := map[string]bool{}
 	for _, p := range all {
-		got[p.Key.String()] = true
+		got[p.String()] = true
 	}
 	if len(all) != len(got) || fmt.Sprint(got) != fmt.Sprint(want) {
 		w.t.Errorf("%v, want %v", got, want)

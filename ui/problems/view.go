@@ -140,7 +140,7 @@ func fitMiddle(s string, w int) string { return text.Fit(text.TruncateMiddle(s, 
 
 // objectOf names the object: "shop/api", and its cluster where that is another.
 func (m *Model) objectOf(p *list.Problem) string {
-	name := p.Key.String()
+	name := p.String()
 	if p.Cluster != m.context {
 		name = "@" + p.Cluster + " " + name
 	}
