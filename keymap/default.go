@@ -84,45 +84,47 @@ const (
 
 // Actions of the YAML pane, the picker and prompts.
 const (
-	CopyAll       Action = "copy all"
-	CopyPath      Action = "copy path"
-	CopyValue     Action = "copy value"
-	ManagedFields Action = "managed fields"
-	Reveal        Action = "reveal secret"
-	NextPage      Action = "next page"
-	PrevPage      Action = "previous page"
-	ToggleEvents  Action = "toggle events"
-	ToggleHistory Action = "toggle history"
-	DiffView      Action = "difference another way"
-	MarkVersion   Action = "mark version"
-	Older         Action = "older version"
-	Newer         Action = "newer version"
-	CopyPatch     Action = "copy patch"
-	CopyUndo      Action = "copy undoing patch"
-	CopyDiff      Action = "copy difference"
-	Mark          Action = "mark"
-	OneTab        Action = "one tab for all marked"
-	Complete      Action = "complete"
-	HistoryPrev   Action = "earlier"
-	HistoryNext   Action = "later"
+	CopyAll         Action = "copy all"
+	CopyPath        Action = "copy path"
+	CopyValue       Action = "copy value"
+	ManagedFields   Action = "managed fields"
+	Reveal          Action = "reveal secret"
+	NextPage        Action = "next page"
+	PrevPage        Action = "previous page"
+	ToggleEvents    Action = "toggle events"
+	ToggleHistory   Action = "toggle history"
+	ToggleRelations Action = "toggle relations"
+	DiffView        Action = "difference another way"
+	MarkVersion     Action = "mark version"
+	Older           Action = "older version"
+	Newer           Action = "newer version"
+	CopyPatch       Action = "copy patch"
+	CopyUndo        Action = "copy undoing patch"
+	CopyDiff        Action = "copy difference"
+	Mark            Action = "mark"
+	OneTab          Action = "one tab for all marked"
+	Complete        Action = "complete"
+	HistoryPrev     Action = "earlier"
+	HistoryNext     Action = "later"
 )
 
 // Default is the keymap of a user who has changed nothing: k9s' and vi's
 // habits where they exist.
 func Default() *Keymap {
 	return New(map[Scope][]Binding{
-		Global:   globalBindings(),
-		Grid:     gridBindings(),
-		Detail:   detailBindings(),
-		Events:   eventsBindings(),
-		History:  historyBindings(),
-		Time:     timeBindings(),
-		Picker:   pickerBindings(),
-		Prompt:   promptBindings(),
-		Activity: activityBindings(),
-		Problems: problemsBindings(),
-		Help:     readingBindings(Binding{Back, []string{"esc", "?", "q"}, "close help", "close"}),
-		Logs:     readingBindings(Binding{Back, []string{"esc", "q"}, "close the log", "close"}),
+		Global:    globalBindings(),
+		Grid:      gridBindings(),
+		Detail:    detailBindings(),
+		Events:    eventsBindings(),
+		Relations: relationsBindings(),
+		History:   historyBindings(),
+		Time:      timeBindings(),
+		Picker:    pickerBindings(),
+		Prompt:    promptBindings(),
+		Activity:  activityBindings(),
+		Problems:  problemsBindings(),
+		Help:      readingBindings(Binding{Back, []string{"esc", "?", "q"}, "close help", "close"}),
+		Logs:      readingBindings(Binding{Back, []string{"esc", "q"}, "close the log", "close"}),
 	})
 }
 
@@ -190,12 +192,13 @@ func gridBindings() []Binding {
 		Binding{ToggleDetail, []string{"y"}, "show or hide the YAML pane", "yaml"},
 		Binding{FocusDetail, []string{"enter"}, "into the YAML pane", ""},
 		Binding{ToggleEvents, []string{"e"}, "show or hide the object's Events", "events"},
+		Binding{ToggleRelations, []string{"r"}, "into what the object relates to: owners, owned, selected, referred to", "relations"},
 		Binding{ToggleHistory, []string{"H"}, "into the object's history", "history"},
 		Binding{OpenFilter, []string{"/"}, "filter: words, regexp, ns/name, !not, -f fuzzy, -l a=b", "filter"},
 		Binding{ToggleWide, []string{"w"}, "all columns, as kubectl -o wide", ""},
 		Binding{SortNext, []string{">"}, "sort by the next column", ""},
 		Binding{SortPrev, []string{"<"}, "sort by the previous column", ""},
-		Binding{SortReverse, []string{"r"}, "reverse the order", ""},
+		Binding{SortReverse, []string{"-"}, "reverse the order", ""},
 		Binding{SortAdd, []string{"+"}, "keep this order, and sort within it by one column more", ""},
 		Binding{SortReset, []string{"="}, "default order", ""},
 		Binding{UnhealthyOnly, []string{"!"}, "only what is not healthy, or all again", ""},
@@ -220,8 +223,9 @@ func detailBindings() []Binding {
 		Binding{Reveal, []string{"s"}, "reveal a Secret's values until the next key", ""},
 		Binding{ToggleDetail, []string{"y"}, "close the pane", ""},
 		Binding{ToggleEvents, []string{"e"}, "the object's Events", "events"},
+		Binding{ToggleRelations, []string{"r"}, "what the object relates to", ""},
 		Binding{ToggleHistory, []string{"H"}, "the object's history", "history"},
-		Binding{NextPage, []string{"]"}, "next page: YAML, events, history", ""},
+		Binding{NextPage, []string{"]"}, "next page: YAML, events, relations, history", ""},
 		Binding{PrevPage, []string{"["}, "page before", ""},
 		Binding{Back, []string{"esc", "enter"}, "back to the list", "back"},
 	)
@@ -231,10 +235,24 @@ func eventsBindings() []Binding {
 	return append(movement(),
 		Binding{ToggleDetail, []string{"y"}, "the object's YAML", "yaml"},
 		Binding{ToggleEvents, []string{"e"}, "close the pane", ""},
+		Binding{ToggleRelations, []string{"r"}, "what the object relates to", "relations"},
 		Binding{ToggleHistory, []string{"H"}, "the object's history", "history"},
-		Binding{NextPage, []string{"]"}, "next page: YAML, events, history", ""},
+		Binding{NextPage, []string{"]"}, "next page: YAML, events, relations, history", ""},
 		Binding{PrevPage, []string{"["}, "page before", ""},
 		Binding{Back, []string{"esc", "enter"}, "back to the list", "back"},
+	)
+}
+
+func relationsBindings() []Binding {
+	return append(movement(),
+		Binding{Accept, []string{"enter"}, "to the object under the cursor", "go to it"},
+		Binding{ToggleDetail, []string{"y"}, "the object's YAML", "yaml"},
+		Binding{ToggleEvents, []string{"e"}, "the object's Events", "events"},
+		Binding{ToggleRelations, []string{"r"}, "close the pane", ""},
+		Binding{ToggleHistory, []string{"H"}, "the object's history", "history"},
+		Binding{NextPage, []string{"]"}, "next page: YAML, events, relations, history", ""},
+		Binding{PrevPage, []string{"["}, "page before", ""},
+		Binding{Back, []string{"esc"}, "back to the list", "back"},
 	)
 }
 
@@ -254,8 +272,9 @@ func historyBindings() []Binding {
 		Binding{CopyDiff, []string{"v"}, "copy the difference as text", ""},
 		Binding{ToggleDetail, []string{"y"}, "the object's YAML", ""},
 		Binding{ToggleEvents, []string{"e"}, "the object's Events", ""},
+		Binding{ToggleRelations, []string{"r"}, "what the object relates to", ""},
 		Binding{ToggleHistory, []string{"H"}, "close the pane", ""},
-		Binding{NextPage, []string{"]"}, "next page: YAML, events, history", ""},
+		Binding{NextPage, []string{"]"}, "next page: YAML, events, relations, history", ""},
 		Binding{PrevPage, []string{"["}, "page before", ""},
 		Binding{Back, []string{"esc"}, "back: from the difference, from marks, to the list", "back"},
 	)

@@ -17,23 +17,24 @@ type Scope string
 
 // The scopes.
 const (
-	Global   Scope = "everywhere"
-	Grid     Scope = "list"
-	Detail   Scope = "YAML pane"
-	Events   Scope = "events page"
-	History  Scope = "history page"
-	Time     Scope = "time of a recording"
-	Picker   Scope = "picker"
-	Prompt   Scope = "prompt"
-	Activity Scope = "activity"
-	Problems Scope = "problems"
-	Help     Scope = "help"
-	Logs     Scope = "log"
+	Global    Scope = "everywhere"
+	Grid      Scope = "list"
+	Detail    Scope = "YAML pane"
+	Events    Scope = "events page"
+	Relations Scope = "relations page"
+	History   Scope = "history page"
+	Time      Scope = "time of a recording"
+	Picker    Scope = "picker"
+	Prompt    Scope = "prompt"
+	Activity  Scope = "activity"
+	Problems  Scope = "problems"
+	Help      Scope = "help"
+	Logs      Scope = "log"
 )
 
 // Scopes are all scopes in the order that help shows them.
 func Scopes() []Scope {
-	return []Scope{Grid, Detail, Events, History, Time, Activity, Problems, Picker, Prompt, Help, Logs, Global}
+	return []Scope{Grid, Detail, Events, Relations, History, Time, Activity, Problems, Picker, Prompt, Help, Logs, Global}
 }
 
 // Binding ties keys to an action.

@@ -12,6 +12,7 @@ import (
 	"github.com/dogwatch/dogwatch/ui/grid"
 	"github.com/dogwatch/dogwatch/ui/picker"
 	"github.com/dogwatch/dogwatch/ui/prompt"
+	"github.com/dogwatch/dogwatch/ui/relations"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -97,6 +98,11 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		if err := a.activity.Take(msg); err != nil {
 			a.status.Error(err.Error())
 		}
+	case relations.GoMsg:
+		return a.goToRelated(msg)
+	case soughtMsg:
+		a.awaited, a.sought = msg.tab, (*sought)(&msg)
+		return tea.Batch(a.chooseTab(), a.seekRow())
 	case choicesMsg:
 		a.picker.SetChoices(msg.choices, msg.problem)
 	case picker.AppliedMsg:

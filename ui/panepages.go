@@ -16,12 +16,14 @@ import (
 	"github.com/dogwatch/dogwatch/ui/history"
 	"github.com/dogwatch/dogwatch/ui/live"
 	"github.com/dogwatch/dogwatch/ui/pagehead"
+	"github.com/dogwatch/dogwatch/ui/relations"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
 // PaneBackend is what the pages of the pane ask of the workspace, in commands.
 type PaneBackend interface {
 	WatchVersions(of versions.Object) (workspace.ObjectVersions, error)
+	WatchRelations(of versions.Object, kind string) (workspace.Relations, error)
 	WatchEvents(of versions.Object, kind string) (workspace.ObjectEvents, error)
 	FindObject(arg, namespace, name string) (of versions.Object, kind string, err error)
 }
@@ -42,6 +44,8 @@ type pane struct {
 	page    pagehead.Page
 	events  *events.Model
 	history *history.Model
+	// relations is what the object relates to.
+	relations *relations.Model
 	// named is the object that was asked for by name, until another is selected; nil for the selected one.
 	named *paneObject
 }
@@ -53,7 +57,7 @@ type paneObject struct {
 }
 
 func newPane(ctx context.Context, t *theme.Theme) pane {
-	return pane{events: events.New(t), history: history.New(ctx, t)}
+	return pane{events: events.New(t), history: history.New(ctx, t), relations: relations.New(t)}
 }
 
 // panePage is the page that is to be seen while the pane is open.
@@ -61,6 +65,8 @@ func (a *App) panePage() panePage {
 	switch a.pane.page {
 	case pagehead.Events:
 		return a.pane.events
+	case pagehead.Relations:
+		return a.pane.relations
 	case pagehead.History:
 		return a.pane.history
 	default:
@@ -68,13 +74,17 @@ func (a *App) panePage() panePage {
 	}
 }
 
-func (a *App) panePages() []panePage { return []panePage{a.detail, a.pane.events, a.pane.history} }
+func (a *App) panePages() []panePage {
+	return []panePage{a.detail, a.pane.events, a.pane.relations, a.pane.history}
+}
 
 // pageScope is the scope of the page's keys.
 func (a *App) pageScope() keymap.Scope {
 	switch a.pane.page {
 	case pagehead.Events:
 		return keymap.Events
+	case pagehead.Relations:
+		return keymap.Relations
 	case pagehead.History:
 		return keymap.History
 	default:
@@ -90,6 +100,8 @@ func (a *App) pageAction(action keymap.Action) (cmd tea.Cmd, done bool) {
 		page = pagehead.YAML
 	case keymap.ToggleEvents:
 		page = pagehead.Events
+	case keymap.ToggleRelations:
+		page = pagehead.Relations
 	case keymap.ToggleHistory:
 		page = pagehead.History
 	case keymap.NextPage:
@@ -102,8 +114,8 @@ func (a *App) pageAction(action keymap.Action) (cmd tea.Cmd, done bool) {
 	if a.paneOpen && a.pane.page == page {
 		return a.openPane(false, false), true
 	}
-	// Of the versions one is to be chosen, so their page takes the keys.
-	return a.openPage(page, a.paneFocused || page == pagehead.History), true
+	// Of versions and of what relates one is to be chosen, so their pages take the keys.
+	return a.openPage(page, a.paneFocused || page == pagehead.History || page == pagehead.Relations), true
 }
 
 // openPage opens the pane at a page.
@@ -114,7 +126,9 @@ func (a *App) openPage(page pagehead.Page, focused bool) tea.Cmd {
 }
 
 // leavePages lets the pages follow nothing: they are not to be seen.
-func (a *App) leavePages() tea.Cmd { return tea.Batch(a.pane.events.Hide(), a.pane.history.Hide()) }
+func (a *App) leavePages() tea.Cmd {
+	return tea.Batch(a.pane.events.Hide(), a.pane.relations.Hide(), a.pane.history.Hide())
+}
 
 // showInPage has the page tell of the selected object, or of the one that was asked for by name.
 func (a *App) showInPage(tab workspace.Tab, row model.Row, id model.RowID) tea.Cmd {
@@ -136,6 +150,10 @@ func (a *App) tellOf(o paneObject) tea.Cmd {
 	case pagehead.Events:
 		return a.pane.events.Show(now, events.Object{Of: o.of, Kind: o.kind, Open: func() (events.Source, error) {
 			return backend.WatchEvents(o.of, o.kind)
+		}})
+	case pagehead.Relations:
+		return a.pane.relations.Show(now, relations.Object{Of: o.of, Kind: o.kind, Open: func() (live.Source[[]workspace.Related], error) {
+			return backend.WatchRelations(o.of, o.kind)
 		}})
 	case pagehead.History:
 		return a.pane.history.Show(now, history.Object{Of: o.of, Kind: o.kind, Open: func() (live.Source[*versions.List], error) {
@@ -179,7 +197,7 @@ func (a *App) pollPage(now time.Time) tea.Cmd {
 	if !a.paneOpen {
 		return nil
 	}
-	return tea.Batch(a.pane.events.Poll(now), a.pane.history.Poll(now))
+	return tea.Batch(a.pane.events.Poll(now), a.pane.relations.Poll(now), a.pane.history.Poll(now))
 }
 
 // pageResult takes what came of a page's work.
@@ -188,7 +206,7 @@ func (a *App) pageResult(msg tea.Msg) tea.Cmd {
 	if msg, ok := msg.(namedMsg); ok {
 		return a.takeNamed(msg)
 	}
-	return tea.Batch(a.detail.Update(msg), a.pane.events.Update(now, msg), a.pane.history.Update(now, msg))
+	return tea.Batch(a.detail.Update(msg), a.pane.events.Update(now, msg), a.pane.relations.Update(now, msg), a.pane.history.Update(now, msg))
 }
 
 // doInPage carries out an action of the page that has the focus.
@@ -198,6 +216,8 @@ func (a *App) doInPage(action keymap.Action) tea.Cmd {
 	switch a.pane.page {
 	case pagehead.Events:
 		cmd, done = a.pane.events.Do(action)
+	case pagehead.Relations:
+		cmd, done = a.pane.relations.Do(action)
 	case pagehead.History:
 		cmd, done = a.pane.history.Do(action)
 	default:

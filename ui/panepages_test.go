@@ -20,11 +20,12 @@ import (
 
 // fakePages are the sources of the pages of the pane.
 type fakePages struct {
-	open   atomic.Int32 // how many sources are
-	log    func() *versions.List
-	events []workspace.Event
-	state  informers.State
-	err    error
+	open    atomic.Int32 // how many sources are
+	log     func() *versions.List
+	events  []workspace.Event
+	related []workspace.Related
+	state   informers.State
+	err     error
 }
 
 type fakeSource struct{ pages *fakePages }
@@ -142,7 +143,7 @@ func TestPagesAreOpenAsLongAsTheyAreSeen(t *testing.T) {
 	s := newPagesScreen(t, 120, 40)
 	s.press("down", "e")
 	s.mustHaveCalled("events of Pod shop/api-7c9d8b6f5-9qzrt")
-	s.mustShow("Back-off restarting", "YAML events history")
+	s.mustShow("Back-off restarting", "YAML events relations history")
 	s.mustHaveOpen(1, "with the Events")
 	s.press("H")
 	s.mustShow("kubectl-edit")
@@ -150,7 +151,7 @@ func TestPagesAreOpenAsLongAsTheyAreSeen(t *testing.T) {
 	s.press("]")
 	s.mustShow("restartCount")
 	s.mustHaveOpen(0, "with the YAML")
-	s.press("[", "[")
+	s.press("[", "[", "[")
 	s.mustShow("Back-off restarting")
 	s.press("e")
 	s.mustHaveOpen(0, "when the pane is closed")

@@ -12,6 +12,7 @@ import (
 	"github.com/dogwatch/dogwatch/model"
 	list "github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/ui/prompt"
+	"github.com/dogwatch/dogwatch/ui/relations"
 	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
@@ -37,7 +38,11 @@ func (a *App) problemsAction(action keymap.Action) tea.Cmd {
 			return nil
 		}
 		a.over = nothing
-		return a.goTo(p.ID, p.UID)
+		cmd, done := a.goTo(p.ID, p.UID)
+		if !done {
+			a.status.Info("no tab shows " + p.Type.String() + " of " + text.Clean(p.String()) + " any more")
+		}
+		return cmd
 	}
 	if a.problems.Do(action) {
 		a.over = nothing
@@ -67,30 +72,22 @@ type sought struct {
 	row model.RowID
 }
 
-// goTo shows an object in a tab that has its type: in one that shows it now, else in the first without its filter.
-func (a *App) goTo(id list.ID, uid types.UID) tea.Cmd {
+// goTo shows an object in a tab that has its type: in one that shows it now, else in the first without its filter. done is false where no tab
+// has the type.
+func (a *App) goTo(id list.ID, uid types.UID) (cmd tea.Cmd, done bool) {
 	var first *sought
 	for _, tab := range a.snapshot.Tabs {
-		for i, source := range tab.Sources {
-			if source.Watch.Cluster != id.Cluster || source.Watch.GVR.GroupResource() != id.Type ||
-				source.Watch.Namespace != "" && source.Watch.Namespace != id.Namespace {
-				continue
-			}
-			at := &sought{tab.ID, model.RowID{Source: i, Key: id.Key, UID: uid}}
-			if tab.View != nil {
-				if _, ok := tab.View.Find(at.row); ok {
-					a.sought = at
-					return tea.Batch(a.show(tab.ID), a.seekRow())
-				}
-			}
-			if first == nil {
-				first = at
-			}
+		at, shows := a.rowIn(tab, id, uid)
+		if shows {
+			a.sought = at
+			return tea.Batch(a.show(tab.ID), a.seekRow()), true
+		}
+		if first == nil {
+			first = at
 		}
 	}
 	if first == nil {
-		a.status.Info("no tab shows " + id.Type.String() + " of " + text.Clean(id.String()) + " any more")
-		return nil
+		return nil, false
 	}
 	a.sought = first
 	p := a.page(first.tab)
@@ -99,12 +96,52 @@ func (a *App) goTo(id list.ID, uid types.UID) tea.Cmd {
 		p.unhealthyOnly = false
 		p.grid.SetUnhealthyOnly(false)
 	}
-	return tea.Batch(a.show(first.tab), a.seekRow())
+	return tea.Batch(a.show(first.tab), a.seekRow()), true
+}
+
+// rowIn is the row that a tab has for an object, nil where it has none of the type; shows tells whether it is among those in its list now.
+func (a *App) rowIn(tab workspace.Tab, id list.ID, uid types.UID) (at *sought, shows bool) {
+	for i, source := range tab.Sources {
+		w := source.Watch
+		if w.Cluster != id.Cluster || w.GVR.GroupResource() != id.Type || w.Namespace != "" && w.Namespace != id.Namespace {
+			continue
+		}
+		at = &sought{tab.ID, model.RowID{Source: i, Key: id.Key, UID: uid}}
+		if tab.View != nil {
+			if _, shows = tab.View.Find(at.row); shows {
+				return at, true
+			}
+		}
+	}
+	return at, false
+}
+
+// soughtMsg brings a tab that was opened for an object.
+type soughtMsg sought
+
+// goToRelated shows an object of the page of relations, in a new tab where no other has its type.
+func (a *App) goToRelated(msg relations.GoMsg) tea.Cmd {
+	it := msg.Item
+	if cmd, done := a.goTo(list.ID{Cluster: msg.Cluster, Type: it.ID.Type, Key: it.ID.Key}, it.Object.UID); done {
+		return cmd
+	}
+	target := workspace.Target{Types: []string{it.ID.Type.String()}, Namespace: it.ID.Namespace}
+	if msg.Cluster != a.snapshot.Context {
+		target.Context = msg.Cluster
+	}
+	row := model.RowID{Key: it.ID.Key, UID: it.Object.UID}
+	return func() tea.Msg {
+		id, err := a.opts.Backend.OpenKnown(target)
+		if err != nil {
+			return failedMsg{err}
+		}
+		return soughtMsg{id, row}
+	}
 }
 
 // seekRow puts the cursor on the object that is sought, if its tab shows it by now.
 func (a *App) seekRow() tea.Cmd {
-	if a.sought == nil {
+	if a.sought == nil || a.awaited == a.sought.tab {
 		return nil
 	}
 	p := a.pages[a.sought.tab]

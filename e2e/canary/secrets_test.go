@@ -60,7 +60,7 @@ func TestWatchedSecretsAreNowhere(t *testing.T) {
 	s.press("/")
 	s.Type("password")
 	s.press("enter", "c", "v", "p", "enter", "enter") // the search ends, then the pane
-	s.press(">", ">", "r", "w", "/")
+	s.press(">", ">", "-", "w", "/")
 	s.Type("applied")
 	s.expectGone("registry")
 	s.press("enter")

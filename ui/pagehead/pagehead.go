@@ -16,12 +16,13 @@ type Page uint8
 const (
 	YAML Page = iota
 	Events
+	Relations
 	History
 	pages // how many there are
 )
 
 // String is the page's name in the head.
-func (p Page) String() string { return [...]string{"YAML", "events", "history"}[p] }
+func (p Page) String() string { return [...]string{"YAML", "events", "relations", "history"}[p] }
 
 // Step gives the page so many places on, round both ends.
 func (p Page) Step(by int) Page { return Page((int(p) + by%int(pages) + int(pages)) % int(pages)) }

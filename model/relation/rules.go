@@ -1,0 +1,123 @@
+// Package relation tells how Kubernetes objects relate: who owns whom, who refers to whom, and who selects whom by labels. There is no code
+// for any kind: what all types have in common is read as it is, the rest are rules that are data (rules.yaml).
+package relation
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/yaml"
+)
+
+//go:embed rules.yaml
+var builtin []byte
+
+// Rules say how objects relate. They are never changed and safe for concurrent use.
+type Rules struct {
+	guess     []string
+	names     []nameRule
+	selectors map[schema.GroupKind][]selectorRule
+	owns      map[schema.GroupKind][]schema.GroupKind
+}
+
+// nameRule says that texts at the end of a path name an object.
+type nameRule struct {
+	of []schema.GroupKind // empty for all
+	at []string
+	to schema.GroupKind
+}
+
+// selectorRule says where a type has a selector, and of what.
+type selectorRule struct {
+	at []string
+	to schema.GroupKind
+}
+
+// document is the YAML form of Rules; rules.yaml explains it.
+type document struct {
+	Guess []string `json:"guess"`
+	Names []struct {
+		Of []string `json:"of"`
+		At string   `json:"at"`
+		To string   `json:"to"`
+	} `json:"names"`
+	Selectors []struct {
+		Of string `json:"of"`
+		At string `json:"at"`
+		To string `json:"to"`
+	} `json:"selectors"`
+	Owns map[string][]string `json:"owns"`
+}
+
+// Builtin gives the rules that dogwatch comes with.
+func Builtin() (*Rules, error) { return Load(builtin) }
+
+// Load reads rules from YAML.
+func Load(text []byte) (*Rules, error) {
+	var doc document
+	if err := yaml.UnmarshalStrict(text, &doc); err != nil {
+		return nil, fmt.Errorf("read the rules of relations: %w", err)
+	}
+	r := &Rules{guess: doc.Guess, selectors: map[schema.GroupKind][]selectorRule{}, owns: map[schema.GroupKind][]schema.GroupKind{}}
+	for _, n := range doc.Names {
+		if n.At == "" || n.To == "" {
+			return nil, fmt.Errorf("names: %+v lacks at or to", n)
+		}
+		r.names = append(r.names, nameRule{kinds(n.Of), strings.Split(n.At, "."), schema.ParseGroupKind(n.To)})
+	}
+	for _, s := range doc.Selectors {
+		if s.Of == "" || s.At == "" || s.To == "" {
+			return nil, fmt.Errorf("selectors: %+v lacks of, at or to", s)
+		}
+		of := schema.ParseGroupKind(s.Of)
+		r.selectors[of] = append(r.selectors[of], selectorRule{strings.Split(s.At, "."), schema.ParseGroupKind(s.To)})
+	}
+	for of, owned := range doc.Owns {
+		r.owns[schema.ParseGroupKind(of)] = kinds(owned)
+	}
+	return r, nil
+}
+
+func kinds(texts []string) []schema.GroupKind {
+	var all []schema.GroupKind
+	for _, text := range texts {
+		all = append(all, schema.ParseGroupKind(text))
+	}
+	return all
+}
+
+// Needed are the types that objects related to one of a type are of, as far as the rules know: what controllers make for it, and for
+// that, and what selects it.
+func (r *Rules) Needed(of schema.GroupKind) []schema.GroupKind {
+	var needed []schema.GroupKind
+	add := func(gk schema.GroupKind) bool {
+		isNew := gk != of && !slices.Contains(needed, gk)
+		if isNew {
+			needed = append(needed, gk)
+		}
+		return isNew
+	}
+	var descend func(schema.GroupKind)
+	descend = func(gk schema.GroupKind) {
+		for _, owned := range r.owns[gk] {
+			if add(owned) {
+				descend(owned)
+			}
+		}
+	}
+	descend(of)
+	for selecting, rules := range r.selectors {
+		for _, s := range rules {
+			if s.to == of {
+				add(selecting)
+			}
+			if selecting == of {
+				add(s.to)
+			}
+		}
+	}
+	return needed
+}

@@ -1,0 +1,97 @@
+package ui_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/relation"
+	"github.com/dogwatch/dogwatch/model/versions"
+	"github.com/dogwatch/dogwatch/ui/golden"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+type fakeRelations struct{ fakeSource }
+
+func (s fakeRelations) Read() ([]workspace.Related, error) { return s.pages.related, nil }
+
+func (b *fakeBackend) WatchRelations(of versions.Object, kind string) (workspace.Relations, error) {
+	b.note("relations of %s %s", kind, of.Key)
+	if b.pages.err != nil {
+		return nil, b.pages.err
+	}
+	b.pages.open.Add(1)
+	return fakeRelations{fakeSource{b.pages}}, nil
+}
+
+// related is an object that another relates to.
+func related(how relation.How, depth int, kind, resource, namespace, name, via string, h model.Health) workspace.Related {
+	gr := schema.ParseGroupResource(resource)
+	key := model.Key{Namespace: namespace, Name: name}
+	return workspace.Related{Item: relation.Item{
+		ID: relation.ID{Type: gr, Key: key}, Of: relation.Type{GVR: gr.WithVersion("v1"), Kind: kind, Namespaced: namespace != ""},
+		How: how, Depth: depth, Via: via, Object: &model.Object{Key: key, Health: h},
+	}}
+}
+
+// newRelationsScreen is a screen whose crashing pod relates to other objects.
+func newRelationsScreen(t *testing.T, width, height int) *screen {
+	t.Helper()
+	s := newScreen(t, width, height)
+	s.tab.Sources[0].Watch.GVR = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+	s.tab.Sources[0].Watch.Cluster = "prod-eu"
+	progressing := model.Health{Level: model.Progressing, Reason: "2 of 3 available"}
+	crash := model.Health{Level: model.Unhealthy, Reason: "CrashLoopBackOff"}
+	missing := related(relation.RefersTo, 0, "ConfigMap", "configmaps", "shop", "api-settings\x1b[2J", "spec.containers.*.envFrom.*.configMapRef", model.Health{})
+	missing.Object, missing.Presence = nil, workspace.Missing
+	hidden := related(relation.RefersTo, 0, "Secret", "secrets", "shop", "db-password", "spec.containers.*.env.*.valueFrom.secretKeyRef", model.Health{})
+	hidden.Object, hidden.Presence = nil, workspace.Hidden
+	unread := related(relation.RefersTo, 0, "Node", "nodes", "", "node-1", "spec.nodeName", model.Health{})
+	unread.Object, unread.Presence = nil, workspace.Unread
+	s.backend.pages.related = []workspace.Related{
+		related(relation.Subject, 0, "Deployment", "deployments.apps", "shop", "api", "", progressing),
+		related(relation.Subject, 1, "ReplicaSet", "replicasets.apps", "shop", "api-7c9d8b6f5", "", progressing),
+		related(relation.Subject, 2, "Pod", "pods", "shop", crashing, "", crash),
+		missing, hidden, unread,
+		related(relation.RefersTo, 0, "Gateway", "gateways.gateway.networking.k8s.io", "infra", "public", "spec.parentRefs.*", model.Health{Level: model.Healthy}),
+		related(relation.SelectedBy, 0, "Service", "services", "shop", "api", "spec.selector", model.Health{}),
+		related(relation.SelectedBy, 0, "PodDisruptionBudget", "poddisruptionbudgets.policy", "shop", "api-at-least-two-of-three-with-a-long-name", "spec.selector", model.Health{Level: model.Progressing, Reason: "1 of 2 healthy"}),
+		related(relation.ReferredBy, 0, "Pod", "pods", "web", "cart\x1b[31m-evil", "spec.somebodyRef", model.Health{}),
+	}
+	return s
+}
+
+func TestRelationsScreens(t *testing.T) {
+	for _, size := range []struct{ width, height int }{{60, 15}, {80, 24}, {120, 40}, {200, 50}} {
+		name := fmt.Sprintf("relations-%dx%d", size.width, size.height)
+		t.Run(name, func(t *testing.T) {
+			s := newRelationsScreen(t, size.width, size.height)
+			s.press("down", "r", "down")
+			s.settle()
+			golden.Screen(t, name, s.view(), size.width, size.height)
+		})
+	}
+}
+
+func TestRelationsLeadToTheObject(t *testing.T) {
+	s := newRelationsScreen(t, 120, 40)
+	s.press("down", "r")
+	s.mustHaveCalled("relations of Pod shop/" + crashing)
+	s.mustHaveOpen(1, "with the relations")
+	s.press("G", "enter")
+	s.settle()
+	s.mustShow("4 of 4", "▌ web", "YAML events relations history")
+	s.passed = time.Second // who walks through objects opens nothing on the way
+	s.frame()
+	s.press("g", "down", "down")
+	s.mustShow("▌    Pod " + crashing)
+	s.press("down", "enter") // it does not exist
+	s.mustShow("▌  ConfigMap")
+	s.press("g", "enter")
+	s.mustHaveCalled(`open deployments.apps in "shop"`)
+	s.press("r")
+	s.mustHaveOpen(0, "when the pane is closed")
+}
