@@ -142,7 +142,7 @@ func (r *relations) Read() ([]Related, error) {
 	if err := r.take(); err != nil {
 		return nil, err
 	}
-	tree := r.graph.Tree(func(of relation.Type, id relation.ID) bool { return r.presence(of, id) == Missing })
+	tree := r.graph.Tree(func(_ relation.Type, id relation.ID) bool { return r.presence(id) == Missing })
 	if err := r.need(tree); err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (r *relations) Read() ([]Related, error) {
 	for i, it := range tree {
 		related[i] = Related{Item: it}
 		if it.Object == nil && it.More == 0 {
-			related[i].Presence = r.presence(it.Of, it.ID)
+			related[i].Presence = r.presence(it.ID)
 		}
 	}
 	return related, nil
@@ -223,7 +223,7 @@ func (r *relations) held(id relation.ID) *model.Object {
 }
 
 // presence says what is known of an object that no watch has.
-func (r *relations) presence(of relation.Type, id relation.ID) Presence {
+func (r *relations) presence(id relation.ID) Presence {
 	presence := Unread
 	for _, f := range r.followed {
 		identity := f.watch.Identity()
