@@ -41,8 +41,8 @@ type Screen struct {
 	before  []string // the lines of the frame before
 	cells   uv.ScreenBuffer
 	differ  *uv.TerminalRenderer // nil where nothing is known of what is on the terminal
-	drawing bytes.Buffer
-	out     bytes.Buffer
+	drawing scratch
+	out     scratch
 }
 
 // phase is who has the alternate screen.
@@ -129,7 +129,6 @@ func (s *Screen) Draw() {
 		s.shown = f
 		return
 	}
-	s.out.Reset()
 	if s.phase == untouched {
 		s.out.WriteString(ansi.SetModeAltScreenSaveCursor + ansi.ResetModeTextCursorEnable)
 		s.phase = entered
@@ -145,6 +144,7 @@ func (s *Screen) Draw() {
 func (s *Screen) flush() {
 	if s.out.Len() > 0 {
 		_, _ = s.file.Write(s.out.Bytes())
+		s.out.wipe()
 	}
 }
 
@@ -157,7 +157,7 @@ func (s *Screen) paint(f frame) {
 	// To look for lines that moved takes longer than all else of a frame. On Windows terminals get it wrong, says Bubble Tea.
 	s.differ.SetScrollOptim(s.setCells(f) && runtime.GOOS != "windows")
 	s.differ.Render(s.cells.RenderBuffer)
-	s.drawing.Reset()
+	defer s.drawing.wipe()
 	if err := s.differ.Flush(); err != nil || s.drawing.Len() == 0 {
 		return // a buffer takes all
 	}
@@ -192,7 +192,7 @@ func (s *Screen) setCells(f frame) (scrolled bool) {
 		if line == s.lines[y] {
 			continue
 		}
-		s.lines[y] = line
+		s.lines[y] = strings.Clone(line) // which would else hold all of the View that it was cut from
 		scrolled = scrolled || s.wasNear(y, line)
 		uv.NewStyledString(line).Draw(s.cells, uv.Rect(0, y, f.width, 1))
 	}
@@ -223,8 +223,8 @@ func (s *Screen) Write(b []byte) (int, error) {
 		s.pace.begin()
 	}
 	s.differ = nil
-	s.out.Reset()
-	s.out.Write(b)
+	defer s.out.wipe()
+	_, _ = s.out.Buffer.Write(b) // takes all
 	if (s.phase == entered || s.phase == ours) && s.shown.width > 0 {
 		s.paint(s.shown)
 	}
@@ -238,7 +238,6 @@ func (s *Screen) Write(b []byte) (int, error) {
 func (s *Screen) Restore() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.out.Reset()
 	if s.phase == entered {
 		s.out.WriteString(ansi.ResetModeAltScreenSaveCursor + ansi.SetModeTextCursorEnable)
 	}
