@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"encoding/binary"
+	"time"
 
 	"github.com/dogwatch/dogwatch/model"
 )
@@ -79,6 +80,22 @@ func (r *Record) Prints(cells []string, behind bool) bool {
 		}
 	}
 	return true
+}
+
+// appendPrinted writes how many seconds before the change Printed was, and one more; 0 for none.
+func appendPrinted(b []byte, r *Record) []byte {
+	if r.Printed.IsZero() {
+		return append(b, 0)
+	}
+	return binary.AppendUvarint(b, uint64(max(r.At.Unix()-r.Printed.Unix(), 0))+1)
+}
+
+func (d *decoder) printedAt(at time.Time) time.Time {
+	ago := d.uvarint()
+	if ago == 0 {
+		return time.Time{}
+	}
+	return time.Unix(at.Unix()-int64(ago-1), 0)
 }
 
 func appendCells(b []byte, cells []Cell) []byte {

@@ -99,6 +99,9 @@ func (d *decoder) head() Record {
 
 // rest reads the cells and the fields.
 func (d *decoder) rest(r *Record) {
+	if r.Type != model.Added {
+		r.Printed = d.printedAt(r.At)
+	}
 	if d.printed {
 		r.Cells = d.cells()
 	}

@@ -110,6 +110,9 @@ func (e *encoder) add(r *Record) {
 	if flags&hasBy != 0 {
 		b = e.appendManager(b, r.By, at)
 	}
+	if r.Type != model.Added {
+		b = appendPrinted(b, r)
+	}
 	if flags&hasCells != 0 {
 		b = appendCells(b, r.Cells)
 	}

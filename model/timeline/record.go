@@ -54,6 +54,8 @@ type Record struct {
 	Fields []Field
 	// Cells are those that are printed otherwise since; all that were printed, of a Deleted object.
 	Cells []Cell
+	// Printed is when the cells before the change came from the server, to the second; zero where there are none, or that is not known.
+	Printed time.Time
 
 	// versioned tells that the object's JSON has its resource version.
 	versioned bool

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/change"
@@ -50,6 +51,9 @@ func (t *Taker) Take(source SourceID, d model.Delta) error {
 	}
 	if was != nil {
 		t.record.Old = was.ResourceVersion
+		if was.Received != 0 {
+			t.record.Printed = time.Unix(was.Received, 0)
+		}
 	}
 	if err := t.compare(was, o, &d); err != nil {
 		return fmt.Errorf("comparing versions %s and %s of %s: %w", t.record.Old, t.record.New, o.Key, err)

@@ -47,12 +47,12 @@ func odd(t *Timeline) []Record {
 			Fields: []Field{field("a", "1", "2", kubelet), field(`b["\u0000"]`, "", `{"x":[]}`, undated), field("c[3]", `"ü"`, "", change.Manager{})}, versioned: true,
 		},
 		{At: at.Add(-time.Hour), Source: other, Key: model.Key{Name: "node"}, UID: "not a UID", Type: model.Updated, Old: "18446744073709551615", New: "3", Listed: true, Merged: 900},
-		{At: at, Source: other, Key: key, UID: "0B1C2D3E-0000-4000-8000-0123456789AB", Type: model.Updated, Old: "007", New: "v9", Cells: []Cell{{2, "Running", "ü"}, {4, "", Unprinted}}},
+		{At: at, Source: other, Key: key, UID: "0B1C2D3E-0000-4000-8000-0123456789AB", Type: model.Updated, Old: "007", New: "v9", Printed: time.Unix(at.Unix()-7, 0), Cells: []Cell{{2, "Running", "ü"}, {4, "", Unprinted}}},
 		{
 			At: at, Source: source, Key: key, UID: "0b1c2d3e-0000-4000-8000-0123456789ab", Type: model.Deleted, Old: "8", New: "9",
 			Fields: []Field{{Change: change.Change{Path: "l[2]", New: []byte("1"), At: 2}, By: kubelet}},
 		},
-		{At: at, Source: source, Type: model.Deleted, Cells: []Cell{{Old: "web"}}},
+		{At: at, Source: source, Type: model.Deleted, Printed: time.Unix(at.Unix(), 0), Cells: []Cell{{Old: "web"}}},
 	}
 }
 
