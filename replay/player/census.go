@@ -71,7 +71,7 @@ func (c *counter) measure() bool {
 			return false
 		}
 	}
-	c.width = widthOf(c.player.Begin(), c.end)
+	c.width = playback.State{Begin: c.player.Begin(), End: c.end}.BucketWidth(buckets)
 	c.player.set(func() { c.player.known.end = c.end })
 	return true
 }
@@ -98,8 +98,6 @@ func (c *counter) part(i int) bool {
 	}
 	return true
 }
-
-func widthOf(begin, end time.Time) time.Duration { return max(1, (end.Sub(begin)+buckets-1)/buckets) }
 
 func (c *counter) bucket(at time.Time) int {
 	return int(min(max(at.Sub(c.player.Begin())/c.width, 0), buckets-1))

@@ -106,42 +106,18 @@ func TestBusyMomentsOfSteadyChange(t *testing.T) {
 		}
 		found++
 	}
-	if found < 2 || found > buckets/together/4 {
-		t.Errorf("%d busy moments in %d parts", found, buckets/together)
-	}
 	p.mu.Lock()
-	parts := p.known.coarse()
+	parts := playback.State{Density: p.known.density}.Coarse()
 	p.mu.Unlock()
-	if all := peaks(parts); !slices.Contains(all, slices.Index(parts, slices.Max(parts))) {
+	if found < 2 || found > len(parts)/4 {
+		t.Errorf("%d busy moments in %d parts", found, len(parts))
+	}
+	if all := playback.Peaks(parts); !slices.Contains(all, slices.Index(parts, slices.Max(parts))) {
 		t.Errorf("%v: the highest is not among %v", parts, all)
 	}
 	for range found - 1 {
 		if err := p.SeekBusy(t.Context(), playback.Back); err != nil {
 			t.Fatal(err)
-		}
-	}
-}
-
-func TestPeaks(t *testing.T) {
-	for _, c := range []struct {
-		density []uint32
-		want    []int
-	}{
-		{nil, nil},
-		{[]uint32{0, 0, 0}, nil},
-		{[]uint32{5, 5, 5, 5}, nil},
-		{[]uint32{5}, nil},
-		{[]uint32{0, 5, 0, 5}, []int{1, 3}},
-		{[]uint32{5, 5, 1, 5, 5}, []int{0, 3}},
-		{[]uint32{1, 2, 3, 4, 5}, []int{4}},
-		{[]uint32{5, 4, 3, 2, 1}, []int{0}},
-		{[]uint32{30, 36, 31, 44, 33, 35, 29, 41, 30, 32, 31}, []int{3, 7}}, // steadily busy
-		{[]uint32{10, 11, 10, 900, 12, 10, 90, 80, 90, 10, 25, 10}, []int{3, 6}},
-		{[]uint32{1, 1, 1, 1, 9, 8, 9, 1, 3, 0}, []int{4, 8}},
-		{[]uint32{9, 1, 1, 1, 10}, []int{0, 4}},
-	} {
-		if got := peaks(c.density); !slices.Equal(got, c.want) {
-			t.Errorf("%v: peaks %v, want %v", c.density, got, c.want)
 		}
 	}
 }
