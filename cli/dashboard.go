@@ -98,7 +98,10 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 		DebugStats: o.debugStats, Skin: o.config.Skin, Warning: o.warning, Suspend: suspend,
 	}
 	screen.Activity, screen.Problems, screen.HideHeat = ws.Activity(), ws.Problems(), o.config.HideHeat
-	if o.past != nil {
+	switch {
+	case o.past == nil && o.history != nil:
+		screen.Rewinder = rewinder{ws}
+	case o.past != nil:
 		screen.Playback, screen.Recorder = o.past, nil
 		defer o.past.Watch(func() { frames.Mark(); ws.CheckHistory() })()
 	}
@@ -151,19 +154,18 @@ func (o *options) startLog(buffer io.Writer) (stop func(), err error) {
 }
 
 func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Workspace, error) {
-	rules := readRules()
-	ws, err := o.workspaceWith(ctx, rules, changed)
-	return ws, errors.Join(err, rules.wait())
-}
-
-func (o *options) workspaceWith(ctx context.Context, rules *builtinRules, changed func()) (*workspace.Workspace, error) {
-	if err := cluster.PinContext(o.kube); err != nil {
-		return nil, err
-	}
 	var now func() time.Time // of changes and of what they mean; nil is the present
 	if o.past != nil {
 		now = o.past.Now
-		rules = rules.At(now)
+	}
+	rules := readRules(now)
+	ws, err := o.workspaceWith(ctx, rules, now, changed)
+	return ws, errors.Join(err, rules.wait())
+}
+
+func (o *options) workspaceWith(ctx context.Context, rules *builtinRules, now func() time.Time, changed func()) (*workspace.Workspace, error) {
+	if err := cluster.PinContext(o.kube); err != nil {
+		return nil, err
 	}
 	watching := informers.Options{
 		Resync: o.resync, Health: rules.judge, ManagedFields: o.history != nil, KeepManagedFields: o.wholeObjects, Redact: o.redact,
@@ -189,7 +191,7 @@ func (o *options) workspaceWith(ctx context.Context, rules *builtinRules, change
 		FieldSelector: o.fieldSelector,
 		History:       o.history,
 		HistoryNow:    now,
-		Health:        rules,
+		Health:        rules.health,
 		Noise:         rulesOfNoise,
 		Changed:       changed,
 	})

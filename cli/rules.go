@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
@@ -22,9 +23,16 @@ type builtinRules struct {
 	reading sync.WaitGroup
 }
 
-// readRules begins to read. wait must follow.
-func readRules() *builtinRules {
-	r := &builtinRules{health: sync.OnceValues(health.Builtin), noise: sync.OnceValues(noise.Builtin)}
+// readRules begins to read. now is by which clock health is judged, nil for the present. wait must follow.
+func readRules(now func() time.Time) *builtinRules {
+	r := &builtinRules{noise: sync.OnceValues(noise.Builtin)}
+	r.health = sync.OnceValues(func() (*health.Rules, error) {
+		rules, err := health.Builtin()
+		if err == nil && now != nil {
+			rules = rules.At(now)
+		}
+		return rules, err
+	})
 	r.reading.Go(func() {
 		defer utilruntime.HandleCrash()
 		_, _ = r.noise()

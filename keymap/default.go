@@ -141,7 +141,7 @@ func globalBindings() []Binding {
 		{PickContext, []string{"C"}, "switch context", ""},
 		{RetryNow, []string{"ctrl+r"}, "try again now what waits to be retried", ""},
 		{ToggleRecord, []string{"R"}, "record what the tabs watch into a file, or end that", ""},
-		{SteerTime, []string{"t"}, "steer the time of a recording", "time"},
+		{SteerTime, []string{"t"}, "go into the past: step through changes, scrub, play", "time"},
 		{ShowActivity, []string{"A"}, "what went on, in all types that are watched", "activity"},
 		{ShowProblems, []string{"P"}, "what is unhealthy, in all types that are watched", "problems"},
 		{ShowLogs, []string{"ctrl+l"}, "dogwatch's own log", ""},

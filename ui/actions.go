@@ -47,7 +47,7 @@ func (a *App) screenAction(action keymap.Action, key string) (cmd tea.Cmd, done 
 	case keymap.ToggleRecord:
 		return a.toggleRecord(), true
 	case keymap.SteerTime:
-		a.steerTime()
+		return a.steerTime(), true
 	case keymap.Suspend:
 		return a.opts.Suspend, true
 	case keymap.RetryNow:

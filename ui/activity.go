@@ -68,7 +68,7 @@ func (a *App) activityView(now time.Time) []string {
 
 // warm has a tab show how much changed lately. Changes are dated by the clock here or, in a recording, by its own.
 func (a *App) warm(item *tabs.Tab, tab workspace.Tab, now time.Time) {
-	if a.opts.Activity == nil || a.opts.HideHeat {
+	if a.opts.Activity == nil || a.opts.HideHeat || a.past.isRewind { // it is not known of a past moment
 		return
 	}
 	if a.past.player != nil {

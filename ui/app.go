@@ -48,6 +48,8 @@ type Options struct {
 	HideHeat bool
 	// Playback is the recording that is shown; nil on a live cluster.
 	Playback Playback
+	// Rewinder shows a live cluster's past; nil where none is remembered.
+	Rewinder Rewinder
 	// Recorder records what is watched; nil where that can't be, as on a recording.
 	Recorder Recorder
 	// Hints are for a newcomer; nil shows none.
@@ -275,7 +277,7 @@ func (a *App) frame(msg FrameMsg) tea.Cmd {
 	a.tellRecordEnded()
 	chosen := a.chooseTab()
 	a.dropOldPages()
-	return tea.Batch(chosen, a.seekRow(), a.followChange(), a.refreshChoices())
+	return tea.Batch(chosen, a.returned(), a.seekRow(), a.followChange(), a.refreshChoices())
 }
 
 // chooseTab keeps the current tab current while it lives; then its neighbour.

@@ -19,13 +19,17 @@ func (a *App) dated(now time.Time) workspace.Snapshot {
 	state := a.past.player.State()
 	s.Tabs = slices.Clone(s.Tabs)
 	for i := range s.Tabs {
-		s.Tabs[i] = datedTab(s.Tabs[i], state, now)
+		s.Tabs[i].Sources = slices.Clone(s.Tabs[i].Sources)
+		if a.past.isRewind {
+			s.Tabs[i] = datedRewind(s.Tabs[i], now.Sub(state.Now))
+		} else {
+			s.Tabs[i] = datedTab(s.Tabs[i], state, now)
+		}
 	}
 	return s
 }
 
 func datedTab(tab workspace.Tab, state playback.State, now time.Time) workspace.Tab {
-	tab.Sources = slices.Clone(tab.Sources)
 	for i := range tab.Sources {
 		source := &tab.Sources[i]
 		if source.State.Phase > informers.Live {

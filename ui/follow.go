@@ -89,7 +89,7 @@ func (a *App) refreshChrome(now time.Time) {
 	ahead := a.ahead(now)
 	watching := status.WatchingOf(snapshot)
 	watching.Recording = a.recordMark(now)
-	watching.Ahead, watching.Past = ahead, a.past.player != nil
+	watching.Ahead, watching.Past, watching.Rewind = ahead, a.past.player != nil, a.past.isRewind
 	if i := a.tabIndex(a.current); i >= 0 {
 		watching.Context, watching.Namespace = a.snapshot.Tabs[i].Context, a.snapshot.Tabs[i].Namespace
 	}
@@ -97,7 +97,7 @@ func (a *App) refreshChrome(now time.Time) {
 	a.pane.events.SetClock(ahead)
 	place := status.Place{Scopes: a.scopes()}
 	if p := a.currentPage(); p != nil {
-		p.grid.SetClock(ahead, a.receivedAhead(ahead))
+		p.grid.SetClock(ahead, a.receivedAhead(now, ahead))
 		if i := a.tabIndex(a.current); i >= 0 {
 			p.grid.SetTab(snapshot.Tabs[i])
 		}

@@ -75,6 +75,9 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		a.status.Info(msg.words())
 	case saidMsg:
 		a.status.Info(string(msg))
+	case rewoundMsg:
+		return a.rewound(msg)
+	case presentMsg: // which shows when a frame brings it
 	case steeredMsg:
 		return a.steered(msg)
 	case openedMsg:

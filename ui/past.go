@@ -27,6 +27,8 @@ type past struct {
 	row int
 	// told is how many of the recording's problems the user was told of.
 	told int
+	// isRewind tells that it is a live cluster's past, isEnding that the present is asked for.
+	isRewind, isEnding bool
 }
 
 // steer asks something of the player.
@@ -40,34 +42,42 @@ type steeredMsg struct {
 
 // ahead is how far the clock of what is shown is ahead of the local one.
 func (a *App) ahead(now time.Time) time.Duration {
-	if a.past.player == nil {
+	switch {
+	case a.past.player == nil:
 		return a.snapshot.Ahead
+	case a.past.isRewind:
+		return a.back(now) + a.snapshot.Ahead
 	}
 	return a.past.player.State().Now.Sub(now)
 }
 
+// back is how far the moment that is shown of a live cluster's past is behind the local clock, as a time that is below 0.
+func (a *App) back(now time.Time) time.Duration { return a.past.player.State().Now.Sub(now) }
+
 // receivedAhead is ahead where cells are dated by the recording's time as they come, not by the local clock.
-func (a *App) receivedAhead(ahead time.Duration) time.Duration {
-	if a.past.player == nil {
+func (a *App) receivedAhead(now time.Time, ahead time.Duration) time.Duration {
+	switch {
+	case a.past.player == nil:
 		return 0
+	case a.past.isRewind:
+		return a.back(now)
 	}
 	return ahead
 }
 
-// steerTime gives the keys to the time, or says that there is none to steer.
-func (a *App) steerTime() {
+// steerTime gives the keys to the time, that of a live cluster's past if it is live.
+func (a *App) steerTime() tea.Cmd {
 	if a.past.player == nil {
-		a.status.Info("this is live: it has no past to go to. dogwatch replay FILE opens a recording, R makes one")
-		return
+		return a.beginRewind(nil)
 	}
 	a.past.steering = true
+	return nil
 }
 
-// ofPast does what only a recording can.
+// ofPast does what only the past can, and goes there first.
 func (a *App) ofPast(do func() tea.Cmd) tea.Cmd {
 	if a.past.player == nil {
-		a.status.Error("only a recording has a time to steer: dogwatch replay FILE opens one")
-		return nil
+		return a.beginRewind(do)
 	}
 	return do()
 }
@@ -126,6 +136,9 @@ func (a *App) timeAction(action keymap.Action) (cmd tea.Cmd, done bool) {
 	state := a.past.player.State()
 	switch action {
 	case keymap.Back:
+		if a.past.isRewind {
+			return a.endRewind(), true
+		}
 		a.past.steering = false
 		return nil, true
 	case keymap.JumpToMoment:
@@ -208,11 +221,11 @@ func (a *App) jump(to playback.Moment) tea.Cmd {
 	})
 }
 
-// outsideError is a moment that the recording does not have.
+// outsideError is a moment that is not known.
 type outsideError struct{ at, begin, end time.Time }
 
 func (e outsideError) Error() string {
-	return e.at.Format(time.DateTime) + " is not in the recording: it goes from " +
+	return e.at.Format(time.DateTime) + " is not known: what is goes from " +
 		e.begin.Format(time.DateTime) + " to " + e.end.Format(time.DateTime)
 }
 

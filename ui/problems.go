@@ -62,7 +62,7 @@ func (a *App) problemsView(now time.Time) []string {
 	}
 	a.problems.SetWatching(a.snapshot.Context, len(unread))
 	ahead := a.ahead(now)
-	a.problems.SetClock(ahead, a.receivedAhead(ahead))
+	a.problems.SetClock(ahead, a.receivedAhead(now, ahead))
 	return strings.Split(a.problems.View(now), "\n")
 }
 

@@ -30,14 +30,14 @@ type eventJSON struct {
 	Reason   string
 
 	Message        string
-	InvolvedObject struct{ UID string }
+	InvolvedObject reference
 	Source         eventSource
 	FirstTimestamp metav1.Time
 	LastTimestamp  metav1.Time
 	Count          int
 
 	Note                     string
-	Regarding                struct{ UID string }
+	Regarding                reference
 	DeprecatedSource         eventSource
 	DeprecatedFirstTimestamp metav1.Time
 	DeprecatedLastTimestamp  metav1.Time
@@ -52,13 +52,19 @@ type eventJSON struct {
 	}
 }
 
+// reference names what an Event is about.
+type reference struct{ UID, Kind, Namespace, Name string }
+
 type eventSource struct{ Component, Host string }
 
-// parseEvent reads an Event's JSON, and the UID of what it is about.
-func parseEvent(text []byte) (event Event, about string, err error) {
+// parseEvent reads an Event's JSON, and what it is about.
+func parseEvent(text []byte) (event Event, about reference, err error) {
 	var e eventJSON
 	if err := json.Unmarshal(text, &e); err != nil {
-		return Event{}, "", err
+		return Event{}, about, err
+	}
+	if about = e.InvolvedObject; about == (reference{}) {
+		about = e.Regarding
 	}
 	event = Event{
 		Type: e.Type, Reason: e.Reason, Message: strings.TrimSpace(e.Message + e.Note), Count: max(e.Count, e.DeprecatedCount, e.Series.Count, 1),
@@ -76,7 +82,7 @@ func parseEvent(text []byte) (event Event, about string, err error) {
 	if host := e.Source.Host + e.DeprecatedSource.Host; host != "" && event.Source != "" {
 		event.Source += " on " + host
 	}
-	return event, e.InvolvedObject.UID + e.Regarding.UID, nil
+	return event, about, nil
 }
 
 func earliest(times ...time.Time) (first time.Time) {

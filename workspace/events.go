@@ -43,6 +43,9 @@ type objectEvents struct {
 // nothing. Options.Changed is called when there are others, or the watch has another state. Errors are ErrNoEvents, ErrClosed, or that the
 // cluster is not connected any more.
 func (w *Workspace) WatchEvents(of versions.Object, kind string) (ObjectEvents, error) {
+	if past := w.rewind.Load(); past != nil {
+		return past.events(of, kind)
+	}
 	conn := w.connectionOf(of.Cluster)
 	if conn == nil {
 		return nil, fmt.Errorf("watch the Events of %s: %s is not connected any more", of.Key, of.Cluster)
@@ -107,8 +110,13 @@ func (e *objectEvents) State() informers.State { return e.lease.Watch().State() 
 
 // Read implements ObjectEvents.
 func (e *objectEvents) Read() ([]Event, error) {
+	return readEvents(e.lease.Watch().Store(), func(about reference) bool { return isOf(about.UID, e.of) })
+}
+
+// readEvents gives the Events that a Store has of what is wanted, those that happened last first.
+func readEvents(store *model.Store, wanted func(reference) bool) ([]Event, error) {
 	var objects []*model.Object
-	e.lease.Watch().Store().Each(func(o *model.Object) bool {
+	store.Each(func(o *model.Object) bool {
 		objects = append(objects, o)
 		return true
 	})
@@ -122,7 +130,7 @@ func (e *objectEvents) Read() ([]Event, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the Event %s: %w", o.Key, err)
 		}
-		if e.isOf(about) {
+		if wanted(about) {
 			event.Key = o.Key
 			events = append(events, event)
 		}
@@ -134,6 +142,6 @@ func (e *objectEvents) Read() ([]Event, error) {
 }
 
 // isOf tells whether Events are about the object, not about another that had its name.
-func (e *objectEvents) isOf(about string) bool {
-	return about == "" || e.of.UID == "" || about == string(e.of.UID) || about == e.of.Key.Name
+func isOf(about string, of versions.Object) bool {
+	return about == "" || of.UID == "" || about == string(of.UID) || about == of.Key.Name
 }

@@ -21,6 +21,9 @@ import (
 // limit for an object is 3 MiB with its request.
 const maxObjectBytes = 16 << 20
 
+// errPast says why nothing is asked of the server for a past moment.
+var errPast = errors.New("this is the past, and the server only has the present: esc goes back to it")
+
 // Fetch reads one object afresh from its server, whole, managedFields too, with
 // what is secret masked. Nothing of it is kept here.
 func (w *Workspace) Fetch(ctx context.Context, id TabID, row model.RowID) ([]byte, error) {
@@ -50,6 +53,9 @@ func (w *Workspace) Reveal(ctx context.Context, id TabID, row model.RowID) (Reve
 
 func (w *Workspace) get(ctx context.Context, id TabID, row model.RowID) ([]byte, schema.GroupVersionResource, error) {
 	var gvr schema.GroupVersionResource
+	if w.rewind.Load() != nil {
+		return nil, gvr, fmt.Errorf("reading %s: %w", row.Key, errPast)
+	}
 	t := w.find(id)
 	if t == nil {
 		return nil, gvr, fmt.Errorf("reading %s: its tab is closed", row.Key)

@@ -51,6 +51,7 @@ type history struct {
 	merged   atomic.Uint64
 	gone     uint64 // merged of watches that are no longer followed
 	batch    []heard
+	cuts     chan chan<- cut
 }
 
 // followed is a watch whose changes are taken.
@@ -58,11 +59,13 @@ type followed struct {
 	watch   *informers.Watch
 	id      timeline.SourceID
 	changes *model.Subscription
+	forget  func() // ends being told of its states
+	knowledge
 }
 
 // heard is a change that has been delivered.
 type heard struct {
-	from  timeline.SourceID
+	from  *followed
 	delta model.Delta
 }
 
@@ -74,6 +77,7 @@ func newHistory(w *Workspace) *history {
 	return &history{
 		watches: w.Watches, timeline: w.opts.History, taker: timeline.NewTaker(w.opts.History), guard: timeline.NewGuard(w.opts.History),
 		memory: timeline.ReadMemory, now: w.opts.HistoryNow, wake: make(chan struct{}, 1),
+		cuts: make(chan chan<- cut),
 	}
 }
 
@@ -150,6 +154,8 @@ func (h *history) run(ctx context.Context) {
 			h.guard.Look(h.memory())
 		case <-h.wake:
 			h.step()
+		case to := <-h.cuts:
+			to <- h.cut()
 		}
 		pause.Reset(historyPause)
 	}
@@ -157,6 +163,7 @@ func (h *history) run(ctx context.Context) {
 
 func (h *history) leave() {
 	for _, f := range h.followed {
+		f.forget()
 		f.changes.Close()
 	}
 }
@@ -169,13 +176,11 @@ func (h *history) step() {
 	if h.wentBack() {
 		h.timeline.Clear()
 	}
+	for _, f := range h.followed {
+		f.look(f.watch.State(), h.timeline, time.Now())
+	}
 	for h.gather() {
-		// Watches are read one after the other, but the changes of all make one story.
-		slices.SortStableFunc(h.batch, func(a, b heard) int { return a.delta.At.Compare(b.delta.At) })
-		for i := range h.batch {
-			h.take(&h.batch[i])
-		}
-		clear(h.batch) // it holds on to versions that are gone
+		h.takeBatch()
 	}
 	merged := h.gone
 	for _, f := range h.followed {
@@ -191,6 +196,7 @@ func (h *history) reconcile() {
 		gone := !slices.ContainsFunc(now, func(w Watched) bool { return w.Watch == f.watch })
 		if gone {
 			h.gone += f.changes.Merged()
+			f.forget()
 			f.changes.Close()
 		}
 		return gone
@@ -199,7 +205,7 @@ func (h *history) reconcile() {
 		if !slices.ContainsFunc(h.followed, func(f *followed) bool { return f.watch == w.Watch }) {
 			h.followed = append(h.followed, &followed{
 				watch: w.Watch, id: h.timeline.SourceID(sourceOf(w.Watch.Identity())),
-				changes: w.Watch.Store().SubscribeManaged(h.wake, historyQueue),
+				changes: w.Watch.Store().SubscribeManaged(h.wake, historyQueue), forget: w.Watch.OnChange(h.nudge),
 			})
 		}
 	}
@@ -216,10 +222,21 @@ func (h *history) gather() bool {
 	h.batch = h.batch[:0]
 	for _, f := range h.followed {
 		for _, d := range f.changes.TryNext() {
-			h.batch = append(h.batch, heard{f.id, d})
+			h.batch = append(h.batch, heard{f, d})
 		}
 	}
 	return len(h.batch) > 0
+}
+
+// takeBatch takes what was gathered.
+func (h *history) takeBatch() {
+	// Watches are read one after the other, but the changes of all make one story.
+	slices.SortStableFunc(h.batch, func(a, b heard) int { return a.delta.At.Compare(b.delta.At) })
+	for i := range h.batch {
+		h.take(&h.batch[i])
+	}
+	clear(h.batch) // it holds on to versions that are gone
+	h.batch = h.batch[:0]
 }
 
 // take takes one change. What a list brings of a time that is played is where somebody has jumped to: nobody changed it.
@@ -230,7 +247,10 @@ func (h *history) take(c *heard) {
 		}
 		c.delta.At = h.last
 	}
-	if err := h.taker.Take(c.from, c.delta); err != nil {
+	if c.delta.Initial {
+		c.from.begin(h.timeline, c.delta.At)
+	}
+	if err := h.taker.Take(c.from.id, c.delta); err != nil {
 		klog.Errorf("a change is not remembered: %v", err)
 	}
 }

@@ -1,45 +1,37 @@
 package workspace
 
 import (
-	"fmt"
-
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/runtime"
 
-	"github.com/dogwatch/dogwatch/model/health"
 	"github.com/dogwatch/dogwatch/model/problems"
 )
 
 // startProblems begins to keep the list of what is unhealthy, until the workspace is closed.
-func (w *Workspace) startProblems() error {
-	rules := w.opts.Health
-	if rules == nil {
-		var err error
-		if rules, err = health.Builtin(); err != nil {
-			return fmt.Errorf("judging health: %w", err)
-		}
-	}
-	w.problems = problems.New(problems.Options{
-		Sources: func() []problems.Source { return judged(w.Watches(), rules) },
-		Now:     w.opts.HistoryNow, Changed: w.opts.Changed,
-	})
+func (w *Workspace) startProblems() {
+	w.problems = problems.New(problems.Options{Sources: w.judged, Now: w.opts.HistoryNow, Changed: w.opts.Changed})
 	w.wg.Add(1)
 	go func() {
 		defer w.wg.Done()
 		defer runtime.HandleCrash()
 		w.problems.Run(w.ctx)
 	}()
-	return nil
 }
 
-// judged are watches as the list of problems reads them.
-func judged(watches []Watched, rules *health.Rules) []problems.Source {
+// judged are the watches as the list of problems reads them: none before the rules are read, or where they cannot be, which is told
+// elsewhere.
+func (w *Workspace) judged() []problems.Source {
+	rules, err := w.opts.Health()
+	if err != nil {
+		return nil
+	}
+	watches := w.Watches()
 	sources := make([]problems.Source, len(watches))
-	for i, w := range watches {
-		id := w.Watch.Identity()
-		gk := schema.GroupKind{Group: id.GVR.Group, Kind: w.Resource.Kind}
+	for i, watched := range watches {
+		id, kind := watched.Watch.Identity(), watched.Resource.Kind
+		gk := schema.GroupKind{Group: id.GVR.Group, Kind: kind}
 		sources[i] = problems.Source{
-			Store: w.Watch.Store(), Cluster: id.Cluster, Type: id.GVR.GroupResource(), Kind: w.Resource.Kind,
+			Store: watched.Watch.Store(), Cluster: id.Cluster, Type: id.GVR.GroupResource(), Kind: kind,
 			Judge: rules.For(gk).Of, Explain: rules.Explain(gk).Of,
 		}
 	}

@@ -13,7 +13,7 @@ func TestTroubleOfTwoTabsIsOneProblem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, Health: rules})
+	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, Health: func() (*health.Rules, error) { return rules, nil }})
 	failed := []byte(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"broken"},` +
 		`"status":{"phase":"Pending","containerStatuses":[{"name":"api","ready":false,"state":{"waiting":{"reason":"ImagePullBackOff","message":"no such image"}}}]}}`)
 	if _, err := b.store.Apply(pods, failed); err != nil {

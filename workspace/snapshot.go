@@ -85,6 +85,8 @@ type Snapshot struct {
 	Unhealthy int
 	// History is what is remembered of changes.
 	History History
+	// IsPast tells that the tabs show the past.
+	IsPast bool
 	// Generation grows with each change of the snapshot.
 	Generation uint64
 	// Ahead is how far the server's clock is ahead of the local one, to the
@@ -144,6 +146,7 @@ func (w *Workspace) Snapshot() Snapshot {
 		Unhealthy:  w.problems.Len(),
 		Tabs:       make([]Tab, len(w.tabs)),
 	}
+	s.IsPast = w.rewind.Load() != nil
 	catalog := c.Catalog().Snapshot()
 	for _, failure := range catalog.Failed {
 		s.Down = append(s.Down, failure.GroupVersion.String())
@@ -192,6 +195,9 @@ func (t *tab) snapshot() Tab {
 			Unhealthy:  watch.Store().Unhealthy(),
 			Heat:       t.ws.heat(watch.Identity()),
 		})
+	}
+	if past := t.ws.rewind.Load(); past != nil && len(out.Sources) > 0 {
+		past.show(&out, t.shown)
 	}
 	return out
 }

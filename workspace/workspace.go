@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/runtime"
@@ -40,8 +41,8 @@ type Options struct {
 	History *timeline.Timeline
 	// HistoryNow tells the time of changes where it is not the present; nil is the present.
 	HistoryNow func() time.Time
-	// Health tells how objects are; nil is the built-in rules.
-	Health *health.Rules
+	// Health gives the rules that tell how objects are, once they are read; nil is the built-in ones.
+	Health func() (*health.Rules, error)
 	// Noise tells which changes mean nothing; nil is the built-in rules.
 	Noise *noise.Rules
 	// Changed is called whenever the screen may have to be drawn again, from
@@ -62,6 +63,8 @@ type Workspace struct {
 	// activity is nil where nothing is remembered.
 	activity *activity.Feed
 	problems *problems.List
+	// rewind is the past that is shown, nil for the present.
+	rewind atomic.Pointer[Rewind]
 
 	mu          sync.Mutex
 	closed      bool
@@ -78,6 +81,9 @@ type Workspace struct {
 // network itself, so an error is about the kubeconfig.
 func New(ctx context.Context, opts Options) (*Workspace, error) {
 	ctx, cancel := context.WithCancel(ctx)
+	if opts.Health == nil {
+		opts.Health = sync.OnceValues(health.Builtin)
+	}
 	w := &Workspace{opts: opts, ctx: ctx, cancel: cancel, connections: map[string]*connection{}}
 	conn, err := w.connectLocked("")
 	if err != nil {
@@ -92,10 +98,7 @@ func New(ctx context.Context, opts Options) (*Workspace, error) {
 	if !opts.AllNamespaces {
 		w.namespace = w.lastNS
 	}
-	if err := w.startProblems(); err != nil {
-		cancel()
-		return nil, err
-	}
+	w.startProblems()
 	w.history = newHistory(w)
 	if err := w.startActivity(); err != nil {
 		cancel()
@@ -111,6 +114,7 @@ func (w *Workspace) Close(ctx context.Context) error {
 	w.closed = true
 	w.mu.Unlock()
 	w.cancel()
+	w.EndRewind()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -51,7 +51,11 @@ func newBench(t *testing.T, serve apiserver.Options, opts workspace.Options) *be
 	b := &bench{t: t, store: st, server: server, changed: make(chan struct{}, 1), kubeconfig: writeKubeconfig(t, server)}
 	opts.Open = b.open(b.kubeconfig)
 	watching := informers.Options{ManagedFields: opts.History != nil}
-	if rules := opts.Health; rules != nil {
+	if opts.Health != nil {
+		rules, err := opts.Health()
+		if err != nil {
+			t.Fatal(err)
+		}
 		watching.Health = func(gk schema.GroupKind) func(jsonscan.Object) model.Health { return rules.For(gk).Of }
 	}
 	opts.Manager = informers.NewManager(context.WithoutCancel(t.Context()), watching)

@@ -98,7 +98,7 @@ func (m *Model) addHints(p *parts) {
 func (m *Model) hints() []keymap.Binding {
 	var hints []keymap.Binding
 	for _, b := range m.keys.Hints(m.place.Scopes...) {
-		if len(b.Keys) == 0 || b.Action == keymap.SteerTime && !m.watch.Past {
+		if len(b.Keys) == 0 {
 			continue
 		}
 		if action, ok := m.keys.Lookup(b.Keys[0], m.place.Scopes...); ok && action == b.Action {

@@ -27,8 +27,8 @@ type Watching struct {
 	Down []string
 	// Ahead is how far the server's clock is ahead of the local one.
 	Ahead time.Duration
-	// Past tells that a recording is shown.
-	Past bool
+	// Past tells that a recording is shown or, with Rewind, the past of a live cluster.
+	Past, Rewind bool
 	// Recording is the mark of a recording that is being made; empty for none.
 	Recording string
 }
@@ -96,7 +96,11 @@ func (m *Model) where(w int) (string, int) {
 	}
 	p := &parts{}
 	if m.watch.Past && m.width >= roomy { // else the line of its time has to do
-		p.add(" recording ", t.Past)
+		word := " recording "
+		if m.watch.Rewind {
+			word = " past "
+		}
+		p.add(word, t.Past)
 		w -= p.width
 	}
 	const around = len("  ") + len(" / ")

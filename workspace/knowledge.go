@@ -1,0 +1,103 @@
+package workspace
+
+import (
+	"time"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model/rewind"
+	"github.com/dogwatch/dogwatch/model/timeline"
+)
+
+// mostGaps bounds what is kept of a watch's breaks; the oldest become one.
+const mostGaps = 256
+
+// gap is a time in which a watch was not live.
+type gap struct{ from, to time.Time }
+
+// knowledge is since when all changes of a watch are remembered, and when it could not see any.
+type knowledge struct {
+	listed bool
+	// from is the Seq of the first change behind its first list, since the time of that.
+	from  uint64
+	since time.Time
+	gaps  []gap
+	// broken is since when it is not live; zero while it is.
+	broken time.Time
+}
+
+// begin tells that of what was before nothing is known: a first list has brought another object.
+func (k *knowledge) begin(t *timeline.Timeline, at time.Time) {
+	_, k.from = t.Range()
+	k.since = at
+}
+
+// look takes in what a watch is doing.
+func (k *knowledge) look(s informers.State, t *timeline.Timeline, now time.Time) {
+	if s.Synced && !k.listed {
+		k.listed = true
+		k.begin(t, now)
+	}
+	switch live := s.Phase == informers.Live; {
+	case live && !k.broken.IsZero():
+		k.add(gap{k.broken, now})
+		k.broken = time.Time{}
+	case !live && k.listed && k.broken.IsZero():
+		k.broken = s.Since
+		if !s.LastHeard.IsZero() && s.LastHeard.Before(s.Since) {
+			k.broken = s.LastHeard // it did not know of anything since
+		}
+	}
+}
+
+func (k *knowledge) add(g gap) {
+	k.gaps = append(k.gaps, g)
+	if len(k.gaps) > mostGaps {
+		k.gaps[1].from = k.gaps[0].from
+		k.gaps = k.gaps[1:]
+	}
+}
+
+// gapsUntil are the gaps up to now, the one under way too.
+func (k *knowledge) gapsUntil(now time.Time) []gap {
+	gaps := append([]gap(nil), k.gaps...)
+	if !k.broken.IsZero() {
+		gaps = append(gaps, gap{k.broken, now})
+	}
+	return gaps
+}
+
+// cut is what the watches have at one moment, and what led there.
+type cut struct {
+	at       time.Time
+	timeline *timeline.Timeline // frozen
+	watches  []cutWatch
+}
+
+type cutWatch struct {
+	watch  *informers.Watch
+	source rewind.Source // without what judges
+	gaps   []gap
+	listed bool
+}
+
+// cut takes all that waits, and gives what has come of it.
+func (h *history) cut() cut {
+	h.step()
+	c := cut{at: time.Now()}
+	for _, f := range h.followed {
+		deltas, objects := f.changes.Cut()
+		for _, d := range deltas {
+			h.batch = append(h.batch, heard{f, d})
+		}
+		c.watches = append(c.watches, cutWatch{
+			watch: f.watch, source: rewind.Source{ID: f.id, Columns: f.watch.Store().Columns(), Objects: objects},
+		})
+	}
+	h.takeBatch()
+	c.timeline = h.timeline.Freeze()
+	for i, f := range h.followed {
+		w := &c.watches[i]
+		w.source.From, w.source.Since, w.gaps, w.listed = f.from, f.since, f.gapsUntil(c.at), f.listed
+	}
+	return c
+}

@@ -1,0 +1,247 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/runtime"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
+	"github.com/dogwatch/dogwatch/model/rewind"
+	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/replay/playback"
+	"github.com/dogwatch/dogwatch/replay/recording"
+)
+
+// errRewound says that the past is not shown any more.
+var errRewound = errors.New("the past is not shown any more")
+
+// Rewind shows the past of all tabs, up to the moment at which it was begun, while the watches go on. It is steered as a recording is.
+// Its methods are safe for concurrent use.
+type Rewind struct {
+	ws      *Workspace
+	past    *rewind.Past
+	changes *timeline.Timeline
+	places  map[*informers.Watch]int // among the sources of past
+	tabs    map[TabID]pastTab
+	gaps    [][]gap // of each source
+	turn    chan struct{}
+	wake    chan struct{}
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	wg      sync.WaitGroup
+
+	mu    sync.Mutex
+	state playback.State // Now is where it was at settled
+	// settled is when, by the local clock, time began to go by as it does.
+	settled time.Time
+	era     context.Context // ends with the next Seek
+	endEra  context.CancelCauseFunc
+}
+
+// pastTab is what a tab showed when the past was begun.
+type pastTab struct {
+	watches []*informers.Watch
+	view    *model.View
+}
+
+// BeginRewind shows the past of all tabs, paused at the present moment, until EndRewind. Where it is shown already, that goes on. Its cost grows
+// with the number of objects. Errors are ErrNoHistory, ErrClosed and that of ctx.
+func (w *Workspace) BeginRewind(ctx context.Context) (*Rewind, error) {
+	if w.history == nil {
+		return nil, ErrNoHistory
+	}
+	if r := w.rewind.Load(); r != nil {
+		return r, nil
+	}
+	answer := make(chan cut, 1)
+	select {
+	case w.history.cuts <- answer:
+	case <-w.ctx.Done():
+		return nil, ErrClosed
+	case <-ctx.Done():
+		return nil, fmt.Errorf("going into the past: %w", context.Cause(ctx))
+	}
+	var c cut
+	select {
+	case c = <-answer:
+	case <-w.ctx.Done():
+		return nil, ErrClosed
+	}
+	r := newRewind(w, c)
+	if !w.rewind.CompareAndSwap(nil, r) {
+		r.close()
+		return w.BeginRewind(ctx)
+	}
+	w.mu.Lock()
+	closed := w.closed
+	w.mu.Unlock()
+	if closed {
+		w.EndRewind()
+		return nil, ErrClosed
+	}
+	w.opts.Changed()
+	return r, nil
+}
+
+// EndRewind shows the present again, and frees what the past took.
+func (w *Workspace) EndRewind() {
+	if r := w.rewind.Swap(nil); r != nil {
+		w.opts.Changed()
+		r.close()
+	}
+}
+
+func newRewind(w *Workspace, c cut) *Rewind {
+	r := &Rewind{
+		ws: w, changes: c.timeline, places: map[*informers.Watch]int{}, tabs: map[TabID]pastTab{},
+		turn: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+	}
+	r.ctx, r.cancel = context.WithCancelCause(w.ctx)
+	r.era, r.endEra = context.WithCancelCause(r.ctx)
+	sources := make([]rewind.Source, len(c.watches))
+	for i, watched := range c.watches {
+		r.places[watched.watch] = i
+		r.gaps = append(r.gaps, watched.gaps)
+		sources[i] = watched.source
+		if !watched.listed {
+			sources[i].Since = c.at
+		}
+		sources[i].Judge = w.judge(watched.watch)
+	}
+	r.past = rewind.New(c.timeline, c.at, sources)
+	r.state = playback.State{Begin: r.past.Begin(), End: c.at, Now: c.at, Speed: 1, Paused: true, Counted: r.past.Begin()}
+	r.state.Gaps = r.gapsOf(c)
+	r.openTabs()
+	for _, run := range []func(){r.play, r.count} {
+		r.wg.Go(func() {
+			defer runtime.HandleCrash()
+			run()
+		})
+	}
+	return r
+}
+
+// judge is how the health of a watch's objects is told by a clock.
+func (w *Workspace) judge(watch *informers.Watch) func(func() time.Time) func(jsonscan.Object) model.Health {
+	typ := watch.State().Type
+	gk := schema.GroupKind{Group: typ.GVR.Group, Kind: typ.Kind}
+	rules, err := w.opts.Health()
+	if err != nil || gk.Kind == "" {
+		return nil
+	}
+	return func(now func() time.Time) func(jsonscan.Object) model.Health { return rules.At(now).For(gk).Of }
+}
+
+// problems say in words what is wrong with the past.
+func (r *Rewind) problems() []string {
+	if n := r.past.Lost(); n > 0 {
+		return []string{fmt.Sprintf("%d objects are left out: what is remembered of them does not fit together, see the log", n)}
+	}
+	return nil
+}
+
+// gapsOf are the times of which the watches know nothing, for the line of the time.
+func (r *Rewind) gapsOf(c cut) []playback.Gap {
+	var gaps []playback.Gap
+	for i, w := range c.watches {
+		name := string(recording.NameOf(w.watch.Identity().GVR))
+		if since := w.source.Since; since.After(r.past.Begin()) {
+			gaps = append(gaps, playback.Gap{From: r.past.Begin(), To: since, Type: name, Reason: "it was not watched yet"})
+		}
+		for _, g := range r.gaps[i] {
+			gaps = append(gaps, playback.Gap{From: g.from, To: g.to, Type: name, Reason: "its watch was not live"})
+		}
+	}
+	return gaps
+}
+
+// openTabs makes the past's view of each tab.
+func (r *Rewind) openTabs() {
+	r.ws.mu.Lock()
+	tabs := append([]*tab(nil), r.ws.tabs...)
+	r.ws.mu.Unlock()
+	for _, t := range tabs {
+		if p, ok := r.open(t.shownNow(), t.wanted().target.Filter); ok {
+			r.tabs[t.id] = p
+		}
+	}
+}
+
+// open makes the view of watches; not ok is that one of them is not among the past's.
+func (r *Rewind) open(watches []shown, filter string) (pastTab, bool) {
+	var p pastTab
+	var sources []model.Source
+	for _, s := range watches {
+		watch := s.lease.Watch()
+		place, ok := r.places[watch]
+		if !ok {
+			return p, false
+		}
+		p.watches = append(p.watches, watch)
+		sources = append(sources, model.Source{
+			Store: r.past.Store(place), Name: s.resource.GVR.Resource, Kind: s.resource.Kind, Cluster: watch.Identity().Cluster,
+		})
+	}
+	if len(sources) == 0 {
+		return p, false
+	}
+	p.view = model.NewView(r.ctx, sources, model.Spec{Filter: model.ParseFilter(filter)}, r.ws.opts.Changed)
+	return p, true
+}
+
+// close ends it, and waits until nothing is left of it.
+func (r *Rewind) close() {
+	r.cancel(errRewound)
+	r.wg.Wait()
+	r.turn <- struct{}{} // nobody moves any more
+	for _, p := range r.tabs {
+		p.view.Close()
+	}
+	r.past.Close()
+}
+
+// notWatched is said of tabs that the past does not have.
+const notWatched = "this was not watched when you went into the past; esc goes back to the present"
+
+// show makes the snapshot of a tab that of the past.
+func (r *Rewind) show(out *Tab, watches []shown) {
+	p, ok := r.tabs[out.ID]
+	for i, s := range watches {
+		ok = ok && i < len(p.watches) && p.watches[i] == s.lease.Watch()
+	}
+	if !ok || len(watches) != len(p.watches) {
+		out.View, out.Sources, out.Problem = nil, nil, notWatched
+		return
+	}
+	now := r.State().Now
+	out.View = p.view
+	for i := range out.Sources {
+		source := &out.Sources[i]
+		place := r.places[p.watches[i]]
+		store := r.past.Store(place)
+		source.Columns, source.Count, source.Unhealthy, source.Heat = store.Columns(), store.Len(), store.Unhealthy(), timeline.Heat{}
+		source.State = r.stateOf(place, source.State.Type, now)
+	}
+}
+
+// stateOf is what a watch was doing then.
+func (r *Rewind) stateOf(place int, typ informers.Type, now time.Time) informers.State {
+	if !r.past.Known(place) {
+		return informers.State{Phase: informers.Stale, Type: typ, Reason: "it was not watched yet"}
+	}
+	for _, g := range r.gaps[place] {
+		if !now.Before(g.from) && now.Before(g.to) {
+			return informers.State{
+				Phase: informers.Stale, Type: typ, Synced: true, Since: g.from, LastHeard: g.from, Reason: "its watch was not live",
+			}
+		}
+	}
+	return informers.State{Phase: informers.Live, Type: typ, Synced: true}
+}
