@@ -294,6 +294,7 @@ func timeBindings() []Binding {
 		{PlayPause, []string{"space"}, "play, or pause", "play/pause"},
 		{ChangeBack, []string{"left", "h"}, "to before the last change", "back"},
 		{ChangeForward, []string{"right", "l"}, "to the next change", "change"},
+		{Back, []string{"esc", "t"}, "leave the time as it goes; of a live cluster, back to the present", "done"},
 		{ObjectForward, []string{"n"}, "to the next change of the object under the cursor", "object"},
 		{ObjectBack, []string{"p"}, "to its change before", ""},
 		{BusyForward, []string{"shift+right", "L"}, "to the next busy moment", "busy"},
@@ -303,7 +304,6 @@ func timeBindings() []Binding {
 		{JumpToMoment, []string{"@"}, "jump to a moment: 1m20s, -30s, 14:02:31", "jump"},
 		{ToBegin, []string{"home"}, "to the beginning", ""},
 		{ToEnd, []string{"end"}, "to the end", ""},
-		{Back, []string{"esc", "t"}, "leave the time as it goes", "done"},
 	}
 }
 

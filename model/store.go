@@ -171,6 +171,22 @@ func (s *Store) Clear() {
 	s.listed = false
 }
 
+// Forget drops all objects because it is not known any more which there are: none of them was deleted. Subscribers hear of it as Initial
+// deletions. What comes next is a first list.
+func (s *Store) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k, slot := range s.index {
+		held := s.slots[slot]
+		delete(s.index, k)
+		s.count(held, -1)
+		s.slots[slot] = nil
+		s.publish(slot, Delta{Type: Deleted, Old: held, Held: held, Initial: true})
+	}
+	s.slots, s.free, s.index = nil, nil, map[Key]int{}
+	s.listed = false
+}
+
 // Listed tells whether a first list is complete.
 func (s *Store) Listed() bool {
 	s.mu.RLock()

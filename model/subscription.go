@@ -34,7 +34,7 @@ type Delta struct {
 	// Held is the version of a Deleted object that the Store held. Old may be a later one, that came with the deletion.
 	Held *Object
 	// Initial marks an Added object that was there before: part of the state
-	// that a late subscriber gets first, or of the watch's first list.
+	// that a late subscriber gets first, or of the watch's first list. A Deleted one is not gone, but not known any more.
 	Initial bool
 	// Listed marks a change that a list brought, after a time without a watch: it happened some time before At, and may be
 	// several.

@@ -61,7 +61,9 @@ func (b *batch) take(source int, d Delta) {
 			return
 		}
 		e.now = row{obj: d.Old, source: source, mark: Gone, markedAt: at, changed: at}
-		b.changes++
+		if e.leaves = d.Initial; !d.Initial {
+			b.changes++
+		}
 	case d.Type == Updated && known:
 		e.now.update(d.New, at)
 		b.changes++

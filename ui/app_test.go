@@ -123,6 +123,7 @@ type screen struct {
 	backend       *fakeBackend
 	recorder      *fakeRecorder
 	player        ui.Playback
+	rewinder      *fakeRewinder
 	width, height int
 	history       *fakeHistory
 	store         *model.Store
@@ -163,7 +164,7 @@ func newScreenOf(t *testing.T, width, height int, player ui.Playback) *screen {
 	}
 	view := model.NewView(t.Context(), []model.Source{{Store: store, Name: "pods", Kind: "Pod"}}, model.Spec{}, mark, model.WithClock(clock))
 	t.Cleanup(view.Close)
-	s := &screen{t: t, backend: &fakeBackend{pages: &fakePages{}}, recorder: &fakeRecorder{}, player: player, width: width, height: height, history: &fakeHistory{}, store: store, context: "prod-eu", changed: changed}
+	s := &screen{t: t, backend: &fakeBackend{pages: &fakePages{}}, recorder: &fakeRecorder{}, rewinder: &fakeRewinder{}, player: player, width: width, height: height, history: &fakeHistory{}, store: store, context: "prod-eu", changed: changed}
 	s.tab = workspace.Tab{
 		ID: 1, Title: "po", Resolved: true, View: view, Context: "prod-eu",
 		Sources: []workspace.Source{{
@@ -175,7 +176,7 @@ func newScreenOf(t *testing.T, width, height int, player ui.Playback) *screen {
 		Context: t.Context(), Backend: s.backend, History: s.history, Keys: keymap.Default(),
 		Log: logbuffer.New(10, 1000, func() {}), Now: func() time.Time { return now.Add(s.passed) },
 		Contexts: func() ([]string, error) { return []string{"prod-eu", "dev"}, nil },
-		Playback: player, Recorder: s.recorder,
+		Playback: player, Recorder: s.recorder, Rewinder: s.rewinder,
 	})
 	s.send(tea.WindowSizeMsg{Width: width, Height: height})
 	s.await(func(w model.Window) bool { return w.Len == 4 })
@@ -196,7 +197,9 @@ func (s *screen) showHints(hints ui.Hints) {
 }
 
 func (s *screen) frame() {
-	s.send(ui.FrameMsg{Snapshot: workspace.Snapshot{Context: s.context, Tabs: []workspace.Tab{s.tab}, Unhealthy: s.tab.Sources[0].Unhealthy}})
+	s.send(ui.FrameMsg{Snapshot: workspace.Snapshot{
+		Context: s.context, IsPast: s.rewinder.isPast(), Tabs: []workspace.Tab{s.tab}, Unhealthy: s.tab.Sources[0].Unhealthy,
+	}})
 }
 
 // send gives the root a message and, one after the other, all that comes of it.

@@ -35,7 +35,7 @@ func (a *App) followSelection() tea.Cmd {
 	}
 	a.pane.named = nil
 	row, id, ok := p.grid.Selected()
-	if !ok {
+	if !ok || a.past.isRewind && row.Mark == model.Gone { // a step back does not delete what was not there yet
 		a.holdsDeleted = false
 		return a.clearPage()
 	}

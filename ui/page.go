@@ -46,6 +46,7 @@ func (a *App) page(id workspace.TabID) *page {
 func (p *page) update(tab workspace.Tab) {
 	if tab.View != p.view {
 		p.view, p.seen = tab.View, 0
+		p.look() // of another view nothing can be told that was not seen
 	}
 	p.tab = tab
 	p.grid.SetTab(tab)

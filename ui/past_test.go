@@ -137,7 +137,7 @@ func TestCommandsSteerTheTime(t *testing.T) {
 		t.Errorf("jumped to %s", got)
 	}
 	s.press(":at 14:30", "enter")
-	s.mustShow("14:30:00 is not in the recording: it goes from 2026-11-23 13:57:31 to 2026-11-23 14:07:31")
+	s.mustShow("14:30:00 is not known: what is goes from 2026-11-23 13:57:31 to 2026-11-23 14:07:31")
 	s.press(":at soon", "enter")
 	s.mustShow(`"soon" is no moment`)
 }
@@ -188,14 +188,6 @@ func TestWhatIsMissingOfARecordingIsSaidOnce(t *testing.T) {
 	p.mu.Unlock()
 	s.frame()
 	s.mustShow("✖ 2 problems, see dogwatch recording info; the last: a part is damaged")
-}
-
-func TestALiveClusterHasNoTimeToSteer(t *testing.T) {
-	s := newScreen(t, 120, 40)
-	s.press("t")
-	s.mustShow("this is live")
-	s.press(":at 3m", "enter")
-	s.mustShow("only a recording")
 }
 
 // A seek does not wait for what is under way, and what comes of that is old.

@@ -64,7 +64,7 @@ func (s *source) hide() {
 		return true
 	})
 	s.hidden.Store(true)
-	s.store.Clear()
+	s.store.Forget()
 }
 
 func (s *source) show() {

@@ -55,6 +55,10 @@ func (m *Model) emptyWords(w model.Window, now time.Time) words {
 	}
 	if s := source.State; s.Phase == informers.Stale {
 		said.glyph, said.style = phase.Glyph(s.Phase), t.Warning
+		if s.LastHeard.IsZero() { // of a past moment
+			said.say, said.hint = m.what()+" are not known here: "+s.Reason, ""
+			return said
+		}
 		said.say += " as of " + m.clock(s.LastHeard)
 	}
 	return said

@@ -1,0 +1,249 @@
+package workspace_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/replay/apiserver"
+	"github.com/dogwatch/dogwatch/replay/playback"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+func newRewindBench(t *testing.T) *changes {
+	c := &changes{bench: newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, History: timeline.New(1 << 20)})}
+	c.mustOpen("pods")
+	c.await("the watch is live", live)
+	c.begin()
+	return c
+}
+
+// rows are the versions of what the first tab shows, which is awaited to be all that its watch has.
+func (c *changes) rows() map[model.Key]string {
+	c.t.Helper()
+	rows := map[model.Key]string{}
+	c.await("the view has all rows", func(s workspace.Snapshot) bool {
+		clear(rows)
+		tab := s.Tabs[0]
+		if tab.View == nil {
+			return false
+		}
+		w := tab.View.Window(0, 1000)
+		for _, r := range w.Rows {
+			if r.Mark != model.Gone {
+				rows[r.Object.Key] = r.Object.ResourceVersion
+			}
+		}
+		return w.Total == tab.Sources[0].Count && len(rows) == w.Total && c.sameAsStore(rows)
+	})
+	return rows
+}
+
+// sameAsStore tells whether rows are the newest that the watch of the past or the present has.
+func (c *changes) sameAsStore(rows map[model.Key]string) bool {
+	if c.ws.Snapshot().IsPast {
+		return true
+	}
+	for _, w := range c.ws.Watches() {
+		for key, version := range rows {
+			if o, ok := w.Watch.Store().Get(key); !ok || o.ResourceVersion != version {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// What was seen at a moment is what the past shows of it, wherever one comes from, while the watch goes on.
+func TestThePastIsAsItWas(t *testing.T) {
+	c := newRewindBench(t)
+	type seen struct {
+		at   time.Time
+		rows map[model.Key]string
+	}
+	var all []seen
+	for range 12 {
+		before := len(c.remembered())
+		c.make()
+		c.await("the change is remembered", func(s workspace.Snapshot) bool { return s.History.Changes > before })
+		all = append(all, seen{c.remembered()[before].At, c.rows()})
+	}
+	past, err := c.ws.BeginRewind(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := c.ws.BeginRewind(t.Context()); again != past || err != nil {
+		t.Errorf("begun twice it is another one: %v", err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 30 {
+		i := random.IntN(len(all))
+		if err := past.Seek(t.Context(), all[i].at); err != nil {
+			t.Fatal(err)
+		}
+		c.await(fmt.Sprintf("the rows are those of moment %d", i), func(workspace.Snapshot) bool { return reflect.DeepEqual(c.rows(), all[i].rows) })
+		if now := past.State().Now; now.Sub(all[i].at).Abs() > time.Microsecond {
+			t.Errorf("it is %s, not %s", now, all[i].at)
+		}
+		if random.IntN(3) == 0 {
+			c.make() // the watch goes on
+		}
+	}
+	if !c.ws.Snapshot().IsPast {
+		t.Error("the snapshot does not say that it is of the past")
+	}
+	c.ws.EndRewind()
+	c.await("the rows are those of the present", func(s workspace.Snapshot) bool {
+		o, ok := c.ws.Watches()[0].Watch.Store().Get(model.Key{Namespace: "default", Name: "web"})
+		return ok && !s.IsPast && c.rows()[o.Key] == o.ResourceVersion && o.Labels.Get("n") == fmt.Sprint(c.n)
+	})
+}
+
+func TestThePastIsSteered(t *testing.T) {
+	c := newRewindBench(t)
+	for range 3 {
+		c.make()
+	}
+	changes := c.remembered()
+	past, err := c.ws.BeginRewind(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	s := past.State()
+	if !s.Paused || !s.Now.Equal(s.End) || s.Speed != 1 {
+		t.Errorf("it begins as %+v", s)
+	}
+	last := changes[len(changes)-1].At
+	steps := []struct {
+		do   func() error
+		want time.Time
+	}{
+		{func() error { return past.Step(ctx, playback.Back) }, last.Add(-time.Microsecond)},
+		{func() error { return past.Step(ctx, playback.Forward) }, last},
+		{func() error {
+			return past.SeekChange(ctx, playback.Object{Resource: pods, Namespace: "default", Name: "web"}, playback.Back)
+		}, changes[len(changes)-2].At},
+		{func() error { return past.Seek(ctx, time.Time{}) }, s.Begin},
+		{func() error { return past.Seek(ctx, s.End.Add(time.Hour)) }, s.End},
+	}
+	for i, step := range steps {
+		if err := step.do(); err != nil {
+			t.Fatalf("step %d: %v", i, err)
+		}
+		if now := past.State().Now; !now.Equal(step.want) {
+			t.Errorf("step %d leads to %s, want %s", i, now, step.want)
+		}
+	}
+	if err := past.Step(ctx, playback.Forward); !errors.Is(err, playback.ErrNoMoment) {
+		t.Errorf("beyond the end: %v", err)
+	}
+	if err := past.SetSpeed(ctx, 1000); err != nil || past.State().Speed != playback.MaxSpeed {
+		t.Errorf("the speed is %v, %v", past.State().Speed, err)
+	}
+	if err := past.SetPaused(ctx, false); err != nil { // from the beginning
+		t.Fatal(err)
+	}
+	c.await("it has played to its end", func(workspace.Snapshot) bool {
+		s := past.State()
+		return s.Paused && s.Now.Equal(s.End)
+	})
+	c.await("all changes are counted", func(workspace.Snapshot) bool {
+		n := uint32(0)
+		for _, count := range past.State().Density {
+			n += count
+		}
+		return int(n) == len(changes) && past.State().Counted.Equal(s.End)
+	})
+}
+
+// The past does not say that it is live where a watch was not, nor show what was not watched.
+func TestThePastSaysWhatIsNotKnown(t *testing.T) {
+	c := newRewindBench(t)
+	before := time.Now()
+	c.server.SetFaults(func(r *http.Request) *apiserver.Fault {
+		if strings.HasSuffix(r.URL.Path, "/pods") {
+			return &apiserver.Fault{Status: http.StatusServiceUnavailable}
+		}
+		return nil
+	})
+	c.server.DropConnections()
+	phase := func(s workspace.Snapshot) informers.State { return s.Tabs[0].Sources[0].State }
+	c.await("the watch is not live", func(s workspace.Snapshot) bool { return phase(s).Phase == informers.Retrying })
+	broken := time.Now()
+	c.make()
+	c.server.SetFaults(nil)
+	c.ws.RetryNow()
+	c.await("the watch is live again", live)
+	c.remembered()
+	c.mustOpen("nodes")
+	c.await("the nodes are live", live)
+	c.make()
+	c.remembered()
+
+	past, err := c.ws.BeginRewind(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(at time.Time) workspace.Snapshot {
+		if err := past.Seek(t.Context(), at); err != nil {
+			t.Fatal(err)
+		}
+		return c.ws.Snapshot()
+	}
+	if s := phase(at(past.State().End)); s.Phase != informers.Live {
+		t.Errorf("at the end: %+v", s)
+	}
+	s := at(broken)
+	if s := phase(s); s.Phase != informers.Stale || s.LastHeard.Before(before.Add(-time.Minute)) || s.LastHeard.After(broken) || !s.Synced {
+		t.Errorf("while it was broken: %+v", s)
+	}
+	nodes := s.Tabs[1].Sources[0]
+	if nodes.State.Phase != informers.Stale || nodes.State.Synced || nodes.State.Reason == "" || nodes.Count != 0 {
+		t.Errorf("nodes before they were watched: %+v", nodes)
+	}
+	c.await("rows that are not known are not shown", func(s workspace.Snapshot) bool { return s.Tabs[1].View.Window(0, 10).Len == 0 })
+	if n := len(past.State().Gaps); n < 2 {
+		t.Errorf("the line of the time has %d gaps", n)
+	}
+	at(past.State().End)
+	c.await("the nodes are back", func(s workspace.Snapshot) bool { return s.Tabs[1].View.Window(0, 10).Len > 0 })
+}
+
+func TestThePastAsksTheServerNothing(t *testing.T) {
+	c := newRewindBench(t)
+	id := c.ws.Snapshot().Tabs[0].ID
+	row := model.RowID{Key: model.Key{Namespace: "default", Name: "web"}}
+	if _, err := c.ws.Fetch(t.Context(), id, row); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.ws.BeginRewind(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.ws.Fetch(t.Context(), id, row); err == nil {
+		t.Error("it shows the present object in the past")
+	}
+	if _, err := c.ws.Reveal(t.Context(), id, row); err == nil {
+		t.Error("it reveals the present object in the past")
+	}
+	c.mustOpen("nodes")
+	c.await("a tab that was opened later says that it has no past", func(s workspace.Snapshot) bool {
+		return len(s.Tabs) == 2 && s.Tabs[1].View == nil && s.Tabs[1].Problem != ""
+	})
+}
+
+func TestWithoutHistoryThereIsNoPast(t *testing.T) {
+	b := newBench(t, apiserver.Options{}, workspace.Options{})
+	if _, err := b.ws.BeginRewind(t.Context()); !errors.Is(err, workspace.ErrNoHistory) {
+		t.Errorf("the error is %v", err)
+	}
+	b.ws.EndRewind() // of none is nothing
+}
