@@ -41,7 +41,7 @@ func TestChangedSecretsAreOnNoPage(t *testing.T) {
 	s.press("A")
 	s.expect("data.password", "applied", "deleted")
 	s.press("/")
-	s.Type("applied")
+	s.Type("obj:applied")
 	s.press("enter")
 	s.expectGone("control")
 	s.press("enter")
