@@ -153,8 +153,16 @@ func (f Filter) Match(o *Object, more ...string) bool {
 
 // with adds what an object's texts must have for a term to take it.
 func (s signature) with(t *term) signature {
-	if _, isLiteral := t.matcher.(literal); !t.inverse && (isLiteral || t.fuzzy) {
-		s.addNeeded(t.word, isLiteral)
+	if t.inverse {
+		return s
+	}
+	switch m := t.matcher.(type) {
+	case literal:
+		s.addNeeded(t.word, true)
+	case fuzzy:
+		s.addNeeded(t.word, false)
+	case expression:
+		s.addExpression(m.String())
 	}
 	return s
 }

@@ -169,6 +169,10 @@ func FuzzFilter(f *testing.F) {
 	f.Add("-f rg", "Running")
 	f.Add("aébc", "xAÉBCx")
 	f.Add("(", "((")
+	f.Add("^n.*m(e|E)+$", "")
+	f.Add("(ab|ac)d{0,2}k[e]+y?", "ACKe")
+	f.Add("(aé)+.?k{2}", "AÉk\u212a")
+	f.Add(`\x41b*`, "xAc")
 	f.Fuzz(func(t *testing.T, text, cell string) {
 		filter := ParseFilter(text)
 		o := pod("ns", "name", "1", cell)
@@ -197,6 +201,25 @@ func FuzzFilter(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A row without the letters of a regular expression is left out unseen.
+func TestExpressionsAreKnownByTheirLetters(t *testing.T) {
+	o := pod("ns", "name", "1", "Running")
+	for text, want := range map[string]bool{
+		"q.*":            true,
+		"(run|q)ning":    false,
+		"x(run|q)ning":   true,
+		"r(q)?un":        false,
+		"(q){2}":         true,
+		"(q){0,2}":       false,
+		"(run)+ning[qx]": false, // of a choice none is needed
+		"!q.*":           false,
+	} {
+		if got := signatureOf(o, nil).lacks(ParseFilter(text).needed); got != want {
+			t.Errorf("%q is known to be left out: %v, want %v", text, got, want)
+		}
+	}
 }
 
 func FuzzNarrowingFilterTakesNoMore(f *testing.F) {

@@ -1,6 +1,9 @@
 package model
 
-import "unicode/utf8"
+import (
+	"regexp/syntax"
+	"unicode/utf8"
+)
 
 // signature tells which letters, and which pairs of letters, some texts may
 // have: most rows that a filter leaves out are known by it, without a look at
@@ -39,6 +42,25 @@ func (s *signature) addNeeded(word string, pairs bool) {
 		s.letters |= letterBit(c)
 		if pairs && i > 0 && word[i-1] < utf8.RuneSelf {
 			s.pairs |= pairBit(lower(word[i-1]), c)
+		}
+	}
+}
+
+// addExpression adds what a text must have to match a regular expression.
+func (s *signature) addExpression(pattern string) {
+	if re, err := syntax.Parse(pattern, syntax.Perl); err == nil {
+		s.addParsed(re)
+	}
+}
+
+// addParsed adds the letters of those parts that every match has.
+func (s *signature) addParsed(re *syntax.Regexp) {
+	switch {
+	case re.Op == syntax.OpLiteral:
+		s.addNeeded(string(re.Rune), true)
+	case re.Op == syntax.OpConcat, re.Op == syntax.OpCapture, re.Op == syntax.OpPlus, re.Op == syntax.OpRepeat && re.Min > 0:
+		for _, part := range re.Sub {
+			s.addParsed(part)
 		}
 	}
 }

@@ -29,6 +29,7 @@ func largePod(i int, version string) *Object {
 		Key:             Key{fmt.Sprintf("ns-%02d", i%100), fmt.Sprintf("web-%06d-%05x", i/100, i)},
 		UID:             types.UID(fmt.Sprintf("%08x-%04x", i*2654435761, i)),
 		ResourceVersion: version,
+		Labels:          MakeLabelSet(map[string]string{"app": "web", "shard": fmt.Sprint(i % 50)}),
 		Columns:         podColumns,
 		Cells:           []string{"", "1/1", "Running", fmt.Sprint(i % 7), fmt.Sprint(1700000000 + i)},
 		Created:         int64(1700000000 + i*7919%n31),
@@ -118,6 +119,10 @@ func BenchmarkFilter(b *testing.B) {
 	typed := map[string][]string{
 		"common": {"w", "we", "web", "web-", "web-7", "web-77", "web-7"},
 		"rare":   {"q", "web-77-f0", "web-77-f00"},
+		"none":   {"77-web"},
+		"regexp": {"web-7.*f0", "7.*web$"},
+		"not":    {"!w", "!q"},
+		"labels": {"-l app=web", "-l app=none"},
 	}
 	bySize(b, func(b *testing.B, n int) {
 		v, woken := largeView(b, largeStore(n), Spec{})

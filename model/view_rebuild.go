@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"time"
 )
 
 // takesAll tells that no row can be left out.
@@ -84,6 +85,7 @@ func (v *View) choose(ctx context.Context, d *draft, spec Spec) (ok bool) {
 	}
 	var found list
 	matched := 0
+	began, shown := v.clock.Now(), false
 	for rest := d.among.chunks; len(rest) > 0; {
 		if ctx.Err() != nil || len(v.asked) > 0 {
 			found.add(rest...)
@@ -93,8 +95,9 @@ func (v *View) choose(ctx context.Context, d *draft, spec Spec) (ok bool) {
 		block, before := rest[:min(len(rest), scanBlock)], found.len
 		rest = rest[len(block):]
 		matched += v.filter(block, &spec, &found)
-		if spec.Eager && len(rest) > 0 && found.len > before {
+		if spec.Eager && len(rest) > 0 && (found.len > before || !shown && v.clock.Since(began) > noneSoFar) {
 			v.swap(d, found, matched, true)
+			shown = true
 		}
 	}
 	v.swap(d, found, matched, false)
@@ -104,6 +107,9 @@ func (v *View) choose(ctx context.Context, d *draft, spec Spec) (ok bool) {
 // scanBlock is how many chunks are filtered before anybody asks whether that is
 // still wanted, or sees what was found.
 const scanBlock = 32
+
+// noneSoFar is how long rows that a new filter may leave out stay where it has found none yet.
+const noneSoFar = 30 * time.Millisecond
 
 // filter adds those rows to found that a Spec takes, and gives the number of
 // those that live.

@@ -42,6 +42,9 @@ func (m *Model) emptyWords(w model.Window, now time.Time) words {
 	if p := source.State.Phase; p != informers.Live && p != informers.Stale {
 		return m.phaseWords(source, now)
 	}
+	if w.Total > 0 && w.Rebuilding {
+		return words{glyph: "◐", style: t.Dim, say: "looking through " + phase.Count(w.Total) + " " + m.what() + m.where()}
+	}
 	if w.Total > 0 {
 		back := " clears the filter"
 		if m.spec.Filter.Empty() {
