@@ -40,7 +40,8 @@ type Screen struct {
 	lines   []string
 	before  []string // the lines of the frame before
 	cells   uv.ScreenBuffer
-	differ  *uv.TerminalRenderer // nil where nothing is known of what is on the terminal
+	differ  *uv.TerminalRenderer // nil before the first frame
+	drawnAs settings             // what lines, cells and differ were made for
 	drawing scratch
 	out     scratch
 }
@@ -74,6 +75,12 @@ type settings struct {
 	synchronized bool
 }
 
+// drawsAs tells whether cells are the same and written in the same way.
+func (s settings) drawsAs(other settings) bool {
+	s.synchronized = other.synchronized
+	return s == other
+}
+
 // New makes the Screen of a terminal. env is the process's environment.
 func New(file term.File, env []string) *Screen {
 	return &Screen{file: file, env: env, wake: make(chan struct{}, 1)}
@@ -93,6 +100,7 @@ func (s *Screen) Settle() { s.pace.settle() }
 // Run draws until ctx ends.
 func (s *Screen) Run(ctx context.Context) {
 	defer utilruntime.HandleCrash()
+	ansi.StringWidthWc("─") // makes a table of all widths, which the first frame would else wait for
 	for {
 		select {
 		case <-ctx.Done():
@@ -150,7 +158,7 @@ func (s *Screen) flush() {
 
 // paint appends what makes the terminal show f to s.out.
 func (s *Screen) paint(f frame) {
-	if s.differ == nil || f.settings != s.shown.settings {
+	if s.differ == nil || !f.drawsAs(s.drawnAs) {
 		s.anew(f.settings)
 	}
 	s.shown = f
@@ -170,6 +178,7 @@ func (s *Screen) paint(f frame) {
 
 // anew forgets what is on the terminal.
 func (s *Screen) anew(to settings) {
+	s.drawnAs = to
 	s.lines = make([]string, to.height)
 	s.cells = uv.NewScreenBuffer(to.width, to.height)
 	s.cells.Method = to.method
@@ -222,7 +231,9 @@ func (s *Screen) Write(b []byte) (int, error) {
 		s.phase = ours
 		s.pace.begin()
 	}
-	s.differ = nil
+	if s.differ != nil {
+		s.differ.Erase() // whatever is on the terminal is drawn over
+	}
 	defer s.out.wipe()
 	_, _ = s.out.Buffer.Write(b) // takes all
 	if (s.phase == entered || s.phase == ours) && s.shown.width > 0 {

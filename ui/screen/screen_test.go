@@ -203,6 +203,24 @@ func TestScreenGivesWay(t *testing.T) {
 	check(t, terminal, "second", to)
 }
 
+// Whoever goes away and comes back may find a terminal of another size.
+func TestScreenComesBackToAnotherSize(t *testing.T) {
+	terminal := newTTY(40, 3)
+	s := New(terminal, env())
+	draw(s, "first", plain(40, 3))
+	if _, err := s.Write([]byte(ansi.ResetModeAltScreenSaveCursor)); err != nil {
+		t.Fatal(err)
+	}
+	to := plain(60, 5)
+	terminal.Resize(to.width, to.height)
+	content := strings.Repeat("wide ", 11) + "\n2\n3\n4\nlast"
+	draw(s, content, to)
+	if _, err := s.Write([]byte(ansi.SetModeAltScreenSaveCursor + ansi.EraseEntireScreen)); err != nil {
+		t.Fatal(err)
+	}
+	check(t, terminal, content, to)
+}
+
 // A program that ends before Bubble Tea has drawn anything leaves the terminal as it was.
 func TestRestoreLeavesTheAlternateScreen(t *testing.T) {
 	to := plain(40, 3)
