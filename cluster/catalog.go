@@ -14,10 +14,12 @@ type Catalog struct {
 	changed  notifier
 	// asked holds a token while somebody wants a refresh.
 	asked chan struct{}
+	// hurried holds a token while somebody waits for more than the core group.
+	hurried chan struct{}
 }
 
 func newCatalog(server getter, types *typeWatcher) *Catalog {
-	c := &Catalog{server: server, types: types, asked: make(chan struct{}, 1)}
+	c := &Catalog{server: server, types: types, asked: make(chan struct{}, 1), hurried: make(chan struct{}, 1)}
 	c.snapshot.Store(&Snapshot{})
 	return c
 }
@@ -32,6 +34,10 @@ func (c *Catalog) Subscribe() (changed <-chan struct{}, stop func()) { return c.
 
 // Refresh asks for a refresh soon. It does not wait for it; many calls are one.
 func (c *Catalog) Refresh() { wake(c.asked) }
+
+// Hurry tells that somebody waits for a type that is not in the core group, or may
+// not be.
+func (c *Catalog) Hurry() { wake(c.hurried) }
 
 // Await waits until cond is true of the snapshot, and returns that snapshot.
 // It returns the last one with ctx's error when ctx ends before.

@@ -25,6 +25,8 @@ const (
 	// slowRefresh is the pace where changes cannot be watched or a group does
 	// not answer, safetyRefresh the pace where they can.
 	slowRefresh, safetyRefresh = time.Minute, 10 * time.Minute
+	// groupsPause is how long the question for the other groups lets the first watches go first, unless somebody waits for it.
+	groupsPause = 100 * time.Millisecond
 	// typesPause is how long the watches of what defines types let others go first after discovery was asked.
 	typesPause = 500 * time.Millisecond
 	// Failed attempts are repeated at a pace that falls from the one to the other.
@@ -92,7 +94,11 @@ func (c *Catalog) refreshLoop(ctx context.Context) {
 // refresh asks the server once and publishes the outcome.
 func (c *Catalog) refresh(ctx context.Context, schedule *refreshSchedule) {
 	started := time.Now()
-	groups, err := discover(ctx, c.server, c.Snapshot(), c.publishCore)
+	groups, err := discover(ctx, c.server, c.Snapshot(), func(core []apiGroup) {
+		if c.publishCore(core) {
+			c.giveWay(ctx)
+		}
+	})
 	if ctx.Err() != nil {
 		return
 	}
@@ -110,15 +116,29 @@ func (c *Catalog) refresh(ctx context.Context, schedule *refreshSchedule) {
 	c.publish(snapshot)
 }
 
-// publishCore lets who wants a type of the core group begin while the other groups are still awaited for the first time.
-func (c *Catalog) publishCore(core []apiGroup) {
+// publishCore lets who wants a type of the core group begin before the other groups are known for the first time. It is false
+// where that has been done, or they are known.
+func (c *Catalog) publishCore(core []apiGroup) bool {
 	previous := c.Snapshot()
 	if !previous.Fetched.IsZero() || previous.has(isCore) {
-		return
+		return false
 	}
 	partial := newSnapshot(ownGroups(core), previous, time.Time{})
 	partial.Err, partial.NextTry = previous.Err, previous.NextTry
 	c.publish(partial)
+	return true
+}
+
+// giveWay lets those begin who need no more than the core group: what the server and we would have to do for the others takes
+// longer than a watch takes to its first rows. It ends at once where somebody needs more.
+func (c *Catalog) giveWay(ctx context.Context) {
+	pause := time.NewTimer(groupsPause)
+	defer pause.Stop()
+	select {
+	case <-c.hurried:
+	case <-pause.C:
+	case <-ctx.Done():
+	}
 }
 
 // ownGroups are groups that a snapshot can keep: what is found later is filled into the others.

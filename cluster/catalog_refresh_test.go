@@ -48,6 +48,7 @@ func runCatalog(t *testing.T, test func(t *testing.T, server *scripted, c *Catal
 			"/api": aggregatedDoc(group("", "v1 pods=Pod")), "/apis": aggregatedDoc(),
 		}}}
 		c := newCatalog(server, &typeWatcher{woken: make(chan struct{}, 1), changes: make(map[definition]change)})
+		c.Hurry()
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() {

@@ -1,8 +1,11 @@
 package cluster
 
 import (
+	"context"
 	"errors"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -41,7 +44,9 @@ func TestCoreGroupIsKnownWhileOthersAreAwaited(t *testing.T) {
 		var early *Snapshot
 		groups, err := discover(t.Context(), server, &Snapshot{}, func(core []apiGroup) {
 			fresh := newCatalog(server, c.types)
-			fresh.publishCore(core)
+			if !fresh.publishCore(core) {
+				t.Error("the core group is not published")
+			}
 			early = fresh.Snapshot()
 		})
 		if err != nil || len(groups) != 2 {
@@ -51,9 +56,39 @@ func TestCoreGroupIsKnownWhileOthersAreAwaited(t *testing.T) {
 			t.Errorf("pods: %v, fetched %v", err, early.Fetched)
 		}
 		// What is known as a whole stays so.
-		c.publishCore(groups[:1])
-		if c.Snapshot().Fetched.IsZero() {
+		if c.publishCore(groups[:1]) || c.Snapshot().Fetched.IsZero() {
 			t.Error("a whole answer was replaced by a part of one")
 		}
 	})
+}
+
+// The other groups are asked for a moment later, or at once where somebody waits for them.
+func TestOtherGroupsAreAskedForWhenTheyAreNeeded(t *testing.T) {
+	for _, hurry := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			server := &scripted{fakeServer: fakeServer{docs: map[string]document{
+				"/api": aggregatedDoc(group("", "v1 pods=Pod")), "/apis": aggregatedDoc(),
+			}}}
+			c := newCatalog(server, &typeWatcher{woken: make(chan struct{}, 1), changes: make(map[definition]change)})
+			ctx, cancel := context.WithCancel(t.Context())
+			var running sync.WaitGroup
+			running.Go(func() { c.refreshLoop(ctx) })
+			synctest.Wait()
+			if s := c.Snapshot(); !s.CoreKnown() || !s.Fetched.IsZero() {
+				t.Errorf("core known %v, all at %v", s.CoreKnown(), s.Fetched)
+			}
+			begin := time.Now()
+			if hurry {
+				c.Hurry()
+			} else {
+				time.Sleep(groupsPause) // synctest's clock: no real time passes
+			}
+			synctest.Wait()
+			if s := c.Snapshot(); s.Fetched.IsZero() || hurry && !s.Fetched.Equal(begin) {
+				t.Errorf("hurry %v: all known at %v, begun at %v", hurry, s.Fetched, begin)
+			}
+			cancel()
+			running.Wait()
+		})
+	}
 }

@@ -88,21 +88,17 @@ func (c *Cluster) getDocument(ctx context.Context, path, accept string) (documen
 
 // discover asks the server for everything it serves, the core group first.
 // Versions that failed carry their error; an error means that nothing is known
-// beyond previous. first is called with the core group as soon as that is there:
-// the rest takes longer.
+// beyond previous. first is called with the core group, before the others are
+// asked for: they are much more.
 func discover(ctx context.Context, server getter, previous *Snapshot, first func([]apiGroup)) ([]apiGroup, error) {
-	var groups []apiGroup
-	var err error
-	var reading errgroup.Group // both at once: the first rows wait for them
-	reading.Go(guarded(func() { groups, err = discoverRoot(ctx, server, "/apis", namedGroups) }))
 	core, coreErr := discoverRoot(ctx, server, "/api", coreGroups)
-	if coreErr == nil {
+	switch {
+	case coreErr == nil:
 		first(core)
-	}
-	_ = reading.Wait()
-	if coreErr != nil && (!tolerable(coreErr) || previous.has(isCore)) {
+	case !tolerable(coreErr) || previous.has(isCore):
 		return nil, coreErr
 	}
+	groups, err := discoverRoot(ctx, server, "/apis", namedGroups)
 	if err != nil && (coreErr != nil || !tolerable(err) || previous.has(isNamed)) {
 		return nil, err
 	}

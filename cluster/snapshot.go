@@ -89,6 +89,9 @@ func (s *Snapshot) ServedAs(gr schema.GroupResource, want string) (Resource, boo
 	return versions[0], true
 }
 
+// CoreKnown says that the types of the core group are known, if no others are.
+func (s *Snapshot) CoreKnown() bool { return s.has(isCore) }
+
 // hasGroupVersion says whether the server names a group version, answering or not.
 func (s *Snapshot) hasGroupVersion(gv schema.GroupVersion) bool {
 	return slices.ContainsFunc(s.groups, func(g apiGroup) bool {

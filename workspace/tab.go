@@ -129,9 +129,13 @@ func (t *tab) reconcile(wish want) bool {
 	if !allOf(t.shownNow(), wish.conn) {
 		t.show(nil, "")
 	}
-	snapshot := wish.conn.cluster.Catalog().Snapshot()
+	catalog := wish.conn.cluster.Catalog()
+	snapshot := catalog.Snapshot()
 	plan, err := t.plan(wish, snapshot)
 	if err != nil && snapshot.Fetched.IsZero() {
+		if snapshot.CoreKnown() {
+			catalog.Hurry()
+		}
 		return true // not all of them can be told yet
 	}
 	if wish.optional && !t.stays(wish, plan) {
