@@ -192,7 +192,7 @@ func gridBindings() []Binding {
 		Binding{ToggleDetail, []string{"y"}, "show or hide the YAML pane", "yaml"},
 		Binding{FocusDetail, []string{"enter"}, "into the YAML pane", ""},
 		Binding{ToggleEvents, []string{"e"}, "show or hide the object's Events", "events"},
-		Binding{ToggleRelations, []string{"r"}, "into what the object relates to: owners, owned, selected, referred to", "relations"},
+		Binding{ToggleRelations, []string{"r"}, "into what the object relates to: owners, owned, selected, referred to", ""},
 		Binding{ToggleHistory, []string{"H"}, "into the object's history", "history"},
 		Binding{OpenFilter, []string{"/"}, "filter: words, regexp, ns/name, !not, -f fuzzy, -l a=b", "filter"},
 		Binding{ToggleWide, []string{"w"}, "all columns, as kubectl -o wide", ""},

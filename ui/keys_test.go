@@ -69,7 +69,7 @@ func TestHelpAndLogOpenFromEachOther(t *testing.T) {
 		t.Error("ctrl+l does not open the log over help")
 	}
 	s.press("?")
-	s.mustShow("help")
+	s.mustShow(" Keys ")
 	s.press("?")
 	s.mustShow(crashing)
 }

@@ -143,7 +143,7 @@ func TestPagesAreOpenAsLongAsTheyAreSeen(t *testing.T) {
 	s := newPagesScreen(t, 120, 40)
 	s.press("down", "e")
 	s.mustHaveCalled("events of Pod shop/api-7c9d8b6f5-9qzrt")
-	s.mustShow("Back-off restarting", "YAML events relations history")
+	s.mustShow("Back-off restarting", "YAML events rel hist")
 	s.mustHaveOpen(1, "with the Events")
 	s.press("H")
 	s.mustShow("kubectl-edit")

@@ -31,7 +31,11 @@ func (b *fakeBackend) WatchRelations(of versions.Object, kind string) (workspace
 func related(how relation.How, depth int, kind, resource, namespace, name, via string, h model.Health) workspace.Related {
 	gr := schema.ParseGroupResource(resource)
 	key := model.Key{Namespace: namespace, Name: name}
-	return workspace.Related{Item: relation.Item{
+	cause := ""
+	if h.Level == model.Unhealthy {
+		cause = "container api: exit 1\x1b[2J, restarts 7"
+	}
+	return workspace.Related{Cause: cause, Item: relation.Item{
 		ID: relation.ID{Type: gr, Key: key}, Of: relation.Type{GVR: gr.WithVersion("v1"), Kind: kind, Namespaced: namespace != ""},
 		How: how, Depth: depth, Via: via, Object: &model.Object{Key: key, Health: h},
 	}}
@@ -83,11 +87,11 @@ func TestRelationsLeadToTheObject(t *testing.T) {
 	s.mustHaveOpen(1, "with the relations")
 	s.press("G", "enter")
 	s.settle()
-	s.mustShow("4 of 4", "▌ web", "YAML events relations history")
+	s.mustShow("4 of 4", "▌ web", "YAML events rel hist")
 	s.passed = time.Second // who walks through objects opens nothing on the way
 	s.frame()
 	s.press("g", "down", "down")
-	s.mustShow("▌    Pod " + crashing)
+	s.mustShow("▌    Pod shop/api")
 	s.press("down", "enter") // it does not exist
 	s.mustShow("▌  ConfigMap")
 	s.press("g", "enter")

@@ -11,6 +11,7 @@ import (
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/versions"
 )
@@ -40,6 +41,8 @@ const (
 type Related struct {
 	relation.Item
 	Presence Presence
+	// Cause says in a line why the object is unhealthy, where it says so itself.
+	Cause string
 }
 
 // Relations are what relates to one object, watched until Close. Its methods are safe for concurrent use.
@@ -148,12 +151,28 @@ func (r *relations) Read() ([]Related, error) {
 	}
 	related := make([]Related, len(tree))
 	for i, it := range tree {
-		related[i] = Related{Item: it}
+		related[i] = Related{Item: it, Cause: r.cause(&it)}
 		if it.Object == nil && it.More == 0 {
 			related[i].Presence = r.presence(it.ID)
 		}
 	}
 	return related, nil
+}
+
+// cause is why an object is unhealthy; empty for all others.
+func (r *relations) cause(it *relation.Item) string {
+	if it.Object == nil || it.Object.Health.Level != model.Unhealthy {
+		return ""
+	}
+	rules, err := r.ws.opts.Health()
+	if err != nil {
+		return ""
+	}
+	text, err := it.Object.JSON()
+	if err != nil {
+		return ""
+	}
+	return rules.Explain(it.Of.GroupKind()).Of(jsonscan.Object{Text: text}).Message
 }
 
 // follow follows the watches that there are now. Where one is gone, the graph is made anew.

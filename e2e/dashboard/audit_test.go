@@ -82,11 +82,11 @@ func TestNothingButReadsReachesTheServer(t *testing.T) {
 	s.press("e") // the pages that begin watches, or read what is remembered
 	s.expect("no Events")
 	s.press("H")
-	s.expect("YAML events history")
+	s.expect("YAML events rel hist")
 	s.press("A")
 	s.expect("following")
 	s.press("A")
-	s.expect("YAML events history")
+	s.expect("YAML events rel hist")
 	s.press("H")
 	s.expect("y yaml")
 	s.press("a")

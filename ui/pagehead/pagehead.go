@@ -22,7 +22,7 @@ const (
 )
 
 // String is the page's name in the head.
-func (p Page) String() string { return [...]string{"YAML", "events", "relations", "history"}[p] }
+func (p Page) String() string { return [...]string{"YAML", "events", "rel", "hist"}[p] }
 
 // Step gives the page so many places on, round both ends.
 func (p Page) Step(by int) Page { return Page((int(p) + by%int(pages) + int(pages)) % int(pages)) }

@@ -79,8 +79,10 @@ func (m *Model) draw(it *workspace.Related, current bool) string {
 	state, style := m.state(it)
 	kind := indent + text.Truncate(it.Of.Kind, max(room/3, 8)) + " "
 	room -= text.Width(kind)
-	state = text.Truncate(state, max(room/2, 8))
-	name := text.TruncateMiddle(m.nameOf(it), max(room-text.Width(state)-margin, 1))
+	// Of the name so much stays that it can be told from others.
+	name := m.nameOf(it)
+	state = text.Truncate(state, max(room-margin-min(text.Width(text.Clean(name)), max(room/2, 8)), 8))
+	name = text.TruncateMiddle(name, max(room-text.Width(state)-margin, 1))
 	room -= text.Width(name) + margin + text.Width(state)
 	via := ""
 	if m.width >= viaFrom && room > 12 {
@@ -119,6 +121,9 @@ func (m *Model) state(it *workspace.Related) (string, theme.Style) {
 	h := it.Object.Health
 	switch h.Level {
 	case model.Unhealthy:
+		if it.Cause != "" {
+			return "✖ " + h.Reason + ": " + it.Cause, t.Trouble
+		}
 		return "✖ " + h.Reason, t.Trouble
 	case model.Progressing:
 		return "◐ " + h.Reason, t.Warning
