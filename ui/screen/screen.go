@@ -173,7 +173,7 @@ func (s *Screen) paint(f frame) {
 		s.out.WriteString(ansi.SetModeSynchronizedOutput)
 		defer s.out.WriteString(ansi.ResetModeSynchronizedOutput)
 	}
-	s.out.Write(s.drawing.Bytes())
+	_, _ = s.out.Write(s.drawing.Bytes()) // memory takes all
 }
 
 // anew forgets what is on the terminal.
@@ -192,6 +192,7 @@ func (s *Screen) anew(to settings) {
 // setCells reads the lines that are not as before, and tells whether any of them was somewhere near.
 func (s *Screen) setCells(f frame) (scrolled bool) {
 	s.before = append(s.before[:0], s.lines...)
+	defer func() { clear(s.before) }() // there may be a secret in them
 	rest, more := f.content, true
 	for y := range s.lines {
 		var line string
