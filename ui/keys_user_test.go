@@ -39,6 +39,7 @@ func TestHelpAndHintsFollowTheUsersKeys(t *testing.T) {
 		keymap.Override{Scope: keymap.Picker, Action: keymap.Mark, Keys: []string{"insert"}},
 		keymap.Override{Action: keymap.OpenPicker, Keys: []string{"b"}},
 	)
+	s.send(tea.WindowSizeMsg{Width: 160, Height: 40})
 	s.mustShow("b add ", "f1 help", "Q quit")
 	if first := strings.Split(s.view(), "\n")[1]; !strings.HasSuffix(first, " b add ") {
 		t.Errorf("the line of tabs is %q", first)
