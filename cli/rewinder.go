@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 
+	"github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/workspace"
 )
@@ -11,12 +12,12 @@ import (
 type rewinder struct{ ws *workspace.Workspace }
 
 // Begin implements ui.Rewinder.
-func (r rewinder) Begin(ctx context.Context) (ui.Playback, error) {
+func (r rewinder) Begin(ctx context.Context) (ui.Playback, *problems.List, error) {
 	past, err := r.ws.BeginRewind(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return past, nil
+	return past, past.Problems(), nil
 }
 
 // End implements ui.Rewinder.

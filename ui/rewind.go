@@ -7,22 +7,24 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
 // Rewinder shows the past of a live cluster. Its methods are called in commands, off the program loop.
 type Rewinder interface {
-	// Begin has all tabs show the past, paused at the present moment.
-	Begin(ctx context.Context) (Playback, error)
+	// Begin has all tabs show the past, paused at the present moment. It gives what steers it, and what was unhealthy in it.
+	Begin(ctx context.Context) (Playback, *problems.List, error)
 	// End has them show the present again.
 	End()
 }
 
 // rewoundMsg tells that the tabs show the past, in which then is to be done; or why they don't.
 type rewoundMsg struct {
-	player Playback
-	then   func() tea.Cmd
-	err    error
+	player   Playback
+	problems *problems.List
+	then     func() tea.Cmd
+	err      error
 }
 
 // presentMsg tells that the tabs are asked for the present again.
@@ -36,8 +38,8 @@ func (a *App) beginRewind(then func() tea.Cmd) tea.Cmd {
 		return nil
 	}
 	return func() tea.Msg {
-		player, err := rewinder.Begin(ctx)
-		return rewoundMsg{player, then, err}
+		player, unhealthy, err := rewinder.Begin(ctx)
+		return rewoundMsg{player, unhealthy, then, err}
 	}
 }
 
@@ -48,6 +50,7 @@ func (a *App) rewound(msg rewoundMsg) tea.Cmd {
 		return nil
 	}
 	a.past = past{player: msg.player, steering: true, isRewind: true}
+	a.problems.SetList(msg.problems)
 	cmds := []tea.Cmd{a.turnTime()}
 	if msg.then != nil {
 		cmds = append(cmds, msg.then())
@@ -71,6 +74,7 @@ func (a *App) returned() tea.Cmd {
 		return nil
 	}
 	a.past = past{}
+	a.problems.SetList(a.opts.Problems)
 	return a.turnTime()
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/ui/golden"
 )
@@ -22,16 +23,16 @@ type fakeRewinder struct {
 	begun  int
 }
 
-func (r *fakeRewinder) Begin(context.Context) (ui.Playback, error) {
+func (r *fakeRewinder) Begin(context.Context) (ui.Playback, *problems.List, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err != nil {
-		return nil, r.err
+		return nil, nil, r.err
 	}
 	r.begun++
 	r.player = newFakePlayer()
 	r.player.state.Begin, r.player.state.End, r.player.state.Now = now.Add(-10*time.Minute), now, now
-	return r.player, nil
+	return r.player, nil, nil
 }
 
 func (r *fakeRewinder) End() {

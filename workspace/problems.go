@@ -4,6 +4,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/runtime"
 
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/health"
 	"github.com/dogwatch/dogwatch/model/problems"
 )
 
@@ -28,14 +31,18 @@ func (w *Workspace) judged() []problems.Source {
 	watches := w.Watches()
 	sources := make([]problems.Source, len(watches))
 	for i, watched := range watches {
-		id, kind := watched.Watch.Identity(), watched.Resource.Kind
-		gk := schema.GroupKind{Group: id.GVR.Group, Kind: kind}
-		sources[i] = problems.Source{
-			Store: watched.Watch.Store(), Cluster: id.Cluster, Type: id.GVR.GroupResource(), Kind: kind,
-			Judge: rules.For(gk).Of, Explain: rules.Explain(gk).Of,
-		}
+		sources[i] = problemsOf(watched.Watch, watched.Resource.Kind, watched.Watch.Store(), rules)
 	}
 	return sources
+}
+
+// problemsOf is what a store has of a watch's objects, of now or then, as a list of problems reads it.
+func problemsOf(watch *informers.Watch, kind string, store *model.Store, rules *health.Rules) problems.Source {
+	id := watch.Identity()
+	gk := schema.GroupKind{Group: id.GVR.Group, Kind: kind}
+	return problems.Source{
+		Store: store, Cluster: id.Cluster, Type: id.GVR.GroupResource(), Kind: kind, Judge: rules.For(gk).Of, Explain: rules.Explain(gk).Of,
+	}
 }
 
 // Problems is the list of what is unhealthy in all tabs. It is the same for the life of the workspace.

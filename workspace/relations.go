@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -55,6 +56,9 @@ type Relations interface {
 	Close()
 }
 
+// errNoPastRelations says why there are none at a past moment.
+var errNoPastRelations = errors.New("what an object related to in the past is not told yet: esc goes back to the present")
+
 type relations struct {
 	follower
 	ws    *Workspace
@@ -89,6 +93,9 @@ type lookup struct {
 // WatchRelations follows what an object of a kind relates to, in the types of all tabs. What is needed besides is watched as long. Errors are
 // ErrClosed, or that the cluster is not connected any more or has no such type.
 func (w *Workspace) WatchRelations(of versions.Object, kind string) (Relations, error) {
+	if w.rewind.Load() != nil {
+		return nil, errNoPastRelations
+	}
 	conn := w.connectionOf(of.Cluster)
 	if conn == nil {
 		return nil, fmt.Errorf("find the relations of %s: %s is not connected any more", of.Key, of.Cluster)

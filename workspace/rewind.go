@@ -13,6 +13,7 @@ import (
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/jsonscan"
+	"github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/model/rewind"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/replay/playback"
@@ -31,11 +32,13 @@ type Rewind struct {
 	places  map[*informers.Watch]int // among the sources of past
 	tabs    map[TabID]pastTab
 	gaps    [][]gap // of each source
-	turn    chan struct{}
-	wake    chan struct{}
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
-	wg      sync.WaitGroup
+	// problems are what was unhealthy.
+	problems *problems.List
+	turn     chan struct{}
+	wake     chan struct{}
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+	wg       sync.WaitGroup
 
 	mu    sync.Mutex
 	state playback.State // Now is where it was at settled
@@ -118,8 +121,9 @@ func newRewind(w *Workspace, c cut) *Rewind {
 	r.past = rewind.New(c.timeline, c.at, sources)
 	r.state = playback.State{Begin: r.past.Begin(), End: c.at, Now: c.at, Speed: 1, Paused: true, Counted: r.past.Begin()}
 	r.state.Gaps = r.gapsOf(c)
+	r.problems = problems.New(problems.Options{Sources: r.judged, Now: r.past.Now, Changed: w.opts.Changed})
 	r.openTabs()
-	for _, run := range []func(){r.play, r.count} {
+	for _, run := range []func(){r.play, r.count, func() { r.problems.Run(r.ctx) }} {
 		r.wg.Go(func() {
 			defer runtime.HandleCrash()
 			run()
@@ -139,8 +143,8 @@ func (w *Workspace) judge(watch *informers.Watch) func(func() time.Time) func(js
 	return func(now func() time.Time) func(jsonscan.Object) model.Health { return rules.At(now).For(gk).Of }
 }
 
-// problems say in words what is wrong with the past.
-func (r *Rewind) problems() []string {
+// faults say in words what is wrong with the past.
+func (r *Rewind) faults() []string {
 	if n := r.past.Lost(); n > 0 {
 		return []string{fmt.Sprintf("%d objects are left out: what is remembered of them does not fit together, see the log", n)}
 	}
@@ -230,6 +234,23 @@ func (r *Rewind) show(out *Tab, watches []shown) {
 		source.State = r.stateOf(place, source.State.Type, now)
 	}
 }
+
+// judged are the watches as the list of problems reads them.
+func (r *Rewind) judged() []problems.Source {
+	rules, err := r.ws.opts.Health()
+	if err != nil {
+		return nil
+	}
+	rules = rules.At(r.past.Now)
+	sources := make([]problems.Source, 0, len(r.places))
+	for watch, place := range r.places {
+		sources = append(sources, problemsOf(watch, watch.State().Type.Kind, r.past.Store(place), rules))
+	}
+	return sources
+}
+
+// Problems is the list of what was unhealthy.
+func (r *Rewind) Problems() *problems.List { return r.problems }
 
 // stateOf is what a watch was doing then.
 func (r *Rewind) stateOf(place int, typ informers.Type, now time.Time) informers.State {

@@ -128,8 +128,9 @@ func (r *Rewind) move(ctx context.Context, do func(context.Context) error) error
 	err := do(ctx)
 	r.settle(func(s *playback.State) {
 		s.Now = r.past.Now()
-		s.Problems = r.problems()
+		s.Problems = r.faults()
 	})
+	r.problems.Notice()
 	if errors.Is(err, rewind.ErrNoMoment) {
 		return playback.ErrNoMoment
 	}

@@ -146,7 +146,9 @@ func (w *Workspace) Snapshot() Snapshot {
 		Unhealthy:  w.problems.Len(),
 		Tabs:       make([]Tab, len(w.tabs)),
 	}
-	s.IsPast = w.rewind.Load() != nil
+	if past := w.rewind.Load(); past != nil {
+		s.IsPast, s.Unhealthy = true, past.problems.Len()
+	}
 	catalog := c.Catalog().Snapshot()
 	for _, failure := range catalog.Failed {
 		s.Down = append(s.Down, failure.GroupVersion.String())

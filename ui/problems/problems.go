@@ -37,6 +37,14 @@ func New(t *theme.Theme, keys *keymap.Keymap, l *list.List) *Model {
 	return &Model{theme: t, keys: keys, list: l, unchosen: true}
 }
 
+// SetList shows another list, as of another time. The cursor stays on its object.
+func (m *Model) SetList(l *list.List) {
+	m.list = l
+	if l != nil {
+		l.SetFilter(m.filter)
+	}
+}
+
 // SetTheme changes the colours.
 func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 
