@@ -10,7 +10,7 @@ import (
 )
 
 // errNoPastEvents says why an object's Events are not known at a past moment.
-var errNoPastEvents = errors.New("Events are remembered only while a tab watches them, and none did") //nolint:staticcheck,revive // Events are a type
+var errNoPastEvents = errors.New("Events are remembered only while a tab watches them, and none did") //nolint:staticcheck // Events are a type
 
 // pastEvents are the Events of an object as the past has them. There is nothing to close.
 type pastEvents struct {
