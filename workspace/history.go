@@ -59,6 +59,7 @@ type followed struct {
 	watch   *informers.Watch
 	id      timeline.SourceID
 	changes *model.Subscription
+	state   func() informers.State
 	forget  func() // ends being told of its states
 	knowledge
 }
@@ -177,7 +178,7 @@ func (h *history) step() {
 		h.timeline.Clear()
 	}
 	for _, f := range h.followed {
-		f.look(f.watch.State(), h.timeline, time.Now())
+		f.look(f.state(), h.timeline, time.Now())
 	}
 	for h.gather() {
 		h.takeBatch()
@@ -205,7 +206,7 @@ func (h *history) reconcile() {
 		if !slices.ContainsFunc(h.followed, func(f *followed) bool { return f.watch == w.Watch }) {
 			h.followed = append(h.followed, &followed{
 				watch: w.Watch, id: h.timeline.SourceID(sourceOf(w.Watch.Identity())),
-				changes: w.Watch.Store().SubscribeManaged(h.wake, historyQueue), forget: w.Watch.OnChange(h.nudge),
+				changes: w.Watch.Store().SubscribeManaged(h.wake, historyQueue), state: w.Watch.State, forget: w.Watch.OnChange(h.nudge),
 			})
 		}
 	}

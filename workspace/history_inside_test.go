@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/timeline"
 )
@@ -18,7 +19,10 @@ func insideHistory(s *model.Store, queue int) *history {
 	h := &history{
 		timeline: t, taker: timeline.NewTaker(t), guard: timeline.NewGuard(t), memory: timeline.ReadMemory, wake: make(chan struct{}, 1),
 	}
-	h.followed = []*followed{{id: 1, changes: s.SubscribeManaged(h.wake, queue)}}
+	h.followed = []*followed{{
+		id: 1, changes: s.SubscribeManaged(h.wake, queue), forget: func() {},
+		state: func() informers.State { return informers.State{Phase: informers.Live, Synced: true} },
+	}}
 	return h
 }
 

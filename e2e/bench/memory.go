@@ -73,7 +73,9 @@ func (b *bed) holdPods(ctx context.Context, c *busy, env []string, happens func(
 }
 
 // historyLines are what the corner of --debug-stats says of the history.
-func historyLines() *regexp.Regexp { return regexp.MustCompile(`history     .*|  takes     .*|merged      .*`) }
+func historyLines() *regexp.Regexp {
+	return regexp.MustCompile(`history     .*|  takes     .*|merged      .*`)
+}
 
 func sayMemory(when string, pid int) error {
 	now, err := residentOf(pid)
