@@ -50,7 +50,8 @@ func TestVersionsAreFollowedUntilClosed(t *testing.T) {
 			return false
 		}
 		text, err := list.JSON(context.Background(), 0)
-		return err == nil && strings.Contains(string(text), fmt.Sprintf(`"n":"%d"`, made)) && list.Versions[0].By[0].Name == fmt.Sprintf("label-%d", made)
+		return err == nil && strings.Contains(string(text), fmt.Sprintf(`"n":"%d"`, made)) && len(list.Versions[0].By) > 0 &&
+			list.Versions[0].By[0].Name == fmt.Sprintf("label-%d", made)
 	})
 	b.await("that there is something new is told", func(workspace.Snapshot) bool { return v.Version() > seen })
 	v.Close()
