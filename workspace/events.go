@@ -80,7 +80,7 @@ func (w *Workspace) followEvents(of versions.Object, lease *informers.Lease) (Ob
 		for changes.TryNext() != nil {
 		}
 	}
-	if err := e.start(w, wake, drain, stop); err != nil {
+	if err := e.start(w, wake, nil, drain, stop); err != nil {
 		stop()
 		return nil, err
 	}

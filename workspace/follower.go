@@ -16,8 +16,9 @@ type follower struct {
 	once    sync.Once
 }
 
-// start follows until Close, which calls stop first. drain takes what is delivered with each wake. The error is ErrClosed.
-func (f *follower) start(w *Workspace, wake <-chan struct{}, drain, stop func()) error {
+// start follows until Close, which calls stop first. drain takes what is delivered with each wake, and may be more with also, which may be
+// nil. The error is ErrClosed.
+func (f *follower) start(w *Workspace, wake, also <-chan struct{}, drain, stop func()) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
@@ -36,10 +37,11 @@ func (f *follower) start(w *Workspace, wake <-chan struct{}, drain, stop func())
 			case <-f.ended:
 				return
 			case <-wake:
-				drain()
-				f.version.Add(1)
-				w.opts.Changed()
+			case <-also:
 			}
+			drain()
+			f.version.Add(1)
+			w.opts.Changed()
 		}
 	}()
 	return nil

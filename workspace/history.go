@@ -204,12 +204,21 @@ func (h *history) reconcile() {
 	})
 	for _, w := range now {
 		if !slices.ContainsFunc(h.followed, func(f *followed) bool { return f.watch == w.Watch }) {
-			h.followed = append(h.followed, &followed{
-				watch: w.Watch, id: h.timeline.SourceID(sourceOf(w.Watch.Identity())),
-				changes: w.Watch.Store().SubscribeManaged(h.wake, historyQueue), state: w.Watch.State, forget: w.Watch.OnChange(h.nudge),
-			})
+			h.follow(w.Watch)
 		}
 	}
+}
+
+// follow takes the changes of a watch from now on.
+func (h *history) follow(w *informers.Watch) {
+	f := &followed{
+		watch: w, id: h.timeline.SourceID(sourceOf(w.Identity())), changes: w.Store().SubscribeManaged(h.wake, historyQueue), state: w.State,
+	}
+	f.forget = w.OnChange(func() {
+		f.look(w.State(), h.timeline, time.Now())
+		h.nudge()
+	})
+	h.followed = append(h.followed, f)
 }
 
 func sourceOf(id informers.Identity) timeline.Source {

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"sync"
 	"time"
 
 	"github.com/dogwatch/dogwatch/informers"
@@ -14,8 +15,10 @@ const mostGaps = 256
 // gap is a time in which a watch was not live.
 type gap struct{ from, to time.Time }
 
-// knowledge is since when all changes of a watch are remembered, and when it could not see any.
+// knowledge is since when all changes of a watch are remembered, and when it could not see any. It is told of each state of the watch, since
+// a break may be over before anybody looks. Its methods are safe for concurrent use.
 type knowledge struct {
+	mu     sync.Mutex // guards what follows
 	listed bool
 	// from is the Seq of the first change behind its first list, since the time of that.
 	from  uint64
@@ -27,15 +30,23 @@ type knowledge struct {
 
 // begin tells that of what was before nothing is known: a first list has brought another object.
 func (k *knowledge) begin(t *timeline.Timeline, at time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.beginLocked(t, at)
+}
+
+func (k *knowledge) beginLocked(t *timeline.Timeline, at time.Time) {
 	_, k.from = t.Range()
 	k.since = at
 }
 
 // look takes in what a watch is doing.
 func (k *knowledge) look(s informers.State, t *timeline.Timeline, now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if s.Synced && !k.listed {
 		k.listed = true
-		k.begin(t, now)
+		k.beginLocked(t, now)
 	}
 	switch live := s.Phase == informers.Live; {
 	case live && !k.broken.IsZero():
@@ -57,13 +68,15 @@ func (k *knowledge) add(g gap) {
 	}
 }
 
-// gapsUntil are the gaps up to now, the one under way too.
-func (k *knowledge) gapsUntil(now time.Time) []gap {
-	gaps := append([]gap(nil), k.gaps...)
+// fill tells what is known up to now: a gap that is under way ends there.
+func (k *knowledge) fill(w *cutWatch, now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	w.source.From, w.source.Since, w.listed = k.from, k.since, k.listed
+	w.gaps = append(w.gaps, k.gaps...)
 	if !k.broken.IsZero() {
-		gaps = append(gaps, gap{k.broken, now})
+		w.gaps = append(w.gaps, gap{k.broken, now})
 	}
-	return gaps
 }
 
 // cut is what the watches have at one moment, and what led there.
@@ -96,8 +109,7 @@ func (h *history) cut() cut {
 	h.takeBatch()
 	c.timeline = h.timeline.Freeze()
 	for i, f := range h.followed {
-		w := &c.watches[i]
-		w.source.From, w.source.Since, w.gaps, w.listed = f.from, f.since, f.gapsUntil(c.at), f.listed
+		f.fill(&c.watches[i], c.at)
 	}
 	return c
 }

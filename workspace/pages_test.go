@@ -68,6 +68,10 @@ func TestObjectsAreFoundByName(t *testing.T) {
 		of, _, err := b.ws.FindObject("po", namespace, name)
 		return of, err
 	}
+	b.await("the short names are known", func(workspace.Snapshot) bool {
+		_, err := found("default", "web")
+		return err == nil
+	})
 	for _, namespace := range []string{"default", ""} {
 		if of, err := found(namespace, "web"); err != nil || of != b.web() {
 			t.Errorf("in %q: %+v, %v", namespace, of, err)

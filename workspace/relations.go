@@ -67,8 +67,11 @@ type relations struct {
 	rules *relation.Rules
 	wake  chan struct{}
 
+	unsubscribe func() // from the catalog
+
 	mu       sync.Mutex
 	closed   bool
+	types    []relation.Type
 	served   *relation.Types
 	graph    *relation.Graph
 	subject  relation.Type
@@ -106,12 +109,14 @@ func (w *Workspace) WatchRelations(of versions.Object, kind string) (Relations, 
 	}
 	r := &relations{
 		ws: w, of: of, conn: conn, rules: rules, wake: make(chan struct{}, 1), lookups: map[informers.Identity]*lookup{},
-		served: relation.NewTypes(typesOf(conn.cluster.Catalog().Snapshot())),
 	}
 	r.subject = relation.Type{GVR: of.GVR, Kind: kind, Namespaced: of.Key.Namespace != ""}
-	r.graph = relation.NewGraph(rules, r.served, r.subject, of.Key)
+	conn.cluster.Catalog().Hurry()
+	changed, unsubscribe := conn.cluster.Catalog().Subscribe()
+	r.unsubscribe = unsubscribe
 	r.wake <- struct{}{}
-	if err := r.start(w, r.wake, func() {}, r.leave); err != nil {
+	if err := r.start(w, r.wake, changed, func() {}, r.leave); err != nil {
+		unsubscribe()
 		return nil, err
 	}
 	return r, nil
@@ -132,6 +137,7 @@ func (r *relations) leave() {
 	followed, lookups := r.followed, r.lookups
 	r.followed, r.lookups = nil, nil
 	r.mu.Unlock()
+	r.unsubscribe()
 	for _, f := range followed {
 		f.changes.Close()
 	}
@@ -182,7 +188,7 @@ func (r *relations) cause(it *relation.Item) string {
 	return rules.Explain(it.Of.GroupKind()).Of(jsonscan.Object{Text: text}).Message
 }
 
-// follow follows the watches that there are now. Where one is gone, the graph is made anew.
+// follow follows the watches that there are now. Where one is gone, or the server has other types, the graph is made anew.
 func (r *relations) follow() {
 	watches := map[*informers.Watch]relation.Type{}
 	for _, w := range r.ws.Watches() {
@@ -194,7 +200,10 @@ func (r *relations) follow() {
 		watches[l.lease.Watch()] = l.of
 	}
 	isGone := func(f *relating) bool { _, ok := watches[f.watch]; return !ok }
-	if slices.ContainsFunc(r.followed, isGone) {
+	if types := typesOf(r.conn.cluster.Catalog().Snapshot()); r.served == nil || !slices.Equal(types, r.types) {
+		r.types, r.served, r.graph = types, relation.NewTypes(types), nil
+	}
+	if r.graph == nil || slices.ContainsFunc(r.followed, isGone) {
 		for _, f := range r.followed {
 			f.changes.Close()
 		}

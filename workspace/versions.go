@@ -42,7 +42,7 @@ func (w *Workspace) WatchVersions(of versions.Object) (ObjectVersions, error) {
 	v := &objectVersions{log: versions.NewLog(of, w.opts.History, func() *model.Object { return w.present(of) })}
 	wake := make(chan struct{}, 1)
 	stop := w.opts.History.Listen(wake)
-	if err := v.start(w, wake, func() {}, stop); err != nil {
+	if err := v.start(w, wake, nil, func() {}, stop); err != nil {
 		stop()
 		return nil, err
 	}
@@ -89,6 +89,7 @@ func (w *Workspace) FindObject(arg, namespace, name string) (of versions.Object,
 	w.mu.Unlock()
 	resources, err := conn.cluster.Catalog().Snapshot().Resolve(arg)
 	if err != nil {
+		conn.cluster.Catalog().Hurry()
 		return of, "", err
 	}
 	if len(resources) != 1 {
