@@ -161,6 +161,9 @@ func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Wor
 	}
 	rules := readRules(now)
 	ws, err := o.workspaceWith(ctx, rules, now, changed)
+	if err == nil {
+		rules.goBy(ws.ServerNow)
+	}
 	return ws, errors.Join(err, rules.wait())
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -21,14 +22,29 @@ type builtinRules struct {
 	health  func() (*health.Rules, error)
 	noise   func() (*noise.Rules, error)
 	reading sync.WaitGroup
+	// server tells the time by the server's clock, which dates what is judged; nil before that is known.
+	server atomic.Pointer[func() time.Time]
 }
 
-// readRules begins to read. now is by which clock health is judged, nil for the present. wait must follow.
+// goBy has health judged by the server's clock.
+func (r *builtinRules) goBy(server func() time.Time) { r.server.Store(&server) }
+
+func (r *builtinRules) now() time.Time {
+	if server := r.server.Load(); server != nil {
+		return (*server)()
+	}
+	return time.Now()
+}
+
+// readRules begins to read. now is by which clock health is judged, nil for the server's. wait must follow.
 func readRules(now func() time.Time) *builtinRules {
 	r := &builtinRules{noise: sync.OnceValues(noise.Builtin)}
+	if now == nil {
+		now = r.now
+	}
 	r.health = sync.OnceValues(func() (*health.Rules, error) {
 		rules, err := health.Builtin()
-		if err == nil && now != nil {
+		if err == nil {
 			rules = rules.At(now)
 		}
 		return rules, err

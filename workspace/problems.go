@@ -12,7 +12,11 @@ import (
 
 // startProblems begins to keep the list of what is unhealthy, until the workspace is closed.
 func (w *Workspace) startProblems() {
-	w.problems = problems.New(problems.Options{Sources: w.judged, Now: w.opts.HistoryNow, Changed: w.opts.Changed})
+	now := w.opts.HistoryNow
+	if now == nil {
+		now = w.ServerNow // which says when objects were made, and so when they are due
+	}
+	w.problems = problems.New(problems.Options{Sources: w.judged, Now: now, Changed: w.opts.Changed})
 	w.wg.Add(1)
 	go func() {
 		defer w.wg.Done()

@@ -35,6 +35,7 @@ type Rewind struct {
 	// problems are what was unhealthy.
 	problems *problems.List
 	turn     chan struct{}
+	ahead    time.Duration // of the server's clock
 	wake     chan struct{}
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
@@ -104,7 +105,7 @@ func (w *Workspace) EndRewind() {
 func newRewind(w *Workspace, c cut) *Rewind {
 	r := &Rewind{
 		ws: w, changes: c.timeline, places: map[*informers.Watch]int{}, tabs: map[TabID]pastTab{},
-		turn: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+		turn: make(chan struct{}, 1), wake: make(chan struct{}, 1), ahead: time.Until(w.ServerNow()),
 	}
 	r.ctx, r.cancel = context.WithCancelCause(w.ctx)
 	r.era, r.endEra = context.WithCancelCause(r.ctx)
@@ -116,12 +117,12 @@ func newRewind(w *Workspace, c cut) *Rewind {
 		if !watched.listed {
 			sources[i].Since = c.at
 		}
-		sources[i].Judge = w.judge(watched.watch)
+		sources[i].Judge, sources[i].Ahead = w.judge(watched.watch), r.ahead
 	}
 	r.past = rewind.New(c.timeline, c.at, sources)
 	r.state = playback.State{Begin: r.past.Begin(), End: c.at, Now: c.at, Speed: 1, Paused: true, Counted: r.past.Begin()}
 	r.state.Gaps = r.gapsOf(c)
-	r.problems = problems.New(problems.Options{Sources: r.judged, Now: r.past.Now, Changed: w.opts.Changed})
+	r.problems = problems.New(problems.Options{Sources: r.judged, Now: r.serverNow, Changed: w.opts.Changed})
 	r.openTabs()
 	for _, run := range []func(){r.play, r.count, func() { r.problems.Run(r.ctx) }} {
 		r.wg.Go(func() {
@@ -241,13 +242,16 @@ func (r *Rewind) judged() []problems.Source {
 	if err != nil {
 		return nil
 	}
-	rules = rules.At(r.past.Now)
+	rules = rules.At(r.serverNow)
 	sources := make([]problems.Source, 0, len(r.places))
 	for watch, place := range r.places {
 		sources = append(sources, problemsOf(watch, watch.State().Type.Kind, r.past.Store(place), rules))
 	}
 	return sources
 }
+
+// serverNow is the moment that is shown, by the server's clock.
+func (r *Rewind) serverNow() time.Time { return r.past.Now().Add(r.ahead) }
 
 // Problems is the list of what was unhealthy.
 func (r *Rewind) Problems() *problems.List { return r.problems }

@@ -65,6 +65,8 @@ type Workspace struct {
 	problems *problems.List
 	// rewind is the past that is shown, nil for the present.
 	rewind atomic.Pointer[Rewind]
+	// clock is the current connection's cluster, for who must not wait for mu.
+	clock atomic.Pointer[cluster.Cluster]
 
 	mu          sync.Mutex
 	closed      bool
@@ -90,7 +92,7 @@ func New(ctx context.Context, opts Options) (*Workspace, error) {
 		cancel()
 		return nil, err
 	}
-	w.current = conn
+	w.useLocked(conn)
 	w.lastNS = opts.Namespace
 	if w.lastNS == "" {
 		w.lastNS = conn.cluster.Namespace()
@@ -106,6 +108,15 @@ func New(ctx context.Context, opts Options) (*Workspace, error) {
 	}
 	w.startHistory()
 	return w, nil
+}
+
+// ServerNow is the time by the clock of the current cluster's server.
+func (w *Workspace) ServerNow() time.Time { return w.clock.Load().Now() }
+
+// useLocked makes a connection the current one.
+func (w *Workspace) useLocked(conn *connection) {
+	w.current = conn
+	w.clock.Store(conn.cluster)
 }
 
 // Close ends every tab, watch and connection and waits for them, within ctx.
@@ -266,7 +277,7 @@ func (w *Workspace) SetContext(name string) error {
 		w.mu.Unlock()
 		return err
 	}
-	w.current = conn
+	w.useLocked(conn)
 	w.lastNS = conn.cluster.Namespace()
 	if w.namespace != "" {
 		w.namespace = w.lastNS

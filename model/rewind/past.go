@@ -29,6 +29,8 @@ type Source struct {
 	// From is the Seq from which on all of its changes are remembered, Since when that was: of what was before nothing is known.
 	From  uint64
 	Since time.Time
+	// Ahead is how far the clock that health goes by is ahead of the one that dates changes.
+	Ahead time.Duration
 	// Judge makes what tells the health of objects by a clock; nil tells none.
 	Judge func(now func() time.Time) func(jsonscan.Object) model.Health
 }

@@ -16,7 +16,7 @@ type source struct {
 	judge  func(jsonscan.Object) model.Health // nil tells none
 	store  *model.Store
 	packer *model.Packer
-	// due has the objects of which time has a say in how they are, and when they were judged, in Unix nanoseconds.
+	// due has the objects of which time has a say in how they are, and when they were judged, in Unix nanoseconds by the clock of that.
 	due map[model.Key]int64
 	// lost are the objects whose changes do not fit together.
 	lost map[model.Key]struct{}
@@ -34,7 +34,7 @@ func newSource(s Source, now func() time.Time) *source {
 	}
 	made.store.SetColumns(s.Columns)
 	if s.Judge != nil {
-		made.judge = s.Judge(now)
+		made.judge = s.Judge(func() time.Time { return now().Add(s.Ahead) })
 	}
 	made.fill(s.Objects)
 	made.Objects = nil
@@ -74,10 +74,11 @@ func (s *source) show() {
 }
 
 // rejudge judges the objects anew of which time has a say in how they are, where that makes a difference since.
-func (s *source) rejudge(now int64) {
+func (s *source) rejudge(at time.Time) {
 	if s.judge == nil {
 		return
 	}
+	now := at.Add(s.Ahead).UnixNano()
 	for key, judged := range s.due {
 		o, ok := s.store.Get(key)
 		if !ok || o.Health.Due == 0 {

@@ -172,7 +172,7 @@ func (p *Past) pack() {
 			at.source.store.Delete(at.key, nil)
 			continue
 		}
-		judged := p.now.Load()
+		judged := p.Now().Add(at.source.Ahead).UnixNano()
 		if d.is != nil {
 			judged = unjudged
 		}
@@ -192,7 +192,7 @@ func (p *Past) settle() {
 		case !known && !s.hidden.Load():
 			s.hide()
 		}
-		s.rejudge(now.UnixNano())
+		s.rejudge(now)
 	}
 }
 
