@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 )
 
 const (
@@ -22,7 +24,10 @@ func letGarbageLie() (end func()) {
 	}
 	usual := debug.SetGCPercent(startGarbage)
 	restore := sync.OnceFunc(func() { debug.SetGCPercent(usual) })
-	timer := time.AfterFunc(startLength, restore)
+	timer := time.AfterFunc(startLength, func() {
+		defer utilruntime.HandleCrash()
+		restore()
+	})
 	return func() {
 		timer.Stop()
 		restore()

@@ -18,6 +18,7 @@ func elsewhere() map[string]string {
 		"replay/apiserver/server.go#1": end,
 		"workspace/workspace.go#1":     end,
 		"workspace/follower.go#1":      "a page of the pane: TestPanicOfAPageGivesTheTerminalBack",
+		"workspace/rewind.go#1":        "a key of a live cluster's dashboard: TestPanicInThePastGivesTheTerminalBack",
 		"cli/live_record.go#1":         "a key of a live cluster's dashboard: TestPanicOfTheRecorderGivesTheTerminalBack",
 		"model/view_bulk.go#1":         "a list of tens of thousands: no test here",
 		"cluster/discovery.go#1":       "a server without aggregated discovery: no test here",
@@ -81,6 +82,16 @@ func TestPanicOfTheRecorderGivesTheTerminalBack(t *testing.T) {
 	s := start(t, faulty, []string{faultEnv + "=cli/live_record.go#1", "KUBECONFIG=" + kubeconfig}, "pods", "-A")
 	s.expectTaken()
 	s.press("R")
+	s.expectCrash()
+}
+
+// A live cluster's past is shown on a live cluster only.
+func TestPanicInThePastGivesTheTerminalBack(t *testing.T) {
+	kubeconfig, stop := serve(t)
+	defer stop()
+	s := start(t, faulty, []string{faultEnv + "=workspace/rewind.go#1", "KUBECONFIG=" + kubeconfig}, "pods", "-A")
+	s.expectTaken()
+	s.press("t")
 	s.expectCrash()
 }
 
