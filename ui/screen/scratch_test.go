@@ -14,7 +14,7 @@ func TestWhatWasShownIsNotKept(t *testing.T) {
 	s := New(newTTY(to.width, to.height), env())
 	view := func(line string) string { return strings.Repeat("above\n", 3) + line + "\nbelow" }
 	draw(s, view(value+strings.Repeat(" and more", 4)), to)
-	revealed := []byte(s.lines[3])
+	revealed, first := []byte(s.lines[3]), s.shown.content
 	draw(s, view("-"), to)
 	for name, buffer := range map[string]*scratch{"drawing": &s.drawing, "out": &s.out} {
 		if kept := buffer.Bytes(); bytes.Contains(kept[:cap(kept)], []byte("value")) {
@@ -23,6 +23,11 @@ func TestWhatWasShownIsNotKept(t *testing.T) {
 	}
 	if !bytes.Contains(revealed, []byte(value)) {
 		t.Errorf("the value was not drawn: %q", revealed)
+	}
+	for x := range len("above") { // which has stayed as it was
+		if c := s.cells.CellAt(x, 0); within(c.Content, first) {
+			t.Errorf("cell %d, %q, holds the View before", x, c.Content)
+		}
 	}
 	content := s.shown.content
 	for y, line := range s.lines {

@@ -205,8 +205,24 @@ func (s *Screen) setCells(f frame) (scrolled bool) {
 		s.lines[y] = strings.Clone(line) // which would else hold all of the View that it was cut from
 		scrolled = scrolled || s.wasNear(y, line)
 		uv.NewStyledString(line).Draw(s.cells, uv.Rect(0, y, f.width, 1))
+		s.own(y)
 	}
 	return scrolled
+}
+
+// own has the cells of a line hold their own characters. As parts of the line they would hold all of it, and the cells that stay the same
+// behind it are not drawn anew: what it said, a Secret's value maybe, would stay in memory.
+func (s *Screen) own(y int) {
+	for x := range s.cells.Width() {
+		c := s.cells.CellAt(x, y)
+		switch {
+		case c == nil || c.Content == "":
+		case len(c.Content) == 1:
+			c.Content = string([]byte{c.Content[0]}) // without memory of its own
+		default:
+			c.Content = strings.Clone(c.Content)
+		}
+	}
 }
 
 // wasNear tells whether a line stood a few lines above or below before.
