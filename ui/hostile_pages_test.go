@@ -16,7 +16,11 @@ import (
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/activity"
+	"github.com/dogwatch/dogwatch/model/health"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/noise"
+	"github.com/dogwatch/dogwatch/model/problems"
+	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -75,6 +79,36 @@ func hostilePages(text string, log *versions.Log) *fakePages {
 			{Type: text, Reason: text, Message: text, Source: text, Count: 7, First: now.Add(-time.Hour), Last: now.Add(-time.Minute)},
 			{Key: model.Key{Name: text}, Type: "Warning", Reason: text, Message: "begin\n" + text + "\nend", Source: text, Count: 1},
 		},
-		state: informers.State{Phase: informers.Retrying, Verb: text, Err: errors.New(text), Reason: text},
+		state:   informers.State{Phase: informers.Retrying, Verb: text, Err: errors.New(text), Reason: text},
+		related: hostileRelated(text),
 	}
+}
+
+// hostileRelated are objects in a tree, one for each of what may be known of them.
+func hostileRelated(text string) []workspace.Related {
+	var all []workspace.Related
+	for _, presence := range []workspace.Presence{workspace.Present, workspace.Missing, workspace.Hidden, workspace.Unread} {
+		r := related(relation.RefersTo, len(all)%3, text, "pods", text, text, text, model.Health{Level: model.Unhealthy, Reason: text})
+		r.ID.Type, r.Presence, r.Cause = schema.GroupResource{Group: text, Resource: text}, presence, text
+		if presence != workspace.Present {
+			r.Object = nil
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// hostileProblems lists what a store has, all of it unhealthy.
+func (h *hostile) hostileProblems(store *model.Store) *problems.List {
+	source := problems.Source{
+		Store: store, Cluster: h.text, Type: schema.GroupResource{Group: h.text, Resource: h.text}, Kind: h.text,
+		Judge: func(jsonscan.Object) model.Health { return model.Health{Level: model.Unhealthy, Reason: h.text} },
+		Explain: func(jsonscan.Object) health.Finding {
+			return health.Finding{Health: model.Health{Level: model.Unhealthy, Reason: h.text}, Message: h.text}
+		},
+	}
+	list := problems.New(problems.Options{Sources: func() []problems.Source { return []problems.Source{source} }, Changed: func() {}})
+	ctx := h.t.Context()
+	h.running.Go(func() { list.Run(ctx) })
+	return list
 }

@@ -105,7 +105,7 @@ func newHostile(t *testing.T, text string, phase informers.Phase, width, height 
 	h.app = ui.New(ui.Options{
 		Context: t.Context(), Backend: &hostileBackend{&fakeBackend{pages: h.pages}, text}, Keys: keymap.Default(), Log: log,
 		Now: func() time.Time { return now }, Contexts: func() ([]string, error) { return []string{text}, nil },
-		Recorder: &fakeRecorder{}, History: &fakeHistory{}, Activity: hostileFeed(t, past),
+		Recorder: &fakeRecorder{}, History: &fakeHistory{}, Activity: hostileFeed(t, past), Problems: h.hostileProblems(store),
 	})
 	t.Cleanup(h.running.Wait)
 	h.send(tea.WindowSizeMsg{Width: width, Height: height})
@@ -263,11 +263,13 @@ func (h *hostile) everywhere(shown func(where string) func(screen string) bool) 
 		{"side by side", func() { h.press(key('d')) }},
 		{"whole version", func() { h.press(key('d')) }},
 		{"no difference", func() { h.press(esc, key('G'), enter) }},
+		{"relations", func() { h.press(esc, key('r')) }},
 		{"no events", func() { h.pages.err = errors.New(h.text); h.press(key('H'), key('e')) }},
 		{"activity", func() { h.press(key('e'), key('A')) }},
 		{"change", func() { h.press(key('G'), enter) }},
 		{"filtered activity", func() { h.press(esc, key('/')); h.send(tea.PasteMsg{Content: h.text}) }},
 		{"no activity", func() { h.press(enter) }},
+		{"problems", func() { h.press(esc, esc, esc, key('P')) }},
 		{"other tab", func() { h.press(esc, esc, esc, key('2')) }},
 		{"command", func() { h.press(key('1'), key(':')); h.send(tea.PasteMsg{Content: "po " + h.text}) }},
 		{"answer", func() { h.press(enter, enter) }},
@@ -291,7 +293,7 @@ func TestHostileTextIsShownAsWhatItIs(t *testing.T) {
 		"list": true, "pane": true, "focused pane": true, "reveal": true, "search": true, "filter": true, "other tab": true,
 		"command": true, "namespaces": true, "contexts": true, "context": true, "picker": true, "log": true,
 		"events": true, "history": true, "difference": true, "side by side": true, "whole version": true, "no events": true,
-		"activity": true, "change": true, "filtered activity": true,
+		"relations": true, "problems": true, "activity": true, "change": true, "filtered activity": true,
 	}
 	for _, size := range []struct{ width, height int }{{120, 40}, {200, 50}} {
 		for _, phase := range []informers.Phase{informers.Live, informers.Retrying, informers.Forbidden, informers.Gone} {
