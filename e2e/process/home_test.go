@@ -58,8 +58,8 @@ func TestBrokenConfigurationIsSaidOnTheScreen(t *testing.T) {
 	}
 	s := start(t, program, []string{"XDG_CONFIG_HOME=" + config}, "demo")
 	s.expect(`✖ config.yaml:1: theme: "drak" is none of dark, light, 16, none`)
-	s.press("q")
-	s.expect("Q quit")
+	s.press("q", "y") // q does nothing any more
+	s.expect("apiVersion: v1")
 	s.press("Q")
 	s.expectEnd(0)
 }
