@@ -59,7 +59,6 @@ type followed struct {
 	watch   *informers.Watch
 	id      timeline.SourceID
 	changes *model.Subscription
-	state   func() informers.State
 	forget  func() // ends being told of its states
 	knowledge
 }
@@ -177,9 +176,6 @@ func (h *history) step() {
 	if h.wentBack() {
 		h.timeline.Clear()
 	}
-	for _, f := range h.followed {
-		f.look(f.state(), h.timeline, time.Now())
-	}
 	for h.gather() {
 		h.takeBatch()
 	}
@@ -212,12 +208,11 @@ func (h *history) reconcile() {
 // follow takes the changes of a watch from now on.
 func (h *history) follow(w *informers.Watch) {
 	f := &followed{
-		watch: w, id: h.timeline.SourceID(sourceOf(w.Identity())), changes: w.Store().SubscribeManaged(h.wake, historyQueue), state: w.State,
+		watch: w, id: h.timeline.SourceID(sourceOf(w.Identity())), changes: w.Store().SubscribeManaged(h.wake, historyQueue),
 	}
-	f.forget = w.OnChange(func() {
-		f.look(w.State(), h.timeline, time.Now())
-		h.nudge()
-	})
+	look := func() { f.look(w.State(), h.timeline, time.Now()) }
+	f.forget = w.OnChange(look)
+	look()
 	h.followed = append(h.followed, f)
 }
 

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/timeline"
 )
@@ -21,7 +20,6 @@ func insideHistory(s *model.Store, queue int) *history {
 	}
 	h.followed = []*followed{{
 		id: 1, changes: s.SubscribeManaged(h.wake, queue), forget: func() {},
-		state: func() informers.State { return informers.State{Phase: informers.Live, Synced: true} },
 	}}
 	return h
 }
