@@ -132,12 +132,3 @@ func readMetadata(o *model.Object, text []byte) {
 	read("labels", &labels)
 	o.Labels = model.MakeLabelSet(labels)
 }
-
-// withoutManaged leaves managedFields out, which are not among the changes. It does not change the text.
-func withoutManaged(text []byte) []byte {
-	path := []change.Step{{Member: "metadata"}, {Member: "managedFields"}}
-	if change.Find(text, path) == nil {
-		return text
-	}
-	return change.Remove(append([]byte(nil), text...), path)
-}

@@ -9,6 +9,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/timeline"
 )
 
@@ -92,7 +93,7 @@ func (p *Past) undelete(d *draft, r *timeline.Record) error {
 	}
 	*d = draft{there: true, uid: r.UID, version: r.New, bare: !kept}
 	if kept {
-		d.text = withoutManaged(last)
+		d.text = change.WithoutManagedFields(last)
 	}
 	return d.change(r.Undo, r.Old, r.UndoCells(nil), seconds(r.Printed))
 }
@@ -246,6 +247,6 @@ func (d *draft) unpack() error {
 		return nil
 	}
 	text, err := d.is.AppendJSON(nil)
-	d.text = withoutManaged(text)
+	d.text = change.WithoutManagedFields(text)
 	return err
 }

@@ -51,22 +51,13 @@ func (l *List) whole(at int) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the last version, %s: %w", v.ResourceVersion, err)
 		}
-		return withoutManaged(text), nil
+		return change.WithoutManagedFields(text), nil
 	}
 	text, err := l.present.AppendJSON(nil)
 	if err != nil {
 		return nil, fmt.Errorf("the present version, %s: %w", v.ResourceVersion, err)
 	}
-	return withoutManaged(text), nil
-}
-
-// withoutManaged leaves managedFields out: they are not among the changes. It does not change the text.
-func withoutManaged(text []byte) []byte {
-	path := []change.Step{{Member: "metadata"}, {Member: "managedFields"}}
-	if change.Find(text, path) == nil {
-		return text
-	}
-	return change.Remove(append([]byte(nil), text...), path)
+	return change.WithoutManagedFields(text), nil
 }
 
 // check finds out whether it is the version that it should be.
