@@ -189,7 +189,7 @@ func (o *options) workspaceWith(ctx context.Context, rules *builtinRules, now fu
 			return cluster.Open(o.kube, contextName, cluster.Options{UserAgent: "dogwatch/" + version()})
 		},
 		Manager:       manager,
-		Namespace:     *o.kube.Namespace,
+		Namespace:     o.kube.Context.Namespace,
 		AllNamespaces: o.allNamespaces,
 		LabelSelector: o.labelSelector,
 		FieldSelector: o.fieldSelector,

@@ -85,7 +85,7 @@ func newDemoScreen(t *testing.T, at time.Duration) *demoScreen {
 		t.Fatal(err)
 	}
 	o := newOptions()
-	o.kube.KubeConfig, o.allNamespaces, o.past = &kubeconfig, true, d.run.player
+	o.kube.Kubeconfig, o.allNamespaces, o.past = kubeconfig, true, d.run.player
 	var err error
 	if d.ws, err = o.workspace(t.Context(), func() {}); err != nil {
 		t.Fatal(err)

@@ -51,7 +51,7 @@ func newLiveBench(t testing.TB) *liveBench {
 		t.Fatal(err)
 	}
 	o := newOptions()
-	o.kube.KubeConfig, o.allNamespaces = &kubeconfig, true
+	o.kube.Kubeconfig, o.allNamespaces = kubeconfig, true
 	ctx, cancel := context.WithCancel(context.Background())
 	b.live = newLiveRecorder(func() {})
 	ws, err := o.workspace(ctx, b.live.mark)

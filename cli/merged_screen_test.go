@@ -72,7 +72,7 @@ func newBusy(t *testing.T) *busy {
 		t.Fatal(err)
 	}
 	o := newOptions()
-	o.kube.KubeConfig = &path
+	o.kube.Kubeconfig = path
 	b.ws, err = workspace.New(t.Context(), workspace.Options{
 		Open:    func(name string) (*cluster.Cluster, error) { return cluster.Open(o.kube, name, cluster.Options{}) },
 		Manager: informers.NewManager(t.Context(), informers.Options{ManagedFields: true}), AllNamespaces: true, Changed: func() {},

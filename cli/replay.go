@@ -79,7 +79,7 @@ func (o *replayOptions) addPlayFlags(command *cobra.Command) {
 	o.addHistoryFlag(command)
 	o.addDebugFlags(command)
 	flags := command.Flags()
-	flags.StringVarP(o.kube.Namespace, "namespace", "n", "", "show this namespace; all without it")
+	flags.StringVarP(&o.kube.Context.Namespace, "namespace", "n", "", "show this namespace; all without it")
 	flags.StringVar(&o.from, "at", "", "where to begin: 1m20s from the recording's beginning, 14:02:31 (local time), 2006-01-02T15:04:05Z, or end")
 	flags.BoolVar(&o.paused, "paused", false, "stay at that moment")
 }
@@ -246,8 +246,8 @@ func (r *replayRun) show(ctx context.Context, o *replayOptions, types []string, 
 	if err := os.WriteFile(path, r.kubeconfig, 0o600); err != nil {
 		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
 	}
-	o.kube.KubeConfig, o.past = &path, r.player
-	if *o.kube.Namespace == "" {
+	o.kube.Kubeconfig, o.past = path, r.player
+	if o.kube.Context.Namespace == "" {
 		o.allNamespaces = true
 	}
 	return runDashboard(ctx, &o.options, types, stderr)

@@ -14,7 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/dogwatch/dogwatch/cluster"
@@ -35,7 +34,7 @@ const (
 
 // options are what the command line says.
 type options struct {
-	kube          *genericclioptions.ConfigFlags
+	kube          *cluster.Flags
 	allNamespaces bool
 	labelSelector string
 	fieldSelector string
@@ -200,11 +199,11 @@ dogwatch only reads: it has no way to change a cluster.`,
 }
 
 func newOptions() options {
-	return options{kube: genericclioptions.NewConfigFlags(false), config: config.Default()}
+	return options{kube: cluster.NewFlags(), config: config.Default()}
 }
 
 func (o *options) addFlags(command *cobra.Command) {
-	o.kube.AddFlags(command.Flags())
+	o.kube.AddTo(command.Flags())
 	o.addDashboardFlags(command)
 }
 
@@ -235,10 +234,8 @@ func (o *options) validate(types []string) error {
 	if _, err := fields.ParseSelector(o.fieldSelector); err != nil {
 		return fmt.Errorf("--field-selector %q: %w", o.fieldSelector, err)
 	}
-	if timeout := o.kube.Timeout; timeout != nil {
-		if _, err := clientcmd.ParseTimeout(*timeout); err != nil {
-			return fmt.Errorf("--request-timeout %q: give a duration such as 5s, or 0 for none", *timeout)
-		}
+	if _, err := clientcmd.ParseTimeout(o.kube.Timeout); err != nil {
+		return fmt.Errorf("--request-timeout %q: give a duration such as 5s, or 0 for none", o.kube.Timeout)
 	}
 	if o.resync < 0 {
 		return fmt.Errorf("--resync %s: give a duration of 0 or more", o.resync)

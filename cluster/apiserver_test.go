@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
@@ -62,8 +61,8 @@ func runCluster(t *testing.T, server *apiserver.Server) *Cluster {
 	if err := os.WriteFile(file, kubeconfig, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	flags := genericclioptions.NewConfigFlags(false)
-	*flags.KubeConfig = file
+	flags := NewFlags()
+	flags.Kubeconfig = file
 	c, err := Open(flags, "", Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/transport"
 )
@@ -53,7 +52,7 @@ type Cluster struct {
 //
 // Credential plugins get no terminal to ask questions on. client-go gives
 // them the os.Stderr of the time of Open to write to.
-func Open(flags *genericclioptions.ConfigFlags, contextName string, opts Options) (*Cluster, error) {
+func Open(flags *Flags, contextName string, opts Options) (*Cluster, error) {
 	s, err := loadSettings(flags, contextName)
 	if err != nil {
 		return nil, err

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
@@ -41,8 +40,8 @@ type settings struct {
 
 // loadSettings reads the kubeconfig for a context; "" is the one that kubectl
 // would use.
-func loadSettings(flags *genericclioptions.ConfigFlags, contextName string) (*settings, error) {
-	loader := flags.ToRawKubeConfigLoader()
+func loadSettings(flags *Flags, contextName string) (*settings, error) {
+	loader := flags.loader()
 	raw, err := readKubeconfig(loader.ConfigAccess())
 	if err != nil {
 		return nil, err
@@ -52,7 +51,7 @@ func loadSettings(flags *genericclioptions.ConfigFlags, contextName string) (*se
 	if err := checkContext(flags, loader, raw, name); err != nil {
 		return nil, err
 	}
-	user := cmp.Or(flagValue(flags.AuthInfoName), contextUser(raw, name))
+	user := cmp.Or(flags.Context.AuthInfo, contextUser(raw, name))
 	if name != start {
 		loader = otherContext(flags, raw, name, loader.ConfigAccess())
 		user = contextUser(raw, name)
@@ -75,39 +74,22 @@ func loadSettings(flags *genericclioptions.ConfigFlags, contextName string) (*se
 // not ask for. Flags that say which server and which login belong to the
 // context the program was started with: sending its token to another server
 // would give it away. What limits the user (--as) and requests is kept.
-func otherContext(flags *genericclioptions.ConfigFlags, raw *clientcmdapi.Config, name string, access clientcmd.ConfigAccess) clientcmd.ClientConfig {
+func otherContext(flags *Flags, raw *clientcmdapi.Config, name string, access clientcmd.ConfigAccess) clientcmd.ClientConfig {
 	overrides := &clientcmd.ConfigOverrides{
 		ClusterDefaults: clientcmd.ClusterDefaults,
-		Timeout:         flagValue(flags.Timeout),
+		Timeout:         flags.Timeout,
 	}
-	overrides.AuthInfo.Impersonate = flagValue(flags.Impersonate)
-	overrides.AuthInfo.ImpersonateUID = flagValue(flags.ImpersonateUID)
-	if flags.ImpersonateGroup != nil {
-		overrides.AuthInfo.ImpersonateGroups = *flags.ImpersonateGroup
-	}
-	if flags.ImpersonateUserExtra != nil {
-		overrides.AuthInfo.ImpersonateUserExtra = userExtra(*flags.ImpersonateUserExtra)
-	}
-	if flags.DisableCompression != nil {
-		overrides.ClusterInfo.DisableCompression = *flags.DisableCompression
-	}
+	overrides.AuthInfo.Impersonate = flags.AuthInfo.Impersonate
+	overrides.AuthInfo.ImpersonateUID = flags.AuthInfo.ImpersonateUID
+	overrides.AuthInfo.ImpersonateGroups = flags.AuthInfo.ImpersonateGroups
+	overrides.AuthInfo.ImpersonateUserExtra = userExtra(flags.UserExtra)
+	overrides.ClusterInfo.DisableCompression = flags.ClusterInfo.DisableCompression
 	return clientcmd.NewNonInteractiveClientConfig(*raw, name, overrides, access)
-}
-
-// userExtra reads the key=value pairs of --as-user-extra.
-func userExtra(pairs []string) map[string][]string {
-	extra := make(map[string][]string)
-	for _, pair := range pairs {
-		if key, value, ok := strings.Cut(pair, "="); ok {
-			extra[key] = append(extra[key], value)
-		}
-	}
-	return extra
 }
 
 // checkContext finds what is missing before client-go falls back to
 // http://localhost:8080, which is never what somebody wanted.
-func checkContext(flags *genericclioptions.ConfigFlags, loader clientcmd.ClientConfig, raw *clientcmdapi.Config, name string) error {
+func checkContext(flags *Flags, loader clientcmd.ClientConfig, raw *clientcmdapi.Config, name string) error {
 	switch {
 	case len(raw.Contexts) == 0 && len(raw.Clusters) == 0:
 		if namesServer(flags) || runsInCluster(loader) {
@@ -116,7 +98,7 @@ func checkContext(flags *genericclioptions.ConfigFlags, loader clientcmd.ClientC
 		return noKubeconfig(loader.ConfigAccess())
 	case name != "" && raw.Contexts[name] == nil:
 		return noContext(raw, name)
-	case name == "" && !namesServer(flags) && flagValue(flags.ClusterName) == "":
+	case name == "" && !namesServer(flags) && flags.Context.Cluster == "":
 		return &ConfigError{
 			Summary: "the kubeconfig has no current context",
 			Hint:    "name one with --context: " + contextNames(raw) + ".",
@@ -127,16 +109,16 @@ func checkContext(flags *genericclioptions.ConfigFlags, loader clientcmd.ClientC
 
 // checkEntries sees to it that the cluster and the user exist that a context
 // names. client-go goes on without them.
-func checkEntries(flags *genericclioptions.ConfigFlags, raw *clientcmdapi.Config, name string) error {
+func checkEntries(flags *Flags, raw *clientcmdapi.Config, name string) error {
 	context := raw.Contexts[name]
 	if context == nil {
 		return nil
 	}
 	missing := ""
 	switch {
-	case raw.Clusters[context.Cluster] == nil && !namesServer(flags) && flagValue(flags.ClusterName) == "":
+	case raw.Clusters[context.Cluster] == nil && !namesServer(flags) && flags.Context.Cluster == "":
 		missing = fmt.Sprintf("there is no cluster %q", context.Cluster)
-	case context.AuthInfo != "" && raw.AuthInfos[context.AuthInfo] == nil && flagValue(flags.AuthInfoName) == "":
+	case context.AuthInfo != "" && raw.AuthInfos[context.AuthInfo] == nil && flags.Context.AuthInfo == "":
 		missing = fmt.Sprintf("there is no user %q", context.AuthInfo)
 	}
 	if missing != "" {
@@ -146,8 +128,8 @@ func checkEntries(flags *genericclioptions.ConfigFlags, raw *clientcmdapi.Config
 }
 
 // namesServer says that the server is known without a kubeconfig.
-func namesServer(flags *genericclioptions.ConfigFlags) bool {
-	return flagValue(flags.APIServer) != "" || os.Getenv("KUBERNETES_MASTER") != ""
+func namesServer(flags *Flags) bool {
+	return flags.ClusterInfo.Server != "" || os.Getenv("KUBERNETES_MASTER") != ""
 }
 
 // runsInCluster says that client-go would use the pod's service account.
@@ -156,8 +138,8 @@ func runsInCluster(loader clientcmd.ClientConfig) bool {
 	return err == nil && config.BearerTokenFile != ""
 }
 
-func unnamedContext(flags *genericclioptions.ConfigFlags) string {
-	return cmp.Or(flagValue(flags.ClusterName), flagValue(flags.APIServer), os.Getenv("KUBERNETES_MASTER"), inClusterName)
+func unnamedContext(flags *Flags) string {
+	return cmp.Or(flags.Context.Cluster, flags.ClusterInfo.Server, os.Getenv("KUBERNETES_MASTER"), inClusterName)
 }
 
 func contextUser(raw *clientcmdapi.Config, name string) string {

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 )
 
 const twoContexts = `apiVersion: v1
@@ -40,7 +39,7 @@ func TestContexts(t *testing.T) {
 	if diff := cmp.Diff(want, contexts); diff != "" || current != "prod" {
 		t.Errorf("current = %q, contexts: %s", current, diff)
 	}
-	*flags.Context = "staging"
+	flags.CurrentContext = "staging"
 	if _, current, _ := Contexts(flags); current != "staging" {
 		t.Errorf("current with --context = %q", current)
 	}
@@ -59,7 +58,7 @@ func TestOpenTakesTheCurrentContext(t *testing.T) {
 
 func TestFlagsOfTheStartDoNotReachOtherContexts(t *testing.T) {
 	flags := writeKubeconfig(t, twoContexts)
-	*flags.BearerToken, *flags.APIServer, *flags.Namespace, *flags.Impersonate = "secret", "https://other.example", "ns", "jane"
+	flags.AuthInfo.Token, flags.ClusterInfo.Server, flags.Context.Namespace, flags.AuthInfo.Impersonate = "secret", "https://other.example", "ns", "jane"
 	start, err := loadSettings(flags, "prod")
 	if err != nil {
 		t.Fatal(err)
@@ -81,12 +80,12 @@ func TestFlagsOfTheStartDoNotReachOtherContexts(t *testing.T) {
 
 func TestFlagsOfTheStartStayWithItWhenTheKubeconfigChanges(t *testing.T) {
 	flags := writeKubeconfig(t, twoContexts)
-	*flags.BearerToken = "secret"
+	flags.AuthInfo.Token = "secret"
 	if err := PinContext(flags); err != nil {
 		t.Fatal(err)
 	}
 	changed := strings.Replace(twoContexts, "current-context: prod", "current-context: staging", 1)
-	if err := os.WriteFile(*flags.KubeConfig, []byte(changed), 0o600); err != nil {
+	if err := os.WriteFile(flags.Kubeconfig, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string][2]string{
@@ -109,7 +108,7 @@ func TestOpenExplainsBadConfiguration(t *testing.T) {
 		name    string
 		content string
 		context string
-		set     func(*genericclioptions.ConfigFlags)
+		set     func(*Flags)
 		summary string
 		hint    string
 	}{
@@ -117,7 +116,7 @@ func TestOpenExplainsBadConfiguration(t *testing.T) {
 		{name: "far context", content: twoContexts, context: "zzz", summary: `no context "zzz"`, hint: "there are: broken, prod, staging."},
 		{
 			name: "context by flag", content: twoContexts, summary: `no context "prods"`, hint: `did you mean "prod"?`,
-			set: func(f *genericclioptions.ConfigFlags) { *f.Context = "prods" },
+			set: func(f *Flags) { f.CurrentContext = "prods" },
 		},
 		{name: "cluster missing", content: twoContexts, context: "broken", summary: `context "broken" cannot be used: there is no cluster "missing"`, hint: "correct it"},
 		{
@@ -130,19 +129,19 @@ func TestOpenExplainsBadConfiguration(t *testing.T) {
 		{name: "no current context", content: strings.Replace(twoContexts, "current-context: prod", "", 1), summary: "no current context", hint: "--context: broken, prod, staging"},
 		{
 			name: "missing file", content: twoContexts, summary: "no such kubeconfig file", hint: "--kubeconfig",
-			set: func(f *genericclioptions.ConfigFlags) { *f.KubeConfig += ".not" },
+			set: func(f *Flags) { f.Kubeconfig += ".not" },
 		},
 		{
 			name: "a folder", content: twoContexts, summary: "is a directory", hint: "--kubeconfig",
-			set: func(f *genericclioptions.ConfigFlags) { *f.KubeConfig = filepath.Dir(*f.KubeConfig) },
+			set: func(f *Flags) { f.Kubeconfig = filepath.Dir(f.Kubeconfig) },
 		},
 		{
 			name: "bad timeout", content: twoContexts, summary: "cannot be used", hint: "",
-			set: func(f *genericclioptions.ConfigFlags) { *f.Timeout = "soon" },
+			set: func(f *Flags) { f.Timeout = "soon" },
 		},
 		{
 			name: "bad authority", content: twoContexts, summary: "cannot be used", hint: "",
-			set: func(f *genericclioptions.ConfigFlags) { *f.CAFile = "/does/not/exist" },
+			set: func(f *Flags) { f.ClusterInfo.CertificateAuthority = "/does/not/exist" },
 		},
 	}
 	for _, test := range tests {
@@ -171,13 +170,13 @@ func TestOpenWithoutKubeconfig(t *testing.T) {
 	t.Setenv("KUBERNETES_MASTER", "")
 	missing := filepath.Join(t.TempDir(), "nothing")
 	t.Setenv("KUBECONFIG", missing)
-	flags := genericclioptions.NewConfigFlags(false)
+	flags := NewFlags()
 	_, err := Open(flags, "", Options{})
 	var config *ConfigError
 	if !errors.As(err, &config) || !strings.Contains(config.Summary, missing) {
 		t.Fatalf("error = %v", err)
 	}
-	*flags.APIServer = "http://127.0.0.1:8001"
+	flags.ClusterInfo.Server = "http://127.0.0.1:8001"
 	c, err := Open(flags, "", Options{})
 	if err != nil || c.Server() != "http://127.0.0.1:8001" || c.Namespace() != "default" {
 		t.Fatalf("with --server: %v, %v", c, err)
@@ -191,7 +190,7 @@ func TestOpenNamesTheMalformedFileOfSeveral(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("KUBECONFIG", good+string(os.PathListSeparator)+bad)
-	_, err := Open(genericclioptions.NewConfigFlags(false), "", Options{})
+	_, err := Open(NewFlags(), "", Options{})
 	if err == nil || !strings.Contains(err.Error(), bad) {
 		t.Errorf("error = %v", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
@@ -21,8 +20,8 @@ type Context struct {
 // Contexts returns the kubeconfig's contexts in the order of their names, and
 // the one that the flags or else the kubeconfig make current ("" if none). It
 // reads the files anew each time. An error is a *ConfigError.
-func Contexts(flags *genericclioptions.ConfigFlags) ([]Context, string, error) {
-	raw, err := readKubeconfig(flags.ToRawKubeConfigLoader().ConfigAccess())
+func Contexts(flags *Flags) ([]Context, string, error) {
+	raw, err := readKubeconfig(flags.loader().ConfigAccess())
 	if err != nil {
 		return nil, "", err
 	}
@@ -38,25 +37,16 @@ func Contexts(flags *genericclioptions.ConfigFlags) ([]Context, string, error) {
 // of flags for good, as if --context had named it. Otherwise a later `kubectl
 // config use-context` would send the start's --token to another cluster. Call
 // it before flags are shared. An error is a *ConfigError.
-func PinContext(flags *genericclioptions.ConfigFlags) error {
-	raw, err := readKubeconfig(flags.ToRawKubeConfigLoader().ConfigAccess())
+func PinContext(flags *Flags) error {
+	raw, err := readKubeconfig(flags.loader().ConfigAccess())
 	if err != nil {
 		return err
 	}
-	start := startContext(flags, raw)
-	flags.Context = &start
+	flags.CurrentContext = startContext(flags, raw)
 	return nil
 }
 
 // startContext is the context that kubectl would use.
-func startContext(flags *genericclioptions.ConfigFlags, raw *clientcmdapi.Config) string {
-	return cmp.Or(flagValue(flags.Context), raw.CurrentContext)
-}
-
-// flagValue is what a flag says; flags that a command does not have are nil.
-func flagValue(flag *string) string {
-	if flag == nil {
-		return ""
-	}
-	return *flag
+func startContext(flags *Flags, raw *clientcmdapi.Config) string {
+	return cmp.Or(flags.CurrentContext, raw.CurrentContext)
 }

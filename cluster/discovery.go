@@ -17,12 +17,14 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	"k8s.io/client-go/discovery"
 )
 
 // acceptDiscovery asks for all groups, versions and types in one document;
 // servers before 1.30 answer with a list of groups instead.
-const acceptDiscovery = discovery.AcceptV2 + "," + discovery.AcceptV1
+const acceptDiscovery = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList," + acceptJSON
+
+// acceptJSON asks for one document in the form that all servers know.
+const acceptJSON = "application/json"
 
 // discoveryParallel is how many group versions of an old server are asked for at once.
 const discoveryParallel = 8
@@ -199,7 +201,7 @@ func preferredFirst(g metav1.APIGroup) []string {
 // the whole discovery.
 func discoverVersion(ctx context.Context, server getter, root string, gv schema.GroupVersion) (apiVersion, error) {
 	found := apiVersion{version: gv.Version}
-	doc, err := server.getDocument(ctx, root+"/"+gv.String(), discovery.AcceptV1)
+	doc, err := server.getDocument(ctx, root+"/"+gv.String(), acceptJSON)
 	if err == nil {
 		var list metav1.APIResourceList
 		err = doc.decode("APIResourceList", &list)

@@ -192,7 +192,7 @@ func TestGetPassesImpersonation(t *testing.T) {
 		user, groups = r.Header.Get("Impersonate-User"), r.Header.Values("Impersonate-Group")
 	})
 	flags := writeKubeconfig(t, kubeconfigFor(c.Server()))
-	*flags.Impersonate, *flags.ImpersonateGroup = "jane", []string{"dev", "ops"}
+	flags.AuthInfo.Impersonate, flags.AuthInfo.ImpersonateGroups = "jane", []string{"dev", "ops"}
 	jane, err := Open(flags, "", Options{})
 	if err != nil {
 		t.Fatal(err)

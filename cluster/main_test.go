@@ -8,20 +8,19 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // writeKubeconfig writes a kubeconfig and returns the flags that name it.
-func writeKubeconfig(t *testing.T, content string) *genericclioptions.ConfigFlags {
+func writeKubeconfig(t *testing.T, content string) *Flags {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	flags := genericclioptions.NewConfigFlags(false)
-	*flags.KubeConfig = file
+	flags := NewFlags()
+	flags.Kubeconfig = file
 	return flags
 }
 

@@ -1,17 +1,13 @@
 package cluster
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/discovery"
-	"k8s.io/client-go/restmapper"
 )
 
 // ErrNotDiscovered is Resolve's error before the server has answered, or as
@@ -62,7 +58,7 @@ func (s *Snapshot) Resolve(arg string) ([]Resource, error) {
 		return nil, fmt.Errorf("%q names one object; a type is needed, such as %q", arg, arg[:strings.Index(arg, "/")])
 	case strings.TrimSpace(arg) == "" || strings.Contains(arg, ","):
 		return nil, fmt.Errorf("%q is not the name of a type", arg)
-	case s.mapper == nil:
+	case s.byType == nil:
 		return nil, ErrNotDiscovered
 	}
 	if s.Fetched.IsZero() {
@@ -88,10 +84,10 @@ func (s *Snapshot) resolveCore(arg string) ([]Resource, error) {
 		if len(s.category(spelling)) > 0 {
 			break
 		}
-		name, _, _ := strings.Cut(spelling, ".")
-		gvr, ok := s.mappingFor(spelling)
-		if r, _ := s.ServedAs(gvr.GroupResource(), gvr.Version); ok && !slices.Contains(r.ShortNames, name) {
-			return s.watchable(gvr)
+		for _, asked := range readings(spelling) {
+			if gvr, ok := s.find(asked, isGroup, isName); ok {
+				return s.watchable(gvr)
+			}
 		}
 	}
 	return nil, ErrNotDiscovered
@@ -99,50 +95,68 @@ func (s *Snapshot) resolveCore(arg string) ([]Resource, error) {
 
 // category returns the watchable types of a category.
 func (s *Snapshot) category(name string) []Resource {
-	expanded, _ := s.categories.ExpandWithContext(context.Background(), name)
 	var members []Resource
-	seen := make(map[schema.GroupResource]bool)
-	for _, gr := range expanded {
-		if r, ok := s.ServedAs(gr, ""); ok && r.ListWatch && !seen[gr] {
-			seen[gr] = true
-			members = append(members, r)
+	for _, r := range s.all {
+		gr := r.GVR.GroupResource()
+		isMember := func(m Resource) bool { return m.GVR.GroupResource() == gr }
+		if !slices.Contains(r.Categories, name) || slices.ContainsFunc(members, isMember) {
+			continue
+		}
+		if preferred, _ := s.ServedAs(gr, ""); preferred.ListWatch {
+			members = append(members, preferred)
 		}
 	}
 	return members
 }
 
-// mappingFor reads an argument in the order that kubectl does: as a resource
-// with version and group, as one with a group, then as a kind.
+// readings are what an argument may say, the first that fits counts: a type of a version and group ("foos.v1.example.com"), or of a group.
+func readings(arg string) []schema.GroupVersionResource {
+	full, short := schema.ParseResourceArg(arg)
+	if full == nil {
+		return []schema.GroupVersionResource{short.WithVersion("")}
+	}
+	return []schema.GroupVersionResource{*full, short.WithVersion("")}
+}
+
+// mappingFor reads an argument in the order that kubectl does: as the name of a
+// type or a short one, then as a kind. Of a group its beginning is enough.
 func (s *Snapshot) mappingFor(arg string) (schema.GroupVersionResource, bool) {
-	ctx := context.Background()
-	full, resource := schema.ParseResourceArg(arg)
-	var gvk schema.GroupVersionKind
-	if full != nil {
-		gvk, _ = s.mapper.KindForWithContext(ctx, *full)
+	for _, asked := range readings(arg) {
+		for _, ofGroup := range []func(group, asked string) bool{isGroup, strings.HasPrefix} {
+			for _, isCalled := range []func(r *Resource, name string) bool{isName, isShortName} {
+				if gvr, ok := s.find(asked, ofGroup, isCalled); ok {
+					return gvr, true
+				}
+			}
+		}
 	}
-	if gvk.Empty() {
-		gvk, _ = s.mapper.KindForWithContext(ctx, resource.WithVersion(""))
-	}
-	if !gvk.Empty() {
-		return s.resourceOf(ctx, gvk.GroupKind(), gvk.Version)
-	}
-	fullKind, kind := schema.ParseKindArg(arg)
-	if fullKind != nil {
-		if gvr, ok := s.resourceOf(ctx, fullKind.GroupKind(), fullKind.Version); ok {
+	for _, asked := range readings(arg) {
+		if gvr, ok := s.find(asked, isGroup, isKind); ok {
 			return gvr, true
 		}
 	}
-	return s.resourceOf(ctx, kind)
+	return schema.GroupVersionResource{}, false
 }
 
-func (s *Snapshot) resourceOf(ctx context.Context, kind schema.GroupKind, versions ...string) (schema.GroupVersionResource, bool) {
-	mapping, err := s.mapper.RESTMappingWithContext(ctx, kind, versions...)
-	if err != nil {
-		return schema.GroupVersionResource{}, false
+// find finds the first type, in the server's order, that is called what was asked for.
+func (s *Snapshot) find(asked schema.GroupVersionResource, ofGroup func(group, asked string) bool, isCalled func(r *Resource, name string) bool) (schema.GroupVersionResource, bool) {
+	for i := range s.all {
+		r := &s.all[i]
+		if (asked.Version == "" || r.GVR.Version == asked.Version) && ofGroup(r.GVR.Group, asked.Group) && isCalled(r, asked.Resource) {
+			return r.GVR, true
+		}
 	}
-	// The mapper also invents types (every kind's List): only what is served counts.
-	return mapping.Resource, s.Served(mapping.Resource)
+	return schema.GroupVersionResource{}, false
 }
+
+// isGroup tells whether a group is the one that was asked for: any, where none was.
+func isGroup(group, asked string) bool { return asked == "" || group == asked }
+
+func isName(r *Resource, name string) bool { return r.GVR.Resource == name || r.Singular == name }
+
+func isShortName(r *Resource, name string) bool { return slices.Contains(r.ShortNames, name) }
+
+func isKind(r *Resource, name string) bool { return r.Kind == name || strings.ToLower(r.Kind) == name }
 
 func (s *Snapshot) watchable(gvr schema.GroupVersionResource) ([]Resource, error) {
 	r, _ := s.ServedAs(gvr.GroupResource(), gvr.Version)
@@ -199,40 +213,4 @@ func singular(r metav1.APIResource) string {
 		return r.SingularName
 	}
 	return strings.ToLower(r.Kind)
-}
-
-// newMapper makes kubectl's mapper and category expander over what was
-// discovered.
-func newMapper(groups []apiGroup) (meta.RESTMapperWithContext, restmapper.CategoryExpanderWithContext) {
-	var found discovered
-	mapped := make([]*restmapper.APIGroupResources, 0, len(groups))
-	for _, g := range groups {
-		group := &restmapper.APIGroupResources{
-			Group:              metav1.APIGroup{Name: g.name},
-			VersionedResources: make(map[string][]metav1.APIResource),
-		}
-		for i, v := range g.versions {
-			gv := metav1.GroupVersionForDiscovery{GroupVersion: schema.GroupVersion{Group: g.name, Version: v.version}.String(), Version: v.version}
-			if i == 0 {
-				group.Group.PreferredVersion = gv
-			}
-			group.Group.Versions = append(group.Group.Versions, gv)
-			group.VersionedResources[v.version] = v.resources
-			found.lists = append(found.lists, &metav1.APIResourceList{GroupVersion: gv.GroupVersion, APIResources: v.resources})
-		}
-		mapped = append(mapped, group)
-	}
-	mapper := restmapper.NewDiscoveryRESTMapperWithContext(mapped)
-	return restmapper.NewShortcutExpanderWithContext(mapper, found, nil), restmapper.NewDiscoveryCategoryExpanderWithContext(found)
-}
-
-// discovered is the one method of a discovery client that client-go's
-// expanders call, over what is known already.
-type discovered struct {
-	discovery.DiscoveryInterfaceWithContext
-	lists []*metav1.APIResourceList
-}
-
-func (d discovered) ServerGroupsAndResourcesWithContext(context.Context) ([]*metav1.APIGroup, []*metav1.APIResourceList, error) {
-	return nil, d.lists, nil
 }

@@ -5,10 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/restmapper"
 )
 
 // Resource is one type at one version, as the server describes it. Do not
@@ -61,11 +59,10 @@ type Snapshot struct {
 
 	groups []apiGroup
 	// byType has all types, those that cannot be watched too, in all versions,
-	// the preferred one first.
+	// the preferred one first. It is nil before anything was answered.
 	byType map[schema.GroupResource][]Resource
-	// mapper and categories are nil before anything was answered.
-	mapper     meta.RESTMapperWithContext
-	categories restmapper.CategoryExpanderWithContext
+	// all are the same in the server's order: the first is meant where several have a name.
+	all []Resource
 }
 
 // Served says whether the server serves exactly this type and version.
@@ -129,7 +126,14 @@ func newSnapshot(groups []apiGroup, previous *Snapshot, now time.Time) *Snapshot
 			s.Resources = append(s.Resources, preferred)
 		}
 	}
-	s.mapper, s.categories = newMapper(groups)
+	for _, g := range groups {
+		for _, v := range g.versions {
+			for _, r := range v.resources {
+				served, _ := s.ServedAs(schema.GroupResource{Group: g.name, Resource: r.Name}, v.version)
+				s.all = append(s.all, served)
+			}
+		}
+	}
 	s.Generation = previous.Generation
 	if !sameTypes(s, previous) {
 		s.Generation++

@@ -11,7 +11,6 @@ import (
 
 	"go.uber.org/goleak"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
@@ -110,8 +109,8 @@ func writeKubeconfig(t *testing.T, server *apiserver.Server) string {
 
 func (b *bench) open(path string) func(string) (*cluster.Cluster, error) {
 	return func(contextName string) (*cluster.Cluster, error) {
-		flags := genericclioptions.NewConfigFlags(true)
-		flags.KubeConfig = &path
+		flags := cluster.NewFlags()
+		flags.Kubeconfig = path
 		return cluster.Open(flags, contextName, cluster.Options{})
 	}
 }
