@@ -347,7 +347,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		"after: [{level: Healthy}, {level: Healthy, when: [a b]}]":         `after[1]: "a b": unknown operator b`,
 		"types: [{kinds: [A], rules: [{when: ['']}]}]":                     "types[0].rules[0]: level",
 		"types: [{kinds: [A]}, {kinds: [A]}]":                              "types[1]: A has rules already",
-		"nonsense: 1":                                                      "unknown field",
+		"nonsense: 1":                                                      "field nonsense not found",
 		"after: [{level: Healthy, when: [status.a ==]}]":                   "want FIELD",
 		"after: [{level: Healthy, when: ['status.a > 1 2']}]":              "want FIELD",
 		"after: [{level: Healthy, when: ['status..a']}]":                   "is no path",

@@ -1,12 +1,15 @@
 package health
 
 import (
+	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
+	"io"
 	"time"
 
+	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"sigs.k8s.io/yaml"
 
 	"github.com/dogwatch/dogwatch/model"
 )
@@ -41,30 +44,30 @@ type rule struct {
 
 // document is the YAML form of Rules; rules.yaml explains it.
 type document struct {
-	Before []ruleText `json:"before"`
-	Types  []typeText `json:"types"`
-	After  []ruleText `json:"after"`
+	Before []ruleText `yaml:"before"`
+	Types  []typeText `yaml:"types"`
+	After  []ruleText `yaml:"after"`
 }
 
 type typeText struct {
-	Kinds  []string   `json:"kinds"`
-	Weight int        `json:"weight"`
-	Since  string     `json:"since"`
-	Rules  []ruleText `json:"rules"`
-	Parts  []partText `json:"parts"`
+	Kinds  []string   `yaml:"kinds"`
+	Weight int        `yaml:"weight"`
+	Since  string     `yaml:"since"`
+	Rules  []ruleText `yaml:"rules"`
+	Parts  []partText `yaml:"parts"`
 }
 
 type ruleText struct {
-	When    []string `json:"when"`
-	Level   string   `json:"level"`
-	Reason  string   `json:"reason"`
-	Message string   `json:"message"`
+	When    []string `yaml:"when"`
+	Level   string   `yaml:"level"`
+	Reason  string   `yaml:"reason"`
+	Message string   `yaml:"message"`
 }
 
 type partText struct {
-	Each string   `json:"each"`
-	When []string `json:"when"`
-	Say  string   `json:"say"`
+	Each string   `yaml:"each"`
+	When []string `yaml:"when"`
+	Say  string   `yaml:"say"`
 }
 
 // Builtin gives the rules that dogwatch comes with.
@@ -79,7 +82,9 @@ func Builtin() (*Rules, error) {
 // Load reads rules from YAML. An error says which rule is wrong and why.
 func Load(text []byte) (*Rules, error) {
 	var doc document
-	if err := yaml.UnmarshalStrict(text, &doc); err != nil {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read health rules: %w", err)
 	}
 	r := &Rules{types: map[schema.GroupKind]typeRules{}, now: time.Now}

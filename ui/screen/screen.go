@@ -100,7 +100,6 @@ func (s *Screen) Settle() { s.pace.settle() }
 // Run draws until ctx ends.
 func (s *Screen) Run(ctx context.Context) {
 	defer utilruntime.HandleCrash()
-	ansi.StringWidthWc("─") // makes a table of all widths, which the first frame would else wait for
 	for {
 		select {
 		case <-ctx.Done():
@@ -181,12 +180,17 @@ func (s *Screen) anew(to settings) {
 	s.drawnAs = to
 	s.lines = make([]string, to.height)
 	s.cells = uv.NewScreenBuffer(to.width, to.height)
-	s.cells.Method = to.method
 	s.differ = uv.NewTerminalRenderer(&s.drawing, s.env)
 	s.differ.SetColorProfile(to.profile)
-	s.differ.SetWidthMethod(to.method)
+	s.measureBy(ansi.GraphemeWidth) // as long as it makes no difference
 	s.differ.SetFullscreen(true)
 	s.differ.Erase()
+}
+
+// measureBy has the width of characters be measured in a way.
+func (s *Screen) measureBy(method ansi.Method) {
+	s.cells.Method = method
+	s.differ.SetWidthMethod(method)
 }
 
 // setCells reads the lines that are not as before, and tells whether any of them was somewhere near.
@@ -201,6 +205,9 @@ func (s *Screen) setCells(f frame) (scrolled bool) {
 		}
 		if line == s.lines[y] {
 			continue
+		}
+		if s.cells.Method != f.method && !isPlain(line) {
+			s.measureBy(f.method)
 		}
 		s.lines[y] = strings.Clone(line) // which would else hold all of the View that it was cut from
 		scrolled = scrolled || s.wasNear(y, line)

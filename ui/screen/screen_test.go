@@ -270,7 +270,23 @@ func TestModelLearnsTheTerminal(t *testing.T) {
 	}
 	s.Draw()
 	check(t, terminal, "text", plain(40, 3))
-	if got := terminal.wrote.String(); !strings.Contains(got, ansi.SetModeSynchronizedOutput) || s.cells.Method != ansi.GraphemeWidth {
+	if got := terminal.wrote.String(); !strings.Contains(got, ansi.SetModeSynchronizedOutput) {
 		t.Errorf("what the terminal can do was not used: %q", got)
+	}
+	draw(s, "日本", m.(model).settings)
+	if s.cells.Method != ansi.GraphemeWidth {
+		t.Error("the terminal's way to measure was not used")
+	}
+}
+
+func TestWidthsAreTheTerminalsWhereTheyMatter(t *testing.T) {
+	s := New(newTTY(40, 3), env())
+	for _, c := range []struct {
+		content string
+		want    ansi.Method
+	}{{"pods │ 3", ansi.GraphemeWidth}, {"e\u0301", ansi.WcWidth}, {"pods │ 3", ansi.WcWidth}} {
+		if draw(s, c.content, plain(40, 3)); s.cells.Method != c.want {
+			t.Errorf("%q is measured by method %d, want %d", c.content, s.cells.Method, c.want)
+		}
 	}
 }
