@@ -55,7 +55,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	if err := checkTerminal(interactive, runtime.GOOS, os.Getenv("TERM")); err != nil {
 		return exitError, err
 	}
-	defer letGarbageLie()()
+	defer paceGarbage()()
 	frames := ui.NewFrames()
 	log := logbuffer.New(logLines, logBytes, frames.Mark)
 	closeLog, err := o.startLog(log)

@@ -21,7 +21,7 @@ import (
 )
 
 // Rate is how often in a second Bubble Tea is to look whether it has something to write: modes and titles, nothing that hurries.
-const Rate = 5
+const Rate = 2
 
 // Screen draws Views. It is also the output of the Bubble Tea program, since both write to one terminal: what the program
 // writes may clear the screen, so the View is written anew behind it. All methods are safe for concurrent use.
