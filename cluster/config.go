@@ -52,9 +52,12 @@ func loadSettings(flags *Flags, contextName string) (*settings, error) {
 		return nil, err
 	}
 	user := cmp.Or(flags.Context.AuthInfo, contextUser(raw, name))
-	if name != start {
+	switch {
+	case name != start:
 		loader = otherContext(flags, raw, name, loader.ConfigAccess())
 		user = contextUser(raw, name)
+	case len(raw.Clusters) > 0: // else it may be in a pod, which the loader finds; it would read the files again
+		loader = clientcmd.NewNonInteractiveClientConfig(*raw, flags.CurrentContext, flags.overrides(), loader.ConfigAccess())
 	}
 	config, err := loader.ClientConfig()
 	if err != nil {
@@ -153,8 +156,11 @@ func contextUser(raw *clientcmdapi.Config, name string) string {
 // empty configuration, unless a file was asked for by name.
 func readKubeconfig(access clientcmd.ConfigAccess) (*clientcmdapi.Config, error) {
 	if access.IsExplicitFile() {
-		if err := checkFile(access.GetExplicitFile()); err != nil {
-			return nil, err
+		// client-go takes one that is missing for an empty one. To look is cheaper than to read it twice.
+		if _, err := os.Stat(access.GetExplicitFile()); err != nil {
+			if err := checkFile(access.GetExplicitFile()); err != nil {
+				return nil, err
+			}
 		}
 	}
 	raw, err := access.GetStartingConfig()

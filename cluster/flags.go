@@ -38,9 +38,14 @@ func (f *Flags) loader() clientcmd.ClientConfig {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.DefaultClientConfig = &clientcmd.DefaultClientConfig
 	rules.ExplicitPath = f.Kubeconfig
+	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, f.overrides())
+}
+
+// overrides are what the flags say against the kubeconfig.
+func (f *Flags) overrides() *clientcmd.ConfigOverrides {
 	overrides := f.ConfigOverrides
 	overrides.AuthInfo.ImpersonateUserExtra = userExtra(f.UserExtra)
-	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &overrides)
+	return &overrides
 }
 
 // userExtra reads the key=value pairs of --as-user-extra; none give nil.

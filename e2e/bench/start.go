@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -118,11 +119,18 @@ func (b *bed) timeStart(ctx context.Context, kubeconfig string, pods int) (s sta
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	begin := time.Now()
-	tty, err := b.show(ctx, kubeconfig, terminal.Options{}, "pods", "-A")
+	rows := &sighting{of: []byte("pod-"), seen: make(chan struct{})}
+	tty, err := b.show(ctx, kubeconfig, terminal.Options{Output: rows}, "pods", "-A")
 	if err != nil {
 		return s, err
 	}
 	defer tty.Close()
+	// To read the emulator's screen takes processor time, of which the program and the server have need: not before there is a row.
+	select {
+	case <-rows.seen:
+	case <-tty.Done():
+	case <-ctx.Done():
+	}
 	for _, step := range []struct {
 		what  string
 		done  func(string) bool
@@ -138,6 +146,27 @@ func (b *bed) timeStart(ctx context.Context, kubeconfig string, pods int) (s sta
 		*step.after = time.Since(begin)
 	}
 	return s, nil
+}
+
+// sighting waits for bytes that go by.
+type sighting struct {
+	of   []byte
+	last []byte // in which they may have begun
+	done bool
+	seen chan struct{}
+}
+
+// Write looks for the bytes.
+func (s *sighting) Write(b []byte) (int, error) {
+	if s.done {
+		return len(b), nil
+	}
+	s.last = append(s.last, b...)
+	if s.done = bytes.Contains(s.last, s.of); s.done {
+		close(s.seen)
+	}
+	s.last = s.last[max(0, len(s.last)-len(s.of)):]
+	return len(b), nil
 }
 
 // rowsOn counts the pods that are on the screen.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
@@ -25,7 +24,7 @@ type Options struct {
 	// Kubeconfig is the path of a kubeconfig, whose current context is used.
 	Kubeconfig string
 	// Flags change the flags of kubectl's that were read, such as --as. Nil: none.
-	Flags func(*genericclioptions.ConfigFlags)
+	Flags func(*cluster.Flags)
 	// Types are as on the command line; each becomes a tab.
 	Types []string
 	// Namespace limits the tabs. Empty: all namespaces.
@@ -81,8 +80,8 @@ func Start(tb testing.TB, options Options) *Dogwatch {
 		tb.Fatal(err)
 	}
 	options.Watching.Health = func(gk schema.GroupKind) func(jsonscan.Object) model.Health { return rules.For(gk).Of }
-	flags := genericclioptions.NewConfigFlags(false)
-	flags.KubeConfig = &options.Kubeconfig
+	flags := cluster.NewFlags()
+	flags.Kubeconfig = options.Kubeconfig
 	if options.Flags != nil {
 		options.Flags(flags)
 	}

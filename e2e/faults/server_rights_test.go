@@ -11,10 +11,10 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/kubernetes"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/e2e/controlplane"
 	"github.com/dogwatch/dogwatch/e2e/suite"
 	"github.com/dogwatch/dogwatch/informers"
@@ -187,7 +187,7 @@ func TestUserActsAsAnother(t *testing.T) {
 	}
 	began := time.Now()
 	d := p.watch(p.asSubject, func(o *Options) {
-		o.Flags = func(flags *genericclioptions.ConfigFlags) { *flags.Impersonate = controlplane.Viewer }
+		o.Flags = func(flags *cluster.Flags) { flags.AuthInfo.Impersonate = controlplane.Viewer }
 	})
 	if _, err := d.Workspace.Open(target("secrets")); err != nil {
 		t.Fatal(err)
