@@ -4,7 +4,8 @@
 //
 // Elements of a list are told apart by the member that names them, as in
 // "spec.containers[web].image", where each has one that no other has: mergeKeys
-// are the members that Kubernetes' own lists go by. Of all other lists the
+// are the members that Kubernetes' own lists go by; of others managedFields may
+// tell, as they do of custom types that declare keys. Of all other lists the
 // elements count by their index.
 package change
 
@@ -54,6 +55,7 @@ type Differ struct {
 	elements []element
 	keys     []byte
 	order    []int
+	declared declared
 }
 
 // Diff gives the changes that make new of old, which both must be valid JSON
@@ -73,6 +75,13 @@ func (d *Differ) Diff(old, new jsonscan.Object) []Change {
 	d.objects(old.Walk(), new.Walk())
 	d.old, d.new = nil, nil
 	return d.changes
+}
+
+// DiffManaged is Diff where the new version's managedFields are known, which tell by which members the server itself knows elements of lists.
+func (d *Differ) DiffManaged(old, new jsonscan.Object, managedFields []byte) []Change {
+	d.declared.begin(managedFields)
+	defer d.declared.begin(nil)
+	return d.Diff(old, new)
 }
 
 // commonSuffix counts the bytes at the end that are the same.

@@ -41,6 +41,15 @@ func (p *pairing) keyed() bool {
 		}
 		p.keys, p.Differ.order = p.keys[:keys], p.Differ.order[:order]
 	}
+	if p.text(p.begin)[0] != '{' {
+		return false
+	}
+	for _, members := range p.declared.read() {
+		if p.readKeys(members) && p.areUnique() {
+			return true
+		}
+		p.keys, p.Differ.order = p.keys[:keys], p.Differ.order[:order]
+	}
 	return false
 }
 

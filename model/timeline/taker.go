@@ -100,7 +100,7 @@ func (t *Taker) compare(was, is *model.Object, d *model.Delta) error {
 	if was.Whole {
 		t.old, _ = withoutManaged(t.old)
 	}
-	changes := t.differ.Diff(jsonscan.Object{Text: t.old}, jsonscan.Object{Text: t.new, Ends: ends})
+	changes := t.differ.DiffManaged(jsonscan.Object{Text: t.old}, jsonscan.Object{Text: t.new, Ends: ends}, managed)
 	if managed == nil {
 		t.record.SetFields(changes, nil)
 		return nil
