@@ -16,6 +16,7 @@ import (
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/health"
 	"github.com/dogwatch/dogwatch/model/jsonscan"
+	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -33,6 +34,10 @@ type Options struct {
 	LabelSelector string
 	// Watching is how the program watches, but for the pace where a test changes it.
 	Watching informers.Options
+	// History is where changes are remembered; nil remembers none.
+	History *timeline.Timeline
+	// HistoryNow is the time of a recording that is watched; nil is the present.
+	HistoryNow func() time.Time
 }
 
 // Dogwatch is the program without its screen: cluster, watches and tabs. Its methods may be called from any goroutine.
@@ -79,6 +84,10 @@ func Start(tb testing.TB, options Options) *Dogwatch {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	if options.HistoryNow != nil {
+		rules = rules.At(options.HistoryNow)
+	}
+	options.Watching.ManagedFields = options.History != nil
 	options.Watching.Health = func(gk schema.GroupKind) func(jsonscan.Object) model.Health { return rules.For(gk).Of }
 	flags := cluster.NewFlags()
 	flags.Kubeconfig = options.Kubeconfig
@@ -97,6 +106,9 @@ func Start(tb testing.TB, options Options) *Dogwatch {
 		Namespace:     options.Namespace,
 		AllNamespaces: options.Namespace == "",
 		LabelSelector: options.LabelSelector,
+		History:       options.History,
+		HistoryNow:    options.HistoryNow,
+		Health:        func() (*health.Rules, error) { return rules, nil },
 		Changed:       d.wake,
 	})
 	if err != nil {
