@@ -87,7 +87,7 @@ func hostilePages(text string, log *versions.Log) *fakePages {
 // hostileRelated are objects in a tree, one for each of what may be known of them.
 func hostileRelated(text string) []workspace.Related {
 	var all []workspace.Related
-	for _, presence := range []workspace.Presence{workspace.Present, workspace.Missing, workspace.Hidden, workspace.Unread} {
+	for _, presence := range []workspace.Presence{workspace.Present, workspace.Missing, workspace.Hidden, workspace.Unread, workspace.Unwatched} {
 		r := related(relation.RefersTo, len(all)%3, text, "pods", text, text, text, model.Health{Level: model.Unhealthy, Reason: text})
 		r.ID.Type, r.Presence, r.Cause = schema.GroupResource{Group: text, Resource: text}, presence, text
 		if presence != workspace.Present {

@@ -1,28 +1,21 @@
 package workspace
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
-	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/versions"
 )
 
-const (
-	// mostLookups bounds how many objects are watched one by one because no tab shows them.
-	mostLookups = 50
-	// relationsQueue is how many changes of one watch may wait before those of one object are merged: only the newest counts.
-	relationsQueue = 256
-)
+// mostLookups bounds how many objects are watched one by one because no tab shows them.
+const mostLookups = 50
 
 // Presence says what is known of an object that another relates to.
 type Presence uint8
@@ -36,6 +29,8 @@ const (
 	Unread
 	// Hidden is one that may not be read.
 	Hidden
+	// Unwatched is one of which nothing was known at a past moment, or, without a name, all of a type of which nothing was.
+	Unwatched
 )
 
 // Related is an object in the tree of what another relates to.
@@ -56,34 +51,16 @@ type Relations interface {
 	Close()
 }
 
-// errNoPastRelations says why there are none at a past moment.
-var errNoPastRelations = errors.New("what an object related to in the past is not told yet: esc goes back to the present")
-
 type relations struct {
 	follower
-	ws    *Workspace
-	of    versions.Object
-	conn  *connection
-	rules *relation.Rules
-	wake  chan struct{}
+	ws      *Workspace
+	conn    *connection
+	forgets []func() // end being told by the catalog and the tabs
 
-	unsubscribe func() // from the catalog
-
-	mu       sync.Mutex
-	closed   bool
-	types    []relation.Type
-	served   *relation.Types
-	graph    *relation.Graph
-	subject  relation.Type
-	followed []*relating
-	lookups  map[informers.Identity]*lookup
-}
-
-// relating is a watch whose objects are in the graph.
-type relating struct {
-	watch   *informers.Watch
-	of      relation.Type
-	changes *model.Subscription
+	mu      sync.Mutex
+	closed  bool
+	kin     *kin
+	lookups map[informers.Identity]*lookup
 }
 
 // lookup is a watch that is there for these relations.
@@ -93,33 +70,45 @@ type lookup struct {
 	forget func()
 }
 
-// WatchRelations follows what an object of a kind relates to, in the types of all tabs. What is needed besides is watched as long. Errors are
-// ErrClosed, or that the cluster is not connected any more or has no such type.
+// WatchRelations follows what an object of a kind relates to, in the types of all tabs. What is needed besides is watched as long. At a past
+// moment it is as it was then, and nothing is watched. Errors are ErrClosed, or that the cluster is not connected any more or has no such type.
 func (w *Workspace) WatchRelations(of versions.Object, kind string) (Relations, error) {
-	if w.rewind.Load() != nil {
-		return nil, errNoPastRelations
+	if past := w.rewind.Load(); past != nil {
+		return past.relations(of, kind)
 	}
 	conn := w.connectionOf(of.Cluster)
 	if conn == nil {
 		return nil, fmt.Errorf("find the relations of %s: %s is not connected any more", of.Key, of.Cluster)
 	}
-	rules, err := relation.Builtin()
+	k, err := newKin(of, kind, w.opts.Health)
 	if err != nil {
-		return nil, fmt.Errorf("find the relations of %s: %w", of.Key, err)
+		return nil, err
 	}
-	r := &relations{
-		ws: w, of: of, conn: conn, rules: rules, wake: make(chan struct{}, 1), lookups: map[informers.Identity]*lookup{},
-	}
-	r.subject = relation.Type{GVR: of.GVR, Kind: kind, Namespaced: of.Key.Namespace != ""}
+	k.absent = absentNow
+	r := &relations{ws: w, conn: conn, kin: k, lookups: map[informers.Identity]*lookup{}}
 	conn.cluster.Catalog().Hurry()
 	changed, unsubscribe := conn.cluster.Catalog().Subscribe()
-	r.unsubscribe = unsubscribe
-	r.wake <- struct{}{}
-	if err := r.start(w, r.wake, changed, func() {}, r.leave); err != nil {
-		unsubscribe()
+	r.forgets = []func(){unsubscribe, w.tabsChanged.add(k.wake)}
+	r.nudge()
+	if err := r.start(w, k.wake, changed, func() {}, r.leave); err != nil {
+		r.forget()
 		return nil, err
 	}
 	return r, nil
+}
+
+// nudge has it read again.
+func (r *relations) nudge() {
+	select {
+	case r.kin.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (r *relations) forget() {
+	for _, forget := range r.forgets {
+		forget()
+	}
 }
 
 func typesOf(s *cluster.Snapshot) []relation.Type {
@@ -134,13 +123,11 @@ func typesOf(s *cluster.Snapshot) []relation.Type {
 func (r *relations) leave() {
 	r.mu.Lock()
 	r.closed = true
-	followed, lookups := r.followed, r.lookups
-	r.followed, r.lookups = nil, nil
+	lookups := r.lookups
+	r.lookups = nil
+	r.kin.leave()
 	r.mu.Unlock()
-	r.unsubscribe()
-	for _, f := range followed {
-		f.changes.Close()
-	}
+	r.forget()
 	for _, l := range lookups {
 		l.forget()
 		l.lease.Drop()
@@ -154,142 +141,53 @@ func (r *relations) Read() ([]Related, error) {
 	if r.closed {
 		return nil, ErrClosed
 	}
-	r.follow()
-	if err := r.take(); err != nil {
+	r.kin.follow(r.relatives(), typesOf(r.conn.cluster.Catalog().Snapshot()))
+	tree, err := r.kin.read()
+	if err != nil {
 		return nil, err
 	}
-	tree := r.graph.Tree(func(_ relation.Type, id relation.ID) bool { return r.presence(id) == Missing })
-	if err := r.need(tree); err != nil {
-		return nil, err
-	}
-	related := make([]Related, len(tree))
-	for i, it := range tree {
-		related[i] = Related{Item: it, Cause: r.cause(&it)}
-		if it.Object == nil && it.More == 0 {
-			related[i].Presence = r.presence(it.ID)
-		}
-	}
-	return related, nil
+	return tree, r.need(tree)
 }
 
-// cause is why an object is unhealthy; empty for all others.
-func (r *relations) cause(it *relation.Item) string {
-	if it.Object == nil || it.Object.Health.Level != model.Unhealthy {
-		return ""
-	}
-	rules, err := r.ws.opts.Health()
-	if err != nil {
-		return ""
-	}
-	text, err := it.Object.JSON()
-	if err != nil {
-		return ""
-	}
-	return rules.Explain(it.Of.GroupKind()).Of(jsonscan.Object{Text: text}).Message
-}
-
-// follow follows the watches that there are now. Where one is gone, or the server has other types, the graph is made anew.
-func (r *relations) follow() {
-	watches := map[*informers.Watch]relation.Type{}
+// relatives are the watches that there are now.
+func (r *relations) relatives() []relative {
+	var all []relative
 	for _, w := range r.ws.Watches() {
-		if w.Watch.Identity().Cluster == r.of.Cluster {
-			watches[w.Watch] = relation.Type{GVR: w.Watch.Identity().GVR, Kind: w.Resource.Kind, Namespaced: w.Resource.Namespaced}
+		if id := w.Watch.Identity(); id.Cluster == r.kin.of.Cluster {
+			of := relation.Type{GVR: id.GVR, Kind: w.Resource.Kind, Namespaced: w.Resource.Namespaced}
+			all = append(all, relative{id, of, w.Watch.Store(), w.Watch.State})
 		}
 	}
 	for _, l := range r.lookups {
-		watches[l.lease.Watch()] = l.of
-	}
-	isGone := func(f *relating) bool { _, ok := watches[f.watch]; return !ok }
-	if types := typesOf(r.conn.cluster.Catalog().Snapshot()); r.served == nil || !slices.Equal(types, r.types) {
-		r.types, r.served, r.graph = types, relation.NewTypes(types), nil
-	}
-	if r.graph == nil || slices.ContainsFunc(r.followed, isGone) {
-		for _, f := range r.followed {
-			f.changes.Close()
-		}
-		r.followed, r.graph = nil, relation.NewGraph(r.rules, r.served, r.subject, r.of.Key)
-	}
-	for watch, of := range watches {
-		if !slices.ContainsFunc(r.followed, func(f *relating) bool { return f.watch == watch }) {
-			r.followed = append(r.followed, &relating{watch, of, watch.Store().SubscribeOn(r.wake, relationsQueue)})
+		watch := l.lease.Watch()
+		if !slices.ContainsFunc(all, func(other relative) bool { return other.store == watch.Store() }) {
+			all = append(all, relative{watch.Identity(), l.of, watch.Store(), watch.State})
 		}
 	}
+	return all
 }
 
-// take takes what has changed into the graph.
-func (r *relations) take() error {
-	for _, f := range r.followed {
-		for deltas := f.changes.TryNext(); deltas != nil; deltas = f.changes.TryNext() {
-			for i := range deltas {
-				if err := r.change(f, &deltas[i]); err != nil {
-					return err
-				}
-			}
-		}
+// absentNow says what a watch knows of an object that it does not have.
+func absentNow(w *relative, _ relation.ID) Presence {
+	if w == nil {
+		return Unread
 	}
-	return nil
-}
-
-func (r *relations) change(f *relating, d *model.Delta) error {
-	o := d.New
-	if o == nil {
-		id := relation.ID{Type: f.of.GVR.GroupResource(), Key: d.Old.Key}
-		if o = r.held(id); o == nil {
-			r.graph.Delete(id)
-			return nil
-		}
+	switch state := w.state(); {
+	case state.Synced:
+		return Missing
+	case state.Phase == informers.Forbidden:
+		return Hidden
 	}
-	if known := r.graph.Object(relation.ID{Type: f.of.GVR.GroupResource(), Key: o.Key}); known != nil && isNewer(known.ResourceVersion, o.ResourceVersion) {
-		return nil // another watch is ahead
-	}
-	return r.graph.Set(f.of, o)
-}
-
-// held is an object as any watch has it, nil where none does.
-func (r *relations) held(id relation.ID) *model.Object {
-	for _, f := range r.followed {
-		if f.of.GVR.GroupResource() == id.Type {
-			if o, ok := f.watch.Store().Get(id.Key); ok {
-				return o
-			}
-		}
-	}
-	return nil
-}
-
-// presence says what is known of an object that no watch has.
-func (r *relations) presence(id relation.ID) Presence {
-	presence := Unread
-	for _, f := range r.followed {
-		identity := f.watch.Identity()
-		if !covers(identity, id) {
-			continue
-		}
-		switch state := f.watch.State(); {
-		case state.Synced:
-			return Missing
-		case state.Phase == informers.Forbidden:
-			presence = Hidden
-		}
-	}
-	return presence
-}
-
-// covers tells whether a watch has an object if there is one.
-func covers(w informers.Identity, id relation.ID) bool {
-	return w.GVR.GroupResource() == id.Type && (w.Namespace == "" || w.Namespace == id.Namespace) && w.LabelSelector == "" &&
-		(w.FieldSelector == "" || w.FieldSelector == byName(id.Name))
+	return Unread
 }
 
 func byName(name string) string { return fields.OneTermEqualSelector("metadata.name", name).String() }
 
 // need watches what the tree lacks: the types that related objects are of, in the namespace, and single objects that no watch would have.
-func (r *relations) need(tree []relation.Item) error {
-	for _, gk := range r.rules.Needed(schema.GroupKind{Group: r.subject.GVR.Group, Kind: r.subject.Kind}) {
-		if of, ok := r.served.Find(gk); ok {
-			if err := r.look(of, relation.ID{Type: of.GVR.GroupResource(), Key: model.Key{Namespace: r.of.Key.Namespace}}, ""); err != nil {
-				return err
-			}
+func (r *relations) need(tree []Related) error {
+	for _, of := range r.kin.needed() {
+		if err := r.look(of, relation.ID{Type: of.GVR.GroupResource(), Key: model.Key{Namespace: r.kin.of.Key.Namespace}}, ""); err != nil {
+			return err
 		}
 	}
 	for _, it := range tree {
@@ -304,29 +202,19 @@ func (r *relations) need(tree []relation.Item) error {
 
 // look watches objects of a type, unless another watch has them.
 func (r *relations) look(of relation.Type, id relation.ID, selector string) error {
-	identity := informers.Identity{Cluster: r.of.Cluster, GVR: of.GVR, FieldSelector: selector}
+	identity := informers.Identity{Cluster: r.kin.of.Cluster, GVR: of.GVR, FieldSelector: selector}
 	if of.Namespaced {
 		identity.Namespace = id.Namespace
 	}
-	_, looked := r.lookups[identity]
-	if looked || slices.ContainsFunc(r.followed, func(f *relating) bool { return covers(f.watch.Identity(), id) }) {
+	if _, looked := r.lookups[identity]; looked || r.kin.covers(id) {
 		return nil
 	}
 	lease, err := r.ws.opts.Manager.Add(identity)
 	if err != nil {
-		return fmt.Errorf("watch %s for the relations of %s: %w", of.GVR.Resource, r.of.Key, err)
+		return fmt.Errorf("watch %s for the relations of %s: %w", of.GVR.Resource, r.kin.of.Key, err)
 	}
 	lease.Prioritize()
-	forget := lease.Watch().OnChange(func() {
-		select {
-		case r.wake <- struct{}{}:
-		default:
-		}
-	})
-	r.lookups[identity] = &lookup{lease, of, forget}
-	select {
-	case r.wake <- struct{}{}: // it is to be followed
-	default:
-	}
+	r.lookups[identity] = &lookup{lease, of, lease.Watch().OnChange(r.nudge)}
+	r.nudge() // it is to be followed
 	return nil
 }

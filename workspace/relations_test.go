@@ -2,12 +2,20 @@ package workspace_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/relation"
+	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
+	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
+	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -15,7 +23,7 @@ import (
 func spellRelated(all []workspace.Related) string {
 	var b strings.Builder
 	for _, r := range all {
-		fmt.Fprintf(&b, "%s%s %s %s\n", strings.Repeat(" ", r.Depth), r.Of.Kind, r.ID, [...]string{"there", "missing", "unread", "hidden"}[r.Presence])
+		fmt.Fprintf(&b, "%s%s %s %s\n", strings.Repeat(" ", r.Depth), r.Of.Kind, r.ID, [...]string{"there", "missing", "unread", "hidden", "unwatched"}[r.Presence])
 	}
 	return b.String()
 }
@@ -62,4 +70,116 @@ func TestRelationsWatchWhatTheyNeed(t *testing.T) {
 		t.Error("relations that are closed can be read")
 	}
 	b.await("only the tab's watch is left", func(workspace.Snapshot) bool { return b.openWatches() == 1 })
+}
+
+// What another tab begins to show is taken in though nothing changes in it.
+func TestRelationsTakeInNewTabs(t *testing.T) {
+	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true})
+	gauges := sample.Gauges()
+	if err := b.store.AddType(gauges); err != nil {
+		t.Fatal(err)
+	}
+	for gvr, body := range map[schema.GroupVersionResource]string{
+		pods:       `{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p"},"spec":{"nodeName":"node-00"}}`,
+		gauges.Resource: `{"apiVersion":"acme.io/v1","kind":"Gauge","metadata":{"namespace":"shop","name":"owned","uid":"c","ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"api","uid":"p"}]}}`,
+	} {
+		if _, err := b.store.Apply(gvr, []byte(body)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.mustOpen("pods")
+	b.await("the watch is live", live)
+	r, err := b.ws.WatchRelations(versions.Object{Cluster: b.ws.Snapshot().Context, GVR: pods, Key: model.Key{Namespace: "shop", Name: "api"}}, "Pod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	b.awaitRelated(r, "Pod shop/api there\nNode node-00 there\n")
+	before := r.Version()
+	b.mustOpen("gauges")
+	b.await("there is something else to read", func(workspace.Snapshot) bool { return r.Version() > before })
+	b.awaitRelated(r, "Pod shop/api there\n Gauge shop/owned there\nNode node-00 there\n")
+}
+
+// In the past an object relates to what it did then, as far as that was watched; nothing is asked of the server.
+func TestRelationsOfThePast(t *testing.T) {
+	c := newRewindBench(t)
+	services := store.Type{Resource: schema.GroupVersionResource{Version: "v1", Resource: "services"}, Kind: "Service", Namespaced: true}
+	if err := c.store.AddType(services); err != nil {
+		t.Fatal(err)
+	}
+	c.ws.RetryNow()
+	c.await("Services are a type that is known", func(workspace.Snapshot) bool {
+		return slices.ContainsFunc(c.ws.Choices(), func(choice workspace.TypeChoice) bool { return choice.Kind == "Service" })
+	})
+	put := func(gvr schema.GroupVersionResource, body string) {
+		t.Helper()
+		if _, err := c.store.Apply(gvr, []byte(body)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pod := func(node, owner string) {
+		t.Helper()
+		n := len(slices.Collect(c.ws.Timeline().Forward(0, timeline.Filter{})))
+		put(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p","ownerReferences":[`+
+			`{"apiVersion":"apps/v1","kind":"Deployment","name":%q}]},"spec":{"nodeName":%q}}`, owner, node))
+		c.await("the change is remembered", func(s workspace.Snapshot) bool { return s.History.Changes > n })
+	}
+	pod("node-00", "web")
+	c.mustOpen("nodes")
+	c.await("the nodes are live", live)
+	pod("node-00", "web")
+	early := c.last()
+	pod("node-99", "other")
+	past, err := c.ws.BeginRewind(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.ws.WatchRelations(versions.Object{Cluster: c.ws.Snapshot().Context, GVR: pods, Key: model.Key{Namespace: "shop", Name: "api"}}, "Pod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	watches := c.openWatches()
+	seek := func(at time.Time, want string) {
+		t.Helper()
+		before := r.Version()
+		if err := past.Seek(t.Context(), at); err != nil {
+			t.Fatal(err)
+		}
+		if r.Version() == before {
+			t.Error("it is not said that there is something else to read")
+		}
+		all, err := r.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var known []workspace.Related
+		for _, it := range all {
+			if it.How != relation.NotKnown {
+				known = append(known, it)
+			} else if it.Of.Kind == "Pod" || it.Of.Kind == "Node" || it.Presence != workspace.Unwatched || it.ID.Name != "" {
+				t.Errorf("not known is %+v", it)
+			}
+		}
+		if got := spellRelated(known); got != want {
+			t.Errorf("at %s it relates to\n%s, want\n%s", at, got, want)
+		}
+		if len(known) == len(all) {
+			t.Error("it is not said that Services were not watched")
+		}
+	}
+	for range 2 {
+		seek(past.State().End, "Deployment shop/other unwatched\n Pod shop/api there\nNode node-99 missing\n")
+		seek(early.Add(time.Microsecond), "Deployment shop/web unwatched\n Pod shop/api there\nNode node-00 there\n")
+		seek(past.State().Begin, "Pod shop/api unwatched\n")
+	}
+	if n := c.openWatches(); n != watches {
+		t.Errorf("there are %d watches, and were %d", n, watches)
+	}
+	c.ws.EndRewind()
+	if _, err := r.Read(); err == nil {
+		t.Error("they can be read in the present")
+	}
+	r.Close()
+	r.Close()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -37,6 +38,7 @@ type Rewind struct {
 	turn     chan struct{}
 	ahead    time.Duration // of the server's clock
 	wake     chan struct{}
+	moves    atomic.Uint64 // counts what has changed what is shown
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
 	wg       sync.WaitGroup

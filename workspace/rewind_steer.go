@@ -126,6 +126,7 @@ func (r *Rewind) move(ctx context.Context, do func(context.Context) error) error
 		return context.Cause(ctx)
 	}
 	err := do(ctx)
+	r.moves.Add(1)
 	r.settle(func(s *playback.State) {
 		s.Now = r.past.Now()
 		s.Problems = r.faults()
@@ -167,7 +168,9 @@ func (r *Rewind) advance() (wait time.Duration, playing bool) {
 	if s.Paused {
 		return 0, false
 	}
-	if err := r.past.Seek(r.ctx, s.Now); err != nil {
+	err := r.past.Seek(r.ctx, s.Now)
+	r.moves.Add(1)
+	if err != nil {
 		return 0, false
 	}
 	if !s.Now.Before(s.End) {

@@ -247,3 +247,13 @@ func TestWithoutHistoryThereIsNoPast(t *testing.T) {
 	}
 	b.ws.EndRewind() // of none is nothing
 }
+
+// last is when the last change was heard of.
+func (c *changes) last() time.Time {
+	c.t.Helper()
+	for r := range c.ws.Timeline().Backward(timeline.Newest, timeline.Filter{}) {
+		return r.At
+	}
+	c.t.Fatal("nothing is remembered")
+	return time.Time{}
+}

@@ -288,6 +288,7 @@ func (t *tab) publish(watches []shown, view *model.View, problem string) {
 	t.shown, t.view, t.problem = watches, view, problem
 	t.mu.Unlock()
 	t.ws.history.notice()
+	t.ws.tabsChanged.wake()
 	t.ws.problems.Notice()
 	t.ws.opts.Changed()
 }

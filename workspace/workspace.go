@@ -65,6 +65,8 @@ type Workspace struct {
 	problems *problems.List
 	// rewind is the past that is shown, nil for the present.
 	rewind atomic.Pointer[Rewind]
+	// tabsChanged wakes who follows the watches of all tabs.
+	tabsChanged wakes
 	// clock is the current connection's cluster, for who must not wait for mu.
 	clock atomic.Pointer[cluster.Cluster]
 

@@ -56,6 +56,9 @@ func (g *Graph) Set(of Type, o *model.Object) error {
 		return fmt.Errorf("read the relations of %s: %w", o.Key, err)
 	}
 	g.scratch = text
+	if len(text) == 0 { // of a past version no more is known than that it was
+		return nil
+	}
 	selects := len(g.rules.selectors[of.GroupKind()]) > 0
 	// Most objects have nothing to say, and are not looked at any further.
 	if !selects && !bytes.Contains(text, []byte(`"ownerReferences"`)) && !bytes.Contains(text, []byte(g.subject.Name)) {

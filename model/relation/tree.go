@@ -19,6 +19,7 @@ const (
 	Selects               // the subject selects it
 	SelectedBy            // it selects the subject
 	ReferredBy            // it names the subject
+	NotKnown              // it may relate to the subject, but nothing is known of its type
 )
 
 // Item is an object in a tree.

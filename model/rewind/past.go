@@ -35,7 +35,7 @@ type Source struct {
 	Judge func(now func() time.Time) func(jsonscan.Object) model.Health
 }
 
-// Past is the objects of some watches at a moment. Its Stores are read as those of watches are. Now and Lost are safe for concurrent
+// Past is the objects of some watches at a moment. Its Stores are read as those of watches are. Now, Lost and IsLost are safe for concurrent
 // use with all else; Seek, Step and StepOf are for one goroutine at a time.
 type Past struct {
 	changes *timeline.Timeline
@@ -100,6 +100,12 @@ func (p *Past) End() time.Time { return p.end }
 
 // Lost is how many objects cannot be made again, since what is remembered of them does not fit together.
 func (p *Past) Lost() int { return int(p.lost.Load()) }
+
+// IsLost tells whether an object of a Source is one of those.
+func (p *Past) IsLost(i int, key model.Key) bool {
+	_, lost := p.sources[i].lost.Load(key)
+	return lost
+}
 
 // Close frees the Stores.
 func (p *Past) Close() {

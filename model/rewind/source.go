@@ -2,6 +2,7 @@ package rewind
 
 import (
 	"encoding/json"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,8 +19,8 @@ type source struct {
 	packer *model.Packer
 	// due has the objects of which time has a say in how they are, and when they were judged, in Unix nanoseconds by the clock of that.
 	due map[model.Key]int64
-	// lost are the objects whose changes do not fit together.
-	lost map[model.Key]struct{}
+	// lost are the keys of the objects whose changes do not fit together.
+	lost sync.Map
 	// hidden tells that it is not known which objects there are. In first are then those that were known first.
 	hidden atomic.Bool
 	first  []*model.Object
@@ -30,7 +31,7 @@ const unjudged = -1
 
 func newSource(s Source, now func() time.Time) *source {
 	made := &source{
-		Source: s, store: model.NewStore(), packer: model.NewPacker(), due: map[model.Key]int64{}, lost: map[model.Key]struct{}{},
+		Source: s, store: model.NewStore(), packer: model.NewPacker(), due: map[model.Key]int64{},
 	}
 	made.store.SetColumns(s.Columns)
 	if s.Judge != nil {

@@ -45,7 +45,7 @@ func (p *Past) change(r *timeline.Record, in func(*source, *draft, *timeline.Rec
 		return
 	}
 	s := p.byID[r.Source]
-	if _, lost := s.lost[r.Key]; lost {
+	if _, lost := s.lost.Load(r.Key); lost {
 		return
 	}
 	if s.hidden.Load() {
@@ -143,7 +143,7 @@ func unknownCells(n int) []string {
 
 // lose gives up an object.
 func (p *Past) lose(s *source, key model.Key) {
-	s.lost[key] = struct{}{}
+	s.lost.Store(key, struct{}{})
 	delete(p.work.drafts, place{s, key})
 	s.store.Delete(key, nil)
 	p.lost.Add(1)

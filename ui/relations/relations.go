@@ -98,6 +98,7 @@ func (m *Model) Update(now time.Time, msg tea.Msg) tea.Cmd {
 // headings stand above the items of a kind of relation.
 var headings = map[relation.How]string{
 	relation.RefersTo: "refers to", relation.Selects: "selects", relation.SelectedBy: "selected by", relation.ReferredBy: "referred to by",
+	relation.NotKnown: "not watched then, so not known",
 }
 
 // take lays out what was read. The cursor stays on its object.

@@ -114,6 +114,11 @@ func (m *Model) state(it *workspace.Related) (string, theme.Style) {
 		return "…", t.Dim
 	case workspace.Hidden:
 		return "⊘ may not be read", t.Warning
+	case workspace.Unwatched:
+		if it.ID.Name == "" { // its heading says so
+			return "", t.Dim
+		}
+		return "? not watched then", t.Dim
 	}
 	if it.Object == nil {
 		return "", t.Dim

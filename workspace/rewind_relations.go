@@ -1,0 +1,128 @@
+package workspace
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model/health"
+	"github.com/dogwatch/dogwatch/model/relation"
+	"github.com/dogwatch/dogwatch/model/versions"
+)
+
+// pastRelations are what an object related to, as the past has it. What no watch had then is told as such, and is not looked for.
+type pastRelations struct {
+	rewind *Rewind
+
+	mu     sync.Mutex
+	closed bool
+	kin    *kin
+	types  []relation.Type // those that are served now, and those of the past's watches
+}
+
+// relations gives what an object of a kind relates to at the moment that is shown.
+func (r *Rewind) relations(of versions.Object, kind string) (Relations, error) {
+	k, err := newKin(of, kind, func() (*health.Rules, error) {
+		rules, err := r.ws.opts.Health()
+		if err != nil {
+			return nil, err
+		}
+		return rules.At(r.serverNow), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	p := &pastRelations{rewind: r, kin: k}
+	k.isPast, k.absent = true, p.absent
+	if conn := r.ws.connectionOf(of.Cluster); conn != nil {
+		p.types = typesOf(conn.cluster.Catalog().Snapshot())
+	}
+	for _, w := range r.relatives(of.Cluster) {
+		if !slices.Contains(p.types, w.of) {
+			p.types = append(p.types, w.of)
+		}
+	}
+	return p, nil
+}
+
+// relatives are the past's watches in a cluster, in their order.
+func (r *Rewind) relatives(cluster string) []relative {
+	var all []relative
+	for watch, place := range r.places {
+		id := watch.Identity()
+		if id.Cluster != cluster {
+			continue
+		}
+		typ := watch.State().Type
+		all = append(all, relative{
+			id, relation.Type{GVR: id.GVR, Kind: typ.Kind, Namespaced: typ.Namespaced}, r.past.Store(place),
+			func() informers.State { return r.stateOf(place, typ, r.past.Now()) },
+		})
+	}
+	slices.SortFunc(all, func(a, b relative) int { return cmp.Compare(a.id.String(), b.id.String()) })
+	return all
+}
+
+// Version implements Relations.
+func (p *pastRelations) Version() uint64 { return p.rewind.moves.Load() }
+
+// Read implements Relations.
+func (p *pastRelations) Read() ([]Related, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.closed:
+		return nil, ErrClosed
+	case p.rewind.ctx.Err() != nil:
+		return nil, errRewound
+	}
+	p.kin.follow(p.rewind.relatives(p.kin.of.Cluster), p.types)
+	tree, err := p.kin.read()
+	if err != nil {
+		return nil, err
+	}
+	return append(tree, p.unwatched()...), nil
+}
+
+// absent says what was known of an object that a watch did not have.
+func (p *pastRelations) absent(w *relative, id relation.ID) Presence {
+	if w == nil || w.state().Phase != informers.Live || p.rewind.isLost(w, id) {
+		return Unwatched
+	}
+	return Missing
+}
+
+// isLost tells that an object of a watch cannot be made again.
+func (r *Rewind) isLost(w *relative, id relation.ID) bool {
+	for _, place := range r.places {
+		if r.past.Store(place) == w.store {
+			return r.past.IsLost(place, id.Key)
+		}
+	}
+	return false
+}
+
+// unwatched are the types of which there may have been something that relates to the object, but nothing was known.
+func (p *pastRelations) unwatched() []Related {
+	var all []Related
+	for _, of := range p.kin.needed() {
+		id := relation.ID{Type: of.GVR.GroupResource()}
+		if of.Namespaced {
+			id.Namespace = p.kin.of.Key.Namespace
+		}
+		if p.kin.presence(id) == Unwatched {
+			all = append(all, Related{Item: relation.Item{ID: id, Of: of, How: relation.NotKnown}, Presence: Unwatched})
+		}
+	}
+	slices.SortFunc(all, func(a, b Related) int { return cmp.Compare(a.Of.Kind, b.Of.Kind) })
+	return all
+}
+
+// Close implements Relations. There is nothing to wait for.
+func (p *pastRelations) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	p.kin.leave()
+}
