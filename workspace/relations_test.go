@@ -80,7 +80,7 @@ func TestRelationsTakeInNewTabs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for gvr, body := range map[schema.GroupVersionResource]string{
-		pods:       `{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p"},"spec":{"nodeName":"node-00"}}`,
+		pods:            `{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p"},"spec":{"nodeName":"node-00"}}`,
 		gauges.Resource: `{"apiVersion":"acme.io/v1","kind":"Gauge","metadata":{"namespace":"shop","name":"owned","uid":"c","ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"api","uid":"p"}]}}`,
 	} {
 		if _, err := b.store.Apply(gvr, []byte(body)); err != nil {

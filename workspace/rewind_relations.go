@@ -56,7 +56,9 @@ func (r *Rewind) relatives(cluster string) []relative {
 		}
 		typ := watch.State().Type
 		all = append(all, relative{
-			id, relation.Type{GVR: id.GVR, Kind: typ.Kind, Namespaced: typ.Namespaced}, r.past.Store(place),
+			id,
+			relation.Type{GVR: id.GVR, Kind: typ.Kind, Namespaced: typ.Namespaced},
+			r.past.Store(place),
 			func() informers.State { return r.stateOf(place, typ, r.past.Now()) },
 		})
 	}

@@ -36,6 +36,8 @@ const (
 type Query struct {
 	Filter Filter
 	Noise  NoiseMode
+	// Moment, unless zero, is that around which lines are looked for first, and stand still, instead of at the newest.
+	Moment time.Time
 	// In, unless nil, has only what that line stands for, each change on a line of its own.
 	In *Line
 }

@@ -3,6 +3,7 @@ package activity
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -356,4 +357,26 @@ func TestASearchGivesWayToTheNext(t *testing.T) {
 	if len(p.Lines) == 0 {
 		t.Error("nothing was found")
 	}
+}
+
+func TestLinesAroundAMomentStandStill(t *testing.T) {
+	s := newStory()
+	for i := range 1000 {
+		s.tell(6*time.Second, fmt.Sprintf("pods shop/api-%03d kubelet spec.n 1 2", i))
+	}
+	w := watch(t, s)
+	moment := s.at.Add(-500*6*time.Second + time.Second)
+	p := w.answer(w.Open(Query{Moment: moment}))
+	names := make([]string, len(p.Lines))
+	for i, l := range p.Lines {
+		names[i] = l.Name
+	}
+	at := slices.Index(names, "api-499")
+	if at < portion-10 || len(names)-at < portion-10 || p.Following || p.AtNewest || p.AtOldest || p.Lines[at].At.After(moment) {
+		t.Errorf("around %s are %d lines, it is at %d; %+v", moment, len(names), at, *p)
+	}
+	s.tell(time.Second, "pods shop/late kubelet spec.n 1 2")
+	w.await("it says that there is something newer", func(p *Page) bool { return p.Newer > 0 && len(p.Lines) == len(names) })
+	w.Follow()
+	w.await("the newest", func(p *Page) bool { return p.Following && p.Lines[len(p.Lines)-1].Name == "late" })
 }

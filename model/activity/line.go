@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/jsonscan"
@@ -41,6 +43,9 @@ type Line struct {
 	// Path is the field that is shown of those that changed, or what all changes of a Group have in common, spelled for people.
 	// Old and New are its values, empty where there was none; long ones are cut.
 	Path, Old, New string
+	// Selected tells that the watch sees a part of the type's objects by selectors: those that came or went may only have come to be selected,
+	// or have ceased to.
+	Selected bool
 	// More is how many other fields changed that mean something.
 	More int
 	// By is the manager.
@@ -63,11 +68,12 @@ type Count struct {
 
 // groupKey is what changes of a Group have in common.
 type groupKey struct {
-	source timeline.SourceID
-	verb   model.DeltaType
-	quiet  bool
-	by     string
-	what   string
+	cluster string
+	of      schema.GroupVersionResource
+	verb    model.DeltaType
+	quiet   bool
+	by      string
+	what    string
 }
 
 // longestValue is how many bytes of a value a line has.

@@ -18,7 +18,7 @@ type reader struct {
 	judge    *noise.Judge
 	matcher  matcher
 	window   window
-	sources  map[timeline.SourceID]*timeline.Source
+	sources  []source // by their SourceID
 
 	stop      func() // ends listening; nil while the Feed is shut
 	query     Query
@@ -28,6 +28,13 @@ type reader struct {
 	floor, ceiling uint64
 
 	search search
+}
+
+// source is one of a timeline's sources.
+type source struct {
+	timeline.Source
+	// shared tells that others are of the same type, which may tell of the same changes.
+	shared bool
 }
 
 // search is the work under way.
@@ -61,12 +68,9 @@ func (r *reader) obey(ctx context.Context) {
 	}
 	switch {
 	case o.place == around:
-		r.begin(newest)
-		edge := min(r.window.to, o.at+1)
-		r.window.from, r.window.to = edge, edge
-		r.following = false
-		r.back()
-		r.forth(portion)
+		r.around(o.at + 1)
+	case o.query != nil && o.query.In == nil && !o.query.Moment.IsZero():
+		r.around(r.timeline.After(o.query.Moment))
 	case o.place == newest:
 		r.begin(newest)
 		r.following = !o.hold && r.query.In == nil
@@ -94,7 +98,7 @@ func (r *reader) shut() {
 		r.stop()
 	}
 	r.stop = nil
-	r.window.runs, r.sources = nil, nil
+	r.window.runs, r.window.told, r.sources = nil, told{}, nil
 	r.feed.page.Store(&Page{Asked: r.asked})
 }
 
@@ -110,7 +114,17 @@ func (r *reader) begin(at place) {
 	if at == oldest {
 		edge = min(first, next)
 	}
-	r.window.runs, r.window.from, r.window.to = nil, edge, edge
+	r.window.runs, r.window.from, r.window.to, r.window.told = nil, edge, edge, told{}
+}
+
+// around looks for lines on both sides of a Seq.
+func (r *reader) around(seq uint64) {
+	r.begin(newest)
+	edge := min(r.window.to, seq)
+	r.window.from, r.window.to = edge, edge
+	r.following = false
+	r.back()
+	r.forth(portion)
 }
 
 // catchUp takes in what was added. It tells only of how much, while nobody follows.
@@ -235,7 +249,7 @@ func (r *reader) total(seq uint64, before bool) int {
 // take adds a record to the window if it is wanted, and tells whether it began another run.
 func (r *reader) take(rec *timeline.Record, at side) (isNew bool) {
 	source := r.source(rec.Source)
-	if !r.matcher.wants(source, rec) {
+	if !r.matcher.wants(&source.Source, rec) || source.shared && r.window.isTold(rec) {
 		return false
 	}
 	of := source.GVR.GroupResource()
@@ -264,21 +278,26 @@ func (r *reader) take(rec *timeline.Record, at side) (isNew bool) {
 	return isNew
 }
 
-func (r *reader) source(id timeline.SourceID) *timeline.Source {
-	s := r.sources[id]
-	if s == nil {
-		found, _ := r.timeline.Source(id)
-		s = &found
-		if r.sources == nil {
-			r.sources = map[timeline.SourceID]*timeline.Source{}
+func (r *reader) source(id timeline.SourceID) *source {
+	if int(id) > len(r.sources) {
+		r.sources = r.sources[:0]
+		types := map[timeline.Source]int{}
+		all := r.timeline.Sources()
+		for _, s := range all {
+			types[timeline.Source{Cluster: s.Cluster, GVR: s.GVR}]++
 		}
-		r.sources[id] = s
+		for _, s := range all {
+			r.sources = append(r.sources, source{s, types[timeline.Source{Cluster: s.Cluster, GVR: s.GVR}] > 1})
+		}
 	}
-	return s
+	if id == 0 || int(id) > len(r.sources) {
+		return &source{}
+	}
+	return &r.sources[id-1]
 }
 
 // field is the one of a record that its line shows: what was searched for, else what tells most. It is -1 where there is none.
-func (r *reader) field(s *timeline.Source, rec *timeline.Record, quiet bool) int {
+func (r *reader) field(s *source, rec *timeline.Record, quiet bool) int {
 	if rec.Type != model.Updated {
 		return -1
 	}
@@ -300,8 +319,8 @@ func (r *reader) field(s *timeline.Source, rec *timeline.Record, quiet bool) int
 }
 
 // key is what a record has in common with others of its Group.
-func (r *reader) key(s *timeline.Source, rec *timeline.Record, field int, quiet bool) groupKey {
-	k := groupKey{source: rec.Source, verb: rec.Type, quiet: quiet, by: rec.By.Name}
+func (r *reader) key(s *source, rec *timeline.Record, field int, quiet bool) groupKey {
+	k := groupKey{cluster: s.Cluster, of: s.GVR, verb: rec.Type, quiet: quiet, by: rec.By.Name}
 	if field < 0 {
 		return k
 	}
@@ -311,11 +330,11 @@ func (r *reader) key(s *timeline.Source, rec *timeline.Record, field int, quiet 
 	return k
 }
 
-func (r *reader) line(s *timeline.Source, rec *timeline.Record, field int, key groupKey) Line {
+func (r *reader) line(s *source, rec *timeline.Record, field int, key groupKey) Line {
 	l := Line{
 		Kind: One, First: rec.Seq, Last: rec.Seq, At: rec.At, Until: rec.At, Resource: s.GVR.Resource,
 		Namespace: rec.Key.Namespace, Name: rec.Key.Name, Verb: rec.Type, By: key.by, Quiet: key.quiet,
-		Changes: 1 + rec.Merged, Objects: 1, key: key,
+		Changes: 1 + rec.Merged, Objects: 1, key: key, Selected: s.LabelSelector != "" || s.FieldSelector != "",
 	}
 	if field < 0 {
 		return l

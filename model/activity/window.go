@@ -12,6 +12,7 @@ type window struct {
 	runs     []*run // oldest first
 	from, to uint64
 	spell    *names
+	told     told
 }
 
 // side says at which end of a window something is added.

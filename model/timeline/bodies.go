@@ -7,7 +7,7 @@ import (
 )
 
 // bodies are the last versions of deleted objects, by the Seq of the record that says so. They are as a Store had them: to keep one
-// costs nothing but its memory.
+// costs nothing but its memory. They are dropped with their records, so that what is deleted can be read as long as its history is.
 type bodies struct {
 	list []body
 	size int64
@@ -38,13 +38,6 @@ func (b *bodies) add(seq uint64, p model.Packed) {
 // dropBefore drops those of records that are gone.
 func (b *bodies) dropBefore(seq uint64) {
 	for len(b.list) > 0 && b.list[0].seq < seq {
-		b.drop()
-	}
-}
-
-// shrink drops the oldest until the rest takes no more than so many bytes.
-func (b *bodies) shrink(limit int64) {
-	for len(b.list) > 0 && b.size > limit {
 		b.drop()
 	}
 }

@@ -2,8 +2,10 @@ package timeline
 
 import (
 	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // listeners are who wants to know that there is something new.
@@ -44,6 +46,26 @@ func (l *listeners) tell() {
 		default:
 		}
 	}
+}
+
+// After gives the Seq of the first record that was heard of after a moment; that of the next one that will be added where there is none.
+func (t *Timeline) After(at time.Time) uint64 {
+	blocks := t.snapshot()
+	i := sort.Search(len(blocks), func(i int) bool { return blocks[i].oldest > at.UnixMicro() })
+	if i == 0 {
+		first, _ := t.Range()
+		return first
+	}
+	b := blocks[i-1]
+	seq := b.first + uint64(b.count)
+	b.each(&Filter{}, func(r *Record) bool {
+		if !r.At.After(at) {
+			return true
+		}
+		seq = r.Seq
+		return false
+	})
+	return seq
 }
 
 // Range gives the Seq of the first record that is held, and that of the next one that will be added; they are the same where there is

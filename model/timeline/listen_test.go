@@ -106,3 +106,39 @@ func TestHeatOfASourceLeavesNoiseOut(t *testing.T) {
 		t.Error("what was dropped is warm")
 	}
 }
+
+// The first record behind a moment is found wherever it is: among packed blocks, in the open one, at both ends.
+func TestTheFirstRecordAfterAMoment(t *testing.T) {
+	for _, limit := range []int64{100_000, 16 << 20} {
+		l := New(limit)
+		if seq := l.After(time.Now()); seq != 0 {
+			t.Errorf("of an empty timeline it is %d", seq)
+		}
+		y := newTypical(l, 100)
+		var r Record
+		for range 3000 {
+			y.next(&r)
+			l.Add(&r, model.Packed{})
+		}
+		all := slices.Collect(l.Forward(0, Filter{}))
+		first, next := l.Range()
+		if seq := l.After(all[0].At.Add(-time.Second)); seq != first {
+			t.Errorf("before all it is %d, not %d", seq, first)
+		}
+		if seq := l.After(r.At); seq != next {
+			t.Errorf("behind all it is %d, not %d", seq, next)
+		}
+		for i := 0; i < len(all); i += 37 {
+			want := next
+			for _, other := range all[i:] {
+				if other.At.After(all[i].At) {
+					want = other.Seq
+					break
+				}
+			}
+			if seq := l.After(all[i].At); seq != want {
+				t.Errorf("behind record %d it is %d, not %d", all[i].Seq, seq, want)
+			}
+		}
+	}
+}

@@ -86,6 +86,13 @@ func (t *Timeline) Source(id SourceID) (Source, bool) {
 	return t.sources[id-1], true
 }
 
+// Sources are those that have numbers, in the order of these: that of the first is 1.
+func (t *Timeline) Sources() []Source {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.sources[:len(t.sources):len(t.sources)] // which only grows
+}
+
 // Add appends a record, whose Seq is ignored, and drops the oldest ones where it must. last is the last version of a Deleted object, which
 // is kept as it is packed; the zero Packed where there is none. Nothing else of the record is kept.
 func (t *Timeline) Add(r *Record, last model.Packed) {
@@ -112,7 +119,9 @@ func (t *Timeline) Add(r *Record, last model.Packed) {
 	}
 	full := int64(len(t.open.text)) >= min(blockSize, t.limit/leastBlocks)
 	if !full {
-		t.bodies.shrink(t.bodyLimit())
+		if t.bodies.size > 0 {
+			t.shrink()
+		}
 		t.mu.Unlock()
 		return
 	}
@@ -151,7 +160,6 @@ func (t *Timeline) shrink() {
 	if t.bytes() > t.limit {
 		t.dropOpen()
 	}
-	t.bodies.shrink(t.bodyLimit())
 }
 
 func (t *Timeline) dropOpen() {
@@ -159,9 +167,6 @@ func (t *Timeline) dropOpen() {
 	t.open = encoder{}
 	t.bodies.dropBefore(t.first)
 }
-
-// bodyLimit is how much the last versions of deleted objects may take.
-func (t *Timeline) bodyLimit() int64 { return t.limit / 4 }
 
 // SetLimit changes how many bytes the Timeline takes at most; what is over is dropped at once.
 func (t *Timeline) SetLimit(limit int64) {

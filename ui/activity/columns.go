@@ -100,8 +100,12 @@ func objectOf(l *feed.Line) string {
 // pathOf says what changed.
 func pathOf(l *feed.Line) string {
 	switch {
+	case l.Verb == model.Added && l.Selected:
+		return "created, or selected since"
 	case l.Verb == model.Added:
 		return "created"
+	case l.Verb == model.Deleted && l.Selected:
+		return "deleted, or no longer selected"
 	case l.Verb == model.Deleted:
 		return "deleted"
 	case l.Path == "":
