@@ -19,9 +19,9 @@ func (a *App) screenAction(action keymap.Action, key string) (cmd tea.Cmd, done 
 		return tea.Quit, true
 	case keymap.ShowHelp:
 		a.help.SetScope(a.scope())
-		a.over = overHelp
+		a.lay(overHelp)
 	case keymap.ShowLogs:
-		a.over = overLogs
+		a.lay(overLogs)
 	case keymap.ShowActivity:
 		return a.toggleActivity(), true
 	case keymap.ShowProblems:

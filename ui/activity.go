@@ -8,6 +8,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/ui/prompt"
 	"github.com/dogwatch/dogwatch/ui/tabs"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -18,6 +19,7 @@ type aliasesMsg map[string]string
 
 // toggleActivity shows what went on, or the list again.
 func (a *App) toggleActivity() tea.Cmd {
+	a.under = nothing
 	if a.over == overActivity {
 		a.over = nothing
 		return nil
@@ -53,9 +55,28 @@ func (a *App) activityAction(action keymap.Action) tea.Cmd {
 	return cmd
 }
 
+// version gives a version of an object, off the program loop.
+func (a *App) version(of versions.Object, version string) ([]byte, error) {
+	source, err := a.opts.Backend.WatchVersions(of)
+	if err != nil {
+		return nil, err
+	}
+	defer source.Close()
+	list, err := source.Read()
+	if err != nil {
+		return nil, err
+	}
+	for i := range list.Versions {
+		if v := &list.Versions[i]; v.UID == of.UID && v.ResourceVersion == version && v.Kind() != versions.Deleted {
+			return list.JSON(a.opts.Context, i)
+		}
+	}
+	return nil, versions.ErrUnknown
+}
+
 // leaveActivity has the page do nothing while something else is shown.
 func (a *App) leaveActivity() {
-	if a.over != overActivity {
+	if a.over != overActivity && a.under != overActivity {
 		a.activity.Leave()
 	}
 }

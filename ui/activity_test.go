@@ -58,19 +58,21 @@ func remembering(t *testing.T) (s *screen, pages chan struct{}) {
 	return s, pages
 }
 
-func TestActivityLiesOverTheList(t *testing.T) {
-	s, pages := remembering(t)
-	await := func(words string) {
-		t.Helper()
-		late := time.After(time.Minute)
-		for !strings.Contains(s.view(), words) {
-			select {
-			case <-pages:
-			case <-late:
-				t.Fatalf("never %q, but\n%s", words, s.view())
-			}
+func await(t *testing.T, s *screen, pages <-chan struct{}, words string) {
+	t.Helper()
+	late := time.After(time.Minute)
+	for !strings.Contains(s.view(), words) {
+		select {
+		case <-pages:
+		case <-late:
+			t.Fatalf("never %q, but\n%s", words, s.view())
 		}
 	}
+}
+
+func TestActivityLiesOverTheList(t *testing.T) {
+	s, pages := remembering(t)
+	await := func(words string) { t.Helper(); await(t, s, pages, words) }
 	s.mustShow("▁▁▁▁▁▁▂▁")
 	s.press("A")
 	await("Pending → Running")
@@ -90,4 +92,25 @@ func TestActivityLiesOverTheList(t *testing.T) {
 	await("Pending → Running")
 	s.press("A")
 	s.mustShow("NAME", "2xk4p")
+}
+
+// What is only read is closed to what it lay over, which goes on meanwhile.
+func TestHelpOverAPageLeadsBackToIt(t *testing.T) {
+	s, pages := remembering(t)
+	s.press("A")
+	await(t, s, pages, "Pending → Running")
+	for _, keys := range [][]string{{"?", "esc"}, {"?", "ctrl+l", "esc"}, {"ctrl+l", "?", "q"}} {
+		s.press(keys...)
+		s.mustShow("activity", "Pending → Running", "following")
+	}
+	s.press("?", "A") // anew
+	s.mustShow("activity", "Pending → Running")
+	s.press("esc")
+	if strings.Contains(s.view(), "following") {
+		t.Errorf("it is not closed:\n%s", s.view())
+	}
+	s.press("P", "?", "esc")
+	s.mustShow("problems")
+	s.press("esc", "?", "esc")
+	s.mustShow("1 of ")
 }

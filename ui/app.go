@@ -117,6 +117,7 @@ type App struct {
 	paneOpen    bool
 	paneFocused bool
 	over        overlay
+	under       overlay   // is shown again when what lies over it is closed
 	ticking     time.Time // when the tick that is under way comes, zero for none
 	candidates  candidates
 	doubted     string // the command line that enter is to be pressed on once more
@@ -161,6 +162,7 @@ func New(opts Options) *App {
 	if opts.Warning != "" {
 		a.status.Error(opts.Warning)
 	}
+	a.activity.SetVersion(a.version)
 	a.prompt.SetCheck(prompt.Activity, a.activity.Check)
 	a.prompt.SetCheck(prompt.Problems, a.problems.Check)
 	a.prompt.SetCheck(prompt.Filter, func(line string) error { return model.ParseFilter(line).Err() })

@@ -101,9 +101,11 @@ func (a *App) refreshChrome(now time.Time) {
 		if i := a.tabIndex(a.current); i >= 0 {
 			p.grid.SetTab(snapshot.Tabs[i])
 		}
-		place.At, place.Of = p.grid.Position()
-		place.Filter = p.narrowed()
-		if p.view != nil {
+		if !a.covered() {
+			place.At, place.Of = p.grid.Position()
+			place.Filter = p.narrowed()
+		}
+		if !a.covered() && p.view != nil {
 			place.Total = p.view.Window(0, 0).Total
 		}
 	}

@@ -121,13 +121,13 @@ func (a *App) do(action keymap.Action, key string) tea.Cmd {
 	switch scope {
 	case keymap.Help:
 		if action == keymap.Back {
-			a.over = nothing
+			a.uncover()
 		}
 		a.help.Do(action)
 		return nil
 	case keymap.Logs:
 		if action == keymap.Back {
-			a.over = nothing
+			a.uncover()
 		}
 		a.logs.Do(action)
 		return nil
@@ -141,6 +141,16 @@ func (a *App) do(action keymap.Action, key string) tea.Cmd {
 		return a.gridAction(action)
 	}
 }
+
+// lay lays what is only read over a page, which is shown again behind it.
+func (a *App) lay(over overlay) {
+	if a.over == overActivity || a.over == overProblems {
+		a.under = a.over
+	}
+	a.over = over
+}
+
+func (a *App) uncover() { a.over, a.under = a.under, nothing }
 
 func (a *App) pickerAction(action keymap.Action) tea.Cmd {
 	if action == keymap.Back {

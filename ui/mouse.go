@@ -78,7 +78,7 @@ func (a *App) click(x, y int) tea.Cmd {
 		return nil
 	}
 	if a.over != nothing {
-		a.over = nothing
+		a.uncover()
 		return nil
 	}
 	if a.past.player != nil && y == a.layout.height-timebarFromBottom {

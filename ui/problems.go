@@ -19,6 +19,7 @@ import (
 
 // toggleProblems shows all that is unhealthy, or the list again.
 func (a *App) toggleProblems() {
+	a.under = nothing
 	if a.over == overProblems {
 		a.over = nothing
 		return

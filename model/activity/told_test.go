@@ -97,8 +97,7 @@ func TestScrollingTellsNothingTwice(t *testing.T) {
 			}
 		}
 	}
-	r := &w.Feed.reader
-	if n := len(r.window.told.by); n > 2*leastTold {
+	if n := len(w.reader.window.told.by); n > 2*leastTold {
 		t.Errorf("%d changes are noted", n)
 	}
 }

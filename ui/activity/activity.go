@@ -22,6 +22,7 @@ type Model struct {
 	width, height int
 	history       workspace.History
 	aliases       map[string]string
+	version       Version // nil shows none
 
 	open   bool
 	query  feed.Query

@@ -18,6 +18,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/noise"
 	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/activity"
 	"github.com/dogwatch/dogwatch/ui/golden"
@@ -302,4 +303,26 @@ func TestAChangeThatIsGoneSaysSo(t *testing.T) {
 	if err := p.Take(cmd().(activity.ReadMsg)); err == nil || !strings.Contains(err.Error(), "no longer remembered") {
 		t.Errorf("it says %v", err)
 	}
+}
+
+func TestACreatedObjectIsShownAsItWasThen(t *testing.T) {
+	p := newPage(t, 80, 12)
+	p.release()
+	p.Open()
+	p.shows("40 pods")
+	for !strings.Contains(p.atCursor(), "created") {
+		p.do(keymap.Up)
+	}
+	p.SetVersion(func(of versions.Object, version string) ([]byte, error) {
+		if of.GVR.Resource != "replicasets" || of.Key.Name != "api-7c9d8b6f5" || version != "1002" {
+			t.Errorf("asked for version %s of %+v", version, of)
+		}
+		return []byte(`{"spec":{"replicas":3}}`), nil
+	})
+	p.do(keymap.Accept)
+	p.shows("created", "its first version", "+ spec:", "+   replicas: 3")
+	p.do(keymap.Back)
+	p.SetVersion(func(versions.Object, string) ([]byte, error) { return nil, versions.ErrUnknown })
+	p.do(keymap.Accept)
+	p.shows("its first version is not to be had:", versions.ErrUnknown.Error()[:40])
 }

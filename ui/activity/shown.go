@@ -14,6 +14,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/ui/scroll"
 )
 
@@ -60,7 +61,7 @@ type ReadMsg struct {
 
 // read reads a change off the program loop.
 func (m *Model) read(line feed.Line) tea.Cmd {
-	t, of := m.feed.Timeline(), m.asked
+	t, of, version := m.feed.Timeline(), m.asked, m.version
 	return func() tea.Msg {
 		c, ok, err := feed.Read(t, line.First)
 		switch {
@@ -69,8 +70,34 @@ func (m *Model) read(line feed.Line) tea.Cmd {
 		case !ok:
 			return ReadMsg{err: fmt.Errorf("this change is no longer remembered")}
 		}
-		return ReadMsg{of: of, shown: &shown{line: line, title: titleOf(&c), lines: linesOf(&c)}}
+		lines := linesOf(&c)
+		if c.Type == model.Added {
+			lines = append(lines, createdWith(&c, version)...)
+		}
+		return ReadMsg{of: of, shown: &shown{line: line, title: titleOf(&c), lines: lines}}
 	}
+}
+
+// Version gives the JSON of a version of an object, by its resource version. An error says why it is not to be had.
+type Version func(of versions.Object, version string) ([]byte, error)
+
+// SetVersion says where versions come from: what an object was created with is shown.
+func (m *Model) SetVersion(v Version) { m.version = v }
+
+// createdWith is the first version of an object, or why it is not known.
+func createdWith(c *feed.Change, version Version) []diffLine {
+	if version == nil {
+		return nil
+	}
+	first, err := version(versions.Object{Cluster: c.Source.Cluster, GVR: c.Source.GVR, Key: c.Key, UID: c.UID}, c.New)
+	if err != nil {
+		return []diffLine{{sign: remark, text: "its first version is not to be had:"}, {sign: remark, text: err.Error()}}
+	}
+	lines := []diffLine{{sign: path, text: "its first version"}}
+	for _, text := range spell(first) {
+		lines = append(lines, diffLine{sign: added, text: text})
+	}
+	return lines
 }
 
 // Take shows a change that was read, unless it is no longer asked for. An error is why it can't be.
@@ -93,7 +120,7 @@ func titleOf(c *feed.Change) string {
 
 // linesOf spells a change: for each field its path and who changed it, and the values before and after.
 func linesOf(c *feed.Change) []diffLine {
-	lines := []diffLine{{sign: remark, text: versions(c)}}
+	lines := []diffLine{{sign: remark, text: versionsOf(c)}}
 	if c.Merged > 0 {
 		lines = append(lines, diffLine{sign: remark, text: fmt.Sprintf("%d versions between these two came too fast to be told apart", c.Merged)})
 	}
@@ -105,7 +132,6 @@ func linesOf(c *feed.Change) []diffLine {
 	}
 	switch {
 	case c.Type == model.Added:
-		lines = append(lines, diffLine{sign: remark, text: "What it was created with is not remembered, but what changed since."})
 	case c.LastVersion != nil:
 		lines = append(lines, diffLine{sign: path, text: "its last version"})
 		for _, text := range spell(c.LastVersion) {
@@ -117,7 +143,7 @@ func linesOf(c *feed.Change) []diffLine {
 	return lines
 }
 
-func versions(c *feed.Change) string {
+func versionsOf(c *feed.Change) string {
 	text := "version " + c.New
 	if c.Old != "" && c.Old != c.New {
 		text = "version " + c.Old + " → " + c.New
