@@ -100,6 +100,7 @@ func (s *Screen) Settle() { s.pace.settle() }
 // Run draws until ctx ends.
 func (s *Screen) Run(ctx context.Context) {
 	defer utilruntime.HandleCrash()
+	s.prepare()
 	for {
 		select {
 		case <-ctx.Done():
@@ -108,6 +109,22 @@ func (s *Screen) Run(ctx context.Context) {
 			s.pace.wait(ctx)
 			s.Draw()
 		}
+	}
+}
+
+// prepare makes the cells of the first frame, which take a few megabytes, while Bubble Tea makes itself ready.
+func (s *Screen) prepare() {
+	width, height, err := term.GetSize(s.file.Fd())
+	if err != nil || width <= 0 || height <= 0 {
+		return // Bubble Tea makes something up
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.differ == nil {
+		s.anew(settings{width: width, height: height, profile: colorprofile.Detect(s.file, s.env)})
+		s.differ.Render(s.cells.RenderBuffer)
+		s.differ.Erase()
+		s.drawing.wipe()
 	}
 }
 
