@@ -84,7 +84,7 @@ func TestAuthorityThatChangesInItsFileIsTrusted(t *testing.T) {
 	mu.Lock()
 	shown = second
 	mu.Unlock()
-	c.life.breakAll()
+	c.life.breakAll(afterSleep)
 	for _, half := range [][]byte{nil, {}, secondAuthority[:40]} { // not written yet, or in part
 		if half != nil {
 			write(half)

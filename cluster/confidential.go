@@ -79,15 +79,15 @@ func newLifeline() *lifeline {
 	return &lifeline{others: map[*tied]struct{}{}, confidential: map[*erasing]struct{}{}}
 }
 
-// breakAll ends all connections. Requests from then on open new ones.
-func (l *lifeline) breakAll() {
+// breakAll ends all connections for a reason. Requests from then on open new ones.
+func (l *lifeline) breakAll(why breakReason) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for conn := range l.others {
-		_ = conn.Conn.Close()
+		conn.end(why)
 	}
 	for conn := range l.confidential {
-		_ = conn.Conn.Close()
+		conn.end(why)
 	}
 }
 
@@ -99,7 +99,7 @@ func (l *lifeline) dial(ctx context.Context, network, address string) (net.Conn,
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := &tied{Conn: conn, life: l, opened: time.Now()}
+	c := &tied{breakable: breakable{Conn: conn}, life: l, opened: time.Now()}
 	l.others[c] = struct{}{}
 	return c, nil
 }
@@ -112,13 +112,13 @@ func (l *lifeline) otherEnded(c *tied) {
 		return
 	}
 	for conn := range l.confidential {
-		_ = conn.Conn.Close()
+		conn.end(noSignOfLife)
 	}
 }
 
 // tied is a connection that says when it ends.
 type tied struct {
-	net.Conn
+	breakable
 	life   *lifeline
 	opened time.Time
 	heard  atomic.Int64 // when bytes came last, in Unix nanoseconds; 0 if none did
@@ -137,7 +137,7 @@ func (c *tied) quietSince(t time.Time) bool { return c.opened.Before(t) && !c.he
 func (c *tied) heardSince(t time.Time) bool { return c.heard.Load() > t.UnixNano() }
 
 func (c *tied) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
+	n, err := c.breakable.Read(p)
 	if n > 0 {
 		c.heard.Store(time.Now().UnixNano())
 	}
@@ -165,7 +165,7 @@ func (l *lifeline) dialConfidential(ctx context.Context, network, address string
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := &erasing{Conn: conn, life: l}
+	c := &erasing{breakable: breakable{Conn: conn}, life: l}
 	l.confidential[c] = struct{}{}
 	return c, nil
 }
@@ -176,7 +176,7 @@ func (l *lifeline) dialConfidential(ctx context.Context, network, address string
 // begin of the next in it the memory would be given in part only. What a proxy
 // says in the clear, before TLS begins, is no record.
 type erasing struct {
-	net.Conn
+	breakable
 	life *lifeline
 
 	header [recordHeader]byte
@@ -190,11 +190,11 @@ const recordHeader = 5
 func (c *erasing) Read(p []byte) (int, error) {
 	clear(p)
 	if c.left > 0 {
-		n, err := c.Conn.Read(p[:min(len(p), c.left)])
+		n, err := c.breakable.Read(p[:min(len(p), c.left)])
 		c.left -= n
 		return n, err
 	}
-	n, err := c.Conn.Read(p[:min(len(p), recordHeader-c.known)])
+	n, err := c.breakable.Read(p[:min(len(p), recordHeader-c.known)])
 	c.known += copy(c.header[c.known:], p[:n])
 	if c.known > 0 && !startsRecord(c.header[0]) {
 		c.known = 0

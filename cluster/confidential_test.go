@@ -98,7 +98,7 @@ func checkWiping(t *testing.T, proxy string) {
 	defer server.Close()
 	near, far := net.Pipe()
 	var seen [][]byte
-	wiping := &erasing{Conn: glass{near, &seen}, life: newLifeline()}
+	wiping := &erasing{breakable: breakable{Conn: glass{near, &seen}}, life: newLifeline()}
 	conn := tls.Client(wiping, &tls.Config{InsecureSkipVerify: true})
 	gathered := &gathering{Conn: far}
 	peer := tls.Server(gathered, server.TLS)

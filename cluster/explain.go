@@ -179,11 +179,14 @@ func explainNetwork(err error) (Problem, bool) {
 		dns     *net.DNSError
 		op      *net.OpError
 		network net.Error
+		broken  breakReason
 	)
 	_ = errors.As(err, &op)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return Problem{Summary: "the request was given up"}, true
+	case errors.As(err, &broken):
+		return Problem{Summary: broken.Error()}, true
 	case op != nil && op.Op == "proxyconnect":
 		return Problem{Summary: "cannot reach the proxy: " + oneLine(op.Err), Hint: "check proxy-url in the kubeconfig, and HTTPS_PROXY."}, true
 	case strings.Contains(err.Error(), "Proxy Authentication Required"):

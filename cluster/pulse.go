@@ -39,7 +39,7 @@ func (c *Cluster) ping(ctx context.Context, now time.Time) {
 		return
 	}
 	if errors.Is(waiting.Err(), context.DeadlineExceeded) && !c.life.heardSince(now) {
-		c.life.breakAll()
+		c.life.breakAll(noSignOfLife)
 	}
 }
 

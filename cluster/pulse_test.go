@@ -53,7 +53,7 @@ func TestPulseIsFeltWhereConnectionsAreMute(t *testing.T) {
 	if c.life.isQuiet(later) {
 		t.Error("HTTP/2 asks for signs of life by itself")
 	}
-	c.life.breakAll()
+	c.life.breakAll(noSignOfLife)
 	<-ended
 	_ = stream.Body.Close()
 }

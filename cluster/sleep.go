@@ -18,7 +18,7 @@ const (
 func (c *Cluster) wakeUp(ctx context.Context) {
 	tick := time.NewTicker(sleepCheck)
 	defer tick.Stop()
-	noticeSleep(ctx, tick.C, time.Now, c.life.breakAll)
+	noticeSleep(ctx, tick.C, time.Now, func() { c.life.breakAll(afterSleep) })
 }
 
 // noticeSleep calls slept when more time has passed between two ticks than should.

@@ -47,7 +47,7 @@ func TestConnectionsAreBrokenAndOpenedAnew(t *testing.T) {
 	server, c := startServer(t, apiserver.Options{})
 	eventually(t, "the types are watched", func() bool { return server.OpenWatches()[definitions] == 1 })
 	before := watchRequests(server)
-	c.life.breakAll()
+	c.life.breakAll(afterSleep)
 	eventually(t, "the types are watched again", func() bool {
 		return watchRequests(server) >= before+2 && server.OpenWatches()[definitions] == 1
 	})

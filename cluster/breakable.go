@@ -1,0 +1,54 @@
+package cluster
+
+import (
+	"errors"
+	"net"
+	"sync/atomic"
+)
+
+// breakReason says in words why we ended connections ourselves.
+type breakReason string
+
+const (
+	afterSleep   breakReason = "this machine slept, connections are made anew"
+	newLogin     breakReason = "the client's certificate is a new one, connections are made anew"
+	noSignOfLife breakReason = "the server gave no sign of life"
+)
+
+func (r breakReason) Error() string { return string(r) }
+
+// breakable is a connection that we may end for a reason. Who reads or writes is told of that, and not that it is closed.
+type breakable struct {
+	net.Conn
+	why atomic.Pointer[breakReason]
+}
+
+// end closes the connection; the first reason counts.
+func (b *breakable) end(why breakReason) {
+	b.why.CompareAndSwap(nil, &why)
+	_ = b.Conn.Close()
+}
+
+// Read reads as the connection does.
+func (b *breakable) Read(p []byte) (int, error) {
+	n, err := b.Conn.Read(p)
+	return n, b.explained(err)
+}
+
+// Write writes as the connection does.
+func (b *breakable) Write(p []byte) (int, error) {
+	n, err := b.Conn.Write(p)
+	return n, b.explained(err)
+}
+
+// explained is an error of the connection with the reason in it, if it came of that.
+func (b *breakable) explained(err error) error {
+	why := b.why.Load()
+	var op *net.OpError
+	if why == nil || !errors.Is(err, net.ErrClosed) || !errors.As(err, &op) {
+		return err
+	}
+	told := *op
+	told.Err = *why
+	return &told
+}
