@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"reflect"
+
 	tea "charm.land/bubbletea/v2"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 )
@@ -33,15 +35,20 @@ func guard(cmd tea.Cmd) tea.Cmd {
 	}
 	return func() tea.Msg {
 		defer utilruntime.HandleCrash()
-		msg := cmd()
-		batch, ok := msg.(tea.BatchMsg)
-		if !ok {
-			return msg
-		}
-		cmds := make(tea.BatchMsg, len(batch))
-		for i, c := range batch {
-			cmds[i] = guard(c)
-		}
-		return cmds
+		return guardParts(cmd())
 	}
+}
+
+// guardParts guards the commands of a message that consists of some: of tea.Batch, and of tea.Sequence, whose type has no name
+// for others. Any other message is returned as it is.
+func guardParts(msg tea.Msg) tea.Msg {
+	parts := reflect.ValueOf(msg)
+	if parts.Kind() != reflect.Slice || parts.Type().Elem() != reflect.TypeFor[tea.Cmd]() {
+		return msg
+	}
+	cmds := reflect.MakeSlice(parts.Type(), parts.Len(), parts.Len())
+	for i := range parts.Len() {
+		cmds.Index(i).Set(reflect.ValueOf(guard(parts.Index(i).Interface().(tea.Cmd))))
+	}
+	return cmds.Interface()
 }

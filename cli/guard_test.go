@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"reflect"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
@@ -22,7 +23,8 @@ func (f faulty) Init() tea.Cmd { f.panicIn("init"); return nil }
 func (f faulty) Update(tea.Msg) (tea.Model, tea.Cmd) {
 	f.panicIn("update")
 	command := func() tea.Msg { f.panicIn("command"); return nil }
-	return f, tea.Batch(command, command)
+	inner := func() tea.Msg { f.panicIn("sequence"); return nil }
+	return f, tea.Batch(command, tea.Sequence(command, tea.Batch(inner, inner)))
 }
 
 func (f faulty) View() tea.View { f.panicIn("view"); return tea.View{} }
@@ -34,21 +36,29 @@ func TestPanicsOfTheScreenReachThePanicHandlers(t *testing.T) {
 	var caught []any
 	utilruntime.PanicHandlers = []func(context.Context, any){func(_ context.Context, value any) { caught = append(caught, value) }}
 
-	for _, where := range []string{"", "init", "update", "view", "command"} {
+	for _, where := range []string{"", "init", "update", "view", "command", "sequence"} {
 		caught = nil
 		m := guarded{faulty{where}}
 		m.Init()
 		_, cmd := m.Update(nil)
-		if cmd != nil {
-			if batch, ok := cmd().(tea.BatchMsg); ok {
-				for _, c := range batch {
-					c()
-				}
-			}
-		}
+		runAll(cmd)
 		m.View()
 		if where == "" && len(caught) > 0 || where != "" && (len(caught) == 0 || caught[0] != where) {
 			t.Errorf("panic in %q: caught %v", where, caught)
 		}
+	}
+}
+
+// runAll runs a command and those that it is made of, as Bubble Tea does.
+func runAll(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	parts := reflect.ValueOf(cmd())
+	if parts.Kind() != reflect.Slice {
+		return
+	}
+	for i := range parts.Len() {
+		runAll(parts.Index(i).Interface().(tea.Cmd))
 	}
 }

@@ -2,11 +2,10 @@ package cli
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/model/timeline"
 )
 
@@ -28,12 +27,11 @@ func (m *memorySize) Type() string { return "size" }
 
 // Set implements pflag.Value.
 func (m *memorySize) Set(text string) error {
-	// Kubernetes' quantities go without the B that is often written all the same.
-	quantity, err := resource.ParseQuantity(strings.TrimSuffix(text, "B"))
-	if err != nil || quantity.Sign() < 0 {
+	bytes, ok := config.ParseMemory(text)
+	if !ok {
 		return errors.New("give a size such as 64MiB or 1GiB, or 0 to remember nothing")
 	}
-	*m = memorySize{bytes: quantity.Value(), text: text, given: true}
+	*m = memorySize{bytes: bytes, text: text, given: true}
 	return nil
 }
 

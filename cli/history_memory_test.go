@@ -40,7 +40,7 @@ func TestMemoryOfTheHistory(t *testing.T) {
 }
 
 func TestOddMemoryOfTheHistoryIsRefused(t *testing.T) {
-	for _, size := range []string{"much", "-1Mi", "", "64 MiB"} {
+	for _, size := range []string{"much", "-1Mi", "", "64 MiB", strings.Repeat("1", 100)} {
 		for _, command := range []*cobra.Command{
 			newRoot("dogwatch", func(context.Context, *options, []string) error { return nil }),
 			newDemo("dogwatch", func(context.Context, *replayOptions, []string) error { return nil }),

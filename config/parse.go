@@ -198,22 +198,26 @@ func (p *parser) historyMemory(node *yaml.Node) {
 		p.fail(node, "historyMemory: %s, found %s", expected, kindOf(node))
 		return
 	}
-	if len(node.Value) > maxQuantity {
+	bytes, ok := ParseMemory(node.Value)
+	if !ok {
 		p.fail(node, "historyMemory: %s, found %s", expected, short(node.Value))
 		return
 	}
-	// Kubernetes' quantities go without the B that is often written all the same.
-	quantity, err := resource.ParseQuantity(strings.TrimSuffix(node.Value, "B"))
-	if err != nil || quantity.Sign() < 0 {
-		p.fail(node, "historyMemory: %s, found %s", expected, short(node.Value))
-		return
-	}
-	bytes := quantity.Value()
 	p.config.HistoryMemory = &bytes
 }
 
 // maxQuantity bounds the digits of a size.
 const maxQuantity = 32
+
+// ParseMemory reads an amount of memory, as the command line and the file spell it. It is false where that is none.
+func ParseMemory(text string) (bytes int64, ok bool) {
+	if len(text) > maxQuantity {
+		return 0, false
+	}
+	// Kubernetes' quantities go without the B that is often written all the same.
+	quantity, err := resource.ParseQuantity(strings.TrimSuffix(text, "B"))
+	return quantity.Value(), err == nil && quantity.Sign() >= 0
+}
 
 func (p *parser) noise(node *yaml.Node) {
 	if node.Kind != yaml.ScalarNode || isNull(node) || node.Value == "" {
