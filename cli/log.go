@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"time"
 
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/rest"
@@ -32,9 +33,13 @@ func logTo(out io.Writer, verbosity int) {
 	rest.SetDefaultWarningHandler(rest.NewWarningWriter(out, rest.WarningWriterOptions{Deduplicate: true}))
 }
 
-// openLog opens the log file for appending, readable by the user alone from now on.
+// openLog opens the log file for appending, readable by the user alone from now on. It waits for nobody: a pipe must have its
+// reader already.
 func openLog(path string) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY|openAtOnce, 0o600)
+	if info, statErr := os.Stat(path); err != nil && statErr == nil && info.Mode()&os.ModeNamedPipe != 0 {
+		return nil, fmt.Errorf("opening the log file: nobody reads the pipe %s: %w", path, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the log file: %w", err)
 	}
@@ -47,8 +52,11 @@ func openLog(path string) (*os.File, error) {
 	return file, nil
 }
 
-// fallibleLog writes a log to what may fail, as a disk that is full, and says so to others, once for each time that it begins
-// to fail. It never fails itself: klog would write to the next one no more.
+// logPatience is how long the reader of a pipe may take for a line of the log.
+const logPatience = 100 * time.Millisecond
+
+// fallibleLog writes a log to what may fail, as a disk that is full or a pipe that nobody reads any more, and says so to others,
+// once for each time that it begins to fail. It never fails itself: klog would write to the next one no more.
 type fallibleLog struct {
 	to     io.Writer
 	others io.Writer
@@ -57,6 +65,13 @@ type fallibleLog struct {
 
 // Write is called by klog under its own lock.
 func (f *fallibleLog) Write(line []byte) (int, error) {
+	if pipe, ok := f.to.(interface{ SetWriteDeadline(time.Time) error }); ok {
+		patience := logPatience
+		if f.failed {
+			patience = time.Millisecond // all who log wait meanwhile
+		}
+		_ = pipe.SetWriteDeadline(time.Now().Add(patience)) // files have none and need none
+	}
 	_, err := f.to.Write(line)
 	if err != nil && !f.failed {
 		fmt.Fprintf(f.others, "the log file is not complete from here on: %v\n", err)

@@ -77,3 +77,74 @@ func TestLogIsReadByItsOwnerAlone(t *testing.T) {
 		_ = file.Close()
 	}
 }
+
+// What a log cannot be written to is said at once.
+func TestLogWaitsForNobody(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	for path, want := range map[string]string{pipe: "nobody reads the pipe " + pipe, dir: "is a directory", filepath.Join(dir, "none", "log"): "no such file"} {
+		if file, err := openLog(path); err == nil {
+			_ = file.Close()
+			t.Errorf("%s was opened", path)
+		} else if !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "log file") {
+			t.Errorf("%s: %v, want %q", path, err, want)
+		}
+	}
+}
+
+// A pipe takes the log as long as somebody reads it. One that is full holds nobody up.
+func TestLogIntoAPipe(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	reader, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	file, err := openLog(pipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var pane bytes.Buffer
+	log := &fallibleLog{to: file, others: &pane}
+	if _, err := log.Write([]byte("first\n")); err != nil || pane.Len() > 0 {
+		t.Fatalf("%v, %q", err, &pane)
+	}
+	got := make([]byte, 6)
+	if _, err := io.ReadFull(reader, got); err != nil || string(got) != "first\n" {
+		t.Fatalf("read %q, %v", got, err)
+	}
+	line := []byte(strings.Repeat("x", 1000) + "\n")
+	for range 200 { // more than a pipe holds
+		if _, err := log.Write(line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if said := pane.String(); strings.Count(said, "\n") != 1 || !strings.Contains(said, "the log file is not complete from here on") {
+		t.Errorf("said %q", said)
+	}
+}
+
+func TestLogOnAFullDevice(t *testing.T) {
+	file, err := openLog("/dev/full")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer file.Close()
+	var pane bytes.Buffer
+	log := &fallibleLog{to: file, others: &pane}
+	for range 3 {
+		if _, err := log.Write([]byte("line\n")); err != nil {
+			t.Error(err)
+		}
+	}
+	if said := pane.String(); strings.Count(said, "\n") != 1 || !strings.Contains(said, "no space left") {
+		t.Errorf("said %q", said)
+	}
+}

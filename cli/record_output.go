@@ -4,11 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/resource"
-
+	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/replay/recorder"
 	"github.com/dogwatch/dogwatch/replay/recording"
 )
@@ -118,12 +116,11 @@ func (o *recordOptions) validateLimits() error {
 	if o.maxSize == "" {
 		return nil
 	}
-	// Kubernetes' quantities go without the B that is often written all the same.
-	quantity, err := resource.ParseQuantity(strings.TrimSuffix(o.maxSize, "B"))
-	if err != nil {
+	bytes, ok := config.ParseMemory(o.maxSize)
+	if !ok {
 		return fmt.Errorf("--max-size %q: give a size such as 500Mi or 2GiB", o.maxSize)
 	}
-	if o.maxBytes = quantity.Value(); o.maxBytes < leastMaxSize {
+	if o.maxBytes = bytes; o.maxBytes < leastMaxSize {
 		return fmt.Errorf("--max-size %s: give at least 1Mi", o.maxSize)
 	}
 	return nil
