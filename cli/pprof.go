@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,13 +23,7 @@ func startPprof(addr string) (stop func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("--pprof %s: %w", addr, err)
 	}
-	// Profiles tell functions and sizes, nothing of a cluster. The command line, which pprof serves too, may hold a token.
-	mux := http.NewServeMux()
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: profiles(), ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -45,6 +40,28 @@ func startPprof(addr string) (stop func(), err error) {
 		_ = server.Close()
 		<-done
 	}, nil
+}
+
+// profiles tell functions and sizes, nothing of a cluster. The command line, which pprof serves too, may hold a token.
+func profiles() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/debug/pprof/", refuseArguments(pprof.Index))
+	mux.HandleFunc("/debug/pprof/cmdline", http.NotFound)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	return mux
+}
+
+// refuseArguments refuses stacks with the arguments of functions: in them may be bytes of a value, as in crash reports.
+func refuseArguments(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if debug, err := strconv.Atoi(r.FormValue("debug")); err == nil && debug > 1 {
+			http.Error(w, "stacks with arguments are not served: debug=1 leaves them out", http.StatusForbidden)
+			return
+		}
+		serve(w, r)
+	}
 }
 
 // pprofAddr puts an address without a host on the loopback: a profile tells what is in memory.

@@ -1,10 +1,11 @@
 package cli
 
 import (
-	"bytes"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
-	runtimepprof "runtime/pprof"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -19,33 +20,39 @@ func TestProfilesStayOnTheLoopback(t *testing.T) {
 	}
 }
 
-// canaryFrame is a function whose argument is not to be told.
+// canaryFrame is a function whose arguments are not to be told: a text, and bytes that a register holds.
 //
 //go:noinline
-func canaryFrame(name string, until <-chan struct{}) string { <-until; return name + "!" }
+func canaryFrame(name string, bytes uint64, until <-chan struct{}) string {
+	<-until
+	return fmt.Sprint(name, bytes)
+}
 
 func TestProfilesHoldNoDataOfTheCluster(t *testing.T) {
-	stop, err := startPprof("0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	stop()
-	const canary = "canary-7f3a"
+	const canary, bytes = "canary-7f3a", 0x6261c0ffee7f3a62
 	until := make(chan struct{})
 	defer close(until)
-	go canaryFrame(canary, until)
-	for {
-		var profile bytes.Buffer
-		for _, name := range []string{"goroutine", "heap", "allocs", "mutex", "block", "threadcreate"} {
-			if err := runtimepprof.Lookup(name).WriteTo(&profile, 2); err != nil {
+	go canaryFrame(canary, bytes, until)
+	server := httptest.NewServer(profiles())
+	defer server.Close()
+	for _, name := range []string{"goroutine", "heap", "allocs", "mutex", "block", "threadcreate", "trace?seconds=0.1", "cmdline", ""} {
+		for _, debug := range []string{"0", "1", "2", "3"} {
+			path := name + "?debug=" + debug
+			if strings.Contains(name, "?") {
+				path = name + "&debug=" + debug
+			}
+			resp, err := server.Client().Get(server.URL + "/debug/pprof/" + path)
+			if err != nil {
 				t.Fatal(err)
 			}
-		}
-		if strings.Contains(profile.String(), canary) {
-			t.Fatalf("the profiles hold what a function was called with:\n%s", profile.String())
-		}
-		if strings.Contains(profile.String(), "canaryFrame") {
-			return
+			told, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := string(told); strings.Contains(text, canary) || strings.Contains(text, "c0ffee7f3a62") {
+				t.Errorf("%s holds what a function was called with:\n%s", path, text)
+			}
 		}
 	}
 }
