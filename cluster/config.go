@@ -155,6 +155,11 @@ func contextUser(raw *clientcmdapi.Config, name string) string {
 // readKubeconfig reads and merges the kubeconfig's files. None at all is an
 // empty configuration, unless a file was asked for by name.
 func readKubeconfig(access clientcmd.ConfigAccess) (*clientcmdapi.Config, error) {
+	for _, file := range access.GetLoadingPrecedence() {
+		if err := checkNoPipe(file); err != nil {
+			return nil, err
+		}
+	}
 	if access.IsExplicitFile() {
 		// client-go takes one that is missing for an empty one. To look is cheaper than to read it twice.
 		if _, err := os.Stat(access.GetExplicitFile()); err != nil {
@@ -174,6 +179,15 @@ func readKubeconfig(access clientcmd.ConfigAccess) (*clientcmdapi.Config, error)
 		}
 	}
 	return nil, &ConfigError{Summary: "cannot read the kubeconfig: " + oneLine(err), Hint: "see `kubectl config view`.", Err: err}
+}
+
+// checkNoPipe refuses what would wait for its writer, and give what it has only once: the kubeconfig is read again for each context.
+func checkNoPipe(file string) error {
+	info, err := os.Stat(file)
+	if err != nil || info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) == 0 {
+		return nil
+	}
+	return &ConfigError{Summary: "the kubeconfig " + file + " is a pipe, which can be read only once", Hint: "write it to a file, and name that with --kubeconfig."}
 }
 
 func checkFile(file string) error {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -215,4 +216,27 @@ func TestPluginsGetNoTerminal(t *testing.T) {
 	if p := Explain(err); p.Summary != `the login plugin "does-not-exist" is not installed` || !p.Permanent {
 		t.Errorf("Explain(%v) = %+v", err, p)
 	}
+}
+
+// A pipe would be waited for, and is empty when it is read again.
+func TestKubeconfigIsNoPipe(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	check := func(flags *genericclioptions.ConfigFlags) {
+		t.Helper()
+		var wrong *ConfigError
+		if _, err := Open(flags, "", Options{}); !errors.As(err, &wrong) || !strings.Contains(wrong.Summary, pipe+" is a pipe") || wrong.Hint == "" {
+			t.Errorf("opened: %v", err)
+		}
+		if err := PinContext(flags); err != nil && !strings.Contains(err.Error(), "is a pipe") {
+			t.Errorf("pinned: %v", err)
+		}
+	}
+	named := genericclioptions.NewConfigFlags(false)
+	named.KubeConfig = &pipe
+	check(named)
+	t.Setenv("KUBECONFIG", pipe)
+	check(genericclioptions.NewConfigFlags(false))
 }

@@ -98,7 +98,7 @@ func merge(path string, fresh []Entry) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("making the history's folder: %w", err)
 	}
 	var content bytes.Buffer
@@ -108,6 +108,22 @@ func merge(path string, fresh []Entry) error {
 		content.WriteByte('\n')
 	}
 	return replace(path, content.Bytes())
+}
+
+// makeFolder makes the folder of the files, for its owner only, or takes one that is there from others. Where others could put
+// their files in the place of ours, and that cannot be helped, nothing is kept.
+func makeFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Stat(dir)
+	if err != nil || info.Mode().Perm()&0o077 == 0 {
+		return err
+	}
+	if err := os.Chmod(dir, 0o700); err != nil && info.Mode().Perm()&0o022 != 0 {
+		return err
+	}
+	return nil
 }
 
 // replace writes a file, for its owner only, and puts it in the place of path.

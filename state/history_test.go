@@ -182,12 +182,15 @@ func TestHugeFileIsReadAtItsEnd(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoFileIsNotRead(t *testing.T) {
+func TestWhatIsNoFileIsNeitherReadNorReplaced(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "history")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Skip(err)
 	}
 	for _, path := range []string{pipe, t.TempDir()} {
+		if err := merge(path, []Entry{{Command, "po"}}); !errors.Is(err, errNotRegular) {
+			t.Errorf("writing %s gives %v", path, err)
+		}
 		if _, err := read(path); !errors.Is(err, errNotRegular) {
 			t.Errorf("reading %s gives %v", path, err)
 		}

@@ -36,7 +36,7 @@ func Write(name string, content []byte) (path string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("finding a folder for %s: %w", name, err)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return "", fmt.Errorf("making the folder for %s: %w", name, err)
 	}
 	path = filepath.Join(dir, name)
