@@ -33,6 +33,8 @@ type crashHandler struct {
 	// end is that of the terminal program.
 	end     programEnd
 	restore atomic.Pointer[func()]
+	// remove takes away what is of use to this process only.
+	remove atomic.Pointer[func()]
 	stderr  io.Writer
 	exit    func(code int)
 }
@@ -47,6 +49,17 @@ func (h *crashHandler) install() (uninstall func()) {
 // restoreBy says how the terminal is given back. f may be called from any goroutine.
 func (h *crashHandler) restoreBy(f func()) { h.restore.Store(&f) }
 
+// removeBy says how to take away what is of use to this process only. f may be called from any goroutine.
+func (h *crashHandler) removeBy(f func()) { h.remove.Store(&f) }
+
+// leave ends the process where its functions do not return, and leaves nothing behind.
+func (h *crashHandler) leave(code int) {
+	if remove := h.remove.Load(); remove != nil {
+		within(reportLimit, false, func() bool { (*remove)(); return true })
+	}
+	h.exit(code)
+}
+
 // crash restores the terminal, writes a report, says where it is and exits.
 func (h *crashHandler) crash(value any, stack []byte) {
 	h.once.Do(func() {
@@ -59,7 +72,7 @@ func (h *crashHandler) crash(value any, stack []byte) {
 			_, err := fmt.Fprintf(h.stderr, "dogwatch crashed: %s\n%s", panicText(value), where)
 			return err == nil
 		})
-		h.exit(exitCrash)
+		h.leave(exitCrash)
 	})
 	// Another goroutine is ending the process already: let it.
 	select {}

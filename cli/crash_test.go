@@ -32,13 +32,17 @@ func crashed(t *testing.T, value any, stack []byte) (code int, said string) {
 	t.Helper()
 	var stderr bytes.Buffer
 	exited := make(chan int)
-	restored := false
+	restored, removed := false, false
 	h := &crashHandler{stderr: &stderr, exit: func(code int) { exited <- code }}
 	h.restoreBy(func() { restored = true })
+	h.removeBy(func() { removed = true })
 	go h.crash(value, stack) // it never returns, as the process ends
 	code = <-exited
 	if !restored {
 		t.Error("the terminal is not given back")
+	}
+	if !removed {
+		t.Error("what only this process needs is left behind")
 	}
 	return code, stderr.String()
 }
@@ -142,6 +146,7 @@ func TestReportIsWrittenThoughTheTerminalIsHeld(t *testing.T) {
 	exited := make(chan int)
 	h := &crashHandler{stderr: held{}, exit: func(code int) { exited <- code }}
 	h.restoreBy(func() { select {} })
+	h.removeBy(func() { select {} })
 	go h.crash(value, stack)
 	if code, files := <-exited, reports(t, dir); code != exitCrash || len(files) != 1 {
 		t.Errorf("exit %d, reports %q", code, files)

@@ -241,7 +241,9 @@ func (r *replayRun) show(ctx context.Context, o *replayOptions, types []string, 
 	if err != nil {
 		return exitError, fmt.Errorf("making a folder for the kubeconfig: %w", err)
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
+	remove := func() { _ = os.RemoveAll(dir) }
+	defer remove()
+	o.crash.removeBy(remove)
 	path := filepath.Join(dir, "kubeconfig")
 	if err := os.WriteFile(path, r.kubeconfig, 0o600); err != nil {
 		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
