@@ -35,8 +35,8 @@ type crashHandler struct {
 	restore atomic.Pointer[func()]
 	// remove takes away what is of use to this process only.
 	remove atomic.Pointer[func()]
-	stderr  io.Writer
-	exit    func(code int)
+	stderr io.Writer
+	exit   func(code int)
 }
 
 // install makes h the process's only panic handler, until uninstall. Kubernetes' own would log the panic with its value.

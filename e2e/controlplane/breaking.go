@@ -3,6 +3,7 @@ package controlplane
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -65,11 +66,27 @@ func (c *ControlPlane) Restore(ctx context.Context, backup *Backup) error {
 // RenewServingCertificate gives the API server another certificate of the same authority, and returns when it shows that
 // to who connects: it looks at its files about once a minute, or when it is told of a change.
 func (c *ControlPlane) RenewServingCertificate(ctx context.Context) error {
+	return c.serveBy(ctx, c.authority)
+}
+
+// ChangeAuthority is RenewServingCertificate by another authority, until that is called. Who trusts the control plane's
+// ca.crt trusts both; Authorities tells them apart.
+func (c *ControlPlane) ChangeAuthority(ctx context.Context) error {
+	return c.serveBy(ctx, c.nextAuthority)
+}
+
+// Authorities are the certificates of the authority that signs the API server's certificate at first, and of the other one.
+func (c *ControlPlane) Authorities() (first, next []byte) {
+	return c.authority.pem(), c.nextAuthority.pem()
+}
+
+// serveBy gives the API server another certificate of an authority.
+func (c *ControlPlane) serveBy(ctx context.Context, authority *authority) error {
 	before, err := c.servingCertificate(ctx)
 	if err != nil {
 		return fmt.Errorf("renewing the API server's certificate: %w", err)
 	}
-	if err := c.authority.issueServing(c.dir); err != nil {
+	if err := authority.issueServing(c.dir); err != nil {
 		return fmt.Errorf("renewing the API server's certificate: %w", err)
 	}
 	err = poll(ctx, func(ctx context.Context) (bool, error) {
@@ -85,7 +102,10 @@ func (c *ControlPlane) RenewServingCertificate(ctx context.Context) error {
 // servingCertificate is the serial number of the certificate that the API server shows.
 func (c *ControlPlane) servingCertificate(ctx context.Context) (string, error) {
 	address := strings.TrimPrefix(c.URL(), "https://")
-	dialer := tls.Dialer{Config: &tls.Config{RootCAs: c.authority.pool()}}
+	trusted := x509.NewCertPool()
+	trusted.AddCert(c.authority.cert)
+	trusted.AddCert(c.nextAuthority.cert)
+	dialer := tls.Dialer{Config: &tls.Config{RootCAs: trusted}}
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return "", err

@@ -46,11 +46,9 @@ func (a *authority) issueServing(dir string) error {
 	return a.issue(dir, "apiserver", certificateTemplate("kube-apiserver"), net.IPv4(127, 0, 0, 1), net.IPv4(10, 96, 0, 1))
 }
 
-// pool trusts what the authority has signed.
-func (a *authority) pool() *x509.CertPool {
-	pool := x509.NewCertPool()
-	pool.AddCert(a.cert)
-	return pool
+// pem is the authority's certificate, as files hold it.
+func (a *authority) pem() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
 }
 
 // issue writes dir/name.crt and dir/name.key: a certificate by the template, for the addresses.
@@ -99,24 +97,30 @@ func writePEM(path, kind string, der []byte) error {
 
 // writeCertificates fills dir with what the components need to trust each other: the API server's
 // certificate, the key of service account tokens, and the certificate with which the API server
-// calls aggregated APIs. It returns the authority that signs the former.
-func writeCertificates(dir string) (*authority, error) {
-	ca, err := newAuthority(dir, "ca")
-	if err != nil {
-		return nil, fmt.Errorf("making the certificate authority: %w", err)
+// calls aggregated APIs. It returns the authority that signs the first, and another that may do so later: ca.crt, which all
+// but the users of a test trust, holds both.
+func writeCertificates(dir string) (first, next *authority, err error) {
+	if first, err = newAuthority(dir, "first-ca"); err == nil {
+		next, err = newAuthority(dir, "next-ca")
 	}
-	if err := ca.issueServing(dir); err != nil {
-		return nil, fmt.Errorf("making the API server's certificate: %w", err)
+	if err == nil {
+		err = writeFile(filepath.Join(dir, "ca.crt"), append(first.pem(), next.pem()...))
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("making the certificate authorities: %w", err)
+	}
+	if err := first.issueServing(dir); err != nil {
+		return nil, nil, fmt.Errorf("making the API server's certificate: %w", err)
 	}
 	proxy, err := newAuthority(dir, "front-proxy-ca")
 	if err != nil {
-		return nil, fmt.Errorf("making the front proxy's authority: %w", err)
+		return nil, nil, fmt.Errorf("making the front proxy's authority: %w", err)
 	}
 	if err := proxy.issue(dir, "front-proxy", certificateTemplate("front-proxy")); err != nil {
-		return nil, fmt.Errorf("making the front proxy's certificate: %w", err)
+		return nil, nil, fmt.Errorf("making the front proxy's certificate: %w", err)
 	}
 	if _, err := writeKey(filepath.Join(dir, "service-accounts.key")); err != nil {
-		return nil, fmt.Errorf("making the service accounts' key: %w", err)
+		return nil, nil, fmt.Errorf("making the service accounts' key: %w", err)
 	}
-	return ca, nil
+	return first, next, nil
 }

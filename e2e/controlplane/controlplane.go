@@ -49,8 +49,8 @@ type ControlPlane struct {
 	options Options
 	dir     string
 	port    int
-	// authority signs the certificates of the API server and of its users.
-	authority *authority
+	// authority signs the certificates of the API server and of its users; nextAuthority may sign the former instead.
+	authority, nextAuthority *authority
 
 	mu        sync.Mutex
 	tokens    tokens
@@ -105,7 +105,7 @@ func (c *ControlPlane) start(ctx context.Context) error {
 // writeFiles fills the folder with what the components read.
 func (c *ControlPlane) writeFiles() error {
 	var err error
-	if c.authority, err = writeCertificates(c.dir); err != nil {
+	if c.authority, c.nextAuthority, err = writeCertificates(c.dir); err != nil {
 		return err
 	}
 	if err := c.tokens.write(c.path("tokens.csv")); err != nil {

@@ -12,8 +12,8 @@ import (
 // startWithout runs dogwatch with an environment that has no home.
 func startWithout(t *testing.T, path string, env []string, args ...string) *session {
 	t.Helper()
-	dir := t.TempDir()
-	tty, err := terminal.Start(t.Context(), terminal.Options{Path: path, Args: args, Dir: dir, Env: env})
+	dir, temporary := newHome(t)
+	tty, err := terminal.Start(t.Context(), terminal.Options{Path: path, Args: args, Dir: dir, Env: append([]string{temporary}, env...)})
 	if err != nil {
 		t.Fatal(err)
 	}

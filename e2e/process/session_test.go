@@ -19,12 +19,26 @@ type session struct {
 	home string
 }
 
+// newHome makes a home with a folder for temporary files in it, and gives what says so in an environment.
+func newHome(t *testing.T) (home, temporary string) {
+	t.Helper()
+	home = t.TempDir()
+	folder := filepath.Join(home, temporaryFolder)
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return home, "TMPDIR=" + folder
+}
+
+const temporaryFolder = "tmp"
+
 // start runs a program on a terminal of 120x40. env is more of its environment.
 func start(t *testing.T, path string, env []string, args ...string) *session {
 	t.Helper()
-	home := t.TempDir()
+	home, temporary := newHome(t)
+	env = append([]string{"HOME=" + home, temporary, "PATH=" + os.Getenv("PATH")}, env...)
 	tty, err := terminal.Start(t.Context(), terminal.Options{
-		Path: path, Args: args, Dir: home, Env: append([]string{"HOME=" + home, "PATH=" + os.Getenv("PATH")}, env...),
+		Path: path, Args: args, Dir: home, Env: env,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +96,16 @@ func (s *session) expectEnd(want int) {
 		s.t.Errorf("it ended with %d, want %d\n%s", code, want, s.Dump())
 	}
 	s.expectGivenBack()
+	s.expectNothingLeft()
+}
+
+// expectNothingLeft checks that no file is left that was of use to the program only.
+func (s *session) expectNothingLeft() {
+	s.t.Helper()
+	left, err := os.ReadDir(filepath.Join(s.home, temporaryFolder))
+	if err != nil || len(left) > 0 {
+		s.t.Errorf("it leaves %v, %v", left, err)
+	}
 }
 
 // expectGivenBack checks that the terminal is as it was.
