@@ -1,7 +1,7 @@
 # What a newcomer needs: make test, make demo. The rest is for working on it.
 GO ?= go
 
-.PHONY: licenses vulnerabilities build test unit e2e faults lint fmt demo live record-demo binaries
+.PHONY: licenses vulnerabilities build test unit e2e faults fuzz long soak lint fmt demo live record-demo binaries
 
 build: ## dogwatch, stripped
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o dogwatch .
@@ -20,6 +20,14 @@ e2e:
 faults: ## the network and the server broken for longer than make test does it: about half an hour
 	cd e2e && $(GO) run ./cmd/build
 	cd e2e && DOGWATCH_FAULTS_FOR=10m $(GO) test -count=1 -race -v -timeout 60m ./faults
+
+fuzz: ## each place where text comes in, one after another; FUZZTIME=10s for a short round
+	.ci/fuzz $(FUZZTIME)
+
+long: soak faults fuzz ## the long form of all that has one: about six hours
+
+soak: ## watches, contexts, panes and sizes that come and go by the thousand; in make test, too
+	$(GO) test -count=1 -race -v -run Soak ./informers ./workspace ./ui
 
 lint:
 	@echo '== go vet, gofumpt, golangci-lint (compiled the first time)'

@@ -37,6 +37,7 @@ func TestClosedTerminalEndsTheProgram(t *testing.T) {
 	if code := s.ended(); code != 129 {
 		t.Errorf("it ended with %d, want 129", code)
 	}
+	s.expectNothingLeft()
 }
 
 // A window that is frozen takes nothing: that must not hold the program up when it is told to end, and the terminal is to be
