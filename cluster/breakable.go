@@ -26,7 +26,7 @@ type breakable struct {
 // end closes the connection; the first reason counts.
 func (b *breakable) end(why breakReason) {
 	b.why.CompareAndSwap(nil, &why)
-	_ = b.Conn.Close()
+	_ = b.Close()
 }
 
 // Read reads as the connection does.

@@ -224,7 +224,7 @@ func TestKubeconfigIsNoPipe(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Skip(err)
 	}
-	check := func(flags *genericclioptions.ConfigFlags) {
+	check := func(flags *Flags) {
 		t.Helper()
 		var wrong *ConfigError
 		if _, err := Open(flags, "", Options{}); !errors.As(err, &wrong) || !strings.Contains(wrong.Summary, pipe+" is a pipe") || wrong.Hint == "" {
@@ -234,9 +234,9 @@ func TestKubeconfigIsNoPipe(t *testing.T) {
 			t.Errorf("pinned: %v", err)
 		}
 	}
-	named := genericclioptions.NewConfigFlags(false)
-	named.KubeConfig = &pipe
+	named := NewFlags()
+	named.Kubeconfig = pipe
 	check(named)
 	t.Setenv("KUBECONFIG", pipe)
-	check(genericclioptions.NewConfigFlags(false))
+	check(NewFlags())
 }
