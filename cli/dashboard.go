@@ -248,7 +248,7 @@ func runProgram(ctx context.Context, app tea.Model, frames *ui.Frames, ws *works
 	model, stopSignals := newStoppable(ctx, display.Wrap(app), in, display.Settle)
 	defer stopSignals()
 	program := tea.NewProgram(guarded{model}, tea.WithContext(ctx), tea.WithoutSignalHandler(),
-		tea.WithInput(in.reader()), tea.WithOutput(display), tea.WithFPS(screen.Rate))
+		tea.WithInput(in.reader()), tea.WithOutput(display.Output()), tea.WithColorProfile(display.Profile()), tea.WithFPS(screen.Rate))
 	kill := func() { program.Kill(); display.Restore() }
 	crash.restoreBy(func() { crash.end.now(cancel, kill, out) })
 	if err := open(); err != nil {

@@ -15,12 +15,38 @@ type model struct {
 // Wrap gives a model whose Views' contents are drawn by the Screen, which must be the program's output.
 func (s *Screen) Wrap(inner tea.Model) tea.Model { return model{inner: inner, screen: s} }
 
-func (m model) Init() tea.Cmd { return m.inner.Init() }
+func (m model) Init() tea.Cmd {
+	return tea.Batch(m.inner.Init(), m.screen.measure, m.screen.awaitResize)
+}
+
+// resizedMsg says that the terminal may have another size.
+type resizedMsg struct{}
+
+// measure tells how large the terminal is.
+func (s *Screen) measure() tea.Msg {
+	width, height := s.size()
+	return tea.WindowSizeMsg{Width: width, Height: height}
+}
+
+// awaitResize waits for another size of the terminal. It ends with Run.
+func (s *Screen) awaitResize() tea.Msg {
+	select {
+	case <-s.resized:
+		return resizedMsg{}
+	case <-s.ended:
+		return nil
+	}
+}
 
 // Update learns what the terminal is like, as Bubble Tea's renderer does.
 func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
+	case resizedMsg:
+		return m, tea.Batch(m.screen.measure, m.screen.awaitResize)
 	case tea.WindowSizeMsg:
+		if msg.Width <= 0 || msg.Height <= 0 {
+			return m, nil // of Bubble Tea, which does not know that it writes to a terminal
+		}
 		m.width, m.height = msg.Width, msg.Height
 	case tea.ColorProfileMsg:
 		m.profile = msg.Profile
@@ -29,6 +55,9 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	var cmd tea.Cmd
 	m.inner, cmd = m.inner.Update(msg)
+	if _, ok := msg.(tea.ResumeMsg); ok {
+		cmd = tea.Batch(cmd, m.screen.measure) // who had the terminal meanwhile may have changed it
+	}
 	return m, cmd
 }
 

@@ -9,6 +9,8 @@ package screen
 import (
 	"bytes"
 	"context"
+	"os"
+	"os/signal"
 	"runtime"
 	"strings"
 	"sync"
@@ -30,6 +32,9 @@ type Screen struct {
 	env  []string
 	wake chan struct{} // one slot
 	pace pace
+	// resized hears of it when the terminal gets another size, until ended is closed.
+	resized chan os.Signal
+	ended   chan struct{}
 
 	waiting sync.Mutex // guards next, and is never held while the terminal makes us wait
 	next    frame
@@ -75,15 +80,15 @@ type settings struct {
 	synchronized bool
 }
 
-// drawsAs tells whether cells are the same and written in the same way.
+// drawsAs tells whether cells are the same and written in the same way, as long as each takes one column.
 func (s settings) drawsAs(other settings) bool {
-	s.synchronized = other.synchronized
+	s.synchronized, s.method = other.synchronized, other.method
 	return s == other
 }
 
 // New makes the Screen of a terminal. env is the process's environment.
 func New(file term.File, env []string) *Screen {
-	return &Screen{file: file, env: env, wake: make(chan struct{}, 1)}
+	return &Screen{file: file, env: env, wake: make(chan struct{}, 1), resized: make(chan os.Signal, 1), ended: make(chan struct{})}
 }
 
 // Listener gives what is to be handed all that is read from the terminal, and gives back all but what is for the Screen. Without
@@ -97,9 +102,12 @@ func (s *Screen) Listener() func(read []byte) (rest []byte) {
 // for what the terminal has to answer.
 func (s *Screen) Settle() { s.pace.settle() }
 
-// Run draws until ctx ends.
+// Run draws until ctx ends. It is called once.
 func (s *Screen) Run(ctx context.Context) {
 	defer utilruntime.HandleCrash()
+	defer close(s.ended)
+	notifyResizes(s.resized)
+	defer signal.Stop(s.resized)
 	s.prepare()
 	for {
 		select {
@@ -112,16 +120,25 @@ func (s *Screen) Run(ctx context.Context) {
 	}
 }
 
-// prepare makes the cells of the first frame, which take a few megabytes, while Bubble Tea makes itself ready.
-func (s *Screen) prepare() {
+// Profile is which colours the terminal has, as far as it and the environment tell.
+func (s *Screen) Profile() colorprofile.Profile { return colorprofile.Detect(s.file, s.env) }
+
+// size is how many cells the terminal has. One that does not say is taken for the smallest that is common.
+func (s *Screen) size() (width, height int) {
 	width, height, err := term.GetSize(s.file.Fd())
 	if err != nil || width <= 0 || height <= 0 {
-		return // Bubble Tea makes something up
+		return 80, 24
 	}
+	return width, height
+}
+
+// prepare makes the cells of the first frame, which take a few megabytes, while Bubble Tea makes itself ready.
+func (s *Screen) prepare() {
+	width, height := s.size()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.differ == nil {
-		s.anew(settings{width: width, height: height, profile: colorprofile.Detect(s.file, s.env)})
+		s.anew(settings{width: width, height: height, profile: s.Profile()})
 		s.differ.Render(s.cells.RenderBuffer)
 		s.differ.Erase()
 		s.drawing.wipe()
@@ -174,7 +191,7 @@ func (s *Screen) flush() {
 
 // paint appends what makes the terminal show f to s.out.
 func (s *Screen) paint(f frame) {
-	if s.differ == nil || !f.drawsAs(s.drawnAs) {
+	if s.differ == nil || !f.drawsAs(s.drawnAs) || s.cells.Method != ansi.GraphemeWidth && s.cells.Method != f.method {
 		s.anew(f.settings)
 	}
 	s.shown = f

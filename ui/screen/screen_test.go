@@ -290,3 +290,42 @@ func TestWidthsAreTheTerminalsWhereTheyMatter(t *testing.T) {
 		}
 	}
 }
+
+// The model is told how large the terminal is at first, when it has changed and when somebody else had it, and of nothing else.
+func TestModelLearnsTheSize(t *testing.T) {
+	s := New(newTTY(40, 3), env()) // whose descriptor is no terminal's
+	m := s.Wrap(viewer{"text"})
+	sizes := func(cmd tea.Cmd) (sizes []tea.WindowSizeMsg) {
+		if cmd == nil {
+			return nil
+		}
+		switch msg := cmd().(type) {
+		case tea.BatchMsg:
+			for _, c := range msg {
+				if c == nil {
+					continue
+				}
+				if size, ok := c().(tea.WindowSizeMsg); ok {
+					sizes = append(sizes, size)
+				}
+			}
+		case tea.WindowSizeMsg:
+			sizes = append(sizes, msg)
+		}
+		return sizes
+	}
+	s.resized <- os.Interrupt
+	if got := sizes(m.Init()); len(got) != 1 || got[0].Width != 80 || got[0].Height != 24 {
+		t.Errorf("at first: %v", got)
+	}
+	close(s.ended) // nobody is to wait for the next
+	for _, msg := range []tea.Msg{resizedMsg{}, tea.ResumeMsg{}} {
+		if _, cmd := m.Update(msg); len(sizes(cmd)) != 1 {
+			t.Errorf("after %T the size is not told", msg)
+		}
+	}
+	m, cmd := m.Update(tea.WindowSizeMsg{})
+	if m.View(); cmd != nil || len(s.wake) > 0 {
+		t.Error("Bubble Tea's idea of the size was taken")
+	}
+}
