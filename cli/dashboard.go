@@ -82,7 +82,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 
 	ctx, caught, stopSignals := catchSignals(ctx)
 	defer stopSignals()
-	defer endAnyway(ctx, endLimit, caught, os.Exit)()
+	defer endAnyway(ctx, endLimit, caught, o.crash.leave)()
 	// The watches outlive ctx: the end of a recording is to find them as they were.
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
