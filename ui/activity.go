@@ -25,6 +25,7 @@ func (a *App) toggleActivity() tea.Cmd {
 		return nil
 	}
 	a.over = overActivity
+	a.activity.SetMoment(a.moment())
 	a.activity.Open()
 	backend := a.opts.Backend
 	return func() tea.Msg { return aliasesOf(backend.Choices()) }
@@ -84,6 +85,7 @@ func (a *App) leaveActivity() {
 // activityView draws the page; its times are told as the clock's is.
 func (a *App) activityView(now time.Time) []string {
 	a.activity.SetHistory(a.snapshot.History)
+	a.activity.SetMoment(a.moment())
 	return strings.Split(a.activity.View(now.Location()), "\n")
 }
 

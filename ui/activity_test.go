@@ -50,7 +50,7 @@ func remembering(t *testing.T) (s *screen, pages chan struct{}) {
 	s.tab.Sources[0].Watch, s.tab.Sources[0].Heat = id, history.Heat(source)
 	s.app = ui.New(ui.Options{
 		Context: t.Context(), Backend: s.backend, Keys: keymap.Default(), Log: logbuffer.New(10, 1000, func() {}),
-		Now: func() time.Time { return now }, Activity: feed,
+		Now: func() time.Time { return now }, Activity: feed, Rewinder: s.rewinder,
 		Contexts: func() ([]string, error) { return nil, nil },
 	})
 	s.send(tea.WindowSizeMsg{Width: 120, Height: 40})

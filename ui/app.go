@@ -275,6 +275,7 @@ func (a *App) frame(msg FrameMsg) tea.Cmd {
 	for _, tab := range a.snapshot.Tabs {
 		a.page(tab.ID).update(tab)
 	}
+	a.pane.history.SetMoment(a.moment())
 	a.tellProblems()
 	a.tellRecordEnded()
 	chosen := a.chooseTab()

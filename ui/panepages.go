@@ -156,6 +156,7 @@ func (a *App) tellOf(o paneObject) tea.Cmd {
 			return backend.WatchRelations(o.of, o.kind)
 		}})
 	case pagehead.History:
+		a.pane.history.SetMoment(a.moment())
 		return a.pane.history.Show(now, history.Object{Of: o.of, Kind: o.kind, Open: func() (live.Source[*versions.List], error) {
 			return backend.WatchVersions(o.of)
 		}})
@@ -163,11 +164,12 @@ func (a *App) tellOf(o paneObject) tea.Cmd {
 	return a.detail.Show(a.opts.Context, a.namedObject(o))
 }
 
-// namedObject is how the YAML page reads an object that is in no list: in the newest version that is known.
+// namedObject is how the YAML page reads an object that is in no list: in the newest version that is known, or that of the moment
+// that is shown.
 func (a *App) namedObject(o paneObject) detail.Object {
-	backend := a.opts.Backend
+	backend, moment := a.opts.Backend, a.moment()
 	return detail.Object{
-		ID: model.RowID{Source: -1, Key: o.of.Key, UID: o.of.UID}, Kind: o.kind, ResourceVersion: "named",
+		ID: model.RowID{Source: -1, Key: o.of.Key, UID: o.of.UID}, Kind: o.kind, ResourceVersion: "named " + moment.String(),
 		Load: func(ctx context.Context, _ bool) ([]byte, error) {
 			source, err := backend.WatchVersions(o.of)
 			if err != nil {
@@ -178,10 +180,14 @@ func (a *App) namedObject(o paneObject) detail.Object {
 			if err != nil {
 				return nil, err
 			}
-			if len(list.Versions) == 0 {
+			at, ok := 0, len(list.Versions) > 0
+			if ok && !moment.IsZero() {
+				at, ok = list.At(moment)
+			}
+			if !ok {
 				return nil, versions.ErrUnknown
 			}
-			return list.JSON(ctx, 0)
+			return list.JSON(ctx, at)
 		},
 	}
 }

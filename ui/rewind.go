@@ -78,6 +78,14 @@ func (a *App) returned() tea.Cmd {
 	return a.turnTime()
 }
 
+// moment is the one that is shown of a live cluster's past, zero in the present. Of a recording all that is remembered has happened.
+func (a *App) moment() time.Time {
+	if !a.past.isRewind {
+		return time.Time{}
+	}
+	return a.past.player.State().Now
+}
+
 // turnTime lays the screen out anew, which has a line more in the past, and has the pane tell of the other time.
 func (a *App) turnTime() tea.Cmd {
 	a.layout = a.newLayout(a.layout.width, a.layout.height)

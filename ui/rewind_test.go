@@ -60,7 +60,7 @@ func rewindScreen(t *testing.T, width, height int) *screen {
 }
 
 func TestRewindScreens(t *testing.T) {
-	for _, size := range []struct{ width, height int }{{60, 15}, {80, 24}, {120, 40}} {
+	for _, size := range []struct{ width, height int }{{60, 15}, {80, 24}, {120, 40}, {200, 50}} {
 		name := fmt.Sprintf("rewind-%dx%d", size.width, size.height)
 		t.Run(name, func(t *testing.T) {
 			s := rewindScreen(t, size.width, size.height)
@@ -120,4 +120,29 @@ func TestWhyThereIsNoPast(t *testing.T) {
 	s.showHints(nil) // a screen without a history
 	s.press("t")
 	s.mustShow("this has no past to go to")
+}
+
+// The history of an object tells which of its versions is shown, and which are later.
+func TestRewindHistoryScreens(t *testing.T) {
+	for _, size := range []struct{ width, height int }{{80, 24}, {200, 50}} {
+		name := fmt.Sprintf("rewind-history-%dx%d", size.width, size.height)
+		t.Run(name, func(t *testing.T) {
+			s := newPagesScreen(t, size.width, size.height)
+			s.press("down", "H", "t")
+			s.rewinder.playing().state.Now = now.Add(-2*time.Minute - 30*time.Second)
+			s.frame()
+			s.settle()
+			golden.Screen(t, name, s.view(), size.width, size.height)
+		})
+	}
+}
+
+func TestActivityInThePastIsAtTheMoment(t *testing.T) {
+	s, pages := remembering(t)
+	s.press("t")
+	s.rewinder.playing().state.Now = now.Add(-3 * time.Minute)
+	s.frame()
+	s.press("A")
+	await(t, s, pages, "Pending → Running")
+	s.mustShow("at 13:59:31, later is dim")
 }

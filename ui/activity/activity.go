@@ -2,6 +2,7 @@ package activity
 
 import (
 	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -33,6 +34,9 @@ type Model struct {
 	atEnd  bool // the cursor goes to what is newest
 	first  bool // the cursor is to go to the oldest line
 	aim    uint64
+	// moment is the one that is shown of the past, zero for the present; toMoment tells that the cursor is to go to what was then.
+	moment   time.Time
+	toMoment bool
 	// seen is the Seq behind the newest change when the page was left last; 0 before that.
 	seen  uint64
 	stack []place
@@ -68,8 +72,9 @@ func (m *Model) Open() {
 	if m.feed == nil || m.open {
 		return
 	}
-	m.open, m.atEnd, m.stack, m.shown = true, true, nil, nil
+	m.open, m.stack, m.shown = true, nil, nil
 	m.query.In = nil
+	m.begin()
 	m.page, m.cursor, m.top = &feed.Page{}, 0, 0
 	m.asked = m.feed.Open(m.query)
 }
@@ -108,8 +113,30 @@ func (m *Model) SetFilter(text string) {
 
 // ask has the lines of the query looked for, from the newest on.
 func (m *Model) ask() {
-	m.atEnd, m.first, m.aim = true, false, 0
+	m.begin()
 	m.asked = m.feed.Ask(m.query)
+}
+
+// begin begins at the newest line, in the past at what was then.
+func (m *Model) begin() {
+	m.query.Moment, m.toMoment = m.moment, !m.moment.IsZero()
+	m.atEnd, m.first, m.aim = !m.toMoment, false, 0
+}
+
+// SetMoment says which moment of the past is shown; the zero time is the present. It may be called at any time.
+func (m *Model) SetMoment(at time.Time) { m.moment = at }
+
+// isLater tells whether a line is of what had not happened at the moment that is shown.
+func (m *Model) isLater(l *feed.Line) bool { return !m.moment.IsZero() && l.At.After(m.moment) }
+
+// ofMoment is the last line that is not later; the first where all are.
+func (m *Model) ofMoment(lines []feed.Line) int {
+	for i := len(lines) - 1; i >= 0; i-- {
+		if !m.isLater(&lines[i]) {
+			return i
+		}
+	}
+	return 0
 }
 
 // sync takes in the feed's newest page. The cursor stays on its line.
@@ -127,6 +154,8 @@ func (m *Model) sync() {
 		was, row = m.aim, m.rows()/2
 	}
 	switch {
+	case m.toMoment:
+		m.cursor, row, m.toMoment = m.ofMoment(page.Lines), m.rows()/2, page.Busy
 	case m.atEnd:
 		m.cursor = len(page.Lines) - 1
 	case m.first && page.AtOldest:
@@ -249,7 +278,7 @@ func (m *Model) move(by int) {
 		return
 	}
 	to := m.cursor + by
-	m.cursor = to
+	m.cursor, m.toMoment = to, false
 	m.settle()
 	switch {
 	case by < 0:

@@ -110,6 +110,8 @@ func (m *Model) where(zone *time.Location) string {
 		return where
 	case m.query.In != nil:
 		return ""
+	case !m.moment.IsZero():
+		return "at " + m.moment.In(zone).Format(time.TimeOnly) + ", later is dim"
 	case p.Following && m.atEnd:
 		return "following"
 	case p.Newer > 0:
@@ -141,7 +143,7 @@ func (m *Model) draw(i int, c columns, zone *time.Location) string {
 		return r.b.String()
 	}
 	plain := theme.Style{}
-	if l.Quiet {
+	if l.Quiet || m.isLater(l) {
 		plain = t.Dim
 	}
 	r.add(c.kind, cell{kindOf(l), plain})
@@ -173,6 +175,8 @@ func lineWidth(c columns) int {
 func (m *Model) drawChange(r *row, l *feed.Line, c columns) {
 	style := theme.Style{}
 	switch {
+	case m.isLater(l):
+		style = m.theme.Dim
 	case l.Verb == model.Added:
 		style = m.theme.Accent
 	case l.Verb == model.Deleted:
@@ -181,15 +185,24 @@ func (m *Model) drawChange(r *row, l *feed.Line, c columns) {
 		style = m.theme.Dim
 	}
 	more := moreOf(l)
+	valuesOf := func(l *feed.Line, room int) []cell {
+		cells := m.valuesOf(l, room)
+		for i := range cells {
+			if m.isLater(l) {
+				cells[i].style = m.theme.Dim
+			}
+		}
+		return cells
+	}
 	if c.values > 0 {
-		values := m.valuesOf(l, c.values-len(more))
+		values := valuesOf(l, c.values-len(more))
 		r.add(c.path, cell{text.TruncateLeft(pathOf(l), c.path), style})
 		r.space(gap)
 		r.addBefore(cell{more, m.theme.Dim}, c.values, values...)
 	} else {
 		room := c.path - len(more) - gap
 		path := text.TruncateLeft(pathOf(l), max(room-widthOf(m.valuesOf(l, room)), room/2))
-		values := m.valuesOf(l, room-text.Width(path))
+		values := valuesOf(l, room-text.Width(path))
 		r.addBefore(cell{more, m.theme.Dim}, c.path, append([]cell{{path, style}, {text.Spaces(gap), theme.Style{}}}, values...)...)
 	}
 }

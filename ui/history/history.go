@@ -35,6 +35,10 @@ type Model struct {
 	top    int // first visible row
 	marks  []versions.ID
 
+	// moment is the one that is shown of the past, zero for the present; at is the version of then.
+	moment time.Time
+	at     versions.ID
+
 	mode mode
 	diff *diff // nil while the list is shown
 }
@@ -72,7 +76,7 @@ func (m *Model) Hide() tea.Cmd {
 
 func (m *Model) forget() {
 	m.closeDiff()
-	m.rows, m.marks, m.cursor, m.top = nil, nil, 0, 0
+	m.rows, m.marks, m.cursor, m.top, m.at = nil, nil, 0, 0, versions.ID{}
 }
 
 // Poll reads the versions again where there are others. It may be called on each frame.
@@ -118,6 +122,7 @@ func (m *Model) take(id versions.ID, had bool) {
 		m.cursor = at
 		m.top += shift
 	}
+	m.goToMoment()
 	m.marks = slices.DeleteFunc(m.marks, func(id versions.ID) bool { return m.list().Find(id) < 0 })
 	m.keepInSight()
 }

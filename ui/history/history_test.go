@@ -36,6 +36,7 @@ type source struct {
 	taker   *timeline.Taker
 	log     *versions.Log
 	version uint64
+	late    time.Duration // of the next change
 }
 
 func newSource(t *testing.T) *source {
@@ -60,7 +61,7 @@ func (s *source) change(data string) {
 	o.SetManagedFields([]byte(`[{"manager":"kubectl-edit","operation":"Update","time":"2026-11-23T13:58:00Z","fieldsV1":{"f:data":{"f:a":{}}}}]`), nil)
 	s.store.Apply(o)
 	for _, d := range s.changes.TryNext() {
-		d.At = now
+		d.At = now.Add(s.late)
 		if err := s.taker.Take(s.history.SourceID(timeline.Source{}), d); err != nil {
 			s.t.Fatal(err)
 		}
@@ -264,4 +265,41 @@ func TestWhatIsNotToBeHadWholeIsShownByItsFields(t *testing.T) {
 	m := page(s)
 	do(m, keymap.Accept)
 	shows(t, m, "only the fields", `- data.a: "1"`, `+ data.a: "2"`)
+}
+
+func TestInThePastTheCursorIsAtTheVersionOfThen(t *testing.T) {
+	s := newSource(t)
+	for i := range 5 {
+		s.late = time.Duration(i) * time.Minute
+		s.change(fmt.Sprintf(`"a":"%d"`, i))
+	}
+	m := page(s)
+	under := func(version int) {
+		t.Helper()
+		if at := m.cursor; m.list().Versions[at].ResourceVersion != fmt.Sprint(version) {
+			t.Errorf("the cursor is at version %s, not %d:\n%s", m.list().Versions[at].ResourceVersion, version, ansi.Strip(m.View(now)))
+		}
+	}
+	m.SetMoment(now.Add(2*time.Minute + time.Second))
+	under(3)
+	shows(t, m, "above is later than 14:04:32, the moment that is shown")
+	do(m, keymap.Up)
+	m.SetMoment(now.Add(2*time.Minute + 2*time.Second)) // of the same version: the cursor is the user's
+	under(4)
+	m.SetMoment(now.Add(time.Minute))
+	under(2)
+	do(m, keymap.Accept)
+	m.SetMoment(now.Add(9 * time.Minute)) // nothing is later
+	under(5)
+	if m.diff != nil {
+		t.Error("the difference of another moment is shown")
+	}
+	m.SetMoment(now.Add(-time.Minute))
+	if at := m.momentAt(); at >= 0 {
+		t.Errorf("before it was created there was version %d", at)
+	}
+	m.SetMoment(time.Time{})
+	if view := ansi.Strip(m.View(now)); strings.Contains(view, "later") {
+		t.Errorf("the present has something later:\n%s", view)
+	}
 }

@@ -40,10 +40,13 @@ func (m *Model) layOut() {
 	if m.list() == nil {
 		return
 	}
-	all := m.list().Versions
+	all, moment := m.list().Versions, m.momentAt()
 	for i := range all {
 		if i > 0 && all[i].UID != all[i-1].UID {
 			m.rows = append(m.rows, row{-1, "another object of this name"})
+		}
+		if i == moment {
+			m.rows = append(m.rows, row{-1, "above is later than " + clock(m.moment) + ", the moment that is shown"})
 		}
 		m.rows = append(m.rows, row{i, ""})
 		if all[i].Gap {

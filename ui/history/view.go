@@ -123,11 +123,15 @@ func (m *Model) drawRow(r row) string {
 			mark, markStyle = "*", t.Marked
 		}
 	}
+	kind := kindStyle(t, v.Kind())
+	if m.isLater(r.version) {
+		ground, kind = ground.With(t.Dim), t.Dim
+	}
 	who := text.Fit(whoMade(v), m.whoWidth())
 	rest := max(m.width-2-len("15:04:05 ")-m.whoWidth()-1, 0)
 	return ground.With(barStyle).Render(bar) + ground.With(markStyle).Render(mark) +
 		ground.With(t.Dim).Render(clock(v.At)+" ") + ground.Render(who+" ") +
-		ground.With(kindStyle(t, v.Kind())).Render(fitChange(v, rest))
+		ground.With(kind).Render(fitChange(v, rest))
 }
 
 // fitChange says in so many cells what changed. Where that is not enough for all, the end of the path and the values stay as far as can be.
