@@ -104,7 +104,7 @@ func (o *Oracle) Rows(ctx context.Context, w *informers.Watch) (Rows, error) {
 		if page.ColumnDefinitions != nil {
 			columns = page.ColumnDefinitions
 		}
-		if err := rows.read(columns, page.Rows); err != nil {
+		if err := rows.Read(columns, page.Rows); err != nil {
 			return nil, fmt.Errorf("reading the list of %s: %w", id, err)
 		}
 		if page.Continue == "" {
@@ -153,19 +153,24 @@ type row struct {
 func Held(store *model.Store) Rows {
 	rows := Rows{}
 	store.Each(func(o *model.Object) bool {
-		cells := make([]string, len(o.Cells))
-		for i, column := range o.Columns.List {
-			isDate := column.Kind == model.Date || column.Kind == model.PrintedAge
-			cells[i] = settled(column.Name, o.Cells[i], isDate)
-		}
-		rows[o.Key] = row{o.UID, o.ResourceVersion, fmt.Sprintf("%q", cells)}
+		rows.Hold(o)
 		return true
 	})
 	return rows
 }
 
-// read takes the rows of a Table.
-func (r Rows) read(columns []metav1.TableColumnDefinition, rows []metav1.TableRow) error {
+// Hold takes the row of an object.
+func (r Rows) Hold(o *model.Object) {
+	cells := make([]string, len(o.Cells))
+	for i, column := range o.Columns.List {
+		isDate := column.Kind == model.Date || column.Kind == model.PrintedAge
+		cells[i] = settled(column.Name, o.Cells[i], isDate)
+	}
+	r[o.Key] = row{o.UID, o.ResourceVersion, fmt.Sprintf("%q", cells)}
+}
+
+// Read takes the rows of a Table.
+func (r Rows) Read(columns []metav1.TableColumnDefinition, rows []metav1.TableRow) error {
 	for _, printed := range rows {
 		var object metav1.PartialObjectMetadata
 		if err := json.Unmarshal(printed.Object.Raw, &object); err != nil {
