@@ -9,6 +9,8 @@ import (
 	"github.com/dogwatch/dogwatch/keymap"
 	feed "github.com/dogwatch/dogwatch/model/activity"
 	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/cursor"
+	"github.com/dogwatch/dogwatch/ui/scroll"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -27,12 +29,11 @@ type Model struct {
 
 	open   bool
 	query  feed.Query
-	asked  uint64     // of the query
-	page   *feed.Page // as of the last look
-	cursor int        // index in the page's lines
-	top    int
-	atEnd  bool // the cursor goes to what is newest
-	first  bool // the cursor is to go to the oldest line
+	asked  uint64       // of the query
+	page   *feed.Page   // as of the last look
+	cursor cursor.Lines // in the page's lines
+	atEnd  bool         // the cursor goes to what is newest
+	first  bool         // the cursor is to go to the oldest line
 	aim    uint64
 	// moment is the one that is shown of the past, zero for the present; toMoment tells that the cursor is to go to what was then.
 	moment   time.Time
@@ -75,7 +76,7 @@ func (m *Model) Open() {
 	m.open, m.stack, m.shown = true, nil, nil
 	m.query.In = nil
 	m.begin()
-	m.page, m.cursor, m.top = &feed.Page{}, 0, 0
+	m.page, m.cursor = &feed.Page{}, cursor.Lines{}
 	m.asked = m.feed.Open(m.query)
 }
 
@@ -148,24 +149,23 @@ func (m *Model) sync() {
 	if page == m.page || page.Asked != m.asked {
 		return
 	}
-	was, row := m.seqAtCursor(), m.cursor-m.top
+	was, row := m.seqAtCursor(), m.cursor.Row()
 	m.page = page
+	m.fit()
 	if m.aim > 0 {
 		was, row = m.aim, m.rows()/2
 	}
+	at := indexOf(page.Lines, was)
 	switch {
 	case m.toMoment:
-		m.cursor, row, m.toMoment = m.ofMoment(page.Lines), m.rows()/2, page.Busy
+		at, row, m.toMoment = m.ofMoment(page.Lines), m.rows()/2, page.Busy
 	case m.atEnd:
-		m.cursor = len(page.Lines) - 1
+		at = len(page.Lines) - 1
 	case m.first && page.AtOldest:
-		m.cursor, m.first = 0, false
-	default:
-		m.cursor = indexOf(page.Lines, was)
+		at, m.first = 0, false
 	}
 	m.aim = 0
-	m.top = m.cursor - row
-	m.settle()
+	m.cursor.Place(at, row)
 }
 
 // indexOf is the line of a change, or the nearest before it.
@@ -182,8 +182,8 @@ func indexOf(lines []feed.Line, seq uint64) int {
 
 // seqAtCursor is the first change of the line under the cursor.
 func (m *Model) seqAtCursor() uint64 {
-	if m.cursor >= 0 && m.cursor < len(m.page.Lines) {
-		return m.page.Lines[m.cursor].First
+	if at := m.cursor.Index(); at < len(m.page.Lines) {
+		return m.page.Lines[at].First
 	}
 	return 0
 }
@@ -203,25 +203,22 @@ func (m *Model) markAt() int {
 	return i
 }
 
-// settle keeps cursor and window within the lines, and the cursor in sight.
-func (m *Model) settle() {
-	n := len(m.page.Lines)
-	m.cursor = max(0, min(m.cursor, n-1))
-	mark := m.markAt()
-	spans := func(from, to int) int { // rows of these lines
-		rows := to - from
-		if mark >= from && mark < to {
-			rows++
+// fit fits the cursor to the lines, and to the border between what is new and what was seen, which belongs to the line below.
+func (m *Model) fit() {
+	n, mark := len(m.page.Lines), m.markAt()
+	if mark < 0 {
+		m.cursor.Fit(n, m.rows())
+		return
+	}
+	m.cursor.FitRows(n, n+1, m.rows(), func(line int) (first, last int) {
+		switch {
+		case line < mark:
+			return line, line
+		case line == mark:
+			return line, line + 1
 		}
-		return rows
-	}
-	m.top = max(0, min(m.top, m.cursor))
-	for m.top > 0 && spans(m.top-1, n) <= m.rows() {
-		m.top--
-	}
-	for m.top < m.cursor && spans(m.top, m.cursor+1) > m.rows() {
-		m.top++
-	}
+		return line + 1, line + 1
+	})
 }
 
 // Do carries out an action of the page. Back is done where closed is false; else the page itself is to be left.
@@ -247,52 +244,35 @@ func (m *Model) Do(action keymap.Action) (cmd tea.Cmd, closed bool) {
 	case keymap.Bottom:
 		m.follow()
 	default:
-		m.step(action)
+		if by, ok := scroll.Distance(action, m.rows(), 0); ok {
+			m.move(by < 0, func() { m.cursor.Do(action) })
+		}
 	}
 	return nil, false
 }
 
-// step moves the cursor.
-func (m *Model) step(action keymap.Action) {
-	page := max(1, m.rows()-1)
-	switch action {
-	case keymap.Up:
-		m.move(-1)
-	case keymap.Down:
-		m.move(1)
-	case keymap.PageUp:
-		m.move(-page)
-	case keymap.PageDown:
-		m.move(page)
-	case keymap.HalfUp:
-		m.move(-page / 2)
-	case keymap.HalfDown:
-		m.move(page / 2)
-	}
-}
-
-// move moves the cursor by lines. Up, the page stands still; at its end it follows again.
-func (m *Model) move(by int) {
+// move moves the cursor. Up, the page stands still; at its end it follows again.
+func (m *Model) move(up bool, how func()) {
 	n := len(m.page.Lines)
 	if m.feed == nil || n == 0 {
 		return
 	}
-	to := m.cursor + by
-	m.cursor, m.toMoment = to, false
-	m.settle()
-	switch {
-	case by < 0:
+	m.toMoment = false
+	m.fit()
+	how()
+	switch at := m.cursor.Index(); {
+	case up:
 		m.first = false
 		if m.atEnd {
 			m.atEnd = false
 			m.feed.Hold()
 		}
-		if m.cursor < m.rows() && !m.page.AtOldest {
+		if at < m.rows() && !m.page.AtOldest {
 			m.feed.Older()
 		}
-	case to >= n-1 && m.page.AtNewest:
+	case at == n-1 && m.page.AtNewest:
 		m.follow()
-	case m.cursor >= n-m.rows() && !m.page.AtNewest && !m.atEnd:
+	case at >= n-m.rows() && !m.page.AtNewest && !m.atEnd:
 		m.feed.Newer()
 	}
 }
@@ -303,8 +283,7 @@ func (m *Model) follow() {
 		return
 	}
 	m.atEnd, m.first = true, false
-	m.cursor = len(m.page.Lines) - 1
-	m.settle()
+	m.cursor.To(len(m.page.Lines) - 1)
 	m.feed.Follow()
 }
 
@@ -327,10 +306,11 @@ func (m *Model) toggleNoise() {
 
 // enter opens the line under the cursor: the change, or the changes that it stands for.
 func (m *Model) enter() tea.Cmd {
-	if m.feed == nil || m.cursor >= len(m.page.Lines) {
+	at := m.cursor.Index()
+	if m.feed == nil || at >= len(m.page.Lines) {
 		return nil
 	}
-	line := m.page.Lines[m.cursor]
+	line := m.page.Lines[at]
 	if line.Kind == feed.One {
 		return m.read(line)
 	}
@@ -338,7 +318,7 @@ func (m *Model) enter() tea.Cmd {
 	m.query.In = &line
 	m.ask()
 	m.atEnd, m.first = false, true
-	m.cursor, m.top = 0, 0
+	m.cursor.To(0)
 	return nil
 }
 
@@ -370,20 +350,13 @@ func (m *Model) Scroll(lines int) {
 		m.shown.scroll.By(lines)
 		return
 	}
-	m.move(lines)
+	m.move(lines < 0, func() { m.cursor.By(lines) })
 }
 
 // Click puts the cursor on the line at a row of the page.
 func (m *Model) Click(y int) {
 	m.sync()
-	if m.shown != nil || y < headLines {
-		return
-	}
-	row := y - headLines
-	if mark := m.markAt(); mark >= m.top && mark <= m.top+row && mark >= 0 {
-		row--
-	}
-	if at := m.top + row; at >= 0 && at < len(m.page.Lines) {
-		m.move(at - m.cursor)
+	if at, ok := m.cursor.At(y - headLines); ok && m.shown == nil {
+		m.move(at < m.cursor.Index(), func() { m.cursor.To(at) })
 	}
 }

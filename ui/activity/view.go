@@ -22,17 +22,25 @@ func (m *Model) View(zone *time.Location) string {
 	if m.shown != nil {
 		return m.drawShown(zone)
 	}
-	m.settle()
+	m.fit()
 	drawn := []string{m.head(zone)}
 	if len(m.page.Lines) == 0 {
 		drawn = append(drawn, text.Spaces(m.width), m.theme.Dim.Render(text.Fit("  "+m.words(), m.width)))
 	}
 	c, mark := columnsOf(m.width), m.markAt()
-	for i := m.top; i < len(m.page.Lines) && len(drawn) < m.height; i++ {
-		if i == mark {
-			drawn = append(drawn, m.mark())
+	for row := m.cursor.Top(); len(drawn) < m.height; row++ {
+		line := row
+		if mark >= 0 && row > mark {
+			line--
 		}
-		drawn = append(drawn, m.draw(i, c, zone))
+		if line >= len(m.page.Lines) {
+			break
+		}
+		if row == mark {
+			drawn = append(drawn, m.mark())
+		} else {
+			drawn = append(drawn, m.draw(line, c, zone))
+		}
 	}
 	for len(drawn) < m.height {
 		drawn = append(drawn, text.Spaces(m.width))
@@ -130,7 +138,7 @@ func (m *Model) mark() string {
 func (m *Model) draw(i int, c columns, zone *time.Location) string {
 	l, t := &m.page.Lines[i], m.theme
 	r := &row{}
-	if i == m.cursor {
+	if i == m.cursor.Index() {
 		r.ground = t.Cursor
 		r.b.WriteString(r.ground.With(t.CursorBar).Render("▌"))
 	} else {

@@ -55,7 +55,7 @@ func (m *Model) pair() (older, newer int, ok bool) {
 	if l == nil || len(l.Versions) == 0 {
 		return 0, 0, false
 	}
-	newer = m.cursor
+	newer = m.cursor.Index()
 	older = l.Before(newer)
 	at := make([]int, 0, 2)
 	for _, id := range m.marks {
@@ -63,7 +63,7 @@ func (m *Model) pair() (older, newer int, ok bool) {
 	}
 	switch len(at) {
 	case 1:
-		at = append(at, m.cursor)
+		at = append(at, m.cursor.Index())
 		fallthrough
 	case 2:
 		if at[0] != at[1] {

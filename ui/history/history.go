@@ -10,6 +10,7 @@ import (
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/cursor"
 	"github.com/dogwatch/dogwatch/ui/live"
 )
 
@@ -31,8 +32,7 @@ type Model struct {
 	kind   string
 	live   live.Follower[versions.Object, *versions.List]
 	rows   []row
-	cursor int // index of a version
-	top    int // first visible row
+	cursor cursor.Lines // on a version
 	marks  []versions.ID
 
 	// moment is the one that is shown of the past, zero for the present; at is the version of then.
@@ -52,7 +52,7 @@ func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 // SetSize sets the size in cells.
 func (m *Model) SetSize(width, height int) {
 	m.width, m.height = width, height
-	m.keepInSight()
+	m.fit()
 }
 
 // SetFocused tells whether the page hears the keys.
@@ -76,7 +76,7 @@ func (m *Model) Hide() tea.Cmd {
 
 func (m *Model) forget() {
 	m.closeDiff()
-	m.rows, m.marks, m.cursor, m.top, m.at = nil, nil, 0, 0, versions.ID{}
+	m.rows, m.marks, m.cursor, m.at = nil, nil, cursor.Lines{}, versions.ID{}
 }
 
 // Poll reads the versions again where there are others. It may be called on each frame.
@@ -104,10 +104,11 @@ func (m *Model) list() *versions.List { return m.live.Value }
 
 // under is the version under the cursor.
 func (m *Model) under() (versions.ID, bool) {
-	if m.list() == nil || m.cursor >= len(m.list().Versions) {
+	at := m.cursor.Index()
+	if m.list() == nil || at >= len(m.list().Versions) {
 		return versions.ID{}, false
 	}
-	return m.list().Versions[m.cursor].ID, true
+	return m.list().Versions[at].ID, true
 }
 
 // take lays out the list that came. The cursor stays on its version; at the newest it follows what is new only while the list is not
@@ -117,14 +118,14 @@ func (m *Model) take(id versions.ID, had bool) {
 	if m.list() == nil {
 		return
 	}
-	if at := m.list().Find(id); had && at >= 0 && (m.focused || m.cursor > 0) {
-		shift := m.rowOf(at) - m.rowOf(m.cursor)
-		m.cursor = at
-		m.top += shift
+	follows := m.focused || m.cursor.Index() > 0
+	row := m.cursor.Row()
+	m.fit()
+	if at := m.list().Find(id); had && at >= 0 && follows {
+		m.cursor.Place(at, row)
 	}
 	m.goToMoment()
 	m.marks = slices.DeleteFunc(m.marks, func(id versions.ID) bool { return m.list().Find(id) < 0 })
-	m.keepInSight()
 }
 
 // Do carries out an action of the page. done is false for what is not its own: a Back that has nothing to go back to belongs to the pane.
@@ -158,7 +159,7 @@ func (m *Model) Do(action keymap.Action) (cmd tea.Cmd, done bool) {
 		m.diff.move(action, m.page())
 		return nil, true
 	}
-	m.move(action)
+	m.cursor.Do(action)
 	return nil, true
 }
 
@@ -196,7 +197,7 @@ func (m *Model) step(by int) tea.Cmd {
 	if m.list() == nil {
 		return nil
 	}
-	m.cursorTo(m.cursor + by)
+	m.cursor.By(by)
 	if m.diff == nil {
 		return nil
 	}

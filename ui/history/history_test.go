@@ -276,7 +276,7 @@ func TestInThePastTheCursorIsAtTheVersionOfThen(t *testing.T) {
 	m := page(s)
 	under := func(version int) {
 		t.Helper()
-		if at := m.cursor; m.list().Versions[at].ResourceVersion != fmt.Sprint(version) {
+		if at := m.cursor.Index(); m.list().Versions[at].ResourceVersion != fmt.Sprint(version) {
 			t.Errorf("the cursor is at version %s, not %d:\n%s", m.list().Versions[at].ResourceVersion, version, ansi.Strip(m.View(now)))
 		}
 	}

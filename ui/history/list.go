@@ -1,8 +1,6 @@
 package history
 
-import (
-	"github.com/dogwatch/dogwatch/keymap"
-)
+import "github.com/dogwatch/dogwatch/ui/cursor"
 
 const (
 	headLines = 1
@@ -18,13 +16,10 @@ type row struct {
 	words   string
 }
 
-// page is the number of rows that are visible.
-func (m *Model) page() int {
-	if m.diff != nil {
-		return max(m.height-headLines, 1)
-	}
-	return max(m.height-headLines-m.foot(), 1)
-}
+// page is the number of lines of a difference that are visible, listed that of rows of the list.
+func (m *Model) page() int { return max(m.height-headLines, 1) }
+
+func (m *Model) listed() int { return max(m.height-headLines-m.foot(), 1) }
 
 // foot is how many lines stand below the list.
 func (m *Model) foot() int {
@@ -80,47 +75,19 @@ func (m *Model) rowOf(version int) int {
 	return 0
 }
 
-// move carries out an action that moves the cursor.
-func (m *Model) move(action keymap.Action) {
-	page := m.page()
-	switch action {
-	case keymap.Up:
-		m.cursorTo(m.cursor - 1)
-	case keymap.Down:
-		m.cursorTo(m.cursor + 1)
-	case keymap.PageUp:
-		m.cursorTo(m.cursor - page)
-	case keymap.PageDown:
-		m.cursorTo(m.cursor + page)
-	case keymap.HalfUp:
-		m.cursorTo(m.cursor - page/2)
-	case keymap.HalfDown:
-		m.cursorTo(m.cursor + page/2)
-	case keymap.Top:
-		m.cursorTo(0)
-	case keymap.Bottom:
-		m.cursorTo(len(m.rows))
-	}
-}
-
-func (m *Model) cursorTo(version int) {
-	m.cursor = version
-	m.keepInSight()
-}
-
-// keepInSight brings the cursor within the list, and the list within what is visible.
-func (m *Model) keepInSight() {
+// fit fits the cursor to the versions that there are: the end is to be seen with the last one.
+func (m *Model) fit() {
 	if m.list() == nil {
-		m.cursor, m.top = 0, 0
+		m.cursor = cursor.Lines{}
 		return
 	}
-	m.cursor = max(min(m.cursor, len(m.list().Versions)-1), 0)
-	at, page := m.rowOf(m.cursor), m.page()
-	if at == len(m.rows)-2 {
-		at++ // the end is to be seen with the last version
-	}
-	m.top = min(max(m.top, at-page+1), m.rowOf(m.cursor))
-	m.top = max(min(m.top, len(m.rows)-page), 0)
+	m.cursor.FitRows(len(m.list().Versions), len(m.rows), m.listed(), func(version int) (first, last int) {
+		at := m.rowOf(version)
+		if at == len(m.rows)-2 {
+			return at, at + 1
+		}
+		return at, at
+	})
 }
 
 // Scroll moves the page by lines, as the mouse wheel asks for.
@@ -129,12 +96,12 @@ func (m *Model) Scroll(lines int) {
 		m.diff.scroll.By(lines)
 		return
 	}
-	m.cursorTo(m.cursor + lines)
+	m.cursor.By(lines)
 }
 
 // Click puts the cursor on the version at y.
 func (m *Model) Click(_, y int) {
-	if at := m.top + y - headLines; m.diff == nil && y >= headLines && at < len(m.rows) && m.rows[at].version >= 0 && y < m.height-m.foot() {
-		m.cursorTo(m.rows[at].version)
+	if at, ok := m.cursor.At(y - headLines); ok && m.diff == nil {
+		m.cursor.To(at)
 	}
 }

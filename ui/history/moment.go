@@ -33,7 +33,7 @@ func (m *Model) goToMoment() {
 	if id := m.list().Versions[at].ID; id != m.at {
 		m.at = id
 		m.closeDiff()
-		m.cursorTo(at)
+		m.cursor.To(at)
 	}
 }
 

@@ -42,7 +42,7 @@ func (m *Model) title() string {
 		head.After = []pagehead.Note{{Text: m.diff.between(), Style: m.theme.Accent}}
 	case m.list() != nil && len(m.list().Versions) > 0:
 		total := strconv.Itoa(len(m.list().Versions))
-		head.After = []pagehead.Note{{Text: text.FitRight(strconv.Itoa(m.cursor+1), len(total)) + "/" + total, Style: m.theme.Dim}}
+		head.After = []pagehead.Note{{Text: text.FitRight(strconv.Itoa(m.cursor.Index()+1), len(total)) + "/" + total, Style: m.theme.Dim}}
 	}
 	if m.live.Err != nil && m.list() != nil {
 		head.After = append(head.After, pagehead.Note{Text: text.Truncate(m.live.Err.Error(), m.width/2), Style: m.theme.Trouble})
@@ -82,8 +82,7 @@ func (m *Model) drawWords(words string, style theme.Style) []string {
 
 func (m *Model) drawList() []string {
 	var lines []string
-	page := m.page()
-	for i := m.top; i < m.top+page; i++ {
+	for i := m.cursor.Top(); i < m.cursor.Top()+m.listed(); i++ {
 		if i < len(m.rows) {
 			lines = append(lines, m.drawRow(m.rows[i]))
 		} else {
@@ -94,7 +93,7 @@ func (m *Model) drawList() []string {
 		return lines
 	}
 	lines = append(lines, m.theme.Rule.Render(strings.Repeat("─", m.width)))
-	for _, words := range details(&m.list().Versions[m.cursor]) {
+	for _, words := range details(&m.list().Versions[m.cursor.Index()]) {
 		lines = append(lines, m.theme.Dim.Render(text.Fit(" "+words, m.width)))
 	}
 	return lines
@@ -111,7 +110,7 @@ func (m *Model) drawRow(r row) string {
 	v := &m.list().Versions[r.version]
 	ground := theme.Style{}
 	bar, barStyle := " ", theme.Style{}
-	if r.version == m.cursor {
+	if r.version == m.cursor.Index() {
 		bar, barStyle, ground = "▌", t.CursorBar, t.CursorDim
 		if m.focused {
 			ground = t.Cursor

@@ -13,6 +13,7 @@ import (
 	"github.com/dogwatch/dogwatch/model"
 	list "github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/cursor"
 )
 
 // Model is the page.
@@ -27,9 +28,9 @@ type Model struct {
 	ahead         time.Duration // of the cluster's clock
 	dated         time.Duration // of the clock by which what says no time is dated
 
-	cursor     list.ID // the object
-	index, top int     // where it was last, and the first line in sight
-	unchosen   bool    // the cursor stays at the top until it is moved
+	object   list.ID // under the cursor
+	cursor   cursor.Lines
+	unchosen bool // the cursor stays at the top until it is moved
 }
 
 // New makes a page. l is nil where nothing is judged.
@@ -84,7 +85,7 @@ func (m *Model) Selected() (*list.Problem, bool) {
 		return nil, false
 	}
 	m.follow()
-	w := m.list.Window(m.index, 1)
+	w := m.list.Window(m.cursor.Index(), 1)
 	if len(w.Problems) == 0 {
 		return nil, false
 	}
@@ -93,25 +94,22 @@ func (m *Model) Selected() (*list.Problem, bool) {
 
 // follow finds the cursor's object where it is now. Where it is well, the cursor goes to what took its place.
 func (m *Model) follow() {
-	n := m.list.Window(0, 0).Len
-	i, found := m.list.Find(m.cursor)
+	i, found := m.list.Find(m.object)
+	row := m.cursor.Row()
+	m.cursor.Fit(m.list.Window(0, 0).Len, m.rows())
 	switch {
 	case m.unchosen:
-		m.index, m.top = 0, 0
+		m.cursor.To(0)
 	case found:
-		m.top += i - m.index // it keeps its line on the screen
-		m.index = i
+		m.cursor.Place(i, row)
 	}
-	m.settle(n)
+	m.choose()
 }
 
-// settle keeps the cursor within n lines and on the screen, and takes the object that it is on.
-func (m *Model) settle(n int) {
-	m.index = max(0, min(m.index, n-1))
-	m.top = max(0, min(m.top, n-m.rows(), m.index))
-	m.top = max(m.top, m.index-m.rows()+1)
-	if w := m.list.Window(m.index, 1); len(w.Problems) > 0 {
-		m.cursor = w.Problems[0].ID
+// choose takes the object that the cursor is on.
+func (m *Model) choose() {
+	if w := m.list.Window(m.cursor.Index(), 1); len(w.Problems) > 0 {
+		m.object = w.Problems[0].ID
 	}
 }
 
@@ -124,58 +122,35 @@ func (m *Model) Do(action keymap.Action) (closed bool) {
 		m.SetFilter("")
 		return false
 	}
-	page := max(1, m.rows()-1)
-	switch action {
-	case keymap.Up:
-		m.move(-1)
-	case keymap.Down:
-		m.move(1)
-	case keymap.PageUp:
-		m.move(-page)
-	case keymap.PageDown:
-		m.move(page)
-	case keymap.HalfUp:
-		m.move(-page / 2)
-	case keymap.HalfDown:
-		m.move(page / 2)
-	case keymap.Top:
-		m.toTop()
-	case keymap.Bottom:
-		m.move(m.length())
+	if action == keymap.Top { // to what is worst, and it stays there
+		m.unchosen = true
+		return false
 	}
+	m.move(func() { m.cursor.Do(action) })
 	return false
 }
 
-func (m *Model) length() int {
-	if m.list == nil {
-		return 0
-	}
-	return m.list.Window(0, 0).Len
-}
-
-// toTop goes to what is worst, and stays there.
-func (m *Model) toTop() { m.unchosen = true }
-
-func (m *Model) move(by int) {
+// move moves the cursor from where its object is now.
+func (m *Model) move(how func()) {
 	if m.list == nil {
 		return
 	}
 	m.follow()
 	m.unchosen = false
-	m.index += by
-	m.settle(m.length())
+	how()
+	m.choose()
 }
 
 // Scroll moves by lines, for the mouse.
-func (m *Model) Scroll(lines int) { m.move(lines) }
+func (m *Model) Scroll(lines int) { m.move(func() { m.cursor.By(lines) }) }
 
 // Click puts the cursor on the line at a row of the page.
 func (m *Model) Click(y int) {
-	if m.list == nil || y < headLines || y >= headLines+m.rows() {
+	if m.list == nil {
 		return
 	}
 	m.follow()
-	if at := m.top + y - headLines; at < m.length() {
-		m.move(at - m.index)
+	if at, ok := m.cursor.At(y - headLines); ok {
+		m.move(func() { m.cursor.To(at) })
 	}
 }

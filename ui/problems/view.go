@@ -52,12 +52,12 @@ func (m *Model) View(now time.Time) string {
 	var w list.Window
 	if m.list != nil {
 		m.follow()
-		w = m.list.Window(m.top, m.rows())
+		w = m.list.Window(m.cursor.Top(), m.rows())
 	}
 	drawn := []string{m.head(&w)}
 	c := columnsOf(m.width)
 	for i, p := range w.Problems {
-		drawn = append(drawn, m.draw(p, w.From+i == m.index, c, now))
+		drawn = append(drawn, m.draw(p, w.From+i == m.cursor.Index(), c, now))
 	}
 	if len(w.Problems) == 0 {
 		drawn = append(drawn, m.blank(), m.theme.Dim.Render(text.Fit("  "+m.words(&w), m.width)))
@@ -85,7 +85,7 @@ func (m *Model) head(w *list.Window) string {
 	}
 	where := ""
 	if w.Len > 0 {
-		where = fmt.Sprintf("%s of %s ", phase.Count(m.index+1), phase.Count(w.Len))
+		where = fmt.Sprintf("%s of %s ", phase.Count(m.cursor.Index()+1), phase.Count(w.Len))
 	}
 	room := m.width - text.Width(title) - text.Width(where)
 	return m.theme.HeaderSorted.Render(title) + m.theme.Dim.Render(text.Fit(note, room)+where)
@@ -158,7 +158,7 @@ func (m *Model) since(p *list.Problem, now time.Time) string {
 // cause is the whole cause of the problem under the cursor.
 func (m *Model) cause(w *list.Window) []string {
 	drawn := []string{m.theme.Rule.Render(strings.Repeat("─", m.width))}
-	if i := m.index - w.From; i >= 0 && i < len(w.Problems) {
+	if i := m.cursor.Index() - w.From; i >= 0 && i < len(w.Problems) {
 		p := w.Problems[i]
 		words := p.Reason
 		if p.Message != "" {

@@ -3,6 +3,7 @@
 package relations
 
 import (
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -11,6 +12,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/cursor"
 	"github.com/dogwatch/dogwatch/ui/live"
 	"github.com/dogwatch/dogwatch/workspace"
 )
@@ -37,15 +39,15 @@ type Model struct {
 
 	kind   string
 	live   live.Follower[versions.Object, []workspace.Related]
-	lines  []line
-	cursor relation.ID
-	index  int // of the cursor's line
-	top    int
+	rows   []row
+	rowOf  []int       // of each item
+	object relation.ID // under the cursor
+	cursor cursor.Lines
 	chosen bool // the cursor was moved: until then it is on the object itself
 }
 
-// line is a line of the page: a heading, or an item.
-type line struct {
+// row is a line of the page: a heading, or an item.
+type row struct {
 	heading string
 	item    int // in what was read; -1 for a heading
 }
@@ -57,7 +59,7 @@ func New(t *theme.Theme) *Model { return &Model{theme: t} }
 func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 
 // SetSize sets the size in cells.
-func (m *Model) SetSize(width, height int) { m.width, m.height = width, height; m.settle() }
+func (m *Model) SetSize(width, height int) { m.width, m.height = width, height; m.fit() }
 
 // SetFocused tells whether the page hears the keys.
 func (m *Model) SetFocused(focused bool) { m.focused = focused }
@@ -78,7 +80,7 @@ func (m *Model) Hide() tea.Cmd {
 	return m.live.Leave()
 }
 
-func (m *Model) clear() { m.lines, m.index, m.top, m.chosen = nil, 0, 0, false }
+func (m *Model) clear() { m.rows, m.rowOf, m.cursor, m.chosen = nil, nil, cursor.Lines{}, false }
 
 // Poll reads the relations again where there are others. It may be called on each frame.
 func (m *Model) Poll(now time.Time) tea.Cmd { return m.live.Poll(now) }
@@ -103,102 +105,93 @@ var headings = map[relation.How]string{
 
 // take lays out what was read. The cursor stays on its object.
 func (m *Model) take() {
-	m.lines = m.lines[:0]
+	m.rows, m.rowOf = m.rows[:0], m.rowOf[:0]
 	last := relation.Subject
 	for i, it := range m.live.Value {
 		if heading := headings[it.How]; heading != "" && it.How != last {
-			m.lines = append(m.lines, line{heading, -1})
+			m.rows = append(m.rows, row{heading, -1})
 		}
 		last = it.How
-		m.lines = append(m.lines, line{item: i})
+		m.rowOf = append(m.rowOf, len(m.rows))
+		m.rows = append(m.rows, row{item: i})
 	}
 	if !m.chosen {
 		wanted, _ := m.live.Wanted()
-		m.cursor = relation.ID{Type: wanted.GVR.GroupResource(), Key: wanted.Key}
+		m.object = relation.ID{Type: wanted.GVR.GroupResource(), Key: wanted.Key}
 	}
-	for i, l := range m.lines {
-		if l.item >= 0 && m.live.Value[l.item].ID == m.cursor {
-			m.index = i
-			break
+	m.fit()
+	is := func(it workspace.Related) bool { return it.ID == m.object }
+	if it, ok := m.under(); ok && !is(it) {
+		if i := slices.IndexFunc(m.live.Value, is); i >= 0 {
+			m.cursor.To(i)
 		}
 	}
-	m.settle()
+	m.choose()
 }
 
-// rows is how many lines are in sight.
-func (m *Model) rows() int { return max(m.height-headLines, 1) }
-
-// settle keeps the cursor on an item, and in sight.
-func (m *Model) settle() {
-	n := len(m.lines)
-	if n == 0 {
-		return
-	}
-	m.index = max(0, min(m.index, n-1))
-	if m.lines[m.index].item < 0 { // a heading always has an item behind it
-		m.index++
-	}
-	m.top = max(0, min(m.top, n-m.rows(), m.index))
-	m.top = max(m.top, m.index-m.rows()+1)
-	m.cursor = m.live.Value[m.lines[m.index].item].ID
+// fit fits the cursor to what there is. The first of the items below a heading is seen with it.
+func (m *Model) fit() {
+	m.cursor.FitRows(len(m.rowOf), len(m.rows), max(m.height-headLines, 1), func(item int) (first, last int) {
+		at := m.rowOf[item]
+		if at > 0 && m.rows[at-1].item < 0 {
+			return at - 1, at
+		}
+		return at, at
+	})
 }
 
-func (m *Model) move(by int) {
-	m.chosen = true
-	if to := m.index + by; by < 0 && to >= 0 && to < len(m.lines) && m.lines[to].item < 0 {
-		by-- // over the heading
+// choose takes the object that the cursor is on.
+func (m *Model) choose() {
+	if it, ok := m.under(); ok {
+		m.object = it.ID
 	}
-	m.index += by
-	m.settle()
+}
+
+// under is the item under the cursor.
+func (m *Model) under() (workspace.Related, bool) {
+	if len(m.rowOf) == 0 {
+		return workspace.Related{}, false
+	}
+	return m.live.Value[m.cursor.Index()], true
 }
 
 // Do carries out an action of the page. done is false for what is not its own.
 func (m *Model) Do(action keymap.Action) (cmd tea.Cmd, done bool) {
-	page := max(1, m.rows()-1)
-	switch action {
-	case keymap.Accept:
+	if action == keymap.Accept {
 		return m.enter(), true
-	case keymap.Up:
-		m.move(-1)
-	case keymap.Down:
-		m.move(1)
-	case keymap.PageUp:
-		m.move(-page)
-	case keymap.PageDown:
-		m.move(page)
-	case keymap.HalfUp:
-		m.move(-page / 2)
-	case keymap.HalfDown:
-		m.move(page / 2)
-	case keymap.Top:
-		m.move(-len(m.lines))
-	case keymap.Bottom:
-		m.move(len(m.lines))
-	default:
-		return nil, false
 	}
-	return nil, true
+	return nil, m.move(m.cursor.Do(action))
+}
+
+// move notes that the cursor was moved, if it was.
+func (m *Model) move(moved bool) bool {
+	if moved {
+		m.chosen = true
+		m.choose()
+	}
+	return moved
 }
 
 // enter asks for the object under the cursor.
 func (m *Model) enter() tea.Cmd {
 	wanted, ok := m.live.Wanted()
-	if !ok || m.index >= len(m.lines) || m.lines[m.index].item < 0 {
-		return nil
-	}
-	it := m.live.Value[m.lines[m.index].item]
-	if it.More > 0 || it.Object == nil {
+	it, found := m.under()
+	if !ok || !found || it.More > 0 || it.Object == nil {
 		return nil
 	}
 	return func() tea.Msg { return GoMsg{wanted.Cluster, it.Item} }
 }
 
 // Scroll moves by lines, as the mouse wheel asks for.
-func (m *Model) Scroll(lines int) { m.move(lines) }
+func (m *Model) Scroll(lines int) {
+	m.cursor.By(lines)
+	m.move(true)
+}
 
 // Click puts the cursor on a line.
 func (m *Model) Click(_, y int) {
-	if at := m.top + y - headLines; y >= headLines && at < len(m.lines) {
-		m.move(at - m.index)
+	if at, ok := m.cursor.At(y - headLines); ok {
+		m.cursor.To(at)
+		m.move(true)
 	}
 }

@@ -29,18 +29,18 @@ func (m *Model) View(time.Time) string {
 	wanted, _ := m.live.Wanted()
 	head := pagehead.Head{Page: pagehead.Relations, Kind: m.kind, Name: wanted.Key.Name}
 	drawn := []string{head.Draw(m.theme, m.width)}
-	if len(m.lines) == 0 {
+	if len(m.rows) == 0 {
 		drawn = append(drawn, text.Spaces(m.width))
 		words, style := m.words()
 		for row := range strings.SplitSeq(ansi.Wrap(text.Clean(words), max(m.width-2*margin, 1), ""), "\n") {
 			drawn = append(drawn, text.Spaces(margin)+style.Render(text.Fit(row, m.width-margin)))
 		}
 	}
-	for i := m.top; i < min(m.top+m.rows(), len(m.lines)); i++ {
-		if l := m.lines[i]; l.item < 0 {
-			drawn = append(drawn, m.theme.Dim.Render(text.Fit(" "+l.heading, m.width)))
+	for i := m.cursor.Top(); i < len(m.rows) && len(drawn) < m.height; i++ {
+		if r := m.rows[i]; r.item < 0 {
+			drawn = append(drawn, m.theme.Dim.Render(text.Fit(" "+r.heading, m.width)))
 		} else {
-			drawn = append(drawn, m.draw(&m.live.Value[l.item], i == m.index))
+			drawn = append(drawn, m.draw(&m.live.Value[r.item], r.item == m.cursor.Index()))
 		}
 	}
 	for len(drawn) < m.height {

@@ -23,28 +23,36 @@ func (l *Lines) By(lines int) { l.To(l.top + lines) }
 // Do carries out an action of movement in a window of a height, and tells
 // whether it was one.
 func (l *Lines) Do(action keymap.Action, height int) bool {
+	by, ok := Distance(action, height, l.count)
+	if ok {
+		l.By(by)
+	}
+	return ok
+}
+
+// Distance tells how many lines an action of movement goes on, or back, in a
+// window of a height over count lines. ok is false for other actions.
+func Distance(action keymap.Action, height, count int) (lines int, ok bool) {
 	page := max(1, height-1)
 	switch action {
 	case keymap.Up:
-		l.By(-1)
+		return -1, true
 	case keymap.Down:
-		l.By(1)
+		return 1, true
 	case keymap.PageUp:
-		l.By(-page)
+		return -page, true
 	case keymap.PageDown:
-		l.By(page)
+		return page, true
 	case keymap.HalfUp:
-		l.By(-page / 2)
+		return -page / 2, true
 	case keymap.HalfDown:
-		l.By(page / 2)
+		return page / 2, true
 	case keymap.Top:
-		l.To(0)
+		return -count, true
 	case keymap.Bottom:
-		l.To(l.count)
-	default:
-		return false
+		return count, true
 	}
-	return true
+	return 0, false
 }
 
 // AtEnd tells whether the last line is in the window.
