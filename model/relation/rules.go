@@ -89,26 +89,31 @@ func kinds(texts []string) []schema.GroupKind {
 	return all
 }
 
-// Needed are the types that objects related to one of a type are of, as far as the rules know: what controllers make for it, and for
-// that, and what selects it.
-func (r *Rules) Needed(of schema.GroupKind) []schema.GroupKind {
-	var needed []schema.GroupKind
-	add := func(gk schema.GroupKind) bool {
-		isNew := gk != of && !slices.Contains(needed, gk)
-		if isNew {
-			needed = append(needed, gk)
-		}
-		return isNew
-	}
-	var descend func(schema.GroupKind)
-	descend = func(gk schema.GroupKind) {
-		for _, owned := range r.owns[gk] {
-			if add(owned) {
-				descend(owned)
+// Owned are the types of what controllers make for an object of a type, and for that, and so on.
+func (r *Rules) Owned(of schema.GroupKind) []schema.GroupKind {
+	var owned []schema.GroupKind
+	next := []schema.GroupKind{of}
+	for len(next) > 0 {
+		made := r.owns[next[0]]
+		next = next[1:]
+		for _, gk := range made {
+			if gk != of && !slices.Contains(owned, gk) {
+				owned, next = append(owned, gk), append(next, gk)
 			}
 		}
 	}
-	descend(of)
+	return owned
+}
+
+// Needed are the types that objects related to one of a type are of, as far as the rules know: what controllers make for it, and for
+// that, and what selects it.
+func (r *Rules) Needed(of schema.GroupKind) []schema.GroupKind {
+	needed := r.Owned(of)
+	add := func(gk schema.GroupKind) {
+		if gk != of && !slices.Contains(needed, gk) {
+			needed = append(needed, gk)
+		}
+	}
 	for selecting, rules := range r.selectors {
 		for _, s := range rules {
 			if s.to == of {

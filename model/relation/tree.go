@@ -50,23 +50,31 @@ type Known func(Type, ID) bool
 
 // Tree gives what relates to the subject: its owners from the topmost on, what they lead to, then what it refers to, and so on.
 func (g *Graph) Tree(known Known) []Item {
-	chain := g.owners()
+	chain := g.Owners()
 	items := make([]Item, 0, len(chain))
 	for i, it := range chain {
 		it.Depth = i
 		items = append(items, it)
 	}
 	items = g.descend(items, g.subject, len(chain))
-	links := g.Links(g.subject)
-	items = append(items, g.refs(links.Refs, known)...)
-	items = append(items, g.selected(links.Selectors)...)
+	refs, selected := g.Leads(g.subject, known)
+	items = append(append(items, refs...), selected...)
 	items = append(items, g.incoming(g.selecting, SelectedBy)...)
 	return append(items, g.incoming(g.referring, ReferredBy)...)
 }
 
-// owners are the subject and what it is owned by, the topmost first.
-func (g *Graph) owners() []Item {
-	chain := []Item{g.item(g.subject, g.of, Subject)}
+// Subject is the object that the graph is about.
+func (g *Graph) Subject() Item { return g.item(g.subject, g.of, Subject) }
+
+// Leads gives what an object that is known refers to, and what it selects.
+func (g *Graph) Leads(id ID, known Known) (refs, selected []Item) {
+	links := g.Links(id)
+	return g.refs(links.Refs, known), g.selected(id.Namespace, links.Selectors)
+}
+
+// Owners are the subject and what it is owned by, the topmost first.
+func (g *Graph) Owners() []Item {
+	chain := []Item{g.Subject()}
 	for range deepest {
 		last := &chain[0]
 		owners := g.Links(last.ID).Owners
@@ -164,11 +172,11 @@ func isPlain(ref Ref) bool {
 	return group == "" || strings.HasSuffix(group, ".k8s.io")
 }
 
-func (g *Graph) selected(selectors []Selector) []Item {
+func (g *Graph) selected(namespace string, selectors []Selector) []Item {
 	var items []Item
 	for _, s := range selectors {
 		for id, n := range g.objects {
-			if id.Type == s.To.GVR.GroupResource() && id.Namespace == g.subject.Namespace && s.Matches(n.object.Labels) {
+			if id.Type == s.To.GVR.GroupResource() && id.Namespace == namespace && s.Matches(n.object.Labels) {
 				it := g.item(id, n.of, Selects)
 				it.Via = s.Via
 				items = append(items, it)

@@ -1,0 +1,201 @@
+package why
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/noise"
+	"github.com/dogwatch/dogwatch/model/relation"
+	"github.com/dogwatch/dogwatch/model/timeline"
+)
+
+const (
+	// mostChanges is how many changes an Answer has, mostLogged how many a Log keeps.
+	mostChanges, mostLogged = 3, 32
+	// slack is by how much a change may seem to be later than what came of it: servers tell whole seconds.
+	slack = 2 * time.Second
+)
+
+// changes says what changed before the trouble began.
+func (w *World) changes(a *Answer) {
+	if w.Changes == nil {
+		return
+	}
+	a.Remembers = true
+	before := w.began(a)
+	for i, it := range w.changeable(a) {
+		changes, since := w.Changes(it)
+		if i == 0 {
+			a.Since = since
+		}
+		if since.IsZero() && i < w.onWay(a) && !slices.Contains(a.Forgotten, it.Of) {
+			a.Forgotten = append(a.Forgotten, it.Of)
+		}
+		for _, c := range slices.Backward(changes) {
+			if before.IsZero() || !c.At.After(before) {
+				c.Item = it
+				a.Changes = append(a.Changes, c)
+				break
+			}
+		}
+	}
+	slices.SortStableFunc(a.Changes, func(x, y Change) int { return y.At.Compare(x.At) })
+	limit := mostChanges
+	if a.IsWell() {
+		limit = 1
+	}
+	a.Changes = a.Changes[:min(len(a.Changes), limit)]
+}
+
+// began is when the trouble did, by the clock of changes, as the deepest step tells; zero where none does, or nothing is wrong.
+func (w *World) began(a *Answer) time.Time {
+	if a.IsWell() {
+		return time.Time{}
+	}
+	for _, step := range slices.Backward(a.Steps) {
+		if !step.Finding.Since.IsZero() {
+			return step.Finding.Since.Add(slack - w.Ahead)
+		}
+	}
+	return time.Time{}
+}
+
+// changeable are the objects whose changes may have led to the trouble: the owners of the object, the steps, and what the last of them names.
+func (w *World) changeable(a *Answer) []relation.Item {
+	items := w.Graph.Owners()
+	add := func(it relation.Item) {
+		if !slices.ContainsFunc(items, func(other relation.Item) bool { return other.ID == it.ID }) {
+			items = append(items, it)
+		}
+	}
+	var last relation.ID
+	for _, step := range a.Steps {
+		add(step.Item)
+		if step.Object != nil {
+			last = step.ID
+		}
+	}
+	if a.IsWell() {
+		return items
+	}
+	refs, _ := w.Graph.Leads(last, func(relation.Type, relation.ID) bool { return true })
+	for _, it := range refs {
+		if it.Object != nil {
+			add(it)
+		}
+	}
+	return items
+}
+
+// onWay is how many of what is changeable are owners or steps.
+func (w *World) onWay(a *Answer) int { return len(w.Graph.Owners()) + len(a.Steps) - 1 }
+
+// Log follows what changed of one object, as far as it may be the cause of something: not its status, nor noise, nor, for one that is owned,
+// what is done by who keeps it. It is for one goroutine at a time.
+type Log struct {
+	next    uint64
+	changes []Change
+	// version is the last that was read, and what last became of the object then.
+	version string
+	last    model.DeltaType
+	// keepers made the object, or tell its status: they act for its owner.
+	keepers map[string]bool
+}
+
+// Logged is what a Log reads.
+type Logged struct {
+	Timeline *timeline.Timeline
+	Judge    *noise.Judge
+	// Cluster and Type are the object's, Key and UID too; an empty UID stands for all that had the name.
+	Cluster string
+	Type    schema.GroupResource
+	Key     model.Key
+	UID     types.UID
+	// IsOwned tells that another object owns it.
+	IsOwned bool
+}
+
+// Read gives the changes that are remembered, the newest last. It reads what was added since the last Read; the first reads all.
+func (l *Log) Read(of Logged) []Change {
+	first, _ := of.Timeline.Range()
+	l.changes = slices.DeleteFunc(l.changes, func(c Change) bool { return c.Seq < first })
+	for r := range of.Timeline.Forward(l.next, timeline.Filter{Key: of.Key, UID: of.UID}) {
+		l.next = r.Seq + 1
+		if source, ok := of.Timeline.Source(r.Source); ok && source.Cluster == of.Cluster && source.GVR.GroupResource() == of.Type {
+			l.take(&r, &of)
+		}
+	}
+	if !of.IsOwned {
+		return l.changes
+	}
+	return slices.DeleteFunc(slices.Clone(l.changes), func(c Change) bool {
+		return c.Type == model.Added || c.Type == model.Updated && l.keepers[c.By.Name]
+	})
+}
+
+// take takes one record.
+func (l *Log) take(r *timeline.Record, of *Logged) {
+	c := Change{Seq: r.Seq, At: r.At, Type: r.Type, By: r.By}
+	if r.New == l.version && r.Type == l.last {
+		return // another watch has seen it, too
+	}
+	l.version, l.last = r.New, r.Type
+	if r.Type == model.Added {
+		l.keep(r.By.Name)
+	}
+	telling := -1
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		if headOf(string(f.Path)) == "status" {
+			l.keep(f.By.Name)
+		}
+		if r.Type != model.Updated || !matters(string(f.Path)) || of.Judge.IsFieldNoise(of.Type, &f.Change) {
+			continue
+		}
+		c.More++
+		if rank := of.Judge.Telling(of.Type, f.Path); telling < 0 || rank < telling {
+			telling, c.Path, c.Old, c.New, c.By = rank, f.Path, f.Old, f.New, f.By
+		}
+	}
+	if r.Type == model.Updated && telling < 0 {
+		return
+	}
+	c.More = max(c.More-1, 0)
+	c.Old, c.New = bytes.Clone(c.Old), bytes.Clone(c.New)
+	if l.changes = append(l.changes, c); len(l.changes) > mostLogged {
+		l.changes = slices.Delete(l.changes, 0, 1)
+	}
+}
+
+func (l *Log) keep(name string) {
+	if l.keepers == nil {
+		l.keepers = map[string]bool{}
+	}
+	if name != "" {
+		l.keepers[name] = true
+	}
+}
+
+// matters tells whether a field may be what somebody wanted: neither status nor metadata, but for labels and that the object is to go.
+func matters(path string) bool {
+	switch headOf(path) {
+	case "status":
+		return false
+	case "metadata":
+		return strings.HasPrefix(path, "metadata.labels") || path == "metadata.deletionTimestamp"
+	}
+	return true
+}
+
+func headOf(path string) string {
+	if end := strings.IndexAny(path, ".["); end >= 0 {
+		return path[:end]
+	}
+	return path
+}

@@ -1,0 +1,200 @@
+package why
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/relation"
+)
+
+const (
+	// deepest is how many steps lead to a cause at most, and most how many objects are looked at.
+	deepest, most = 12, 200
+	// mostTried is how many objects that relate to another in one way are followed: the worst come first.
+	mostTried = 5
+	// mostAlso is how many others are told of.
+	mostAlso = 3
+)
+
+// Find answers why the object that the graph is about is as it is.
+func (w *World) Find() Answer {
+	s := &search{World: w, seen: map[relation.ID]bool{}}
+	for _, owner := range w.Graph.Owners() {
+		s.seen[owner.ID] = true // the way goes down
+		if owner.Object == nil {
+			s.want(&owner)
+		}
+	}
+	found := s.from(w.Graph.Subject(), 0)
+	a := Answer{Steps: found.steps, Also: s.also(found.steps), Wanted: s.wanted, Hidden: s.hidden}
+	for i := range a.Steps {
+		if e := w.warning(&a.Steps[i]); e != nil {
+			a.Event, a.EventOf = e, i
+		}
+	}
+	if e := a.Event; e != nil && strings.Contains(a.Steps[a.EventOf].Finding.Message, e.Message) {
+		a.Event = nil
+	}
+	w.changes(&a)
+	return a
+}
+
+// search looks for the way to a cause.
+type search struct {
+	*World
+	seen           map[relation.ID]bool
+	looked         int
+	wanted, hidden []relation.Item
+	beside         []Step // named, not well, and not followed
+}
+
+// way leads to a cause.
+type way struct {
+	steps []Step
+	// told is how surely what the object before says speaks of the first step.
+	told mention
+}
+
+// end grades the way's last step.
+func (w *way) end() grade { return trouble(&w.steps[len(w.steps)-1]) }
+
+// better orders ways: the one with the worst end comes first, then the one that was spoken of, then the longest.
+func better(a, b way) int {
+	return cmp.Or(cmp.Compare(b.end(), a.end()), cmp.Compare(b.told, a.told), cmp.Compare(len(b.steps), len(a.steps)))
+}
+
+// from gives the way from an object to the deepest cause of its trouble.
+func (s *search) from(it relation.Item, depth int) way {
+	s.seen[it.ID] = true
+	s.looked++
+	step := s.step(it)
+	best := way{steps: []Step{step}}
+	if it.Object == nil || depth == deepest {
+		return best
+	}
+	var ways []way
+	for _, next := range s.next(&step) {
+		if s.seen[next.ID] || s.looked >= most {
+			continue
+		}
+		found := s.from(next.Item, depth+1)
+		found.told = next.told
+		found.steps[0].Others = next.others
+		ways = append(ways, found)
+	}
+	if len(ways) == 0 {
+		return best
+	}
+	slices.SortStableFunc(ways, better)
+	best.steps = append(best.steps, ways[0].steps...)
+	return best
+}
+
+// step says how an object is.
+func (s *search) step(it relation.Item) Step {
+	step := Step{Item: it}
+	if it.Object == nil {
+		step.Presence = s.Absent(it.ID)
+		return step
+	}
+	step.Finding = s.Explain(it.Of, it.Object)
+	return step
+}
+
+// lead is an object that a cause may be found in.
+type lead struct {
+	relation.Item
+	told   mention
+	others int
+}
+
+// next gives what may be the cause of an object's trouble: what it owns or selects, and what it names.
+func (s *search) next(step *Step) []lead {
+	least := onWay
+	if trouble(step) == fine {
+		least = failed
+	}
+	refs, selected := s.Graph.Leads(step.ID, func(_ relation.Type, id relation.ID) bool { return s.Absent(id) == Missing })
+	leads := s.below(s.Graph.Children(step.ID), least)
+	leads = append(leads, s.below(selected, failed)...)
+	if step.Finding.Level == model.Healthy { // what it names does well enough
+		return leads
+	}
+	return append(leads, s.named(step, refs)...)
+}
+
+// below gives the worst of what an object owns or selects. They are sorted so.
+func (s *search) below(items []relation.Item, least grade) []lead {
+	isBad := func(it relation.Item) bool { return it.Object != nil && gradeOf(it.Object.Health.Level) >= least }
+	bad := 0
+	for bad < len(items) && isBad(items[bad]) {
+		bad++
+	}
+	var leads []lead
+	for _, it := range items[:min(bad, mostTried)] {
+		leads = append(leads, lead{Item: it, others: bad - 1})
+	}
+	return leads
+}
+
+// named gives what an object names and what is not well, where the object or its Events speak of it, or say nothing at all.
+func (s *search) named(step *Step, refs []relation.Item) []lead {
+	words := step.Finding.Message
+	if e := s.warning(step); e != nil {
+		words += "\n" + e.Message
+	}
+	words = strings.TrimSpace(words)
+	var leads []lead
+	for _, it := range refs {
+		if it.Object == nil && (it.Optional || s.Absent(it.ID) != Missing) {
+			if !it.Optional {
+				s.want(&it)
+			}
+			continue
+		}
+		other := s.step(it)
+		told := mentions(words, &it)
+		switch bad := trouble(&other); {
+		case bad == fine, bad == onWay && told == not:
+		case told == not && words != "":
+			s.beside = append(s.beside, other)
+		default:
+			leads = append(leads, lead{Item: it, told: told})
+		}
+	}
+	slices.SortStableFunc(leads, func(a, b lead) int { return cmp.Compare(b.told, a.told) })
+	return leads[:min(len(leads), mostTried)]
+}
+
+// want notes an object of which it is not known whether it is there.
+func (s *search) want(it *relation.Item) {
+	list := &s.wanted
+	if s.Absent(it.ID) == Hidden {
+		list = &s.hidden
+	}
+	if s.Absent(it.ID) != Missing && !slices.ContainsFunc(*list, func(other relation.Item) bool { return other.ID == it.ID }) {
+		*list = append(*list, *it)
+	}
+}
+
+// warning is what the server says of a step.
+func (w *World) warning(step *Step) *Event {
+	if trouble(step) == fine || step.Object == nil || w.Warning == nil {
+		return nil
+	}
+	return w.Warning(step.Item)
+}
+
+// also gives what is not well beside the way.
+func (s *search) also(steps []Step) []Step {
+	var also []Step
+	for _, step := range s.beside {
+		is := func(other Step) bool { return other.ID == step.ID }
+		if !slices.ContainsFunc(steps, is) && !slices.ContainsFunc(also, is) && len(also) < mostAlso {
+			also = append(also, step)
+		}
+	}
+	return also
+}

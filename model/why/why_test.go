@@ -1,0 +1,361 @@
+package why
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/yaml"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/health"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
+	"github.com/dogwatch/dogwatch/model/relation"
+)
+
+// served are the types of these tests: "group/plural Kind", those with a capital N behind them in no namespace.
+const served = `/pods Pod
+/services Service
+/configmaps ConfigMap
+/secrets Secret
+/serviceaccounts ServiceAccount
+/persistentvolumeclaims PersistentVolumeClaim
+/persistentvolumes PersistentVolume N
+/nodes Node N
+apps/deployments Deployment
+apps/replicasets ReplicaSet
+batch/jobs Job
+policy/poddisruptionbudgets PodDisruptionBudget
+storage.k8s.io/storageclasses StorageClass N
+autoscaling/horizontalpodautoscalers HorizontalPodAutoscaler
+acme.io/pumps Pump`
+
+// now is when all objects are judged.
+var now = time.Date(2026, 11, 29, 14, 10, 0, 0, time.UTC)
+
+// builtin and builtinRelations read the rules once for all tests.
+var (
+	builtin          = sync.OnceValues(health.Builtin)
+	builtinRelations = sync.OnceValues(relation.Builtin)
+)
+
+// place is a World of a test.
+type place struct {
+	World
+	types   *relation.Types
+	absent  map[string]Presence // by kind and name; the others are missing
+	events  map[string]*Event   // by kind and name
+	changed map[string][]Change
+	since   time.Time
+}
+
+func named(it *relation.Item) string { return it.Of.Kind + " " + it.ID.Name }
+
+// newPlace makes a World of objects that are written as YAML, the first of which is the one that is asked for.
+func newPlace(t testing.TB, text string) *place {
+	t.Helper()
+	p := &place{absent: map[string]Presence{}, events: map[string]*Event{}, changed: map[string][]Change{}, since: now.Add(-time.Hour)}
+	p.types = typesOf()
+	rules, err := builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules = rules.At(func() time.Time { return now })
+	relations, err := builtinRelations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packer := model.NewPacker()
+	for doc := range strings.SplitSeq(strings.TrimSpace(text), "\n---\n") {
+		of, o := object(t, p.types, packer, rules, doc)
+		if p.Graph == nil {
+			p.Graph = relation.NewGraph(relations, p.types, of, o.Key)
+		}
+		if err := p.Graph.Set(of, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.Explain = func(of relation.Type, o *model.Object) health.Finding {
+		text, err := o.JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rules.Explain(of.GroupKind()).Of(jsonscan.Object{Text: text})
+	}
+	p.Absent = func(id relation.ID) Presence {
+		if presence, ok := p.absent[id.Type.Resource+" "+id.Name]; ok {
+			return presence
+		}
+		return Missing
+	}
+	p.Warning = func(it relation.Item) *Event { return p.events[named(&it)] }
+	p.Changes = func(it relation.Item) ([]Change, time.Time) { return p.changed[named(&it)], p.since }
+	return p
+}
+
+func typesOf() *relation.Types {
+	var all []relation.Type
+	for line := range strings.Lines(served) {
+		words := strings.Fields(line)
+		group, plural, _ := strings.Cut(words[0], "/")
+		all = append(all, relation.Type{
+			GVR: schema.GroupVersionResource{Group: group, Version: "v1", Resource: plural}, Kind: words[1], Namespaced: len(words) == 2,
+		})
+	}
+	return relation.NewTypes(all)
+}
+
+func object(t testing.TB, served *relation.Types, packer *model.Packer, rules *health.Rules, text string) (relation.Type, *model.Object) {
+	t.Helper()
+	var head struct {
+		APIVersion, Kind string
+		Metadata         struct {
+			Namespace, Name string
+			UID             types.UID
+			Labels          map[string]string
+		}
+	}
+	if err := yaml.Unmarshal([]byte(text), &head); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	gv, err := schema.ParseGroupVersion(head.APIVersion)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of, ok := served.Find(schema.GroupKind{Group: gv.Group, Kind: head.Kind})
+	if !ok {
+		t.Fatalf("no type %s %s", head.APIVersion, head.Kind)
+	}
+	json, err := yaml.YAMLToJSON([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &model.Object{
+		Key: model.Key{Namespace: head.Metadata.Namespace, Name: head.Metadata.Name}, UID: head.Metadata.UID,
+		Labels: model.MakeLabelSet(head.Metadata.Labels), Health: rules.For(of.GroupKind()).Of(jsonscan.Object{Text: json}),
+	}
+	o.SetJSON(packer, json)
+	return of, o
+}
+
+// spell writes an answer, a line a step.
+func spell(a *Answer) string {
+	var b strings.Builder
+	write := func(indent int, mark string, s *Step) {
+		fmt.Fprintf(&b, "%s%s%s", strings.Repeat("  ", indent), mark, named(&s.Item))
+		switch {
+		case s.Object == nil:
+			fmt.Fprintf(&b, " %s", [...]string{"unread", "missing", "hidden"}[s.Presence])
+		case s.Finding.Reason != "":
+			fmt.Fprintf(&b, ": %s", s.Finding.Reason)
+		}
+		if s.Finding.Message != "" {
+			fmt.Fprintf(&b, ": %s", s.Finding.Message)
+		}
+		if s.Others > 0 {
+			fmt.Fprintf(&b, " +%d", s.Others)
+		}
+		b.WriteByte('\n')
+	}
+	for i := range a.Steps {
+		write(i, "", &a.Steps[i])
+		if a.Event != nil && a.EventOf == i {
+			fmt.Fprintf(&b, "%s! %s: %s\n", strings.Repeat("  ", i+1), a.Event.Reason, a.Event.Message)
+		}
+	}
+	for i := range a.Also {
+		write(0, "also ", &a.Also[i])
+	}
+	for _, c := range a.Changes {
+		fmt.Fprintf(&b, "before %s %s %s -> %s by %s\n", named(&c.Item), c.Path, c.Old, c.New, c.By.Name)
+	}
+	for i := range a.Wanted {
+		fmt.Fprintf(&b, "wanted %s\n", named(&a.Wanted[i]))
+	}
+	for i := range a.Hidden {
+		fmt.Fprintf(&b, "hidden %s\n", named(&a.Hidden[i]))
+	}
+	return b.String()
+}
+
+const (
+	// deployment and replicaSet are of a rollout that does not get on.
+	deployment = `{apiVersion: apps/v1, kind: Deployment, metadata: {namespace: shop, name: web, uid: d, generation: 2}, spec: {replicas: 3},
+  status: {observedGeneration: 2, replicas: 4, updatedReplicas: 1, readyReplicas: 3, availableReplicas: 3, unavailableReplicas: 1, conditions: [
+    {type: Available, status: "True", reason: MinimumReplicasAvailable, lastTransitionTime: "2026-11-29T09:00:00Z"},
+    {type: Progressing, status: "False", reason: ProgressDeadlineExceeded, message: 'ReplicaSet "web-7d9" has timed out progressing.', lastTransitionTime: "2026-11-29T14:09:00Z"}]}}
+---
+`
+	replicaSet = `
+---
+{apiVersion: apps/v1, kind: ReplicaSet, metadata: {namespace: shop, name: web-7d9, uid: r, generation: 1, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: web, uid: d}]},
+  spec: {replicas: 1}, status: {observedGeneration: 1, replicas: 1, fullyLabeledReplicas: 1}}
+---
+{apiVersion: apps/v1, kind: ReplicaSet, metadata: {namespace: shop, name: web-5c4, uid: o, generation: 1, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: web, uid: d}]},
+  spec: {replicas: 3}, status: {observedGeneration: 1, replicas: 3, fullyLabeledReplicas: 3, readyReplicas: 3, availableReplicas: 3}}`
+	podHead = `{apiVersion: v1, kind: Pod, metadata: {namespace: shop, name: web-7d9-x, uid: p, labels: {app: web}, creationTimestamp: "2026-11-29T14:02:32Z",
+  ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: web-7d9, uid: r}]}, `
+	notReady = `{type: Ready, status: "False", reason: ContainersNotReady, message: "containers with unready status: [app]", lastTransitionTime: "2026-11-29T14:02:33Z"}`
+	node     = `
+---
+{apiVersion: v1, kind: Node, metadata: {name: node-1, uid: n}, status: {conditions: [
+  {type: MemoryPressure, status: "False", reason: KubeletHasSufficientMemory}, {type: Ready, status: "True", reason: KubeletReady}]}}`
+	deadNode = `
+---
+{apiVersion: v1, kind: Node, metadata: {name: node-1, uid: n}, status: {conditions: [
+  {type: MemoryPressure, status: "Unknown", reason: NodeStatusUnknown, message: Kubelet stopped posting node status.},
+  {type: Ready, status: "Unknown", reason: NodeStatusUnknown, message: Kubelet stopped posting node status., lastTransitionTime: "2026-11-29T14:01:00Z"}]}}`
+)
+
+// waiting is a pod whose container waits.
+func waiting(spec, reason, message string) string {
+	return podHead + "spec: {nodeName: node-1" + spec + "}, status: {phase: Pending, conditions: [" + notReady +
+		"], containerStatuses: [{name: app, ready: false, restartCount: 0, state: {waiting: {reason: " + reason + ", message: '" + message + "'}}}]}}"
+}
+
+func TestCauses(t *testing.T) {
+	for name, test := range map[string]struct {
+		world, events, want string
+		absent              map[string]Presence
+	}{
+		"a bad rollout": {
+			world:  deployment + waiting("", "ImagePullBackOff", `Back-off pulling image "shop/web:1.9"`) + replicaSet + node,
+			events: `Pod web-7d9-x|Failed|Failed to pull image "shop/web:1.9": not found`,
+			want: `
+Deployment web: ProgressDeadlineExceeded: ReplicaSet "web-7d9" has timed out progressing.
+  ReplicaSet web-7d9: 0 of 1 available
+    Pod web-7d9-x: ImagePullBackOff: container app: Back-off pulling image "shop/web:1.9"
+      ! Failed: Failed to pull image "shop/web:1.9": not found
+`,
+		},
+		"a node that is in trouble too, but not the cause": {
+			world: waiting("", "ImagePullBackOff", `Back-off pulling image "shop/web:1.9"`) + deadNode,
+			want: `
+Pod web-7d9-x: ImagePullBackOff: container app: Back-off pulling image "shop/web:1.9"
+also Node node-1: NodeStatusUnknown: Kubelet stopped posting node status.
+`,
+		},
+		"a config map that is missing": {
+			world: deployment + waiting(`, containers: [{name: app, envFrom: [{configMapRef: {name: settings}}], env: [{name: P, valueFrom: {secretKeyRef: {name: db, key: p}}}]}]`,
+				"CreateContainerConfigError", `configmap "settings" not found`) + replicaSet + node,
+			want: `
+Deployment web: ProgressDeadlineExceeded: ReplicaSet "web-7d9" has timed out progressing.
+  ReplicaSet web-7d9: 0 of 1 available
+    Pod web-7d9-x: CreateContainerConfigError: container app: configmap "settings" not found
+      ConfigMap settings missing
+also Secret db missing
+`,
+		},
+		"a volume's config map that is missing, as an Event tells": {
+			world: strings.Replace(waiting(`, volumes: [{name: v, configMap: {name: settings}}], imagePullSecrets: [{name: registry}]`, "ContainerCreating", "")+node,
+				", message: ''", "", 1),
+			events: `Pod web-7d9-x|FailedMount|MountVolume.SetUp failed for volume "v" : configmap "settings" not found`,
+			want: `
+Pod web-7d9-x: stuck: ContainerCreating
+  ! FailedMount: MountVolume.SetUp failed for volume "v" : configmap "settings" not found
+  ConfigMap settings missing
+also Secret registry missing
+`,
+		},
+		"one that may be missing": {
+			world: waiting(`, containers: [{name: app, envFrom: [{configMapRef: {name: settings, optional: true}}]}]`, "ErrImagePull", "no such settings") + node,
+			want: `
+Pod web-7d9-x: ErrImagePull: container app: no such settings
+`,
+		},
+		"a claim without a volume": {
+			world: podHead + `spec: {volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]}, status: {phase: Pending, conditions: [
+  {type: PodScheduled, status: "False", reason: Unschedulable, message: "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims.", lastTransitionTime: "2026-11-29T14:02:33Z"}]}}
+---
+{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {namespace: shop, name: data, uid: c, creationTimestamp: "2026-11-29T14:02:00Z"}, spec: {storageClassName: fast}, status: {phase: Pending}}`,
+			events: `PersistentVolumeClaim data|ProvisioningFailed|storageclass.storage.k8s.io "fast" not found`,
+			want: `
+Pod web-7d9-x: Unschedulable: 0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims.
+  PersistentVolumeClaim data: unbound: no volume of the class fast
+    ! ProvisioningFailed: storageclass.storage.k8s.io "fast" not found
+    StorageClass fast missing
+`,
+		},
+		"a node that is down": {
+			world: deployment + podHead + `spec: {nodeName: node-1}, status: {phase: Running, conditions: [
+  {type: Ready, status: "False", lastTransitionTime: "2026-11-29T14:01:40Z"}],
+  containerStatuses: [{name: app, ready: true, restartCount: 0, state: {running: {startedAt: "2026-11-29T12:00:00Z"}}}]}}` + replicaSet + deadNode,
+			events: `Pod web-7d9-x|NodeNotReady|Node is not ready`,
+			want: `
+Deployment web: ProgressDeadlineExceeded: ReplicaSet "web-7d9" has timed out progressing.
+  ReplicaSet web-7d9: 0 of 1 available
+    Pod web-7d9-x: not ready
+      ! NodeNotReady: Node is not ready
+      Node node-1: NodeStatusUnknown: Kubelet stopped posting node status.
+`,
+		},
+		"a webhook that fails": {
+			world: `{apiVersion: apps/v1, kind: Deployment, metadata: {namespace: shop, name: web, uid: d, generation: 2}, spec: {replicas: 3},
+  status: {observedGeneration: 2, unavailableReplicas: 3, conditions: [
+    {type: Available, status: "False", reason: MinimumReplicasUnavailable, lastTransitionTime: "2026-11-29T14:02:00Z"},
+    {type: ReplicaFailure, status: "True", reason: FailedCreate, message: 'Internal error occurred: failed calling webhook "pods.policy.acme.io": connection refused', lastTransitionTime: "2026-11-29T14:02:00Z"}]}}
+---
+{apiVersion: apps/v1, kind: ReplicaSet, metadata: {namespace: shop, name: web-7d9, uid: r, generation: 1, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: web, uid: d}]},
+  spec: {replicas: 3}, status: {observedGeneration: 1, replicas: 0, conditions: [
+    {type: ReplicaFailure, status: "True", reason: FailedCreate, message: 'Internal error occurred: failed calling webhook "pods.policy.acme.io": connection refused', lastTransitionTime: "2026-11-29T14:02:00Z"}]}}`,
+			events: `ReplicaSet web-7d9|FailedCreate|Error creating: Internal error occurred: failed calling webhook "pods.policy.acme.io": connection refused`,
+			want: `
+Deployment web: FailedCreate: Internal error occurred: failed calling webhook "pods.policy.acme.io": connection refused
+  ReplicaSet web-7d9: FailedCreate: Internal error occurred: failed calling webhook "pods.policy.acme.io": connection refused
+    ! FailedCreate: Error creating: Internal error occurred: failed calling webhook "pods.policy.acme.io": connection refused
+`,
+		},
+		"a service, which has no health, with pods that fail": {
+			world: `{apiVersion: v1, kind: Service, metadata: {namespace: shop, name: web, uid: s}, spec: {selector: {app: web}}}
+---
+` + waiting("", "ErrImagePull", "no") + "\n---\n" + strings.NewReplacer("name: web-7d9-x", "name: web-7d9-y", "uid: p", "uid: q").Replace(waiting("", "ErrImagePull", "no")) + node,
+			want: `
+Service web
+  Pod web-7d9-x: ErrImagePull: container app: no +1
+`,
+		},
+		"an autoscaler, by what it names": {
+			world: `{apiVersion: autoscaling/v1, kind: HorizontalPodAutoscaler, metadata: {namespace: shop, name: web, uid: h}, spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: gone}},
+  status: {conditions: [{type: AbleToScale, status: "False", reason: FailedGetScale, message: 'deployments/scale.apps "gone" not found'}]}}`,
+			want: `
+HorizontalPodAutoscaler web: FailedGetScale: deployments/scale.apps "gone" not found
+  Deployment gone missing
+`,
+		},
+		"a healthy one": {
+			world: `{apiVersion: v1, kind: Pod, metadata: {namespace: shop, name: web, uid: p}, spec: {nodeName: node-1, imagePullSecrets: [{name: registry}]}, status: {phase: Running, conditions: [{type: Ready, status: "True"}]}}` + deadNode,
+			want:  "\nPod web: Running\n",
+		},
+		"what is not known": {
+			world: waiting(`, containers: [{name: app, envFrom: [{configMapRef: {name: settings}}], env: [{name: P, valueFrom: {secretKeyRef: {name: db, key: p}}}]}]`,
+				"CreateContainerConfigError", `configmap "settings" not found`),
+			absent: map[string]Presence{"configmaps settings": Unread, "secrets db": Hidden, "nodes node-1": Unread, "replicasets web-7d9": Unread},
+			want: `
+Pod web-7d9-x: CreateContainerConfigError: container app: configmap "settings" not found
+wanted ReplicaSet web-7d9
+wanted ConfigMap settings
+wanted Node node-1
+hidden Secret db
+`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlace(t, test.world)
+			for line := range strings.Lines(test.events) {
+				words := strings.SplitN(strings.TrimSpace(line), "|", 3)
+				p.events[words[0]] = &Event{Reason: words[1], Message: words[2]}
+			}
+			for name, presence := range test.absent {
+				p.absent[name] = presence
+			}
+			a := p.Find()
+			if got := "\n" + spell(&a); got != test.want {
+				t.Errorf("got:%s\nwant:%s", got, test.want)
+			}
+		})
+	}
+}
