@@ -50,20 +50,29 @@ func (w *Workspace) WatchEvents(of versions.Object, kind string) (ObjectEvents, 
 	if conn == nil {
 		return nil, fmt.Errorf("watch the Events of %s: %s is not connected any more", of.Key, of.Cluster)
 	}
-	gvr, regarding, err := eventsType(conn.cluster.Catalog().Snapshot())
+	identity, err := eventsOf(conn, of, kind)
 	if err != nil {
 		return nil, err
 	}
-	lease, err := w.opts.Manager.Add(informers.Identity{
-		Cluster: of.Cluster, GVR: gvr, Namespace: of.Key.Namespace,
-		// By name, not by UID: the kubelet's Events of its Node, and some controllers', have no UID, or another.
-		FieldSelector: fields.Set{regarding + ".kind": kind, regarding + ".name": of.Key.Name}.AsSelector().String(),
-	})
+	lease, err := w.opts.Manager.Add(identity)
 	if err != nil {
 		return nil, fmt.Errorf("watch the Events of %s: %w", of.Key, err)
 	}
 	lease.Prioritize()
 	return w.followEvents(of, lease)
+}
+
+// eventsOf is the watch that has the Events of an object of a kind.
+func eventsOf(conn *connection, of versions.Object, kind string) (informers.Identity, error) {
+	gvr, regarding, err := eventsType(conn.cluster.Catalog().Snapshot())
+	if err != nil {
+		return informers.Identity{}, err
+	}
+	return informers.Identity{
+		Cluster: of.Cluster, GVR: gvr, Namespace: of.Key.Namespace,
+		// By name, not by UID: the kubelet's Events of its Node, and some controllers', have no UID, or another.
+		FieldSelector: fields.Set{regarding + ".kind": kind, regarding + ".name": of.Key.Name}.AsSelector().String(),
+	}, nil
 }
 
 func (w *Workspace) followEvents(of versions.Object, lease *informers.Lease) (ObjectEvents, error) {

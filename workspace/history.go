@@ -48,6 +48,7 @@ type history struct {
 	wake     chan struct{}
 	changed  atomic.Bool // tabs have other watches
 	followed []*followed
+	known    atomic.Pointer[[]*followed] // what is followed, for others
 	merged   atomic.Uint64
 	gone     uint64 // merged of watches that are no longer followed
 	batch    []heard
@@ -74,11 +75,13 @@ func newHistory(w *Workspace) *history {
 	if w.opts.History == nil {
 		return nil
 	}
-	return &history{
+	h := &history{
 		watches: w.Watches, timeline: w.opts.History, taker: timeline.NewTaker(w.opts.History), guard: timeline.NewGuard(w.opts.History),
 		memory: timeline.ReadMemory, now: w.opts.HistoryNow, wake: make(chan struct{}, 1),
 		cuts: make(chan chan<- cut),
 	}
+	h.known.Store(&[]*followed{})
+	return h
 }
 
 // startHistory begins to remember, until the workspace is closed.
@@ -203,6 +206,8 @@ func (h *history) reconcile() {
 			h.follow(w.Watch)
 		}
 	}
+	known := slices.Clone(h.followed)
+	h.known.Store(&known)
 }
 
 // follow takes the changes of a watch from now on.

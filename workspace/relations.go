@@ -76,25 +76,34 @@ func (w *Workspace) WatchRelations(of versions.Object, kind string) (Relations, 
 	if past := w.rewind.Load(); past != nil {
 		return past.relations(of, kind)
 	}
-	conn := w.connectionOf(of.Cluster)
-	if conn == nil {
-		return nil, fmt.Errorf("find the relations of %s: %s is not connected any more", of.Key, of.Cluster)
-	}
-	k, err := newKin(of, kind, w.opts.Health)
+	r, changed, err := w.newRelations(of, kind)
 	if err != nil {
 		return nil, err
 	}
-	k.absent = absentNow
-	r := &relations{ws: w, conn: conn, kin: k, lookups: map[informers.Identity]*lookup{}}
-	conn.cluster.Catalog().Hurry()
-	changed, unsubscribe := conn.cluster.Catalog().Subscribe()
-	r.forgets = []func(){unsubscribe, w.tabsChanged.add(k.wake)}
-	r.nudge()
-	if err := r.start(w, k.wake, changed, func() {}, r.leave); err != nil {
+	if err := r.start(w, r.kin.wake, changed, func() {}, r.leave); err != nil {
 		r.forget()
 		return nil, err
 	}
 	return r, nil
+}
+
+// newRelations makes relations that have not been started. changed tells that the server has other types.
+func (w *Workspace) newRelations(of versions.Object, kind string) (r *relations, changed <-chan struct{}, err error) {
+	conn := w.connectionOf(of.Cluster)
+	if conn == nil {
+		return nil, nil, fmt.Errorf("find the relations of %s: %s is not connected any more", of.Key, of.Cluster)
+	}
+	k, err := newKin(of, kind, w.opts.Health)
+	if err != nil {
+		return nil, nil, err
+	}
+	k.absent = absentNow
+	r = &relations{ws: w, conn: conn, kin: k, lookups: map[informers.Identity]*lookup{}}
+	conn.cluster.Catalog().Hurry()
+	changed, unsubscribe := conn.cluster.Catalog().Subscribe()
+	r.forgets = []func(){unsubscribe, w.tabsChanged.add(k.wake)}
+	r.nudge()
+	return r, changed, nil
 }
 
 // nudge has it read again.

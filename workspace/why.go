@@ -1,0 +1,279 @@
+package workspace
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/health"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
+	"github.com/dogwatch/dogwatch/model/noise"
+	"github.com/dogwatch/dogwatch/model/relation"
+	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/model/versions"
+	"github.com/dogwatch/dogwatch/model/why"
+)
+
+// errNoPastWhy says why there is no cause at a past moment.
+var errNoPastWhy = errors.New("why an object was so in the past is not told: esc goes back to the present")
+
+// mostWarned bounds of how many objects Events are watched for one answer.
+const mostWarned = 20
+
+// Reasons say why an object is as it is, followed until Close. Their methods are safe for concurrent use.
+type Reasons interface {
+	// Version grows when there may be something else to read.
+	Version() uint64
+	// Read gives the answer as it is now. Its cost grows with what has changed since the last Read.
+	Read() (*why.Answer, error)
+	// Close ends it, and waits until nothing is left of it.
+	Close()
+}
+
+// reasons follow what their object relates to, as relations do, and what else may be the cause of its trouble.
+type reasons struct {
+	*relations
+	warned map[relation.ID]*warned
+	judge  *noise.Judge
+	logs   map[relation.ID]*why.Log
+}
+
+// warned is a watch of the Events of one object.
+type warned struct {
+	of      versions.Object
+	lease   *informers.Lease
+	changes *model.Subscription
+	forget  func()
+}
+
+// WatchReasons follows why an object of a kind is as it is, in the types of all tabs; what is needed besides is watched as long, and so are the Events
+// of what leads to the cause. Errors are as WatchRelations has them.
+func (w *Workspace) WatchReasons(of versions.Object, kind string) (Reasons, error) {
+	if w.rewind.Load() != nil {
+		return nil, errNoPastWhy
+	}
+	rules := w.opts.Noise
+	if rules == nil {
+		var err error
+		if rules, err = noise.Builtin(); err != nil {
+			return nil, fmt.Errorf("find out why: %w", err)
+		}
+	}
+	r, changed, err := w.newRelations(of, kind)
+	if err != nil {
+		return nil, err
+	}
+	y := &reasons{relations: r, warned: map[relation.ID]*warned{}, judge: rules.NewJudge(), logs: map[relation.ID]*why.Log{}}
+	if t := w.opts.History; t != nil {
+		r.forgets = append(r.forgets, t.Listen(r.kin.wake))
+	}
+	if err := r.start(w, r.kin.wake, changed, func() {}, y.leave); err != nil {
+		r.forget()
+		return nil, err
+	}
+	return y, nil
+}
+
+// leave drops all watches.
+func (y *reasons) leave() {
+	y.relations.leave()
+	y.mu.Lock()
+	all := y.warned
+	y.warned = nil
+	y.mu.Unlock()
+	for _, e := range all {
+		e.forget()
+		e.changes.Close()
+		e.lease.Drop()
+	}
+}
+
+// Read implements Reasons.
+func (y *reasons) Read() (*why.Answer, error) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if y.closed {
+		return nil, ErrClosed
+	}
+	y.kin.follow(y.relatives(), typesOf(y.conn.cluster.Catalog().Snapshot()))
+	if err := y.kin.take(); err != nil {
+		return nil, err
+	}
+	world, err := y.world()
+	if err != nil {
+		return nil, err
+	}
+	answer := world.Find()
+	if err := y.needFor(&answer); err != nil {
+		return nil, err
+	}
+	return &answer, nil
+}
+
+// world is what is known now.
+func (y *reasons) world() (*why.World, error) {
+	rules, err := y.kin.health()
+	if err != nil {
+		return nil, err
+	}
+	w := &why.World{Graph: y.kin.graph, Absent: y.absent, Warning: y.warning}
+	w.Explain = func(of relation.Type, o *model.Object) health.Finding {
+		text, err := o.JSON()
+		if err != nil {
+			return health.Finding{Health: o.Health}
+		}
+		return rules.Explain(of.GroupKind()).Of(jsonscan.Object{Text: text})
+	}
+	if y.ws.opts.History != nil {
+		w.Changes = y.changes
+	}
+	if y.ws.opts.HistoryNow == nil { // else both are by the clock of what is played
+		w.Ahead = time.Until(y.conn.cluster.Now())
+	}
+	return w, nil
+}
+
+func (y *reasons) absent(id relation.ID) why.Presence {
+	switch y.kin.presence(id) {
+	case Missing:
+		return why.Missing
+	case Hidden:
+		return why.Hidden
+	default:
+		return why.Unread
+	}
+}
+
+// warning is the newest warning among an object's Events, as far as they are watched.
+func (y *reasons) warning(it relation.Item) *why.Event {
+	w := y.warned[it.ID]
+	if w == nil {
+		return nil
+	}
+	for w.changes.TryNext() != nil { // that there is something was enough
+	}
+	events, err := readEvents(w.lease.Watch().Store(), func(about reference) bool { return isOf(about.UID, w.of) })
+	if err != nil {
+		return nil
+	}
+	for _, e := range events {
+		if e.Type == "Warning" {
+			return &why.Event{Reason: e.Reason, Message: e.Message, Source: e.Source, Count: e.Count, Last: e.Last}
+		}
+	}
+	return nil
+}
+
+// changes are those of an object that are remembered, and since when they are.
+func (y *reasons) changes(it relation.Item) ([]why.Change, time.Time) {
+	log := y.logs[it.ID]
+	if log == nil {
+		log = &why.Log{}
+		y.logs[it.ID] = log
+	}
+	of := why.Logged{
+		Timeline: y.ws.opts.History, Judge: y.judge, Cluster: y.kin.of.Cluster, Type: it.ID.Type, Key: it.ID.Key,
+		IsOwned: len(y.kin.graph.Links(it.ID).Owners) > 0,
+	}
+	if it.Object != nil {
+		of.UID = it.Object.UID
+	}
+	return log.Read(of), y.ws.history.remembered(of.Cluster, it.ID)
+}
+
+// needFor watches what an answer lacks: what the objects on the way own and select, those of which nothing is known, and the Events of the others.
+func (y *reasons) needFor(a *why.Answer) error {
+	for i := range a.Steps {
+		step := &a.Steps[i]
+		if err := y.needBelow(step); err != nil {
+			return err
+		}
+		if step.Object != nil && step.Finding.Level != model.Healthy {
+			y.warn(step)
+		}
+	}
+	for _, it := range a.Wanted {
+		if len(y.lookups) >= mostLookups {
+			break
+		}
+		if err := y.look(it.Of, it.ID, byName(it.ID.Name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// needBelow watches the types of what an object may own or select.
+func (y *reasons) needBelow(step *why.Step) error {
+	below := []relation.Type{}
+	for _, gk := range y.kin.rules.Owned(step.Of.GroupKind()) {
+		if of, ok := y.kin.served.Find(gk); ok {
+			below = append(below, of)
+		}
+	}
+	for _, s := range y.kin.graph.Links(step.ID).Selectors {
+		below = append(below, s.To)
+	}
+	for _, of := range below {
+		id := relation.ID{Type: of.GVR.GroupResource(), Key: model.Key{Namespace: step.ID.Namespace}}
+		if err := y.look(of, id, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// warn watches the Events of an object. Where they cannot be, the answer has none.
+func (y *reasons) warn(step *why.Step) {
+	if y.warned[step.ID] != nil || len(y.warned) >= mostWarned {
+		return
+	}
+	of := versions.Object{Cluster: y.kin.of.Cluster, GVR: step.Of.GVR, Key: step.ID.Key, UID: step.Object.UID}
+	identity, err := eventsOf(y.conn, of, step.Of.Kind)
+	if err != nil {
+		return
+	}
+	lease, err := y.ws.opts.Manager.Add(identity)
+	if err != nil {
+		return
+	}
+	lease.Prioritize()
+	watch := lease.Watch()
+	y.warned[step.ID] = &warned{of, lease, watch.Store().SubscribeOn(y.kin.wake, 1), watch.OnChange(y.nudge)}
+}
+
+// remembered says since when all changes of an object are remembered; zero where they are not.
+func (h *history) remembered(cluster string, of relation.ID) time.Time {
+	if h == nil {
+		return time.Time{}
+	}
+	var since time.Time
+	for _, f := range *h.known.Load() {
+		id := f.watch.Identity()
+		if r := (relative{id: id}); id.Cluster != cluster || !r.covers(of) {
+			continue
+		}
+		if at := f.remembered(h.timeline, h.now); !at.IsZero() && (since.IsZero() || at.Before(since)) {
+			since = at
+		}
+	}
+	return since
+}
+
+// remembered says since when all changes are remembered. now is the clock of what is played, nil for the present.
+func (k *knowledge) remembered(t *timeline.Timeline, now func() time.Time) time.Time {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	oldest := t.Oldest()
+	switch first, _ := t.Range(); {
+	case !k.listed:
+		return time.Time{}
+	case now == nil && first <= k.from:
+		return k.since
+	case oldest.IsZero() && now != nil:
+		return now()
+	}
+	return oldest
+}

@@ -1,0 +1,107 @@
+package workspace_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/health"
+	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/model/versions"
+	"github.com/dogwatch/dogwatch/model/why"
+	"github.com/dogwatch/dogwatch/replay/apiserver"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// spellAnswer writes why an object is as it is, a line each.
+func spellAnswer(a *why.Answer) string {
+	var b strings.Builder
+	for i, s := range a.Steps {
+		fmt.Fprintf(&b, "%s %s %s\n", s.Of.Kind, s.ID, s.Finding.Reason)
+		if a.Event != nil && a.EventOf == i {
+			fmt.Fprintf(&b, "! %s\n", a.Event.Message)
+		}
+	}
+	for _, c := range a.Changes {
+		fmt.Fprintf(&b, "before: %s %s %s → %s\n", c.Item.Of.Kind, c.Path, c.Old, c.New)
+	}
+	for _, of := range a.Forgotten {
+		fmt.Fprintf(&b, "forgotten: %s\n", of.Kind)
+	}
+	return b.String()
+}
+
+// awaitAnswer reads until the answer is as said.
+func (b *bench) awaitAnswer(r workspace.Reasons, want string) {
+	b.t.Helper()
+	var got string
+	b.await("the answer is\n"+want, func(workspace.Snapshot) bool {
+		a, err := r.Read()
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if now := spellAnswer(a); now != got {
+			got = now
+			b.t.Log(got)
+		}
+		return got == want
+	})
+}
+
+func TestReasonsFollowTheWayToTheCause(t *testing.T) {
+	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, History: timeline.New(1 << 20), Health: health.Builtin})
+	b.serveEvents(coreEvents, "involvedObject")
+	pod := func(image string) {
+		t.Helper()
+		b.put(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p"},`+
+			`"spec":{"nodeName":"node-99","containers":[{"name":"api","image":%q}]},"status":{"phase":"Failed"}}`, image))
+	}
+	pod("api:1")
+	b.mustOpen("pods")
+	b.await("the watch is live", live)
+	r, err := b.ws.WatchReasons(versions.Object{Cluster: b.ws.Snapshot().Context, GVR: pods, Key: model.Key{Namespace: "shop", Name: "api"}}, "Pod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const way = "Pod shop/api Failed\nNode node-99 \n"
+	b.awaitAnswer(r, way+"forgotten: Node\n")
+	pod("api:2")
+	b.awaitAnswer(r, way+"before: Pod spec.containers[api].image \"api:1\" → \"api:2\"\nforgotten: Node\n")
+	b.put(coreEvents, `{"apiVersion":"v1","kind":"Event","metadata":{"namespace":"shop","name":"e"},"type":"Warning","reason":"Broken","message":"node-99 has left",`+
+		`"involvedObject":{"kind":"Pod","namespace":"shop","name":"api","uid":"p"},"lastTimestamp":"2026-11-29T14:00:00Z"}`)
+	b.awaitAnswer(r, "Pod shop/api Failed\n! node-99 has left\nNode node-99 \nbefore: Pod spec.containers[api].image \"api:1\" → \"api:2\"\nforgotten: Node\n")
+	b.mustOpen("nodes")
+	b.awaitAnswer(r, "Pod shop/api Failed\n! node-99 has left\nNode node-99 \nbefore: Pod spec.containers[api].image \"api:1\" → \"api:2\"\n")
+	a, err := r.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !a.Remembers || a.Since.IsZero() || time.Since(a.Since) > time.Hour {
+		t.Errorf("changes are remembered since %v", a.Since)
+	}
+	r.Close()
+	r.Close()
+	if _, err := r.Read(); err == nil {
+		t.Error("reasons that are closed can be read")
+	}
+	b.await("only the tabs' watches are left", func(workspace.Snapshot) bool { return b.openWatches() == 2 })
+}
+
+func TestReasonsEndWithTheWorkspace(t *testing.T) {
+	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true})
+	b.mustOpen("pods")
+	b.await("the watch is live", live)
+	r, err := b.ws.WatchReasons(b.web(), "Pod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := r.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Remembers {
+		t.Error("nothing is remembered, and that is not told")
+	}
+}
