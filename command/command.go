@@ -41,6 +41,9 @@ type Record struct{ File string }
 // History tells the versions of an object: of the one under the cursor where Type is empty. An empty Namespace is the one in force.
 type History struct{ Type, Name, Namespace string }
 
+// Why tells why an object is not well: that of History's words.
+type Why struct{ Of History }
+
 // Commands without arguments.
 type (
 	// Retry tries again now what waits to be retried.
@@ -66,6 +69,7 @@ func (Speed) isCommand()     {}
 func (Pause) isCommand()     {}
 func (Record) isCommand()    {}
 func (History) isCommand()   {}
+func (Why) isCommand()       {}
 func (Retry) isCommand()     {}
 func (Activity) isCommand()  {}
 func (Problems) isCommand()  {}

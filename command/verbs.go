@@ -36,6 +36,7 @@ func verbs() []verb {
 		{[]string{"drop", "close"}, "[TYPE]", "drop a tab", argWatchedType, parseDrop},
 		{[]string{"retry"}, "", "try again now", argNone, nullary(Retry{})},
 		{[]string{"history"}, "[TYPE NAME [NAMESPACE]]", "the versions of an object", argType, parseHistory},
+		{[]string{"why"}, "[TYPE NAME [NAMESPACE]]", "why an object is not well", argType, parseWhy},
 		{[]string{"activity"}, "", "what went on, in all types that are watched", argNone, nullary(Activity{})},
 		{[]string{"problems"}, "", "what is unhealthy, in all types that are watched", argNone, nullary(Problems{})},
 		{[]string{"logs"}, "", "dogwatch's own log", argNone, nullary(Logs{})},
@@ -157,6 +158,15 @@ func parseRecord(args []string) (Command, error) {
 	default:
 		return nil, errUsage{"expected at most one file"}
 	}
+}
+
+func parseWhy(args []string) (Command, error) {
+	c, err := parseHistory(args)
+	if err != nil {
+		return nil, err
+	}
+	of, _ := c.(History)
+	return Why{of}, nil
 }
 
 func parseHistory(args []string) (Command, error) {

@@ -72,7 +72,7 @@ func TestProblemsSayLineAndWhatWasExpected(t *testing.T) {
 		"keys: q":                                `config.yaml:1: keys: expected names with values (name: value), found one value`,
 		"keys:\n  fly: f":                        `config.yaml:2: keys: "fly": there is no action "fly": dogwatch config keys lists them`,
 		"keys:\n  drop tab: q":                   `config.yaml:2: keys: "drop tab": "q" is the key of "quit" already`,
-		"keys:\n  wide: W\n  drop tab: [b, W]\n": `config.yaml:3: keys: "drop tab": "W" is the key of "wide" already`,
+		"keys:\n  wide: Z\n  drop tab: [b, Z]\n": `config.yaml:3: keys: "drop tab": "Z" is the key of "wide" already`,
 		"keys:\n  quit: [ctrl+q, [x]]\n":         `config.yaml:2: keys: "quit": expected text, found a list`,
 		"keys:\n  quit:\n":                       `config.yaml:2: keys: "quit": expected a key, such as ctrl+x, or a list of them, found nothing`,
 		"keys:\n  cellar:\n    up: k\n":          `config.yaml:3: keys: "up": there is no part "cellar"`,
@@ -94,15 +94,15 @@ func TestProblemsSayLineAndWhatWasExpected(t *testing.T) {
 }
 
 func TestWhatIsRightBesideAnErrorIsUsed(t *testing.T) {
-	c, problems := Parse("c", []byte("types: [po, x/y]\ntheme: light\nhistoryMemory: x\nkeys:\n  quit: []\n  wide: W\n"))
+	c, problems := Parse("c", []byte("types: [po, x/y]\ntheme: light\nhistoryMemory: x\nkeys:\n  quit: []\n  wide: Z\n"))
 	if len(problems) != 3 || problems[0].Line != 1 || problems[1].Line != 3 || problems[2].Line != 5 {
 		t.Errorf("problems %v", problems)
 	}
 	if len(c.Types) != 1 || c.Skin != theme.SkinLight || c.HistoryMemory != nil {
 		t.Errorf("read as %+v", c)
 	}
-	if got, _ := c.Keys.Lookup("W", keymap.Grid); got != keymap.ToggleWide {
-		t.Errorf("W is %q", got)
+	if got, _ := c.Keys.Lookup("Z", keymap.Grid); got != keymap.ToggleWide {
+		t.Errorf("Z is %q", got)
 	}
 }
 

@@ -94,6 +94,7 @@ const (
 	ToggleEvents    Action = "toggle events"
 	ToggleHistory   Action = "toggle history"
 	ToggleRelations Action = "toggle relations"
+	ToggleWhy       Action = "toggle why"
 	DiffView        Action = "difference another way"
 	MarkVersion     Action = "mark version"
 	Older           Action = "older version"
@@ -118,6 +119,7 @@ func Default() *Keymap {
 		Events:    eventsBindings(),
 		Relations: relationsBindings(),
 		History:   historyBindings(),
+		Why:       whyBindings(),
 		Time:      timeBindings(),
 		Picker:    pickerBindings(),
 		Prompt:    promptBindings(),
@@ -176,6 +178,7 @@ func activityBindings() []Binding {
 func problemsBindings() []Binding {
 	return append(movement(),
 		Binding{Accept, []string{"enter"}, "to the object", "go to it"},
+		Binding{ToggleWhy, []string{"W"}, "why it is not well: the way to the cause, and what changed before", "why"},
 		Binding{OpenFilter, []string{"/"}, "filter: words, regexp, ns/name, !not, -f fuzzy", "filter"},
 		Binding{Back, []string{"esc", "q"}, "back: from the filter, to the list", "back"},
 	)
@@ -194,6 +197,7 @@ func gridBindings() []Binding {
 		Binding{ToggleEvents, []string{"e"}, "show or hide the object's Events", "events"},
 		Binding{ToggleRelations, []string{"r"}, "into what the object relates to: owners, owned, selected, referred to", ""},
 		Binding{ToggleHistory, []string{"H"}, "into the object's history", "history"},
+		Binding{ToggleWhy, []string{"W"}, "into why the object is not well: the way to the cause, and what changed before", ""},
 		Binding{OpenFilter, []string{"/"}, "filter: words, regexp, ns/name, !not, -f fuzzy, -l a=b", "filter"},
 		Binding{ToggleWide, []string{"w"}, "all columns, as kubectl -o wide", ""},
 		Binding{SortNext, []string{">"}, "sort by the next column", ""},
@@ -225,7 +229,8 @@ func detailBindings() []Binding {
 		Binding{ToggleEvents, []string{"e"}, "the object's Events", "events"},
 		Binding{ToggleRelations, []string{"r"}, "what the object relates to", ""},
 		Binding{ToggleHistory, []string{"H"}, "the object's history", "history"},
-		Binding{NextPage, []string{"]"}, "next page: YAML, events, relations, history", ""},
+		Binding{ToggleWhy, []string{"W"}, "why the object is not well", ""},
+		Binding{NextPage, []string{"]"}, "next page: YAML, events, relations, history, why", ""},
 		Binding{PrevPage, []string{"["}, "page before", ""},
 		Binding{Back, []string{"esc", "enter"}, "back to the list", "back"},
 	)
@@ -237,7 +242,8 @@ func eventsBindings() []Binding {
 		Binding{ToggleEvents, []string{"e"}, "close the pane", ""},
 		Binding{ToggleRelations, []string{"r"}, "what the object relates to", "relations"},
 		Binding{ToggleHistory, []string{"H"}, "the object's history", "history"},
-		Binding{NextPage, []string{"]"}, "next page: YAML, events, relations, history", ""},
+		Binding{ToggleWhy, []string{"W"}, "why the object is not well", ""},
+		Binding{NextPage, []string{"]"}, "next page: YAML, events, relations, history, why", ""},
 		Binding{PrevPage, []string{"["}, "page before", ""},
 		Binding{Back, []string{"esc", "enter"}, "back to the list", "back"},
 	)
@@ -250,7 +256,22 @@ func relationsBindings() []Binding {
 		Binding{ToggleEvents, []string{"e"}, "the object's Events", "events"},
 		Binding{ToggleRelations, []string{"r"}, "close the pane", ""},
 		Binding{ToggleHistory, []string{"H"}, "the object's history", "history"},
-		Binding{NextPage, []string{"]"}, "next page: YAML, events, relations, history", ""},
+		Binding{ToggleWhy, []string{"W"}, "why the object is not well", ""},
+		Binding{NextPage, []string{"]"}, "next page: YAML, events, relations, history, why", ""},
+		Binding{PrevPage, []string{"["}, "page before", ""},
+		Binding{Back, []string{"esc"}, "back to the list", "back"},
+	)
+}
+
+func whyBindings() []Binding {
+	return append(movement(),
+		Binding{Accept, []string{"enter"}, "to the object, or what the change was", "go to it"},
+		Binding{ToggleDetail, []string{"y"}, "the object's YAML", "yaml"},
+		Binding{ToggleEvents, []string{"e"}, "the object's Events", "events"},
+		Binding{ToggleRelations, []string{"r"}, "what the object relates to", ""},
+		Binding{ToggleHistory, []string{"H"}, "the object's history", "history"},
+		Binding{ToggleWhy, []string{"W"}, "close the pane", ""},
+		Binding{NextPage, []string{"]"}, "next page: YAML, events, relations, history, why", ""},
 		Binding{PrevPage, []string{"["}, "page before", ""},
 		Binding{Back, []string{"esc"}, "back to the list", "back"},
 	)
@@ -274,7 +295,8 @@ func historyBindings() []Binding {
 		Binding{ToggleEvents, []string{"e"}, "the object's Events", ""},
 		Binding{ToggleRelations, []string{"r"}, "what the object relates to", ""},
 		Binding{ToggleHistory, []string{"H"}, "close the pane", ""},
-		Binding{NextPage, []string{"]"}, "next page: YAML, events, relations, history", ""},
+		Binding{ToggleWhy, []string{"W"}, "why the object is not well", ""},
+		Binding{NextPage, []string{"]"}, "next page: YAML, events, relations, history, why", ""},
 		Binding{PrevPage, []string{"["}, "page before", ""},
 		Binding{Back, []string{"esc"}, "back: from the difference, from marks, to the list", "back"},
 	)

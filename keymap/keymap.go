@@ -22,6 +22,7 @@ const (
 	Detail    Scope = "YAML pane"
 	Events    Scope = "events page"
 	Relations Scope = "relations page"
+	Why       Scope = "why page"
 	History   Scope = "history page"
 	Time      Scope = "time of a recording"
 	Picker    Scope = "picker"
@@ -34,7 +35,7 @@ const (
 
 // Scopes are all scopes in the order that help shows them.
 func Scopes() []Scope {
-	return []Scope{Grid, Detail, Events, Relations, History, Time, Activity, Problems, Picker, Prompt, Help, Logs, Global}
+	return []Scope{Grid, Detail, Events, Relations, History, Why, Time, Activity, Problems, Picker, Prompt, Help, Logs, Global}
 }
 
 // Binding ties keys to an action.

@@ -94,14 +94,14 @@ func TestWhatCannotBeIsLeftOutAndSaid(t *testing.T) {
 		`"blah" is no key`:                        {Action: Quit, Keys: []string{"blah"}},
 		`"alt+ctrl+x" is there twice`:             {Action: Quit, Keys: []string{"ctrl+alt+x", "alt+ctrl+x"}},
 	} {
-		k, errs := Default().With([]Override{{Action: ToggleWide, Keys: []string{"W"}}, o})
+		k, errs := Default().With([]Override{{Action: ToggleWide, Keys: []string{"Z"}}, o})
 		if errs[0] != nil || errs[1] == nil || !strings.Contains(errs[1].Error(), want) {
 			t.Errorf("%+v: %v, want %s", o, errs, want)
 		}
 		if got, _ := k.Lookup("q", Global); got != Quit {
 			t.Errorf("%+v: q is %q", o, got)
 		}
-		if got, _ := k.Lookup("W", Grid); got != ToggleWide {
+		if got, _ := k.Lookup("Z", Grid); got != ToggleWide {
 			t.Errorf("%+v: the one beside it is left out, too", o)
 		}
 	}

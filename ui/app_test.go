@@ -380,7 +380,7 @@ func TestPickerAppliesMarks(t *testing.T) {
 }
 
 func TestPaneFollowsTheObject(t *testing.T) {
-	s := newScreen(t, 120, 40)
+	s := newScreen(t, 140, 40)
 	s.press("down", "y")
 	s.mustShow("Pod api-7c9d8b6f5-9qzrt", "restartCount")
 	changed := pod("shop", "api-7c9d8b6f5-9qzrt", "0/1", "CrashLoopBackOff", 8, 192*time.Minute, model.Health{Level: model.Unhealthy})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/command"
 	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/ui/pagehead"
 )
 
 // run carries out a line of the command prompt.
@@ -47,7 +48,9 @@ func (a *App) run(line string) tea.Cmd {
 		}
 		return a.record(c.File)
 	case command.History:
-		return a.runHistory(c)
+		return a.runNamed(pagehead.History, c)
+	case command.Why:
+		return a.runNamed(pagehead.Why, c.Of)
 	case command.Retry:
 		return a.do(keymap.RetryNow, "")
 	case command.Activity:

@@ -95,6 +95,7 @@ func (a *App) refreshChrome(now time.Time) {
 	}
 	a.status.SetWatching(watching)
 	a.pane.events.SetClock(ahead)
+	a.pane.why.SetClock(ahead)
 	place := status.Place{Scopes: a.scopes()}
 	if p := a.currentPage(); p != nil {
 		p.grid.SetClock(ahead, a.receivedAhead(now, ahead))

@@ -16,6 +16,7 @@ import (
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/activity"
+	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/health"
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/noise"
@@ -23,6 +24,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/model/versions"
+	"github.com/dogwatch/dogwatch/model/why"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -81,7 +83,24 @@ func hostilePages(text string, log *versions.Log) *fakePages {
 		},
 		state:   informers.State{Phase: informers.Retrying, Verb: text, Err: errors.New(text), Reason: text},
 		related: hostileRelated(text),
+		answer:  hostileAnswer(text),
 	}
+}
+
+// hostileAnswer says why something is not well, with all that there may be in it.
+func hostileAnswer(text string) *why.Answer {
+	a := &why.Answer{Event: &why.Event{Reason: text, Message: text, Source: text, Count: 7, Last: now}, Remembers: true}
+	for _, r := range hostileRelated(text) {
+		step := why.Step{Item: r.Item, Presence: why.Hidden, Others: 3}
+		step.Finding = health.Finding{Health: model.Health{Level: model.Unhealthy, Reason: text}, Message: text, Since: now}
+		a.Steps, a.Also = append(a.Steps, step), append(a.Also, step)
+		a.Hidden, a.Forgotten = append(a.Hidden, r.Item), append(a.Forgotten, r.Of)
+		quoted, _ := jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))
+		a.Changes = append(a.Changes, why.Change{
+			Item: r.Item, At: now, By: change.Manager{Name: text}, Path: change.Path(text), Old: quoted, New: []byte(text), More: 1,
+		})
+	}
+	return a
 }
 
 // hostileRelated are objects in a tree, one for each of what may be known of them.

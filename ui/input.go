@@ -13,6 +13,7 @@ import (
 	"github.com/dogwatch/dogwatch/ui/picker"
 	"github.com/dogwatch/dogwatch/ui/prompt"
 	"github.com/dogwatch/dogwatch/ui/relations"
+	"github.com/dogwatch/dogwatch/ui/why"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -103,6 +104,10 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		}
 	case relations.GoMsg:
 		return a.goToRelated(msg)
+	case why.GoMsg:
+		return a.goToRelated(relations.GoMsg(msg))
+	case why.ChangeMsg:
+		return a.showChange(msg)
 	case soughtMsg:
 		a.awaited, a.sought = msg.tab, (*sought)(&msg)
 		return tea.Batch(a.chooseTab(), a.seekRow())

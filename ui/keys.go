@@ -135,7 +135,7 @@ func (a *App) do(action keymap.Action, key string) tea.Cmd {
 		return a.activityAction(action)
 	case keymap.Problems:
 		return a.problemsAction(action)
-	case keymap.Detail, keymap.Events, keymap.Relations, keymap.History:
+	case keymap.Detail, keymap.Events, keymap.Relations, keymap.History, keymap.Why:
 		return a.paneAction(action)
 	default:
 		return a.gridAction(action)

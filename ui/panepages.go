@@ -10,6 +10,7 @@ import (
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/versions"
+	cause "github.com/dogwatch/dogwatch/model/why"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/detail"
 	"github.com/dogwatch/dogwatch/ui/events"
@@ -17,6 +18,7 @@ import (
 	"github.com/dogwatch/dogwatch/ui/live"
 	"github.com/dogwatch/dogwatch/ui/pagehead"
 	"github.com/dogwatch/dogwatch/ui/relations"
+	"github.com/dogwatch/dogwatch/ui/why"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -24,6 +26,7 @@ import (
 type PaneBackend interface {
 	WatchVersions(of versions.Object) (workspace.ObjectVersions, error)
 	WatchRelations(of versions.Object, kind string) (workspace.Relations, error)
+	WatchReasons(of versions.Object, kind string) (workspace.Reasons, error)
 	WatchEvents(of versions.Object, kind string) (workspace.ObjectEvents, error)
 	FindObject(arg, namespace, name string) (of versions.Object, kind string, err error)
 }
@@ -46,6 +49,8 @@ type pane struct {
 	history *history.Model
 	// relations is what the object relates to.
 	relations *relations.Model
+	// why is why it is not well.
+	why *why.Model
 	// named is the object that was asked for by name, until another is selected; nil for the selected one.
 	named *paneObject
 }
@@ -57,7 +62,7 @@ type paneObject struct {
 }
 
 func newPane(ctx context.Context, t *theme.Theme) pane {
-	return pane{events: events.New(t), history: history.New(ctx, t), relations: relations.New(t)}
+	return pane{events: events.New(t), history: history.New(ctx, t), relations: relations.New(t), why: why.New(t)}
 }
 
 // panePage is the page that is to be seen while the pane is open.
@@ -69,13 +74,15 @@ func (a *App) panePage() panePage {
 		return a.pane.relations
 	case pagehead.History:
 		return a.pane.history
+	case pagehead.Why:
+		return a.pane.why
 	default:
 		return a.detail
 	}
 }
 
 func (a *App) panePages() []panePage {
-	return []panePage{a.detail, a.pane.events, a.pane.relations, a.pane.history}
+	return []panePage{a.detail, a.pane.events, a.pane.relations, a.pane.history, a.pane.why}
 }
 
 // pageScope is the scope of the page's keys.
@@ -87,6 +94,8 @@ func (a *App) pageScope() keymap.Scope {
 		return keymap.Relations
 	case pagehead.History:
 		return keymap.History
+	case pagehead.Why:
+		return keymap.Why
 	default:
 		return keymap.Detail
 	}
@@ -104,6 +113,8 @@ func (a *App) pageAction(action keymap.Action) (cmd tea.Cmd, done bool) {
 		page = pagehead.Relations
 	case keymap.ToggleHistory:
 		page = pagehead.History
+	case keymap.ToggleWhy:
+		page = pagehead.Why
 	case keymap.NextPage:
 		return a.openPage(page.Step(1), a.paneFocused), true
 	case keymap.PrevPage:
@@ -114,8 +125,8 @@ func (a *App) pageAction(action keymap.Action) (cmd tea.Cmd, done bool) {
 	if a.paneOpen && a.pane.page == page {
 		return a.openPane(false, false), true
 	}
-	// Of versions and of what relates one is to be chosen, so their pages take the keys.
-	return a.openPage(page, a.paneFocused || page == pagehead.History || page == pagehead.Relations), true
+	// Of versions, of what relates and of causes one is to be chosen, so their pages take the keys.
+	return a.openPage(page, a.paneFocused || page == pagehead.History || page == pagehead.Relations || page == pagehead.Why), true
 }
 
 // openPage opens the pane at a page.
@@ -127,7 +138,7 @@ func (a *App) openPage(page pagehead.Page, focused bool) tea.Cmd {
 
 // leavePages lets the pages follow nothing: they are not to be seen.
 func (a *App) leavePages() tea.Cmd {
-	return tea.Batch(a.pane.events.Hide(), a.pane.relations.Hide(), a.pane.history.Hide())
+	return tea.Batch(a.pane.events.Hide(), a.pane.relations.Hide(), a.pane.history.Hide(), a.pane.why.Hide())
 }
 
 // showInPage has the page tell of the selected object, or of the one that was asked for by name.
@@ -159,6 +170,10 @@ func (a *App) tellOf(o paneObject) tea.Cmd {
 		a.pane.history.SetMoment(a.moment())
 		return a.pane.history.Show(now, history.Object{Of: o.of, Kind: o.kind, Open: func() (live.Source[*versions.List], error) {
 			return backend.WatchVersions(o.of)
+		}})
+	case pagehead.Why:
+		return a.pane.why.Show(now, why.Object{Of: o.of, Kind: o.kind, Open: func() (live.Source[*cause.Answer], error) {
+			return backend.WatchReasons(o.of, o.kind)
 		}})
 	}
 	return a.detail.Show(a.opts.Context, a.namedObject(o))
@@ -203,7 +218,7 @@ func (a *App) pollPage(now time.Time) tea.Cmd {
 	if !a.paneOpen {
 		return nil
 	}
-	return tea.Batch(a.pane.events.Poll(now), a.pane.relations.Poll(now), a.pane.history.Poll(now))
+	return tea.Batch(a.pane.events.Poll(now), a.pane.relations.Poll(now), a.pane.history.Poll(now), a.pane.why.Poll(now))
 }
 
 // pageResult takes what came of a page's work.
@@ -212,7 +227,8 @@ func (a *App) pageResult(msg tea.Msg) tea.Cmd {
 	if msg, ok := msg.(namedMsg); ok {
 		return a.takeNamed(msg)
 	}
-	return tea.Batch(a.detail.Update(msg), a.pane.events.Update(now, msg), a.pane.relations.Update(now, msg), a.pane.history.Update(now, msg))
+	return tea.Batch(a.detail.Update(msg), a.pane.events.Update(now, msg), a.pane.relations.Update(now, msg), a.pane.history.Update(now, msg),
+		a.pane.why.Update(now, msg))
 }
 
 // doInPage carries out an action of the page that has the focus.
@@ -226,6 +242,8 @@ func (a *App) doInPage(action keymap.Action) tea.Cmd {
 		cmd, done = a.pane.relations.Do(action)
 	case pagehead.History:
 		cmd, done = a.pane.history.Do(action)
+	case pagehead.Why:
+		cmd, done = a.pane.why.Do(action)
 	default:
 		return a.detail.Do(action)
 	}
@@ -235,27 +253,30 @@ func (a *App) doInPage(action keymap.Action) tea.Cmd {
 	return cmd
 }
 
-// namedMsg brings an object that was asked for by name.
-type namedMsg struct{ object paneObject }
+// namedMsg brings an object that was asked for by name, and the page that is to tell of it.
+type namedMsg struct {
+	object paneObject
+	page   pagehead.Page
+}
 
-// runHistory carries out the command.
-func (a *App) runHistory(c command.History) tea.Cmd {
-	if c.Type == "" {
-		return a.openPage(pagehead.History, true)
+// runNamed shows a page of an object that is asked for by name, or of the selected one.
+func (a *App) runNamed(page pagehead.Page, of command.History) tea.Cmd {
+	if of.Type == "" {
+		return a.openPage(page, true)
 	}
 	backend := a.opts.Backend
 	return func() tea.Msg {
-		of, kind, err := backend.FindObject(c.Type, c.Namespace, c.Name)
+		object, kind, err := backend.FindObject(of.Type, of.Namespace, of.Name)
 		if err != nil {
 			return failedMsg{err}
 		}
-		return namedMsg{paneObject{of, kind}}
+		return namedMsg{paneObject{object, kind}, page}
 	}
 }
 
-// takeNamed shows the history of an object that was asked for by name. It stays until the cursor of the list is moved.
+// takeNamed shows a page of an object that was asked for by name. It stays until the cursor of the list is moved.
 func (a *App) takeNamed(msg namedMsg) tea.Cmd {
 	leave := a.leavePages()
-	a.pane.page, a.pane.named = pagehead.History, &msg.object
+	a.pane.page, a.pane.named = msg.page, &msg.object
 	return tea.Batch(leave, a.openPane(true, true))
 }

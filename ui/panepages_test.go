@@ -14,6 +14,7 @@ import (
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/model/versions"
+	"github.com/dogwatch/dogwatch/model/why"
 	"github.com/dogwatch/dogwatch/ui/golden"
 	"github.com/dogwatch/dogwatch/workspace"
 )
@@ -24,6 +25,7 @@ type fakePages struct {
 	log     func() *versions.List
 	events  []workspace.Event
 	related []workspace.Related
+	answer  *why.Answer
 	state   informers.State
 	err     error
 }
@@ -148,10 +150,10 @@ func TestPagesAreOpenAsLongAsTheyAreSeen(t *testing.T) {
 	s.press("H")
 	s.mustShow("kubectl-edit")
 	s.mustHaveOpen(1, "with the history")
-	s.press("]")
+	s.press("]", "]") // over the page that tells why
 	s.mustShow("restartCount")
 	s.mustHaveOpen(0, "with the YAML")
-	s.press("[", "[", "[")
+	s.press("[", "[", "[", "[")
 	s.mustShow("Back-off restarting")
 	s.press("e")
 	s.mustHaveOpen(0, "when the pane is closed")
@@ -161,7 +163,7 @@ func TestPagesAreOpenAsLongAsTheyAreSeen(t *testing.T) {
 }
 
 func TestHistoryOfAnObjectByName(t *testing.T) {
-	s := newPagesScreen(t, 120, 40)
+	s := newPagesScreen(t, 140, 40)
 	s.press(":history nope x", "enter")
 	s.mustShow("the server has no such type")
 	s.press(":history po api-7c9d8b6f5-9qzrt shop", "enter")

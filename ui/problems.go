@@ -33,6 +33,8 @@ func (a *App) problemsAction(action keymap.Action) tea.Cmd {
 	case keymap.OpenFilter:
 		a.prompt.Start(prompt.Problems, a.problems.Filter(), nil)
 		return nil
+	case keymap.ToggleWhy:
+		return a.whyProblem()
 	case keymap.Accept:
 		p, ok := a.problems.Selected()
 		if !ok {

@@ -37,14 +37,14 @@ func (s *screen) openAndResize(times int) {
 	opened := 0
 	for range times {
 		s.press([]string{"up", "down"}[random.IntN(2)], "enter")
-		if strings.Contains(s.view(), "│ Pod ") {
+		if strings.Contains(s.view(), "YAML") {
 			opened++
 		}
 		s.app.Update(tea.WindowSizeMsg{Width: 20 + random.IntN(200), Height: 5 + random.IntN(60)})
 		s.view()
 		s.app.Update(tea.WindowSizeMsg{Width: s.width, Height: s.height}) // a terminal that is too small takes no keys
 		s.press("esc", "esc")                                             // to the list, and closed
-		if strings.Contains(s.view(), "│ Pod ") {
+		if strings.Contains(s.view(), "YAML") {
 			s.t.Fatalf("the pane stays open:\n%s", s.view())
 		}
 	}

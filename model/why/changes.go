@@ -141,7 +141,7 @@ func (l *Log) Read(of Logged) []Change {
 
 // take takes one record.
 func (l *Log) take(r *timeline.Record, of *Logged) {
-	c := Change{Seq: r.Seq, At: r.At, Type: r.Type, By: r.By}
+	c := Change{Seq: r.Seq, At: r.At, Type: r.Type, By: r.By, UID: r.UID}
 	if r.New == l.version && r.Type == l.last {
 		return // another watch has seen it, too
 	}

@@ -8,6 +8,8 @@ package why
 import (
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/health"
@@ -69,6 +71,8 @@ type Change struct {
 	At   time.Time
 	Type model.DeltaType
 	By   change.Manager
+	// UID is that of the object that changed.
+	UID types.UID
 	// Path is the field that says most of those that changed, Old and New its values as JSON; More is how many others changed that mean something.
 	Path     change.Path
 	Old, New []byte

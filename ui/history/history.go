@@ -38,6 +38,7 @@ type Model struct {
 	// moment is the one that is shown of the past, zero for the present; at is the version of then.
 	moment time.Time
 	at     versions.ID
+	aim    func(*versions.Version) bool // tells the version whose difference is to be opened as soon as it is there; nil for none
 
 	mode mode
 	diff *diff // nil while the list is shown
@@ -76,7 +77,7 @@ func (m *Model) Hide() tea.Cmd {
 
 func (m *Model) forget() {
 	m.closeDiff()
-	m.rows, m.marks, m.cursor, m.at = nil, nil, cursor.Lines{}, versions.ID{}
+	m.rows, m.marks, m.cursor, m.at, m.aim = nil, nil, cursor.Lines{}, versions.ID{}, nil
 }
 
 // Poll reads the versions again where there are others. It may be called on each frame.
@@ -95,8 +96,30 @@ func (m *Model) Update(now time.Time, msg tea.Msg) tea.Cmd {
 	cmd, mine := m.live.Update(now, msg)
 	if mine {
 		m.take(id, had)
+		cmd = tea.Batch(cmd, m.hit())
 	}
 	return cmd
+}
+
+// Aim has the difference opened that a change of the timeline made, as soon as it is there. It is for the object that was shown last.
+func (m *Model) Aim(seq uint64) {
+	m.aim = func(v *versions.Version) bool { return v.ID.Seq == seq && v.ID.Kind != versions.Found }
+}
+
+// hit opens the difference that is aimed at.
+func (m *Model) hit() tea.Cmd {
+	if m.list() == nil || m.aim == nil {
+		return nil
+	}
+	aim := m.aim
+	m.aim = nil
+	for i := range m.list().Versions {
+		if aim(&m.list().Versions[i]) {
+			m.cursor.To(i)
+			return m.openDiff()
+		}
+	}
+	return nil
 }
 
 // list is the versions that are shown, nil while there are none.

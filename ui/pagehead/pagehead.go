@@ -18,11 +18,12 @@ const (
 	Events
 	Relations
 	History
+	Why
 	pages // how many there are
 )
 
 // String is the page's name in the head.
-func (p Page) String() string { return [...]string{"YAML", "events", "rel", "hist"}[p] }
+func (p Page) String() string { return [...]string{"YAML", "events", "rel", "hist", "why"}[p] }
 
 // Step gives the page so many places on, round both ends.
 func (p Page) Step(by int) Page { return Page((int(p) + by%int(pages) + int(pages)) % int(pages)) }

@@ -1,0 +1,234 @@
+package why
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/dogwatch/dogwatch/model"
+	cause "github.com/dogwatch/dogwatch/model/why"
+	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/pagehead"
+	"github.com/dogwatch/dogwatch/ui/text"
+)
+
+// part is a part of a row, in one style.
+type part struct {
+	text  string
+	style theme.Style
+}
+
+// View draws the page at a moment: exactly as many lines and cells as SetSize said.
+func (m *Model) View(now time.Time) string {
+	if m.width <= 0 || m.height <= 0 {
+		return ""
+	}
+	wanted, _ := m.live.Wanted()
+	head := pagehead.Head{Page: pagehead.Why, Kind: m.kind, Name: wanted.Key.Name}
+	drawn := []string{head.Draw(m.theme, m.width)}
+	if len(m.page.rows) == 0 {
+		drawn = append(drawn, text.Spaces(m.width))
+		words, style := m.words()
+		for r := range strings.SplitSeq(ansi.Wrap(text.Clean(words), max(m.width-2*indent, 1), ""), "\n") {
+			drawn = append(drawn, text.Spaces(indent)+style.Render(text.Fit(r, m.width-indent)))
+		}
+	}
+	for i := m.cursor.Top(); i < len(m.page.rows) && len(drawn) < m.height; i++ {
+		drawn = append(drawn, m.draw(i, now))
+	}
+	for len(drawn) < m.height {
+		drawn = append(drawn, text.Spaces(m.width))
+	}
+	return strings.Join(drawn[:m.height], "\n")
+}
+
+// words say why there is nothing to show.
+func (m *Model) words() (string, theme.Style) {
+	_, wanted := m.live.Wanted()
+	switch {
+	case !wanted:
+		return "nothing is selected", m.theme.Dim
+	case m.live.Err != nil:
+		return m.live.Err.Error(), m.theme.Trouble
+	}
+	return "looking…", m.theme.Dim
+}
+
+// draw draws a row. The cursor is on all rows of its line.
+func (m *Model) draw(i int, now time.Time) string {
+	mark, ground := " ", theme.Style{}
+	if at := m.cursor.Index(); m.focused && at < len(m.page.lines) && i >= m.page.lines[at].first && i <= m.page.lines[at].last {
+		ground = m.theme.Cursor
+		mark = ground.With(m.theme.CursorBar).Render("▌")
+	}
+	r := &m.page.rows[i]
+	parts := []part{{text.Spaces(r.indent), theme.Style{}}}
+	switch {
+	case r.step != nil:
+		parts = append(parts, m.step(r, now)...)
+	case r.event != nil:
+		parts = append(parts, m.event(r.event, now)...)
+	case r.change != nil:
+		parts = append(parts, m.change(r.change, now)...)
+	default:
+		parts = append(parts, part{r.text, m.style(r.tone)})
+	}
+	var b strings.Builder
+	room := m.width - 1
+	for _, p := range parts {
+		drawn := text.Truncate(p.text, room)
+		room -= text.Width(drawn)
+		b.WriteString(ground.With(p.style).Render(drawn))
+	}
+	return mark + b.String() + ground.Render(text.Spaces(room))
+}
+
+func (m *Model) style(t tone) theme.Style {
+	switch t {
+	case dim, heading:
+		return m.theme.Dim
+	}
+	return theme.Style{}
+}
+
+// step draws an object on the way, and how it is.
+func (m *Model) step(r *row, now time.Time) []part {
+	s := r.step
+	glyph, state, style := m.state(s)
+	if since := s.Finding.Since; !since.IsZero() && s.Object != nil && s.Finding.Level != model.Healthy {
+		state += " for " + text.Age(m.serverNow(now).Sub(since))
+	}
+	if s.Others > 0 {
+		state += fmt.Sprintf(", and %d more", s.Others)
+	}
+	arrow := ""
+	if r.indent > 0 {
+		arrow = "└ "
+	}
+	room := m.width - 1 - r.indent - text.Width(arrow)
+	kind := text.Truncate(s.Of.Kind, max(room/3, 8)) + " "
+	name := text.Clean(s.ID.Name)
+	// Of the name so much stays that it can be told from others.
+	state = text.Truncate(text.Clean(state), max(room-text.Width(kind)-indent-2-min(text.Width(name), max(room/2, 8)), 8))
+	name = text.TruncateMiddle(name, max(room-text.Width(kind)-text.Width(state)-indent-2, 1))
+	return []part{
+		{arrow, m.theme.Dim}, {glyph + " ", style}, {kind, m.theme.Dim}, {name, m.theme.Strong}, {text.Spaces(indent), theme.Style{}}, {state, style},
+	}
+}
+
+// state says in a few words how an object is.
+func (m *Model) state(s *cause.Step) (glyph, words string, style theme.Style) {
+	t := m.theme
+	switch {
+	case s.Object == nil && s.Presence == cause.Missing:
+		return "✖", "missing", t.Trouble
+	case s.Object == nil && s.Presence == cause.Hidden:
+		return "⊘", "may not be read", t.Warning
+	case s.Object == nil:
+		return "…", "", t.Dim
+	}
+	switch s.Finding.Level {
+	case model.Unhealthy:
+		return "✖", s.Finding.Reason, t.Trouble
+	case model.Progressing:
+		return "◐", s.Finding.Reason, t.Warning
+	case model.Healthy:
+		return "✓", s.Finding.Reason, t.Dim
+	}
+	return "·", s.Finding.Reason, t.Dim
+}
+
+// event draws how often and when the server said something.
+func (m *Model) event(e *cause.Event, now time.Time) []part {
+	words := ""
+	if !e.Last.IsZero() {
+		words = "  " + text.Age(m.serverNow(now).Sub(e.Last)) + " ago"
+	}
+	if e.Count > 1 {
+		words += fmt.Sprintf("  ×%d", e.Count)
+	}
+	return []part{{"! ", m.theme.Warning}, {text.Clean("Event " + e.Reason), m.theme.Warning}, {text.Clean(words + "  " + e.Source), m.theme.Dim}}
+}
+
+// change draws who changed what, and when.
+func (m *Model) change(c *cause.Change, now time.Time) []part {
+	verb := map[model.DeltaType]string{model.Added: "  created", model.Deleted: "  deleted"}[c.Type]
+	by := ""
+	if c.By.Name != "" {
+		by = "  by " + c.By.Name
+	}
+	return []part{
+		{clock(c.At, now) + "  ", m.theme.Dim},
+		{text.Clean(c.Item.Of.Kind) + " ", m.theme.Dim},
+		{text.Clean(c.Item.ID.Name), m.theme.Strong},
+		{verb, m.theme.Warning},
+		{text.Clean(by), m.theme.Accent},
+	}
+}
+
+// clock spells a time as the clock's is told, with its day where that is another.
+func clock(at, now time.Time) string {
+	at = at.In(now.Location())
+	if at.YearDay() != now.YearDay() || at.Year() != now.Year() {
+		return at.Format("2006-01-02 15:04:05")
+	}
+	return at.Format(time.TimeOnly)
+}
+
+// serverNow is the moment by the cluster's clock.
+func (m *Model) serverNow(now time.Time) time.Time { return now.Add(m.ahead) }
+
+// NeedsTick tells how long after now the page looks different though nothing has happened.
+func (m *Model) NeedsTick(now time.Time) (time.Duration, bool) {
+	wait, ok := m.live.NeedsTick(now)
+	for i := m.cursor.Top(); i < min(m.cursor.Top()+m.height, len(m.page.rows)); i++ {
+		var since time.Time
+		switch r := &m.page.rows[i]; {
+		case r.step != nil:
+			since = r.step.Finding.Since
+		case r.event != nil:
+			since = r.event.Last
+		}
+		if lasts := text.AgeLasts(m.serverNow(now).Sub(since)); !since.IsZero() && (!ok || lasts < wait) {
+			wait, ok = lasts, true
+		}
+	}
+	return wait, ok
+}
+
+// notes say what is not known.
+func notes(a *cause.Answer) []string {
+	var all []string
+	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	for _, it := range a.Hidden {
+		add("%s %s may not be read: whether it is the cause is not known", it.Of.Kind, it.ID)
+	}
+	var kinds []string
+	for _, of := range a.Forgotten {
+		kinds = append(kinds, of.Kind)
+	}
+	switch {
+	case !a.Remembers:
+		add("who changed it is not known: changes are not remembered (--history-memory 64MiB turns that on)")
+	case len(a.Changes) == 0 && !a.Since.IsZero() && a.IsWell():
+		add("no change of it is remembered since %s, when history begins", a.Since.Local().Format(time.TimeOnly))
+	case len(a.Changes) == 0 && !a.Since.IsZero():
+		add("who changed it is not known: history reaches back to %s, and nothing changed since but what came of it", a.Since.Local().Format(time.TimeOnly))
+	}
+	if a.Remembers && len(kinds) > 0 {
+		add("changes of %s are not remembered: no tab shows them", strings.Join(kinds, ", "))
+	}
+	if n := len(a.Wanted); n > 0 && !a.IsWell() {
+		add("still looking for %s", counted(n, "object that is named", "objects that are named"))
+	}
+	return all
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
