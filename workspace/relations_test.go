@@ -118,16 +118,22 @@ func TestRelationsOfThePast(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	pod := func(node, owner string) {
+	remembered := func(gvr schema.GroupVersionResource, body string) {
 		t.Helper()
 		n := len(slices.Collect(c.ws.Timeline().Forward(0, timeline.Filter{})))
-		put(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p","ownerReferences":[`+
-			`{"apiVersion":"apps/v1","kind":"Deployment","name":%q}]},"spec":{"nodeName":%q}}`, owner, node))
+		put(gvr, body)
 		c.await("the change is remembered", func(s workspace.Snapshot) bool { return s.History.Changes > n })
+	}
+	pod := func(node, owner string) {
+		t.Helper()
+		remembered(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p","ownerReferences":[`+
+			`{"apiVersion":"apps/v1","kind":"Deployment","name":%q}]},"spec":{"nodeName":%q}}`, owner, node))
 	}
 	pod("node-00", "web")
 	c.mustOpen("nodes")
 	c.await("the nodes are live", live)
+	nodes := schema.GroupVersionResource{Version: "v1", Resource: "nodes"}
+	remembered(nodes, `{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-00","uid":"n","labels":{"zone":"a"}}}`) // their changes are, from now on
 	pod("node-00", "web")
 	early := c.last()
 	pod("node-99", "other")
