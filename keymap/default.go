@@ -47,7 +47,7 @@ const (
 	ToggleNoise   Action = "noise"
 )
 
-// Actions of the time of a recording.
+// Actions of the time.
 const (
 	PlayPause     Action = "play or pause"
 	ChangeBack    Action = "change back"
@@ -61,6 +61,7 @@ const (
 	ToBegin       Action = "to the beginning"
 	ToEnd         Action = "to the end"
 	JumpToMoment  Action = "jump to a moment"
+	LeaveTime     Action = "leave the time"
 )
 
 // Actions of the list.
@@ -310,17 +311,18 @@ func without(bindings []Binding, key string) []Binding {
 	return bindings
 }
 
-// timeBindings leave the keys that move in the list to the list.
+// timeBindings leave the keys that move in the list, and those that open a page of the pane, to the list.
 func timeBindings() []Binding {
 	return []Binding{
 		{PlayPause, []string{"space"}, "play, or pause", "play/pause"},
 		{ChangeBack, []string{"left", "h"}, "to before the last change", "back"},
 		{ChangeForward, []string{"right", "l"}, "to the next change", "change"},
-		{Back, []string{"esc", "t"}, "leave the time as it goes; of a live cluster, back to the present", "done"},
+		{Back, []string{"esc"}, "back: from the pane, then as t", "leave"},
+		{LeaveTime, []string{"t"}, "leave the time as it goes; of a live cluster, back to the present", ""},
 		{ObjectForward, []string{"n"}, "to the next change of the object under the cursor", "object"},
 		{ObjectBack, []string{"p"}, "to its change before", ""},
-		{BusyForward, []string{"shift+right", "L"}, "to the next busy moment", "busy"},
-		{BusyBack, []string{"shift+left", "H"}, "to the busy moment before", ""},
+		{BusyForward, []string{"shift+right", "}"}, "to the next busy moment", "busy"},
+		{BusyBack, []string{"shift+left", "{"}, "to the busy moment before", ""},
 		{Faster, []string{"+", "="}, "twice as fast, up to 64 times", "faster"},
 		{Slower, []string{"-"}, "half as fast, down to a quarter", "slower"},
 		{JumpToMoment, []string{"@"}, "jump to a moment: 1m20s, -30s, 14:02:31", "jump"},

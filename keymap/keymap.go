@@ -24,7 +24,7 @@ const (
 	Relations Scope = "relations page"
 	Why       Scope = "why page"
 	History   Scope = "history page"
-	Time      Scope = "time of a recording"
+	Time      Scope = "time"
 	Picker    Scope = "picker"
 	Prompt    Scope = "prompt"
 	Activity  Scope = "activity"

@@ -74,6 +74,15 @@ func (a *App) steerTime() tea.Cmd {
 	return nil
 }
 
+// leaveTime takes the keys from the time. Of a live cluster it goes back to the present.
+func (a *App) leaveTime() tea.Cmd {
+	if a.past.isRewind {
+		return a.endRewind()
+	}
+	a.past.steering = false
+	return nil
+}
+
 // ofPast does what only the past can, and goes there first.
 func (a *App) ofPast(do func() tea.Cmd) tea.Cmd {
 	if a.past.player == nil {
@@ -136,11 +145,12 @@ func (a *App) timeAction(action keymap.Action) (cmd tea.Cmd, done bool) {
 	state := a.past.player.State()
 	switch action {
 	case keymap.Back:
-		if a.past.isRewind {
-			return a.endRewind(), true
+		if a.focus() != keymap.Grid {
+			return nil, false // the pane goes back first
 		}
-		a.past.steering = false
-		return nil, true
+		return a.leaveTime(), true
+	case keymap.LeaveTime:
+		return a.leaveTime(), true
 	case keymap.JumpToMoment:
 		return a.startCommand("at "), true
 	case keymap.ObjectBack:

@@ -114,7 +114,7 @@ func TestRecordingScreens(t *testing.T) {
 func TestKeysSteerTheTime(t *testing.T) {
 	s, p := newPastScreen(t, 120, 40)
 	s.press("space") // is the list's while the time is not steered
-	s.press("t", "space", "l", "h", "L", "H", "+", "-")
+	s.press("t", "space", "l", "h", "}", "{", "+", "-")
 	s.send(tea.KeyPressMsg{Code: tea.KeyEnd})
 	s.send(tea.KeyPressMsg{Code: tea.KeyHome})
 	p.mustHaveBeenAsked(t, "paused false", "step 1", "step -1", "busy 1", "busy -1", "speed 2", "speed 1", "seek 14:07:31", "seek 13:57:31")

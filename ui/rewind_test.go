@@ -90,6 +90,36 @@ func TestTGoesIntoThePastAndEscComesBack(t *testing.T) {
 	}
 }
 
+// What the pane's keys mean in the present they mean in the past: H opens the history, and back leaves the pane before the past.
+func TestThePaneIsLeftBeforeThePast(t *testing.T) {
+	for name, keys := range map[string][]string{
+		"history":    {"t", "H", "esc"},
+		"difference": {"t", "H", "enter", "esc", "esc"},
+		"YAML":       {"t", "y", "enter", "enter"}, // enter goes back from it, too
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newPagesScreen(t, 120, 40)
+			s.press(keys...)
+			s.frame()
+			if !s.rewinder.isPast() {
+				t.Fatalf("the past was left from the pane:\n%s", s.view())
+			}
+			s.press("esc")
+			if s.rewinder.isPast() {
+				t.Errorf("the past was not left from the list:\n%s", s.view())
+			}
+		})
+	}
+	s := newPagesScreen(t, 120, 40)
+	s.press("t", "H")
+	s.rewinder.playing().mustHaveBeenAsked(t)
+	s.mustShow("1/4", "version 1048 → 1052")
+	s.press("t")
+	if s.rewinder.isPast() {
+		t.Error("t does not leave the past from the pane")
+	}
+}
+
 func TestCommandsGoIntoThePast(t *testing.T) {
 	s := newScreen(t, 120, 40)
 	s.press(":at -2m", "enter")

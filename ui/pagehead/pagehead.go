@@ -50,7 +50,7 @@ const minNameWidth = 16
 // Draw draws the line, exactly width cells wide.
 func (h Head) Draw(t *theme.Theme, width int) string {
 	name, kind := text.Clean(h.Name), ""
-	if h.Kind != "" {
+	if h.Kind != "" && h.Name != "" { // nothing is of no kind
 		kind = text.Clean(h.Kind) + " "
 	}
 	parts := h.fitting(t, width, min(minNameWidth, text.Width(name)))
