@@ -25,12 +25,16 @@ type trouble struct {
 	// related is what the relations of the object lead to, and how they say that it is there.
 	related  string
 	presence workspace.Presence
+	why      reason
 }
 
-func deployment(name, container string) string {
+// deployment is one of a pod on a node.
+func deployment(name, node, container string) string {
 	return fmt.Sprintf(`{apiVersion: apps/v1, kind: Deployment, metadata: {name: %s}, spec: {replicas: 1, selector: {matchLabels: {app: %[1]s}},
-		template: {metadata: {labels: {app: %[1]s}}, spec: {nodeSelector: {kubernetes.io/hostname: node-0}, containers: [{name: %[1]s, %s}]}}}}`, name, container)
+		template: {metadata: {labels: {app: %[1]s}}, spec: {nodeSelector: {kubernetes.io/hostname: %[2]s}, containers: [{name: %[1]s, %[3]s}]}}}}`, name, node, container)
 }
+
+func inDefault(name string) model.Key { return model.Key{Namespace: "default", Name: name} }
 
 const (
 	claim = `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: archive}, spec: {accessModes: [ReadWriteOnce], storageClassName: fast, resources: {requests: {storage: 1Gi}}}}
@@ -48,33 +52,59 @@ func troubles() []trouble {
 	return []trouble{
 		{
 			name:  "bad rollout",
-			steps: []string{deployment("web", `image: "web:1"`), "rollout status deployment/web", "set image deployment/web web=web:missing"},
+			steps: []string{deployment("web", "node-0", `image: "web:1"`), "rollout status deployment/web", "set image deployment/web web=web:missing"},
 			kind:  "Pod", object: "web-", reason: "ErrImagePull", message: `failed to pull and unpack image "web:missing": not found`,
 			related: "deployments.apps web",
+			why: reason{
+				resource: "deployments", kind: "Deployment", of: inDefault("web"),
+				steps: []string{"Deployment web: ", "ReplicaSet web-", "Pod web-"}, cause: `ErrImagePull: container web: failed to pull and unpack image "web:missing": not found`,
+				change: `Deployment web spec.template.spec.containers[web].image: "web:1" -> "web:missing" by kubectl-set`,
+			},
 		},
 		{
-			name: "missing ConfigMap", steps: []string{deployment("api", `image: "api:1", envFrom: [{configMapRef: {name: settings}}]`)},
+			name: "missing ConfigMap", steps: []string{deployment("api", "node-0", `image: "api:1", envFrom: [{configMapRef: {name: settings}}]`)},
 			kind: "Pod", object: "api-", reason: "CreateContainerConfigError", message: `configmap "settings" not found`,
 			related: "configmaps settings", presence: workspace.Missing,
+			why: reason{
+				resource: "deployments", kind: "Deployment", of: inDefault("api"),
+				steps: []string{"Deployment api: ", "ReplicaSet api-", "Pod api-", "ConfigMap settings: missing"}, event: `configmap "settings" not found`,
+				change: "Deployment api created by kubectl-client-side-apply",
+			},
 		},
 		{
 			name: "unbound PVC", steps: []string{claim},
 			kind: "Pod", object: "keeper", reason: "Unschedulable", message: "PersistentVolumeClaim",
 			related: "persistentvolumeclaims archive",
+			why: reason{
+				resource: "pods", kind: "Pod", of: inDefault("keeper"),
+				steps:  []string{"Pod keeper: Unschedulable: ", "PersistentVolumeClaim archive: "},
+				change: "PersistentVolumeClaim archive created by kubectl-client-side-apply",
+			},
 		},
 		{
 			name: "failing webhook", steps: []string{webhook, "--namespace=guarded create deployment locked --image=locked:1"},
 			kind: "Deployment", object: "locked", reason: "FailedCreate", message: `service "nobody" not found`,
 			related: "replicasets.apps locked-",
+			why: reason{
+				resource: "deployments", kind: "Deployment", of: model.Key{Namespace: "guarded", Name: "locked"},
+				steps: []string{"Deployment locked: ", "ReplicaSet locked-"}, cause: `failed calling webhook "guard.example.com"`,
+				change: "Deployment locked created by kubectl-create",
+			},
 		},
 		{
-			name: "node down", steps: []string{"label node node-1 " + powerLabel + "=off"},
-			kind: "Node", object: "node-1", reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status.",
+			name:  "node down",
+			steps: []string{deployment("far", "node-1", `image: "far:1"`), "rollout status deployment/far", "label node node-1 " + powerLabel + "=off"},
+			kind:  "Node", object: "node-1", reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status.",
+			why: reason{
+				resource: "deployments", kind: "Deployment", of: inDefault("far"),
+				steps: []string{"Deployment far: ", "ReplicaSet far-", "Pod far-", "Node node-1: NodeStatusUnknown: Kubelet stopped posting node status."},
+			},
 		},
 	}
 }
 
-// The list of problems names the cause of trouble of the usual kinds, and the relations of what is in it lead there.
+// The list of problems names the cause of trouble of the usual kinds, the relations of what is in it lead there, and so does
+// the answer to why an object that needs it is not well.
 func TestCausesAreNamed(t *testing.T) {
 	kubeconfig, err := cluster.Kubeconfig(controlplane.Reader, "")
 	if err != nil {
@@ -92,6 +122,7 @@ func TestCausesAreNamed(t *testing.T) {
 		t.Run(trouble.name, func(t *testing.T) {
 			await.Success(t, patience, "the problem to be listed", func(context.Context) error { return trouble.isListed(t, d.Workspace) })
 			trouble.leadsThere(t, d.Workspace)
+			trouble.isExplained(t, d)
 		})
 	}
 }
