@@ -34,8 +34,8 @@ type Note struct {
 	Style theme.Style
 }
 
-// Head is the line's content. Where room is short the kind goes first, then the names of the other pages, then Before and After from the first
-// on, then the middle of the name.
+// Head is the line's content. Where room is short the middle of the name goes first, down to where names can still be told apart; then the kind, then
+// the names of the other pages, then Before and After from the first on, then more of the name.
 type Head struct {
 	// Kind and Name are the object's; both are cleaned.
 	Kind, Name string
@@ -53,9 +53,10 @@ func (h Head) Draw(t *theme.Theme, width int) string {
 	if h.Kind != "" && h.Name != "" { // nothing is of no kind
 		kind = text.Clean(h.Kind) + " "
 	}
-	parts := h.fitting(t, width, min(minNameWidth, text.Width(name)))
+	least := min(minNameWidth, text.Width(name))
+	parts := h.fitting(t, width, least)
 	room := width - 1 - widthOf(parts)
-	if text.Width(kind)+text.Width(name) > room {
+	if text.Width(kind)+least > room {
 		kind = ""
 	}
 	name = text.TruncateMiddle(name, max(room-text.Width(kind), 1))
