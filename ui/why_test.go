@@ -10,6 +10,7 @@ import (
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/health"
+	"github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/model/why"
@@ -103,4 +104,42 @@ func TestWhyOfAWellObject(t *testing.T) {
 	s.press("W")
 	s.settle()
 	s.mustShow("nothing is known to be wrong with it", "no change of it is remembered since")
+}
+
+func TestAChangeLeadsToItsDifference(t *testing.T) {
+	s := newWhyScreen(t, 120, 40)
+	pages := s.backend.pages
+	pages.log = newPagesScreen(t, 120, 40).backend.pages.log
+	for _, v := range pages.log().Versions {
+		if v.ResourceVersion == "1048" {
+			pages.answer.Changes[1].Seq = v.ID.Seq
+		}
+	}
+	s.press("down", "W")
+	s.mustHaveOpen(1, "with the answer")
+	s.press("down", "down", "down", "down", "down", "enter") // behind four steps, the second change
+	s.settle()
+	s.mustHaveCalled("versions of shop/api")
+	s.mustShow("1044 → 1048")
+}
+
+func TestWhyOfAnObjectThatIsNamed(t *testing.T) {
+	s := newWhyScreen(t, 120, 40)
+	s.press(":why nope x", "enter")
+	s.mustShow("the server has no such type")
+	s.press(":why po "+crashing+" shop", "enter")
+	s.settle()
+	s.mustHaveCalled("reasons of Pod shop/" + crashing)
+	s.mustShow("before it", "ConfigMap")
+}
+
+func TestProblemsLeadToTheirCause(t *testing.T) {
+	s := newProblemsScreen(t, 120, 40)
+	s.backend.pages.answer = newWhyScreen(t, 120, 40).backend.pages.answer
+	s.press("P", "/CrashLoop", "enter")
+	s.listed(func(w problems.Window) bool { return w.Len == 1 })
+	s.press("W")
+	s.settle()
+	s.mustHaveCalled("reasons of Pod shop/" + crashing)
+	s.mustShow("before it", "ConfigMap")
 }

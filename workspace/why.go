@@ -118,7 +118,7 @@ func (y *reasons) world() (*why.World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &why.World{Graph: y.kin.graph, Absent: y.absent, Warning: y.warning}
+	w := &why.World{Graph: y.kin.graph, Absent: y.absent, Warnings: y.warnings}
 	w.Explain = func(of relation.Type, o *model.Object) health.Finding {
 		text, err := o.JSON()
 		if err != nil {
@@ -146,8 +146,8 @@ func (y *reasons) absent(id relation.ID) why.Presence {
 	}
 }
 
-// warning is the newest warning among an object's Events, as far as they are watched.
-func (y *reasons) warning(it relation.Item) *why.Event {
+// warnings are those among an object's Events, as far as they are watched, the newest first.
+func (y *reasons) warnings(it relation.Item) []why.Event {
 	w := y.warned[it.ID]
 	if w == nil {
 		return nil
@@ -158,12 +158,13 @@ func (y *reasons) warning(it relation.Item) *why.Event {
 	if err != nil {
 		return nil
 	}
+	var warnings []why.Event
 	for _, e := range events {
 		if e.Type == "Warning" {
-			return &why.Event{Reason: e.Reason, Message: e.Message, Source: e.Source, Count: e.Count, Last: e.Last}
+			warnings = append(warnings, why.Event{Reason: e.Reason, Message: e.Message, Source: e.Source, Count: e.Count, Last: e.Last})
 		}
 	}
-	return nil
+	return warnings
 }
 
 // changes are those of an object that are remembered, and since when they are.

@@ -28,7 +28,7 @@ func (w *World) changes(a *Answer) {
 		return
 	}
 	a.Remembers = true
-	before := w.began(a)
+	a.Began = w.began(a)
 	for i, it := range w.changeable(a) {
 		changes, since := w.Changes(it)
 		if i == 0 {
@@ -38,7 +38,7 @@ func (w *World) changes(a *Answer) {
 			a.Forgotten = append(a.Forgotten, it.Of)
 		}
 		for _, c := range slices.Backward(changes) {
-			if before.IsZero() || !c.At.After(before) {
+			if a.Began.IsZero() || !c.At.After(a.Began.Add(slack)) {
 				c.Item = it
 				a.Changes = append(a.Changes, c)
 				break
@@ -60,7 +60,7 @@ func (w *World) began(a *Answer) time.Time {
 	}
 	for _, step := range slices.Backward(a.Steps) {
 		if !step.Finding.Since.IsZero() {
-			return step.Finding.Since.Add(slack - w.Ahead)
+			return step.Finding.Since.Add(-w.Ahead)
 		}
 	}
 	return time.Time{}
@@ -97,7 +97,7 @@ func (w *World) changeable(a *Answer) []relation.Item {
 func (w *World) onWay(a *Answer) int { return len(w.Graph.Owners()) + len(a.Steps) - 1 }
 
 // Log follows what changed of one object, as far as it may be the cause of something: not its status, nor noise, nor, for one that is owned,
-// what is done by who keeps it. It is for one goroutine at a time.
+// what is done by who keeps it, or by nobody who is named: who binds a pod to a node is not. It is for one goroutine at a time.
 type Log struct {
 	next    uint64
 	changes []Change
@@ -135,7 +135,7 @@ func (l *Log) Read(of Logged) []Change {
 		return l.changes
 	}
 	return slices.DeleteFunc(slices.Clone(l.changes), func(c Change) bool {
-		return c.Type == model.Added || c.Type == model.Updated && l.keepers[c.By.Name]
+		return c.Type == model.Added || c.Type == model.Updated && (c.By.Name == "" || l.keepers[c.By.Name])
 	})
 }
 

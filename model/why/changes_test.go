@@ -179,6 +179,7 @@ func TestWhoKeepsAnOwnedObjectDidNotChangeItOfItsOwn(t *testing.T) {
 	p.add(model.Updated, "3", "", "spec.replicas kubectl-scale")
 	p.add(model.Updated, "4", "", "status.replicas kubelet")
 	p.add(model.Updated, "5", "", "spec.image kubelet")
+	p.add(model.Updated, "6", "", "spec.nodeName ")
 	if got, want := p.read(), fmt.Sprintf("%d spec.replicas by kubectl-scale +0\n", model.Updated); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -34,9 +34,6 @@ func (w *World) Find() Answer {
 			a.Event, a.EventOf = e, i
 		}
 	}
-	if e := a.Event; e != nil && strings.Contains(a.Steps[a.EventOf].Finding.Message, e.Message) {
-		a.Event = nil
-	}
 	w.changes(&a)
 	return a
 }
@@ -179,12 +176,18 @@ func (s *search) want(it *relation.Item) {
 	}
 }
 
-// warning is what the server says of a step.
+// warning is the newest that the server says of a step and that the step does not say itself.
 func (w *World) warning(step *Step) *Event {
-	if trouble(step) == fine || step.Object == nil || w.Warning == nil {
+	if trouble(step) == fine || step.Object == nil || w.Warnings == nil {
 		return nil
 	}
-	return w.Warning(step.Item)
+	said := step.Finding.Reason + "\n" + step.Finding.Message
+	for _, e := range w.Warnings(step.Item) {
+		if !strings.Contains(said, strings.TrimPrefix(e.Message, "Error: ")) {
+			return &e
+		}
+	}
+	return nil
 }
 
 // also gives what is not well beside the way.

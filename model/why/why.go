@@ -36,8 +36,8 @@ type World struct {
 	Explain func(relation.Type, *model.Object) health.Finding
 	// Absent says what is known of an object that is not in the Graph.
 	Absent func(relation.ID) Presence
-	// Warning gives the newest warning among the Events of an object, nil where there is none.
-	Warning func(relation.Item) *Event
+	// Warnings gives the warnings among the Events of an object, the newest first.
+	Warnings func(relation.Item) []Event
 	// Changes gives what changed of an object, the newest last, as a Log tells it, and since when all of that is remembered: zero where nothing is.
 	// It is nil where nothing is remembered of any.
 	Changes func(relation.Item) (changes []Change, since time.Time)
@@ -94,6 +94,8 @@ type Answer struct {
 	// none are of any object.
 	Since     time.Time
 	Remembers bool
+	// Began is when the trouble did, by the clock of changes; zero where nothing says so.
+	Began time.Time
 	// Forgotten are the types on the way whose changes are not remembered.
 	Forgotten []relation.Type
 	// Wanted are objects of which it is to be known whether they are there. Until then the answer may change.

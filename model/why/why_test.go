@@ -48,7 +48,7 @@ type place struct {
 	World
 	types   *relation.Types
 	absent  map[string]Presence // by kind and name; the others are missing
-	events  map[string]*Event   // by kind and name
+	events  map[string][]Event  // by kind and name, the newest first
 	changed map[string][]Change
 	since   time.Time
 }
@@ -58,7 +58,7 @@ func named(it *relation.Item) string { return it.Of.Kind + " " + it.ID.Name }
 // newPlace makes a World of objects that are written as YAML, the first of which is the one that is asked for.
 func newPlace(t testing.TB, text string) *place {
 	t.Helper()
-	p := &place{absent: map[string]Presence{}, events: map[string]*Event{}, changed: map[string][]Change{}, since: now.Add(-time.Hour)}
+	p := &place{absent: map[string]Presence{}, events: map[string][]Event{}, changed: map[string][]Change{}, since: now.Add(-time.Hour)}
 	p.types = typesOf()
 	rules, err := builtin()
 	if err != nil {
@@ -92,7 +92,7 @@ func newPlace(t testing.TB, text string) *place {
 		}
 		return Missing
 	}
-	p.Warning = func(it relation.Item) *Event { return p.events[named(&it)] }
+	p.Warnings = func(it relation.Item) []Event { return p.events[named(&it)] }
 	p.Changes = func(it relation.Item) ([]Change, time.Time) { return p.changed[named(&it)], p.since }
 	return p
 }
@@ -224,7 +224,7 @@ func TestCauses(t *testing.T) {
 	}{
 		"a bad rollout": {
 			world:  deployment + waiting("", "ImagePullBackOff", `Back-off pulling image "shop/web:1.9"`) + replicaSet + node,
-			events: `Pod web-7d9-x|Failed|Failed to pull image "shop/web:1.9": not found`,
+			events: "Pod web-7d9-x|Failed|Error: ImagePullBackOff\nPod web-7d9-x|Failed|Failed to pull image \"shop/web:1.9\": not found\nPod web-7d9-x|Old|older",
 			want: `
 Deployment web: ProgressDeadlineExceeded: ReplicaSet "web-7d9" has timed out progressing.
   ReplicaSet web-7d9: 0 of 1 available
@@ -347,7 +347,7 @@ hidden Secret db
 			p := newPlace(t, test.world)
 			for line := range strings.Lines(test.events) {
 				words := strings.SplitN(strings.TrimSpace(line), "|", 3)
-				p.events[words[0]] = &Event{Reason: words[1], Message: words[2]}
+				p.events[words[0]] = append(p.events[words[0]], Event{Reason: words[1], Message: words[2]})
 			}
 			for name, presence := range test.absent {
 				p.absent[name] = presence

@@ -139,29 +139,8 @@ func (m *Model) valuesOf(l *feed.Line, room int) []cell {
 	case l.New == "":
 		return []cell{{"- ", t.Dim}, {l.Old, t.Dim}}
 	}
-	old, new := shorten(l.Old, l.New, room-text.Width(arrow))
+	old, new := text.TruncatePair(l.Old, l.New, room-text.Width(arrow))
 	return []cell{{old, t.Dim}, {arrow, t.Dim}, {new, theme.Style{}}}
 }
 
 const arrow = " → "
-
-// shorten cuts two values so that what differs in them is seen of both.
-func shorten(old, new string, room int) (string, string) {
-	old, new = text.Clean(old), text.Clean(new)
-	if text.Width(old)+text.Width(new) <= room {
-		return old, new
-	}
-	same := 0
-	for i, r := range old {
-		if i >= len(new) || !strings.HasPrefix(new[i:], string(r)) {
-			break
-		}
-		same = i
-	}
-	if from := strings.LastIndexAny(old[:same], "/ .:-,@"); from > 0 {
-		old, new = text.Ellipsis+old[from+1:], text.Ellipsis+new[from+1:]
-	}
-	half := room / 2
-	old = text.Truncate(old, max(half, room-text.Width(new)))
-	return old, text.Truncate(new, room-text.Width(old))
-}

@@ -61,7 +61,7 @@ func (m *Model) layOut() {
 		l.steps(a)
 		l.changes(a)
 		l.also(a)
-		for _, words := range notes(a) {
+		for _, words := range m.notes(a) {
 			l.blank()
 			l.wrap(1, dim, words)
 		}
@@ -153,10 +153,23 @@ func (l *layouter) changes(a *cause.Answer) {
 		c := &a.Changes[i]
 		l.open(row{change: c, indent: 1}, func() {
 			if c.Path != "" {
-				l.wrap(1+indent, plain, c.Path.String()+"  "+value(c.Old)+" → "+value(c.New)+others(c.More))
+				l.values(c)
 			}
 		})
 	}
+}
+
+// values says which field changed from what to what: in one row, or in two where that is too long.
+func (l *layouter) values(c *cause.Change) {
+	const by, arrow, gap = 1 + indent, " → ", "  "
+	room := l.width - by
+	path, more := c.Path.String(), others(c.More)
+	old, new := text.TruncatePair(value(c.Old), value(c.New), room-text.Width(arrow))
+	if whole := text.Clean(path) + gap + old + arrow + new + more; text.Width(whole) <= room {
+		l.rows = append(l.rows, row{indent: by, text: whole})
+		return
+	}
+	l.rows = append(l.rows, row{indent: by, text: text.TruncateLeft(path, room-text.Width(more)) + more}, row{indent: by, text: old + arrow + new})
 }
 
 func others(n int) string {

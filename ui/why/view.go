@@ -97,25 +97,43 @@ func (m *Model) style(t tone) theme.Style {
 func (m *Model) step(r *row, now time.Time) []part {
 	s := r.step
 	glyph, state, style := m.state(s)
-	if since := s.Finding.Since; !since.IsZero() && s.Object != nil && s.Finding.Level != model.Healthy {
-		state += " for " + text.Age(m.serverNow(now).Sub(since))
-	}
-	if s.Others > 0 {
-		state += fmt.Sprintf(", and %d more", s.Others)
-	}
 	arrow := ""
 	if r.indent > 0 {
 		arrow = "└ "
 	}
-	room := m.width - 1 - r.indent - text.Width(arrow)
+	room := m.width - 1 - r.indent - text.Width(arrow) - 2 - indent
 	kind := text.Truncate(s.Of.Kind, max(room/3, 8)) + " "
+	room -= text.Width(kind)
 	name := text.Clean(s.ID.Name)
 	// Of the name so much stays that it can be told from others.
-	state = text.Truncate(text.Clean(state), max(room-text.Width(kind)-indent-2-min(text.Width(name), max(room/2, 8)), 8))
-	name = text.TruncateMiddle(name, max(room-text.Width(kind)-text.Width(state)-indent-2, 1))
+	state = m.lasting(s, text.Clean(state), now, max(room-min(text.Width(name), max(room/3, minName)), 8))
+	name = text.TruncateMiddle(name, max(room-text.Width(state), 1))
 	return []part{
 		{arrow, m.theme.Dim}, {glyph + " ", style}, {kind, m.theme.Dim}, {name, m.theme.Strong}, {text.Spaces(indent), theme.Style{}}, {state, style},
 	}
+}
+
+// minName is how much of a name stays beside what is said of it.
+const minName = 14
+
+// lasting adds to a state for how long it has been so, and how many others are, as far as there is room.
+func (m *Model) lasting(s *cause.Step, state string, now time.Time, room int) string {
+	more := ""
+	if s.Others > 0 {
+		more = fmt.Sprintf(", and %d more", s.Others)
+	}
+	if since := s.Finding.Since; !since.IsZero() && s.Object != nil && s.Finding.Level != model.Healthy {
+		age := text.Age(m.serverNow(now).Sub(since))
+		for _, words := range []string{state + " for " + age + more, state + " " + age + more} {
+			if text.Width(words) <= room {
+				return words
+			}
+		}
+	}
+	if text.Width(state+more) > room && s.Others > 0 {
+		more = fmt.Sprintf(" +%d", s.Others)
+	}
+	return text.Truncate(state, max(room-text.Width(more), 1)) + more
 }
 
 // state says in a few words how an object is.
@@ -159,12 +177,15 @@ func (m *Model) change(c *cause.Change, now time.Time) []part {
 	if c.By.Name != "" {
 		by = "  by " + c.By.Name
 	}
+	by = text.Clean(by)
+	when, kind := clock(c.At, m.serverNow(now))+"  ", text.Clean(c.Item.Of.Kind)+" "
+	room := m.width - 2 - text.Width(when) - text.Width(kind) - text.Width(verb) - text.Width(by)
 	return []part{
-		{clock(c.At, now) + "  ", m.theme.Dim},
-		{text.Clean(c.Item.Of.Kind) + " ", m.theme.Dim},
-		{text.Clean(c.Item.ID.Name), m.theme.Strong},
+		{when, m.theme.Dim},
+		{kind, m.theme.Dim},
+		{text.TruncateMiddle(c.Item.ID.Name, max(room, minName)), m.theme.Strong},
 		{verb, m.theme.Warning},
-		{text.Clean(by), m.theme.Accent},
+		{by, m.theme.Accent},
 	}
 }
 
@@ -199,7 +220,8 @@ func (m *Model) NeedsTick(now time.Time) (time.Duration, bool) {
 }
 
 // notes say what is not known.
-func notes(a *cause.Answer) []string {
+func (m *Model) notes(a *cause.Answer) []string {
+	since := func() string { return clock(a.Since, m.serverNow(m.readAt)) }
 	var all []string
 	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	for _, it := range a.Hidden {
@@ -211,11 +233,13 @@ func notes(a *cause.Answer) []string {
 	}
 	switch {
 	case !a.Remembers:
-		add("who changed it is not known: changes are not remembered (--history-memory 64MiB turns that on)")
+		add("what changed before it is not known: changes are not remembered (--history-memory 64MiB turns that on)")
 	case len(a.Changes) == 0 && !a.Since.IsZero() && a.IsWell():
-		add("no change of it is remembered since %s, when history begins", a.Since.Local().Format(time.TimeOnly))
+		add("no change of it is remembered since %s, when history begins", since())
+	case len(a.Changes) == 0 && !a.Since.IsZero() && a.Since.Before(a.Began):
+		add("nothing that may have led to it has changed since %s, when history begins", since())
 	case len(a.Changes) == 0 && !a.Since.IsZero():
-		add("who changed it is not known: history reaches back to %s, and nothing changed since but what came of it", a.Since.Local().Format(time.TimeOnly))
+		add("what changed before it is not known: history begins at %s", since())
 	}
 	if a.Remembers && len(kinds) > 0 {
 		add("changes of %s are not remembered: no tab shows them", strings.Join(kinds, ", "))

@@ -44,6 +44,7 @@ type Model struct {
 	ahead         time.Duration // of the cluster's clock
 
 	kind   string
+	readAt time.Time // when what is shown was read, by the local clock
 	live   live.Follower[versions.Object, *cause.Answer]
 	page   layout
 	cursor cursor.Lines
@@ -92,6 +93,7 @@ func (m *Model) Poll(now time.Time) tea.Cmd { return m.live.Poll(now) }
 func (m *Model) Update(now time.Time, msg tea.Msg) tea.Cmd {
 	cmd, mine := m.live.Update(now, msg)
 	if mine {
+		m.readAt = now
 		m.layOut()
 	}
 	return cmd

@@ -1,0 +1,25 @@
+package text_test
+
+import (
+	"testing"
+
+	"github.com/dogwatch/dogwatch/ui/text"
+)
+
+func TestOfAPairWhatDiffersIsSeen(t *testing.T) {
+	for _, test := range []struct {
+		old, new         string
+		width            int
+		wantOld, wantNew string
+	}{
+		{"api:1.8.2", "api:1.9.0", 18, "api:1.8.2", "api:1.9.0"},
+		{"registry.shop/payments/fraud:0.4.2", "registry.shop/payments/fraud:0.5.0", 40, "…0.4.2", "…0.5.0"},
+		{"nothing", "node-5", 8, "not…", "nod…"},
+		{"a\x1b[2Jb", "c", 40, text.Clean("a\x1b[2Jb"), "c"},
+	} {
+		old, new := text.TruncatePair(test.old, test.new, test.width)
+		if old != test.wantOld || new != test.wantNew {
+			t.Errorf("%q and %q in %d: %q and %q, want %q and %q", test.old, test.new, test.width, old, new, test.wantOld, test.wantNew)
+		}
+	}
+}
