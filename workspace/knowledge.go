@@ -12,8 +12,19 @@ import (
 // mostGaps bounds what is kept of a watch's breaks; the oldest become one.
 const mostGaps = 256
 
-// gap is a time in which a watch was not live.
-type gap struct{ from, to time.Time }
+// gap is a time in which a watch was not live; gone tells that its type was not served.
+type gap struct {
+	from, to time.Time
+	gone     bool
+}
+
+// reason says in words why nothing is known of it.
+func (g gap) reason() string {
+	if g.gone {
+		return "it was not served"
+	}
+	return "its watch was not live"
+}
 
 // knowledge is since when all changes of a watch are remembered, and when it could not see any. It is told of each state of the watch, since
 // a break may be over before anybody looks. Its methods are safe for concurrent use.
@@ -24,8 +35,9 @@ type knowledge struct {
 	from  uint64
 	since time.Time
 	gaps  []gap
-	// broken is since when it is not live; zero while it is.
+	// broken is since when it is not live, zero while it is; gone tells that its type is not served since then.
 	broken time.Time
+	gone   bool
 }
 
 // begin tells that of what was before nothing is known: a first list has brought another object.
@@ -48,22 +60,31 @@ func (k *knowledge) look(s informers.State, t *timeline.Timeline, now time.Time)
 		k.listed = true
 		k.beginLocked(t, now)
 	}
-	switch live := s.Phase == informers.Live; {
+	live, gone := s.Phase == informers.Live, s.Phase == informers.Gone
+	switch {
 	case live && !k.broken.IsZero():
-		k.add(gap{k.broken, now})
-		k.broken = time.Time{}
+		k.end(now, time.Time{}, false)
+	case !live && !k.broken.IsZero() && gone != k.gone:
+		k.end(s.Since, s.Since, gone)
 	case !live && k.listed && k.broken.IsZero():
 		k.broken = s.Since
 		if !s.LastHeard.IsZero() && s.LastHeard.Before(s.Since) {
 			k.broken = s.LastHeard // it did not know of anything since
 		}
+		k.gone = gone
 	}
+}
+
+// end ends the gap that is under way. Another begins at broken, unless that is zero.
+func (k *knowledge) end(at, broken time.Time, gone bool) {
+	k.add(gap{k.broken, at, k.gone})
+	k.broken, k.gone = broken, gone
 }
 
 func (k *knowledge) add(g gap) {
 	k.gaps = append(k.gaps, g)
 	if len(k.gaps) > mostGaps {
-		k.gaps[1].from = k.gaps[0].from
+		k.gaps[1].from, k.gaps[1].gone = k.gaps[0].from, k.gaps[0].gone && k.gaps[1].gone
 		k.gaps = k.gaps[1:]
 	}
 }
@@ -75,7 +96,7 @@ func (k *knowledge) fill(w *cutWatch, now time.Time) {
 	w.source.From, w.source.Since, w.listed = k.from, k.since, k.listed
 	w.gaps = append(w.gaps, k.gaps...)
 	if !k.broken.IsZero() {
-		w.gaps = append(w.gaps, gap{k.broken, now})
+		w.gaps = append(w.gaps, gap{k.broken, now, k.gone})
 	}
 }
 

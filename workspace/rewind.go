@@ -160,10 +160,10 @@ func (r *Rewind) gapsOf(c cut) []playback.Gap {
 	for i, w := range c.watches {
 		name := string(recording.NameOf(w.watch.Identity().GVR))
 		if since := w.source.Since; since.After(r.past.Begin()) {
-			gaps = append(gaps, playback.Gap{From: r.past.Begin(), To: since, Type: name, Reason: "it was not watched yet"})
+			gaps = append(gaps, playback.Gap{From: r.past.Begin(), To: since, Type: name, Reason: beganLater})
 		}
 		for _, g := range r.gaps[i] {
-			gaps = append(gaps, playback.Gap{From: g.from, To: g.to, Type: name, Reason: "its watch was not live"})
+			gaps = append(gaps, playback.Gap{From: g.from, To: g.to, Type: name, Reason: g.reason()})
 		}
 	}
 	return gaps
@@ -258,16 +258,25 @@ func (r *Rewind) serverNow() time.Time { return r.past.Now().Add(r.ahead) }
 // Problems is the list of what was unhealthy.
 func (r *Rewind) Problems() *problems.List { return r.problems }
 
+// beganLater is said of what was before a watch knew all of its objects. It may have been watched earlier, too: dropped, and added again.
+const beganLater = "its watch began later"
+
 // stateOf is what a watch was doing then.
 func (r *Rewind) stateOf(place int, typ informers.Type, now time.Time) informers.State {
 	if !r.past.Known(place) {
-		return informers.State{Phase: informers.Stale, Type: typ, Reason: "it was not watched yet"}
+		return informers.State{Phase: informers.Stale, Type: typ, Reason: beganLater}
 	}
-	for _, g := range r.gaps[place] {
+	heard := time.Time{} // when nothing was missed last
+	for i, g := range r.gaps[place] {
+		if i == 0 || g.from.After(r.gaps[place][i-1].to) {
+			heard = g.from
+		}
 		if !now.Before(g.from) && now.Before(g.to) {
-			return informers.State{
-				Phase: informers.Stale, Type: typ, Synced: true, Since: g.from, LastHeard: g.from, Reason: "its watch was not live",
+			s := informers.State{Phase: informers.Stale, Type: typ, Synced: true, Since: g.from, LastHeard: heard, Reason: g.reason()}
+			if g.gone {
+				s.Phase = informers.Gone
 			}
+			return s
 		}
 	}
 	return informers.State{Phase: informers.Live, Type: typ, Synced: true}
