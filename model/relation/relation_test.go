@@ -2,6 +2,9 @@ package relation
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -282,5 +285,21 @@ func TestNeededTypes(t *testing.T) {
 	}
 	if got := rules.Needed(schema.GroupKind{Kind: "Node"}); got != nil {
 		t.Errorf("a Node needs %v", got)
+	}
+}
+
+func TestTheWorstAreThoseThatASortWouldGive(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 200 {
+		n := 1 + random.IntN(6)
+		var all, worst []Item
+		for i := range random.IntN(20) {
+			it := Item{ID: ID{Key: model.Key{Name: strconv.Itoa(i)}}, Object: &model.Object{Health: model.Health{Level: model.Level(random.IntN(4))}}}
+			all, worst = append(all, it), keepWorst(worst, it, n)
+		}
+		slices.SortFunc(all, worse)
+		if want := all[:min(n, len(all))]; spell(worst) != spell(want) {
+			t.Fatalf("got:\n%swant:\n%s", spell(worst), spell(want))
+		}
 	}
 }

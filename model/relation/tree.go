@@ -119,6 +119,32 @@ func (g *Graph) Children(id ID) []Item {
 	return children
 }
 
+// Worst are at most n of the Children that pass, in the same order, and how many pass. They are not all sorted for that.
+func (g *Graph) Worst(id ID, n int, pass func(*model.Object) bool) (worst []Item, passed int) {
+	owner := g.objects[id]
+	if owner == nil || owner.object.UID == "" {
+		return nil, 0
+	}
+	for child := range g.owned[owner.object.UID] {
+		o := g.objects[child]
+		if !pass(o.object) {
+			continue
+		}
+		passed++
+		worst = keepWorst(worst, g.item(child, o.of, Owned), n)
+	}
+	return worst, passed
+}
+
+// keepWorst puts an item among the worst n, which are in order, where it belongs there.
+func keepWorst(worst []Item, it Item, n int) []Item {
+	if len(worst) == n && worse(worst[n-1], it) <= 0 {
+		return worst
+	}
+	at, _ := slices.BinarySearchFunc(worst, it, worse)
+	return slices.Insert(worst[:min(len(worst), n-1)], at, it)
+}
+
 // worse orders what is worst first, then by type and name.
 func worse(a, b Item) int {
 	return cmp.Or(
@@ -174,16 +200,21 @@ func isPlain(ref Ref) bool {
 
 func (g *Graph) selected(namespace string, selectors []Selector) []Item {
 	var items []Item
+	found := 0
 	for _, s := range selectors {
 		for id, n := range g.objects {
 			if id.Type == s.To.GVR.GroupResource() && id.Namespace == namespace && s.Matches(n.object.Labels) {
 				it := g.item(id, n.of, Selects)
 				it.Via = s.Via
-				items = append(items, it)
+				items = keepWorst(items, it, mostItems)
+				found++
 			}
 		}
 	}
-	return most(items)
+	if more := found - len(items); more > 0 {
+		items = append(items, Item{How: Selects, More: more})
+	}
+	return items
 }
 
 func (g *Graph) incoming(ids map[ID]bool, how How) []Item {

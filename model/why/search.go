@@ -114,24 +114,23 @@ func (s *search) next(step *Step) []lead {
 		least = failed
 	}
 	refs, selected := s.Graph.Leads(step.ID, func(_ relation.Type, id relation.ID) bool { return s.Absent(id) == Missing })
-	leads := s.below(s.Graph.Children(step.ID), least)
-	leads = append(leads, s.below(selected, failed)...)
+	leads := leadsTo(s.Graph.Worst(step.ID, mostTried, func(o *model.Object) bool { return gradeOf(o.Health.Level) >= least }))
+	bad := 0
+	for bad < len(selected) && selected[bad].Object != nil && gradeOf(selected[bad].Object.Health.Level) >= failed { // the worst come first
+		bad++
+	}
+	leads = append(leads, leadsTo(selected[:min(bad, mostTried)], bad)...)
 	if step.Finding.Level == model.Healthy { // what it names does well enough
 		return leads
 	}
 	return append(leads, s.named(step, refs)...)
 }
 
-// below gives the worst of what an object owns or selects. They are sorted so.
-func (s *search) below(items []relation.Item, least grade) []lead {
-	isBad := func(it relation.Item) bool { return it.Object != nil && gradeOf(it.Object.Health.Level) >= least }
-	bad := 0
-	for bad < len(items) && isBad(items[bad]) {
-		bad++
-	}
-	var leads []lead
-	for _, it := range items[:min(bad, mostTried)] {
-		leads = append(leads, lead{Item: it, others: bad - 1})
+// leadsTo are leads to the worst of those that are bad.
+func leadsTo(worst []relation.Item, bad int) []lead {
+	leads := make([]lead, len(worst))
+	for i, it := range worst {
+		leads[i] = lead{Item: it, others: bad - 1}
 	}
 	return leads
 }
