@@ -60,7 +60,7 @@ func newConfigCommand(stdout, stderr io.Writer) *cobra.Command {
   allNamespaces: true          # unless -A or -n is given
   historyMemory: 64Mi          # what the history of changes may take
   noise: noise.yaml            # more rules of which changes mean nothing, beside this file
-  heat: off                    # no graphs of the last minutes on the tabs
+  heat: rows                   # graphs of the last minutes on tabs and rows; or tabs, off
   theme: dark                  # or light, 16 (the terminal's own colours), none
   keys:                        # "dogwatch config keys" lists all actions
     drop tab: ctrl+w           # a key, or a list of them

@@ -99,6 +99,9 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 		DebugStats: o.debugStats, Skin: o.config.Skin, Warning: o.warning, Suspend: suspend,
 	}
 	screen.Activity, screen.Problems, screen.HideHeat = ws.Activity(), ws.Problems(), o.config.HideHeat
+	if rowHeat := ws.RowHeat(); rowHeat != nil {
+		screen.RowHeat, screen.ShowRowHeat = rowHeat, o.config.RowHeat
+	}
 	switch {
 	case o.past == nil && o.history != nil:
 		screen.Rewinder = rewinder{ws}

@@ -52,6 +52,8 @@ type (
 	Activity struct{}
 	// Problems shows what is unhealthy.
 	Problems struct{}
+	// Heat shows how much each row changed, or not any more.
+	Heat struct{}
 	// Logs shows dogwatch's own log.
 	Logs struct{}
 	// Help shows the keys.
@@ -73,6 +75,7 @@ func (Why) isCommand()       {}
 func (Retry) isCommand()     {}
 func (Activity) isCommand()  {}
 func (Problems) isCommand()  {}
+func (Heat) isCommand()      {}
 func (Logs) isCommand()      {}
 func (Help) isCommand()      {}
 func (Quit) isCommand()      {}

@@ -28,6 +28,8 @@ type Config struct {
 	Noise     *noise.Rules
 	// HideHeat leaves the graphs of what changed lately off the tabs.
 	HideHeat bool
+	// RowHeat shows them in the lists, too.
+	RowHeat bool
 	// Skin is the theme.
 	Skin theme.Skin
 	// Keys is the default keymap with the file's keys; never nil.

@@ -56,7 +56,7 @@ func TestAFileThatSaysNothingIsTheDefault(t *testing.T) {
 func TestProblemsSayLineAndWhatWasExpected(t *testing.T) {
 	for content, want := range map[string]string{
 		"types: [po]\ntheme: drak":               `config.yaml:2: theme: "drak" is none of dark, light, 16, none`,
-		"heat: rows":                             `config.yaml:1: heat: "rows" is none of tabs, off`,
+		"heat: lots":                             `config.yaml:1: heat: "lots" is none of tabs, rows, off`,
 		"noise: [a]":                             `config.yaml:1: noise: expected a file of rules, found a list`,
 		"theme: [dark]":                          `config.yaml:1: theme: a list is none of dark, light, 16, none`,
 		"\n\ncolour: red":                        `config.yaml:3: "colour" is no setting: expected one of types, allNamespaces, historyMemory, noise, heat, theme, keys`,

@@ -228,11 +228,11 @@ func (p *parser) noise(node *yaml.Node) {
 }
 
 func (p *parser) heat(node *yaml.Node) {
-	if node.Kind != yaml.ScalarNode || node.Value != "tabs" && node.Value != "off" {
-		p.fail(node, "heat: %s is none of tabs, off", found(node))
+	if node.Kind != yaml.ScalarNode || !slices.Contains([]string{"tabs", "rows", "off"}, node.Value) {
+		p.fail(node, "heat: %s is none of tabs, rows, off", found(node))
 		return
 	}
-	p.config.HideHeat = node.Value == "off"
+	p.config.HideHeat, p.config.RowHeat = node.Value == "off", node.Value == "rows"
 }
 
 func (p *parser) theme(node *yaml.Node) {

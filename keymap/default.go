@@ -81,6 +81,7 @@ const (
 	ScrollRight   Action = "scroll right"
 	UnhealthyOnly Action = "unhealthy only"
 	NextUnhealthy Action = "next unhealthy"
+	ToggleHeat    Action = "heat"
 )
 
 // Actions of the YAML pane, the picker and prompts.
@@ -208,6 +209,7 @@ func gridBindings() []Binding {
 		Binding{SortReset, []string{"="}, "default order", ""},
 		Binding{UnhealthyOnly, []string{"!"}, "only what is not healthy, or all again", ""},
 		Binding{NextUnhealthy, []string{"u"}, "next object that is not healthy", ""},
+		Binding{ToggleHeat, []string{"m"}, "heat of each row: changes in each of 8 minutes, a step up is twice as many", ""},
 		Binding{CopyName, []string{"c"}, "copy the name", ""},
 		Binding{UseNamespace, []string{"n"}, "only the namespace of this row", ""},
 		Binding{Back, []string{"esc"}, "clear the filter, close the pane", ""},

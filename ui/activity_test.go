@@ -15,6 +15,7 @@ import (
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/activity"
 	"github.com/dogwatch/dogwatch/model/change"
+	"github.com/dogwatch/dogwatch/model/heat"
 	"github.com/dogwatch/dogwatch/model/noise"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/ui"
@@ -113,4 +114,46 @@ func TestHelpOverAPageLeadsBackToIt(t *testing.T) {
 	s.mustShow("problems")
 	s.press("esc", "?", "esc")
 	s.mustShow("1 of ")
+}
+
+// fakeRowHeat is warm everywhere while it is open.
+type fakeRowHeat struct{ open bool }
+
+func (h *fakeRowHeat) Version() uint64 { return 0 }
+func (h *fakeRowHeat) Open()           { h.open = true }
+func (h *fakeRowHeat) Shut()           { h.open = false }
+func (h *fakeRowHeat) Of(informers.Identity, model.Key, time.Time) heat.Minutes {
+	return heat.Minutes{-1, -1, 0, 1, 3, 0, 9, 0}
+}
+
+func TestHeatOfRowsIsAnOption(t *testing.T) {
+	s := newScreen(t, 120, 40)
+	s.press("m")
+	s.mustShow("no changes are remembered")
+	h := &fakeRowHeat{}
+	start := func(show bool) {
+		s.app = ui.New(ui.Options{
+			Context: t.Context(), Backend: s.backend, Keys: keymap.Default(), Log: logbuffer.New(10, 1000, func() {}),
+			Now: func() time.Time { return now }, RowHeat: h, ShowRowHeat: show,
+			Contexts: func() ([]string, error) { return nil, nil },
+		})
+		s.send(tea.WindowSizeMsg{Width: 120, Height: 40})
+		s.frame()
+	}
+	graph := "·▁▂·▄·"
+	start(false)
+	if h.open || strings.Contains(s.view(), "HEAT") {
+		t.Error("counted and shown though nobody asked")
+	}
+	s.press("m")
+	s.mustShow("HEAT", graph)
+	if !h.open {
+		t.Error("shown, but not counted")
+	}
+	s.press(":", "h", "e", "a", "t", "enter")
+	if h.open || strings.Contains(s.view(), graph) {
+		t.Errorf("still counted (%v) or shown", h.open)
+	}
+	start(true)
+	s.mustShow("HEAT", graph)
 }

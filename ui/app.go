@@ -46,6 +46,10 @@ type Options struct {
 	Problems *list.List
 	// HideHeat leaves the graphs of what changed lately off the tabs.
 	HideHeat bool
+	// RowHeat tells how much each object changed; nil where nothing is remembered.
+	RowHeat RowHeat
+	// ShowRowHeat shows that from the start.
+	ShowRowHeat bool
 	// Playback is the recording that is shown; nil on a live cluster.
 	Playback Playback
 	// Rewinder shows a live cluster's past; nil where none is remembered.
@@ -117,6 +121,7 @@ type App struct {
 	paneOpen    bool
 	paneFocused bool
 	over        overlay
+	rowHeat     bool      // the lists show how much each row changed
 	under       overlay   // is shown again when what lies over it is closed
 	ticking     time.Time // when the tick that is under way comes, zero for none
 	candidates  candidates
@@ -161,6 +166,9 @@ func New(opts Options) *App {
 	}
 	if opts.Warning != "" {
 		a.status.Error(opts.Warning)
+	}
+	if opts.ShowRowHeat && opts.RowHeat != nil {
+		a.showRowHeat(true)
 	}
 	a.activity.SetVersion(a.version)
 	a.prompt.SetCheck(prompt.Activity, a.activity.Check)

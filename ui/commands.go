@@ -57,6 +57,9 @@ func (a *App) run(line string) tea.Cmd {
 		return a.do(keymap.ShowActivity, "")
 	case command.Problems:
 		return a.do(keymap.ShowProblems, "")
+	case command.Heat:
+		a.toggleRowHeat()
+		return nil
 	case command.Logs:
 		return a.do(keymap.ShowLogs, "")
 	case command.Help:

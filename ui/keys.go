@@ -172,6 +172,9 @@ func (a *App) gridAction(action keymap.Action) tea.Cmd {
 		return a.startFilter()
 	case keymap.UnhealthyOnly:
 		return a.toggleUnhealthy()
+	case keymap.ToggleHeat:
+		a.toggleRowHeat()
+		return nil
 	case keymap.UseNamespace:
 		return a.useRowNamespace()
 	case keymap.Back:

@@ -38,6 +38,7 @@ func (a *App) page(id workspace.TabID) *page {
 	p := newPage(a.theme, a.keys, filter)
 	p.grid.SetSize(a.layout.gridWidth, a.layout.gridHeight)
 	p.grid.SetFocused(!a.paneFocused)
+	p.grid.SetHeat(a.heatOfRows())
 	a.pages[id] = p
 	return p
 }

@@ -5,10 +5,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/runtime"
 
-	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model/activity"
 	"github.com/dogwatch/dogwatch/model/noise"
-	"github.com/dogwatch/dogwatch/model/timeline"
 )
 
 // startActivity begins to tell what goes on, where changes are remembered: to who opens the feed, until the workspace is closed.
@@ -23,8 +21,8 @@ func (w *Workspace) startActivity() error {
 			return fmt.Errorf("telling noise: %w", err)
 		}
 	}
-	judge := rules.NewJudge() // of the history's goroutine, which is alone to add
-	t.LeaveOutOfHeat(func(s timeline.Source, r *timeline.Record) bool { return judge.IsNoise(s.GVR.GroupResource(), r) })
+	t.LeaveOutOfHeat(isNoise(rules.NewJudge())) // of the history's goroutine, which is alone to add
+	w.startRowHeat(rules)
 	w.activity = activity.NewFeed(t, rules, w.opts.Changed)
 	w.wg.Add(1)
 	go func() {
@@ -38,11 +36,3 @@ func (w *Workspace) startActivity() error {
 // Activity tells what goes on in all watches, to one who opens it at a time; nil where nothing is remembered. It is the same for the
 // life of the workspace.
 func (w *Workspace) Activity() *activity.Feed { return w.activity }
-
-// heat is how much has changed lately in what a watch sees.
-func (w *Workspace) heat(of informers.Identity) timeline.Heat {
-	if w.opts.History == nil {
-		return timeline.Heat{}
-	}
-	return w.opts.History.Heat(sourceOf(of))
-}

@@ -2,8 +2,12 @@ package workspace_test
 
 import (
 	"testing"
+	"time"
 
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/activity"
+	"github.com/dogwatch/dogwatch/model/heat"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -33,4 +37,31 @@ func TestWithoutAHistoryThereIsNoActivity(t *testing.T) {
 	if b.ws.Activity() != nil {
 		t.Error("activity is told")
 	}
+}
+
+func TestHeatOfRowsTellsOfTheObjectThatChanged(t *testing.T) {
+	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, History: timeline.New(1 << 20)})
+	c := &changes{bench: b}
+	b.mustOpen("pods")
+	b.await("the watch is live", live)
+	h, watch := b.ws.RowHeat(), b.ws.Snapshot().Tabs[0].Sources[0].Watch
+	of := func(name string) heat.Minutes {
+		return h.Of(watch, model.Key{Namespace: "default", Name: name}, time.Now())
+	}
+	c.begin()
+	c.remembered()
+	if got := of("web"); got[timeline.HeatMinutes-1] != heat.Unknown {
+		t.Errorf("counted before anybody asked: %v", got)
+	}
+	h.Open()
+	last := func(m heat.Minutes) int { return max(m[timeline.HeatMinutes-1], m[timeline.HeatMinutes-2]) } // the minute may end here
+	b.await("the change is counted", func(workspace.Snapshot) bool { return last(of("web")) > 0 })
+	if got := of("other"); last(got) != 0 || got[0] != heat.Unknown {
+		t.Errorf("of an object that did not change is told %v", got)
+	}
+	if got := h.Of(informers.Identity{}, model.Key{Namespace: "default", Name: "web"}, time.Now()); last(got) != heat.Unknown {
+		t.Errorf("of a watch that nobody follows is told %v", got)
+	}
+	h.Shut()
+	b.await("nothing is counted", func(workspace.Snapshot) bool { return last(of("web")) == heat.Unknown })
 }

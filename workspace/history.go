@@ -48,7 +48,8 @@ type history struct {
 	wake     chan struct{}
 	changed  atomic.Bool // tabs have other watches
 	followed []*followed
-	known    atomic.Pointer[[]*followed] // what is followed, for others
+	known    atomic.Pointer[[]*followed]                      // what is followed, for others
+	places   atomic.Pointer[map[informers.Identity]*followed] // the same, to be found
 	merged   atomic.Uint64
 	gone     uint64 // merged of watches that are no longer followed
 	batch    []heard
@@ -80,7 +81,7 @@ func newHistory(w *Workspace) *history {
 		memory: timeline.ReadMemory, now: w.opts.HistoryNow, wake: make(chan struct{}, 1),
 		cuts: make(chan chan<- cut),
 	}
-	h.known.Store(&[]*followed{})
+	h.publish()
 	return h
 }
 
@@ -178,6 +179,9 @@ func (h *history) step() {
 	}
 	if h.wentBack() {
 		h.timeline.Clear()
+		for _, f := range h.followed {
+			f.begin(h.timeline, h.last)
+		}
 	}
 	for h.gather() {
 		h.takeBatch()
@@ -206,8 +210,28 @@ func (h *history) reconcile() {
 			h.follow(w.Watch)
 		}
 	}
-	known := slices.Clone(h.followed)
+	h.publish()
+}
+
+// publish tells others what is followed.
+func (h *history) publish() {
+	known, places := slices.Clone(h.followed), make(map[informers.Identity]*followed, len(h.followed))
+	for _, f := range known {
+		places[f.watch.Identity()] = f
+	}
 	h.known.Store(&known)
+	h.places.Store(&places)
+}
+
+// following finds what follows a watch; nil where nothing does.
+func (h *history) following(watch informers.Identity) *followed { return (*h.places.Load())[watch] }
+
+// clock tells the time by which changes are dated.
+func (h *history) clock() time.Time {
+	if h.now != nil {
+		return h.now()
+	}
+	return time.Now()
 }
 
 // follow takes the changes of a watch from now on.
@@ -215,7 +239,7 @@ func (h *history) follow(w *informers.Watch) {
 	f := &followed{
 		watch: w, id: h.timeline.SourceID(sourceOf(w.Identity())), changes: w.Store().SubscribeManaged(h.wake, historyQueue),
 	}
-	look := func() { f.look(w.State(), h.timeline, time.Now()) }
+	look := func() { f.look(w.State(), h.timeline, h.clock(), h.now != nil) }
 	f.forget = w.OnChange(look)
 	look()
 	h.followed = append(h.followed, f)
@@ -253,6 +277,7 @@ func (h *history) takeBatch() {
 func (h *history) take(c *heard) {
 	if h.now != nil {
 		if c.delta.Listed {
+			c.from.begin(h.timeline, h.last)
 			return
 		}
 		c.delta.At = h.last

@@ -75,3 +75,16 @@ func TestHistoryGivesWayWhenMemoryIsShort(t *testing.T) {
 	cancel()
 	running.Wait()
 }
+
+func TestWhatIsSeenOfAMinute(t *testing.T) {
+	at := func(second int) time.Time { return time.Unix(int64(second), 0) }
+	k := knowledge{listed: true, since: at(30), gaps: []gap{{from: at(110), to: at(130)}, {from: at(130), to: at(185), gone: true}}, broken: at(300)}
+	for minute, want := range []bool{true, true, false, true, true, false} {
+		if got := k.sees(at(60*minute), at(60*minute+60)); got != want {
+			t.Errorf("minute %d: seen is %v", minute, got)
+		}
+	}
+	if k.sees(at(-60), at(0)) || k.sees(at(0), at(30)) {
+		t.Error("seen before it was watched")
+	}
+}

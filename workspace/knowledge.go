@@ -52,8 +52,9 @@ func (k *knowledge) beginLocked(t *timeline.Timeline, at time.Time) {
 	k.since = at
 }
 
-// look takes in what a watch is doing.
-func (k *knowledge) look(s informers.State, t *timeline.Timeline, now time.Time) {
+// look takes in what a watch is doing. One that plays a recording has no breaks: its states are dated by another clock, and where it jumps to
+// it begins anew.
+func (k *knowledge) look(s informers.State, t *timeline.Timeline, now time.Time, isPlayed bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if s.Synced && !k.listed {
@@ -62,6 +63,7 @@ func (k *knowledge) look(s informers.State, t *timeline.Timeline, now time.Time)
 	}
 	live, gone := s.Phase == informers.Live, s.Phase == informers.Gone
 	switch {
+	case isPlayed:
 	case live && !k.broken.IsZero():
 		k.end(now, time.Time{}, false)
 	case !live && !k.broken.IsZero() && gone != k.gone:
@@ -87,6 +89,18 @@ func (k *knowledge) add(g gap) {
 		k.gaps[1].from, k.gaps[1].gone = k.gaps[0].from, k.gaps[0].gone && k.gaps[1].gone
 		k.gaps = k.gaps[1:]
 	}
+}
+
+// sees tells whether anything of the time between two moments was seen.
+func (k *knowledge) sees(from, to time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, g := range k.gaps {
+		if !g.from.After(from) && g.to.After(from) {
+			from = g.to // where another may begin
+		}
+	}
+	return k.listed && to.After(k.since) && from.Before(to) && (k.broken.IsZero() || k.broken.After(from))
 }
 
 // fill tells what is known up to now: a gap that is under way ends there.

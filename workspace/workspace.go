@@ -62,6 +62,8 @@ type Workspace struct {
 	history *history
 	// activity is nil where nothing is remembered.
 	activity *activity.Feed
+	// rowHeat is nil where nothing is remembered.
+	rowHeat  *RowHeat
 	problems *problems.List
 	// rewind is the past that is shown, nil for the present.
 	rewind atomic.Pointer[Rewind]

@@ -40,6 +40,7 @@ type Timeline struct {
 	first  uint64 // Seq of the first record in open
 	oldest int64  // and its time, in Unix microseconds
 	bodies bodies
+	era    uint64
 
 	sources   []Source
 	sourceIDs map[Source]SourceID
@@ -188,6 +189,14 @@ func (t *Timeline) Clear() {
 	defer t.mu.Unlock()
 	t.dropOpen()
 	t.blocks, t.packed = nil, 0
+	t.era++
+}
+
+// Era counts how often all was dropped by Clear.
+func (t *Timeline) Era() uint64 {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.era
 }
 
 // Limit is how many bytes the Timeline takes at most.

@@ -22,13 +22,14 @@ const (
 	healthField
 	ageField
 	changedField
+	heatField
 )
 
 // column is one column of the list.
 type column struct {
 	field field
 	head  string
-	// sort is the column's name in a model.SortKey.
+	// sort is the column's name in a model.SortKey; empty where rows cannot be sorted by it.
 	sort string
 	// cell is the index in Object.Cells under the columns `of`.
 	cell   int
@@ -44,6 +45,15 @@ type column struct {
 // ticks tells whether the column holds ages.
 func (c *column) ticks() bool {
 	return c.field == ageField || c.field == changedField || c.kind == model.Date || c.kind == model.PrintedAge
+}
+
+// layOut gives the columns of the tab.
+func (m *Model) layOut() []column {
+	columns := columnsOf(m.tab, m.wide)
+	if m.heat != nil {
+		columns = withHeat(columns)
+	}
+	return columns
 }
 
 // columnsOf lays out the columns of a tab: the server's where all rows are of
@@ -182,6 +192,8 @@ func (m *Model) value(c *column, row *model.Row, now time.Time) string {
 		return m.age(o.CreatedAt(), m.ahead, now)
 	case changedField:
 		return m.age(row.Changed.Truncate(time.Second), 0, now) // all ages tick at once
+	case heatField:
+		return m.heatOf(row, now)
 	}
 	cell := cellOf(o, c)
 	if c.kind == model.Date {

@@ -127,6 +127,9 @@ func (m *Model) drawRow(r int, row *model.Row, now time.Time) {
 			p.spaces(pad)
 		}
 		ink := l.ink[g][k][m.flashOf(row, c, now)]
+		if c.field == heatField {
+			ink = l.heat[g]
+		}
 		if m.spec.Filter.Empty() {
 			p.write(s, ink)
 		} else {

@@ -10,6 +10,8 @@ const longestKey = 512
 func (m *Model) found(row *model.Row, c *column, cell string) [][2]int {
 	filter, key := m.spec.Filter, row.Object.Key
 	switch {
+	case c.field == heatField:
+		return nil
 	case len(key.Namespace)+len(key.Name) > longestKey: // more to look at than is visible
 		return filter.Spans(cell)
 	case c.field == namespaceField && cell == key.Namespace:

@@ -45,6 +45,7 @@ type Model struct {
 	spec model.Spec
 
 	wide    bool
+	heat    Heat // nil where it is not shown
 	columns []column
 	scroll  int // columns scrolled out at the left
 	placed  []placed
@@ -65,6 +66,7 @@ type frame struct {
 	text    string
 	valid   bool
 	version uint64
+	heat    uint64    // its version
 	until   time.Time // when it changes by itself, zero for never
 }
 
@@ -147,7 +149,7 @@ func (m *Model) setSource(tab workspace.Tab, view View) {
 		return
 	}
 	m.frame.valid = false
-	m.setColumns(columnsOf(tab, m.wide))
+	m.setColumns(m.layOut())
 	if !fresh {
 		return
 	}
@@ -213,7 +215,7 @@ func (m *Model) Do(action keymap.Action) tea.Cmd {
 		}
 	case keymap.ToggleWide:
 		m.wide = !m.wide
-		m.setColumns(columnsOf(m.tab, m.wide))
+		m.setColumns(m.layOut())
 	case keymap.CopyName:
 		return m.copyName()
 	case keymap.NextUnhealthy:
@@ -264,13 +266,13 @@ func (m *Model) View(now time.Time) string {
 	if m.view != nil {
 		version = m.view.Window(0, 0).Version
 	}
-	f := &m.frame
-	if f.valid && f.version == version && (f.until.IsZero() || now.Before(f.until)) {
+	f, warmth := &m.frame, m.heatVersion()
+	if f.valid && f.version == version && f.heat == warmth && (f.until.IsZero() || now.Before(f.until)) {
 		return f.text
 	}
 	f.until = time.Time{}
 	f.text = m.draw(now)
-	f.valid, f.version = true, version
+	f.valid, f.version, f.heat = true, version, warmth
 	return f.text
 }
 

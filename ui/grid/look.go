@@ -46,6 +46,7 @@ type look struct {
 	ground [grounds]theme.Style
 	ink    [grounds][tones][flashes]theme.Style
 	match  [grounds][tones]theme.Style
+	heat   [grounds]theme.Style
 	// gutter styles by ground and tone; bar is the cursor's mark.
 	bar    [grounds][tones]theme.Style
 	added  [grounds]theme.Style
@@ -62,6 +63,7 @@ func newLook(t *theme.Theme) *look {
 	for g := range grounds {
 		on := l.ground[g]
 		l.added[g] = on.With(t.New)
+		l.heat[g] = on.With(t.Accent)
 		for k := range tones {
 			l.bar[g][k] = on.With(bars[k])
 			l.change[g][k] = on.With(marks[k])

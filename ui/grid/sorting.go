@@ -97,6 +97,9 @@ func (m *Model) clickHead(x int) {
 			continue
 		}
 		key := model.SortKey{Column: m.columns[p.column].sort}
+		if key.Column == "" {
+			return
+		}
 		if now := m.order(); len(now) == 1 && strings.EqualFold(now[0].Column, key.Column) {
 			key.Descending = !now[0].Descending
 		}
@@ -105,8 +108,8 @@ func (m *Model) clickHead(x int) {
 	}
 }
 
-// unusedColumn is the first column from one on, in steps, that none of keys
-// uses; -1 where there is none.
+// unusedColumn is the first column from one on, in steps, that rows can be
+// sorted by and none of keys uses; -1 where there is none.
 func (m *Model) unusedColumn(from, step int, keys []model.SortKey) int {
 	n := len(m.columns)
 	for range n {
@@ -114,7 +117,7 @@ func (m *Model) unusedColumn(from, step int, keys []model.SortKey) int {
 		used := slices.ContainsFunc(keys, func(k model.SortKey) bool {
 			return strings.EqualFold(k.Column, m.columns[from].sort)
 		})
-		if !used {
+		if !used && m.columns[from].sort != "" {
 			return from
 		}
 	}

@@ -1,0 +1,73 @@
+// Package heat counts how much each object changed in each of the last minutes, noise left out. That of all objects of a watch together
+// the timeline counts by itself.
+package heat
+
+import (
+	"time"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/timeline"
+)
+
+// Unknown stands for the count of a minute of which nothing is known.
+const Unknown = -1
+
+// Minutes are the counts of the last minutes, the one under way last.
+type Minutes [timeline.HeatMinutes]int
+
+// span is how long before the minute under way the first of Minutes begins.
+const span = (timeline.HeatMinutes - 1) * time.Minute
+
+// MinutesOf gives the counts up to a moment. known tells whether anything is known of a minute; one in which something was counted is.
+func MinutesOf(h timeline.Heat, now time.Time, known func(from, to time.Time) bool) Minutes {
+	var m Minutes
+	first := now.Truncate(time.Minute).Add(-span)
+	for i, n := range h.At(now) {
+		m[i] = int(n)
+		from := first.Add(time.Duration(i) * time.Minute)
+		to := from.Add(time.Minute)
+		if to.After(now) {
+			to = now.Add(time.Microsecond) // a minute that begins now is a time, too
+		}
+		if n == 0 && !known(from, to) {
+			m[i] = Unknown
+		}
+	}
+	return m
+}
+
+// object is one that a watch has seen.
+type object struct {
+	source timeline.SourceID
+	key    model.Key
+}
+
+// counts have the heat of what changed lately.
+type counts struct {
+	objects map[object]timeline.Heat
+	swept   int64 // the minute at which what was long ago was dropped last
+}
+
+func (c *counts) add(r *timeline.Record) {
+	if c.objects == nil {
+		c.objects = map[object]timeline.Heat{}
+	}
+	of := object{r.Source, r.Key}
+	h := c.objects[of]
+	h.Add(r.At)
+	c.objects[of] = h
+}
+
+// sweep drops what did not change lately, once a minute.
+func (c *counts) sweep(now time.Time) {
+	minute := now.Unix() / 60
+	if minute == c.swept {
+		return
+	}
+	c.swept = minute
+	for of, h := range c.objects {
+		if h.At(now) == [timeline.HeatMinutes]uint32{} {
+			delete(c.objects, of)
+		}
+	}
+}
