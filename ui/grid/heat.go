@@ -64,10 +64,10 @@ func graphOf(minutes heat.Minutes) string {
 	const size = len("▁")
 	var b strings.Builder
 	for _, n := range minutes {
-		switch {
-		case n == heat.Unknown:
+		switch n {
+		case heat.Unknown:
 			b.WriteByte(' ')
-		case n == 0:
+		case 0:
 			b.WriteString("·")
 		default:
 			step := size * (min(bits.Len(uint(n)), len(steps)/size) - 1)
