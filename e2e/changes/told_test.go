@@ -32,16 +32,23 @@ func watch(t *testing.T, types ...string) *watching {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return watchWith(t, faults.Options{Kubeconfig: kubeconfig, Types: types})
+}
+
+// watchWith begins to watch as options say, and remembers.
+func watchWith(t *testing.T, options faults.Options) *watching {
+	t.Helper()
 	w := &watching{t: t, history: timeline.New(64 << 20)}
-	w.Dogwatch = faults.Start(t, faults.Options{Kubeconfig: kubeconfig, Types: types, History: w.history})
+	options.History = w.history
+	w.Dogwatch = faults.Start(t, options)
 	await.Success(t, patience, "all types to be watched", func(context.Context) error {
 		for _, watch := range w.Watches() {
 			if s := watch.State(); s.Phase != informers.Live {
 				return fmt.Errorf("%s is %s", watch.Identity(), s.Phase)
 			}
 		}
-		if n := len(w.Watches()); n < len(types) {
-			return fmt.Errorf("%d of %d types are watched", n, len(types))
+		if n := len(w.Watches()); n < len(options.Types) {
+			return fmt.Errorf("%d of %d types are watched", n, len(options.Types))
 		}
 		return nil
 	})

@@ -22,7 +22,6 @@ type network struct {
 	dead     bool          // packets of new connections are swallowed
 	still    chan struct{} // closed when bytes flow; nil if they do
 	pace     int           // bytes a second towards the client, 0 is no limit
-	accepted int
 }
 
 func listen() (*network, error) {
@@ -114,13 +113,6 @@ func (n *network) all() []*link {
 	return all
 }
 
-// connections counts what was accepted so far.
-func (n *network) connections() int {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.accepted
-}
-
 // Accept waits for a connection, also while they are refused.
 func (n *network) Accept() (net.Conn, error) {
 	for {
@@ -149,7 +141,6 @@ func (n *network) link(conn net.Conn) *link {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.links[l] = struct{}{}
-	n.accepted++
 	if n.dead {
 		l.kill()
 	}

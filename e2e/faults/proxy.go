@@ -81,7 +81,7 @@ func NewProxy(tb testing.TB, server *rest.Config, change ...func(*httptest.Serve
 func (p *Proxy) stop() {
 	p.SetFault(nil)
 	p.endAll()
-	_ = p.network.Close()
+	_ = p.Close()
 	p.cut()
 	p.server.Close()
 }

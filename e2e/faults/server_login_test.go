@@ -153,7 +153,7 @@ func TestCertificatesAreRenewed(t *testing.T) {
 	d.never(configMaps, began, "not live though only the server's certificate is new", isPhase(informers.Retrying, informers.Gone))
 
 	expired := tlsFiles(t, dir) // a copy: client-go shares what it makes of files
-	p.awaitRefusal(func(c *rest.Config) { c.TLSClientConfig.CertData, c.TLSClientConfig.KeyData = expired[0], expired[1] })
+	p.awaitRefusal(func(c *rest.Config) { c.CertData, c.KeyData = expired[0], expired[1] })
 	cut := time.Now()
 	p.road.cut()
 	shown := d.Await(configMaps, cut, "logged out", isLoggedOut)
