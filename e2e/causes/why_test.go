@@ -22,8 +22,6 @@ type reason struct {
 	steps []string
 	// cause is in the last of them.
 	cause string
-	// event is in what the server says of one of them; empty where it need not say more than they do.
-	event string
 	// change is how one of the changes begins that were before it; empty where the cause is none that somebody made.
 	change string
 }
@@ -90,10 +88,6 @@ func (r *reason) isTold(t told) error {
 	}
 	if last := t.steps[len(t.steps)-1]; !strings.Contains(last, r.cause) {
 		return fmt.Errorf("the cause %q is not", r.cause)
-	}
-	isEvent := func(line string) bool { return strings.Contains(line, r.event) }
-	if r.event != "" && !slices.ContainsFunc(t.events, isEvent) {
-		return fmt.Errorf("the event %q is not", r.event)
 	}
 	isChange := func(line string) bool { return strings.HasPrefix(line, "before it: "+r.change) }
 	if !slices.ContainsFunc(t.changes, isChange) {
