@@ -67,7 +67,7 @@ func troubles() []trouble {
 			related: "configmaps settings", presence: workspace.Missing,
 			why: reason{
 				resource: "deployments", kind: "Deployment", of: inDefault("api"),
-				steps: []string{"Deployment api: ", "ReplicaSet api-", "Pod api-", "ConfigMap settings: missing"},
+				steps:  []string{"Deployment api: ", "ReplicaSet api-", "Pod api-", "ConfigMap settings: missing"},
 				change: "Deployment api created by kubectl-client-side-apply",
 			},
 		},
