@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,6 +117,10 @@ func (b *bench) serveEvents(gvr schema.GroupVersionResource, regarding string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.ws.RetryNow() // discovery may have been before
+	b.await("Events are a type that is known", func(workspace.Snapshot) bool {
+		return slices.ContainsFunc(b.ws.Choices(), func(c workspace.TypeChoice) bool { return c.Kind == "Event" })
+	})
 }
 
 func (b *bench) put(gvr schema.GroupVersionResource, object string) {
