@@ -32,6 +32,8 @@ type hostile struct {
 	text          string
 	width, height int
 	pages         *fakePages
+	rewinder      *hostileRewinder
+	snapshot      workspace.Snapshot // as it was sent last
 	came          chan tea.Msg
 	running       sync.WaitGroup // commands
 }
@@ -102,14 +104,16 @@ func newHostile(t *testing.T, text string, phase informers.Phase, width, height 
 	fmt.Fprintf(log, "%s\nbegin%s\n", text, text)
 	past, versions := hostilePast(t, text)
 	h := &hostile{t: t, text: text, width: width, height: height, pages: hostilePages(text, versions), came: make(chan tea.Msg, 100)}
+	h.rewinder = &hostileRewinder{text: text, problems: h.hostileProblems(store)}
 	h.app = ui.New(ui.Options{
 		Context: t.Context(), Backend: &hostileBackend{&fakeBackend{pages: h.pages}, text}, Keys: keymap.Default(), Log: log,
 		Now: func() time.Time { return now }, Contexts: func() ([]string, error) { return []string{text}, nil },
 		Recorder: &fakeRecorder{}, History: &fakeHistory{}, Activity: hostileFeed(t, past), Problems: h.hostileProblems(store),
+		Rewinder: h.rewinder,
 	})
 	t.Cleanup(h.running.Wait)
 	h.send(tea.WindowSizeMsg{Width: width, Height: height})
-	h.send(ui.FrameMsg{Snapshot: workspace.Snapshot{
+	h.snapshot = workspace.Snapshot{
 		Context: text, Server: text, Namespace: text,
 		Tabs: []workspace.Tab{
 			{
@@ -121,7 +125,8 @@ func newHostile(t *testing.T, text string, phase informers.Phase, width, height 
 			},
 			{ID: 2, Title: text, Problem: text, Pending: text, Context: text},
 		},
-	}})
+	}
+	h.send(ui.FrameMsg{Snapshot: h.snapshot})
 	return h
 }
 
@@ -241,13 +246,25 @@ func checkText(t *testing.T, where, s, of string) {
 	}
 }
 
+// hostileStep is one way in which a text comes to the screen.
+type hostileStep struct {
+	where string
+	do    func()
+}
+
 // everywhere brings a text to the screen in every way that there is, and looks at each screen.
 func (h *hostile) everywhere(shown func(where string) func(screen string) bool) {
+	for _, step := range append(h.present(), h.inThePast()...) {
+		step.do()
+		h.settle(shown(step.where))
+		h.check(step.where)
+	}
+}
+
+// present are the screens of the present.
+func (h *hostile) present() []hostileStep {
 	enter, esc := tea.KeyPressMsg{Code: tea.KeyEnter}, tea.KeyPressMsg{Code: tea.KeyEscape}
-	for _, step := range []struct {
-		where string
-		do    func()
-	}{
+	return []hostileStep{
 		{"list", func() {}},
 		{"pane", func() { h.press(key('y')) }},
 		{"focused pane", func() { h.press(enter, key('G'), key('l')) }},
@@ -279,10 +296,6 @@ func (h *hostile) everywhere(shown func(where string) func(screen string) bool) 
 		{"picker", func() { h.press(esc, esc, key('a')) }},
 		{"picked", func() { h.send(tea.PasteMsg{Content: h.text}) }},
 		{"log", func() { h.press(esc, tea.KeyPressMsg{Code: 'l', Mod: tea.ModCtrl}) }},
-	} {
-		step.do()
-		h.settle(shown(step.where))
-		h.check(step.where)
 	}
 }
 
@@ -294,6 +307,8 @@ func TestHostileTextIsShownAsWhatItIs(t *testing.T) {
 		"command": true, "namespaces": true, "contexts": true, "context": true, "picker": true, "log": true,
 		"events": true, "history": true, "difference": true, "side by side": true, "whole version": true, "no events": true,
 		"relations": true, "problems": true, "activity": true, "change": true, "filtered activity": true,
+		"past": true, "refused step": true, "past pane": true, "past events": true, "past history": true, "past difference": true,
+		"past relations": true, "past why": true, "past activity": true, "past problems": true, "unknown": true, "left out": true,
 	}
 	for _, size := range []struct{ width, height int }{{120, 40}, {200, 50}} {
 		for _, phase := range []informers.Phase{informers.Live, informers.Retrying, informers.Forbidden, informers.Gone} {
