@@ -122,7 +122,9 @@ func TestCatalogFollowsDefinitions(t *testing.T) {
 	t.Parallel()
 	server, c := startServer(t, apiserver.Options{})
 	awaitCatalog(t, c, "first answer", servesGauges)
+	first := c.Catalog().Snapshot().Fetched
 	eventually(t, "the types are watched", func() bool { return c.Catalog().types.watching() })
+	awaitCatalog(t, c, "what was removed before that would be noticed", func(s *Snapshot) bool { return s.Fetched.After(first) })
 
 	st := server.Store()
 	name := gauges.Resource + "." + gauges.Group

@@ -82,6 +82,9 @@ func (c *Catalog) refreshLoop(ctx context.Context) {
 			schedule.asked(time.Now())
 		case <-c.types.woken:
 			schedule.changed(time.Now(), c.types.take(), c.Snapshot())
+			if c.types.watching() {
+				schedule.watched(time.Now())
+			}
 		case <-timer.C:
 			if schedule.isDue(time.Now()) {
 				c.refresh(ctx, &schedule)
@@ -165,6 +168,8 @@ type refreshSchedule struct {
 	last, notBefore time.Time
 	// failures counts attempts that failed in a row.
 	failures int
+	// isWatched tells that all changes since the last refresh were heard of.
+	isWatched bool
 	// firstChange is when the first of the changes came that no refresh has seen.
 	firstChange time.Time
 	// unsettled are the changes that discovery does not show yet.
@@ -220,6 +225,13 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+// watched is for the moment from which on all changes are heard of: what was removed between the last refresh and then is not.
+func (s *refreshSchedule) watched(now time.Time) {
+	if !s.isWatched && s.failures == 0 && !s.last.IsZero() {
+		s.asked(now)
+	}
+}
+
 func (s *refreshSchedule) failed(now time.Time, err error) {
 	pause := lastRetry
 	if s.failures < 5 {
@@ -238,6 +250,7 @@ func (s *refreshSchedule) failed(now time.Time, err error) {
 // succeeded plans the next refresh after one that was started then.
 func (s *refreshSchedule) succeeded(started, now time.Time, snapshot *Snapshot, watching bool) {
 	s.failures, s.last, s.notBefore, s.firstChange = 0, now, time.Time{}, time.Time{}
+	s.isWatched = watching
 	pace := safetyRefresh
 	if !watching || len(snapshot.Failed) > 0 {
 		pace = slowRefresh

@@ -95,6 +95,31 @@ func TestCatalogIsQuietWhenNothingChanges(t *testing.T) {
 	})
 }
 
+// What was removed after discovery was asked and before the watch began is in no event: so it is asked once more, and then left in peace.
+func TestCatalogAsksOnceMoreWhenChangesAreWatched(t *testing.T) {
+	runCatalog(t, func(t *testing.T, server *scripted, c *Catalog) {
+		c.types.unwatched.Store(1)
+		c.Refresh()
+		pass(2 * time.Second)
+		server.asks()
+		server.set(func(f *fakeServer) { f.docs["/api"] = aggregatedDoc(group("", "v1 nodes=Node")) })
+		c.types.unwatched.Store(0)
+		wake(c.types.woken)
+		pass(refreshGap)
+		if n := server.asks(); n != 1 {
+			t.Errorf("asked %d times when all changes were heard of", n)
+		}
+		if s := c.Snapshot(); len(s.Resources) != 1 || s.Resources[0].Kind != "Node" {
+			t.Errorf("the types are %v", names(s.Resources))
+		}
+		wake(c.types.woken)
+		pass(7 * time.Minute)
+		if n := server.asks(); n != 0 {
+			t.Errorf("asked %d times in 7 minutes", n)
+		}
+	})
+}
+
 func TestCatalogAsksSlowlyWhereItCannotWatch(t *testing.T) {
 	runCatalog(t, func(t *testing.T, server *scripted, c *Catalog) {
 		c.types.unwatched.Store(1)

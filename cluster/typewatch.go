@@ -75,7 +75,7 @@ type typeWatcher struct {
 	client metadata.Interface
 	// unwatched counts the sources that are not watched (yet).
 	unwatched atomic.Int32
-	// woken holds a token while there are changes to take.
+	// woken holds a token while there are changes to take, or more is watched than before.
 	woken   chan struct{}
 	mu      sync.Mutex
 	changes map[definition]change
@@ -146,6 +146,7 @@ func (w *typeWatcher) watchUntilRefused(ctx context.Context, source schema.Group
 		defer utilruntime.HandleCrash()
 		if allowed = cache.WaitForCacheSync(ctx.Done(), handler.HasSynced); allowed {
 			w.unwatched.Add(-1)
+			wake(w.woken)
 			<-ctx.Done()
 			w.unwatched.Add(1)
 		}
