@@ -138,12 +138,14 @@ func (s *Snapshot) mappingFor(arg string) (schema.GroupVersionResource, bool) {
 	return schema.GroupVersionResource{}, false
 }
 
-// find finds the first type, in the server's order, that is called what was asked for.
+// find finds the first type, in the server's order, that is called what was asked for: at its preferred version unless one was asked
+// for, though it may have the name at another only.
 func (s *Snapshot) find(asked schema.GroupVersionResource, ofGroup func(group, asked string) bool, isCalled func(r *Resource, name string) bool) (schema.GroupVersionResource, bool) {
 	for i := range s.all {
 		r := &s.all[i]
 		if (asked.Version == "" || r.GVR.Version == asked.Version) && ofGroup(r.GVR.Group, asked.Group) && isCalled(r, asked.Resource) {
-			return r.GVR, true
+			served, ok := s.ServedAs(r.GVR.GroupResource(), asked.Version)
+			return served.GVR, ok
 		}
 	}
 	return schema.GroupVersionResource{}, false
