@@ -83,7 +83,7 @@ func TestLogWaitsForNobody(t *testing.T) {
 	dir := t.TempDir()
 	pipe := filepath.Join(dir, "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Skip(err)
+		t.Skip("there are no named pipes here:", err)
 	}
 	for path, want := range map[string]string{pipe: "nobody reads the pipe " + pipe, dir: "is a directory", filepath.Join(dir, "none", "log"): "no such file"} {
 		if file, err := openLog(path); err == nil {
@@ -99,7 +99,7 @@ func TestLogWaitsForNobody(t *testing.T) {
 func TestLogIntoAPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Skip(err)
+		t.Skip("there are no named pipes here:", err)
 	}
 	reader, err := os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -134,7 +134,7 @@ func TestLogIntoAPipe(t *testing.T) {
 func TestLogOnAFullDevice(t *testing.T) {
 	file, err := openLog("/dev/full")
 	if err != nil {
-		t.Skip(err)
+		t.Skip("there is no device here that is always full:", err)
 	}
 	defer file.Close()
 	var pane bytes.Buffer

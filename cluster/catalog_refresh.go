@@ -83,7 +83,7 @@ func (c *Catalog) refreshLoop(ctx context.Context) {
 		case <-c.types.woken:
 			schedule.changed(time.Now(), c.types.take(), c.Snapshot())
 			if c.types.watching() {
-				schedule.watched(time.Now())
+				schedule.watched(time.Now(), c.types.begun.Load())
 			}
 		case <-timer.C:
 			if schedule.isDue(time.Now()) {
@@ -96,7 +96,7 @@ func (c *Catalog) refreshLoop(ctx context.Context) {
 
 // refresh asks the server once and publishes the outcome.
 func (c *Catalog) refresh(ctx context.Context, schedule *refreshSchedule) {
-	started := time.Now()
+	started, begun := time.Now(), c.types.begun.Load()
 	groups, err := discover(ctx, c.server, c.Snapshot(), func(core []apiGroup) {
 		if c.publishCore(core) {
 			c.giveWay(ctx)
@@ -115,6 +115,7 @@ func (c *Catalog) refresh(ctx context.Context, schedule *refreshSchedule) {
 	}
 	snapshot := newSnapshot(groups, previous, time.Now())
 	schedule.succeeded(started, time.Now(), snapshot, c.types.watching())
+	schedule.begun = begun
 	snapshot.NextTry = schedule.due
 	c.publish(snapshot)
 }
@@ -168,8 +169,8 @@ type refreshSchedule struct {
 	last, notBefore time.Time
 	// failures counts attempts that failed in a row.
 	failures int
-	// isWatched tells that all changes since the last refresh were heard of.
-	isWatched bool
+	// begun is how many watches of types had begun when the last refresh did that succeeded.
+	begun uint64
 	// firstChange is when the first of the changes came that no refresh has seen.
 	firstChange time.Time
 	// unsettled are the changes that discovery does not show yet.
@@ -225,9 +226,9 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// watched is for the moment from which on all changes are heard of: what was removed between the last refresh and then is not.
-func (s *refreshSchedule) watched(now time.Time) {
-	if !s.isWatched && s.failures == 0 && !s.last.IsZero() {
+// watched is for when all changes are heard of. What was removed before the last of those watches began is not: one more refresh finds it.
+func (s *refreshSchedule) watched(now time.Time, begun uint64) {
+	if s.begun != begun && s.failures == 0 && !s.last.IsZero() {
 		s.asked(now)
 	}
 }
@@ -250,7 +251,6 @@ func (s *refreshSchedule) failed(now time.Time, err error) {
 // succeeded plans the next refresh after one that was started then.
 func (s *refreshSchedule) succeeded(started, now time.Time, snapshot *Snapshot, watching bool) {
 	s.failures, s.last, s.notBefore, s.firstChange = 0, now, time.Time{}, time.Time{}
-	s.isWatched = watching
 	pace := safetyRefresh
 	if !watching || len(snapshot.Failed) > 0 {
 		pace = slowRefresh

@@ -103,6 +103,7 @@ func TestCatalogAsksOnceMoreWhenChangesAreWatched(t *testing.T) {
 		pass(2 * time.Second)
 		server.asks()
 		server.set(func(f *fakeServer) { f.docs["/api"] = aggregatedDoc(group("", "v1 nodes=Node")) })
+		c.types.begun.Add(1)
 		c.types.unwatched.Store(0)
 		wake(c.types.woken)
 		pass(refreshGap)
@@ -111,6 +112,12 @@ func TestCatalogAsksOnceMoreWhenChangesAreWatched(t *testing.T) {
 		}
 		if s := c.Snapshot(); len(s.Resources) != 1 || s.Resources[0].Kind != "Node" {
 			t.Errorf("the types are %v", names(s.Resources))
+		}
+		c.types.begun.Add(1) // one was refused and began again, before anybody looked
+		wake(c.types.woken)
+		pass(refreshGap)
+		if n := server.asks(); n != 1 {
+			t.Errorf("asked %d times when a watch had begun again", n)
 		}
 		wake(c.types.woken)
 		pass(7 * time.Minute)

@@ -75,6 +75,8 @@ type typeWatcher struct {
 	client metadata.Interface
 	// unwatched counts the sources that are not watched (yet).
 	unwatched atomic.Int32
+	// begun counts the watches that have begun, again too.
+	begun atomic.Uint64
 	// woken holds a token while there are changes to take, or more is watched than before.
 	woken   chan struct{}
 	mu      sync.Mutex
@@ -145,6 +147,7 @@ func (w *typeWatcher) watchUntilRefused(ctx context.Context, source schema.Group
 	group.Go(func() {
 		defer utilruntime.HandleCrash()
 		if allowed = cache.WaitForCacheSync(ctx.Done(), handler.HasSynced); allowed {
+			w.begun.Add(1)
 			w.unwatched.Add(-1)
 			wake(w.woken)
 			<-ctx.Done()

@@ -185,7 +185,7 @@ func TestHugeFileIsReadAtItsEnd(t *testing.T) {
 func TestWhatIsNoFileIsNeitherReadNorReplaced(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "history")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Skip(err)
+		t.Skip("there are no named pipes here:", err)
 	}
 	for _, path := range []string{pipe, t.TempDir()} {
 		if err := merge(path, []Entry{{Command, "po"}}); !errors.Is(err, errNotRegular) {

@@ -57,7 +57,8 @@ func (m *Model) heatOf(row *model.Row, now time.Time) string {
 	return graphOf(m.heat.Of(m.source(row).Watch, row.Object.Key, moment))
 }
 
-// graphOf draws how much changed in each minute. Each step up is twice as much, so that rows, tabs and moments can be compared. Of what is blank
+// graphOf draws how much changed in each minute. Each step up is twice as much, so that rows and moments can be compared (a tab counts many
+// objects: its steps are four times each). Of what is blank
 // nothing is known.
 func graphOf(minutes heat.Minutes) string {
 	const steps = "▁▂▃▄▅▆▇█"
