@@ -34,5 +34,5 @@ func isNarrow(r rune) bool {
 	case r >= 0x2190 && r < 0x2194, r >= 0x2500 && r < 0x25A0, r >= 0x2800 && r < 0x2900: // arrows, boxes, blocks, braille
 		return true
 	}
-	return strings.ContainsRune("●◐✓✖⊘⟨⟩▲▼", r)
+	return strings.ContainsRune("●◐◌✓✖⊘∅⟨⟩▲▼■↻⋯≥␛␊␡", r)
 }

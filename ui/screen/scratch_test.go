@@ -13,6 +13,7 @@ func TestWhatWasShownIsNotKept(t *testing.T) {
 	to := plain(80, 10)
 	s := New(newTTY(to.width, to.height), env())
 	view := func(line string) string { return strings.Repeat("above\n", 3) + line + "\nbelow" }
+	draw(s, view("before there are cells"), to)
 	draw(s, view(value+strings.Repeat(" and more", 4)), to)
 	revealed, first := []byte(s.lines[3]), s.shown.content
 	draw(s, view("-"), to)

@@ -42,10 +42,11 @@ type Screen struct {
 	mu      sync.Mutex // guards what follows, which is the terminal's
 	phase   phase
 	shown   frame // what the terminal has, or is to have once it is ours again
+	whole   bool  // it was written as it is, and there are no cells yet
 	lines   []string
 	before  []string // the lines of the frame before
 	cells   uv.ScreenBuffer
-	differ  *uv.TerminalRenderer // nil before the first frame
+	differ  *uv.TerminalRenderer // nil before there are cells
 	drawnAs settings             // what lines, cells and differ were made for
 	drawing scratch
 	out     scratch
@@ -108,7 +109,6 @@ func (s *Screen) Run(ctx context.Context) {
 	defer close(s.ended)
 	notifyResizes(s.resized)
 	defer signal.Stop(s.resized)
-	s.prepare()
 	for {
 		select {
 		case <-ctx.Done():
@@ -116,6 +116,7 @@ func (s *Screen) Run(ctx context.Context) {
 		case <-s.wake:
 			s.pace.wait(ctx)
 			s.Draw()
+			s.prepare()
 		}
 	}
 }
@@ -132,17 +133,24 @@ func (s *Screen) size() (width, height int) {
 	return width, height
 }
 
-// prepare makes the cells of the first frame, which take a few megabytes, while Bubble Tea makes itself ready.
+// prepare makes the cells of a frame that is on the terminal without any, before the next one needs them.
 func (s *Screen) prepare() {
-	width, height := s.size()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.differ == nil {
-		s.anew(settings{width: width, height: height, profile: s.Profile()})
-		s.differ.Render(s.cells.RenderBuffer)
-		s.differ.Erase()
-		s.drawing.wipe()
+	if s.whole {
+		s.adopt()
 	}
+}
+
+// adopt makes the cells of what paintWhole has written.
+func (s *Screen) adopt() {
+	s.whole = false
+	s.anew(s.shown.settings)
+	s.setCells(s.shown)
+	s.differ.Render(s.cells.RenderBuffer)
+	_ = s.differ.Flush() // a buffer takes all
+	s.drawing.wipe()
+	s.differ.SetPosition(0, 0)
 }
 
 // show has a frame drawn, in place of those that have not been yet. It never blocks.
@@ -191,7 +199,17 @@ func (s *Screen) flush() {
 
 // paint appends what makes the terminal show f to s.out.
 func (s *Screen) paint(f frame) {
-	if s.differ == nil || !f.drawsAs(s.drawnAs) || s.cells.Method != ansi.GraphemeWidth && s.cells.Method != f.method {
+	switch {
+	case s.whole && f == s.shown:
+		return
+	case s.whole:
+		s.adopt()
+	case s.differ == nil && s.paintWhole(f):
+		return
+	case s.differ == nil:
+		s.anew(f.settings)
+	}
+	if !f.drawsAs(s.drawnAs) || s.cells.Method != ansi.GraphemeWidth && s.cells.Method != f.method {
 		s.anew(f.settings)
 	}
 	s.shown = f
@@ -202,11 +220,17 @@ func (s *Screen) paint(f frame) {
 	if err := s.differ.Flush(); err != nil || s.drawing.Len() == 0 {
 		return // a buffer takes all
 	}
-	if f.synchronized {
-		s.out.WriteString(ansi.SetModeSynchronizedOutput)
-		defer s.out.WriteString(ansi.ResetModeSynchronizedOutput)
-	}
+	defer s.synchronize(f)()
 	_, _ = s.out.Write(s.drawing.Bytes()) // memory takes all
+}
+
+// synchronize begins what the terminal is to show at once, if it can, until end is called.
+func (s *Screen) synchronize(f frame) (end func()) {
+	if !f.synchronized {
+		return func() {}
+	}
+	s.out.WriteString(ansi.SetModeSynchronizedOutput)
+	return func() { s.out.WriteString(ansi.ResetModeSynchronizedOutput) }
 }
 
 // anew forgets what is on the terminal.
@@ -289,6 +313,7 @@ func (s *Screen) Write(b []byte) (int, error) {
 		s.phase = ours
 		s.pace.begin()
 	}
+	s.whole = false
 	if s.differ != nil {
 		s.differ.Erase() // whatever is on the terminal is drawn over
 	}
