@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"sync/atomic"
+	"time"
 )
 
 // Catalog knows which types the server serves and keeps that up to date while
@@ -34,6 +35,16 @@ func (c *Catalog) Subscribe() (changed <-chan struct{}, stop func()) { return c.
 
 // Refresh asks for a refresh soon. It does not wait for it; many calls are one.
 func (c *Catalog) Refresh() { wake(c.asked) }
+
+// Look returns what is known now for somebody who looks through the types, and has the server be asked if that is from more than a minute
+// ago: a server behind an APIService may serve new types without any change that could be watched.
+func (c *Catalog) Look() *Snapshot {
+	s := c.Snapshot()
+	if !s.Fetched.IsZero() && s.Err == nil && time.Since(s.Fetched) > fresh {
+		c.Refresh()
+	}
+	return s
+}
 
 // Hurry tells that somebody waits for a type that is not in the core group, or may
 // not be.

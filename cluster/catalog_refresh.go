@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -23,14 +24,18 @@ const (
 	// updateTime is how long a change lasts that cannot be looked for.
 	updateTime = 2 * time.Second
 	// slowRefresh is the pace where changes cannot be watched or a group does
-	// not answer, safetyRefresh the pace where they can.
-	slowRefresh, safetyRefresh = time.Minute, 10 * time.Minute
+	// not answer. Where they can, nobody asks until something has changed, or somebody looks.
+	slowRefresh = time.Minute
+	// fresh is how long what is known is good enough for somebody who looks.
+	fresh = time.Minute
 	// groupsPause is how long the question for the other groups lets the first watches go first, unless somebody waits for it.
 	groupsPause = 100 * time.Millisecond
 	// typesPause is how long the watches of what defines types let others go first after discovery was asked.
 	typesPause = 500 * time.Millisecond
 	// Failed attempts are repeated at a pace that falls from the one to the other.
 	firstRetry, lastRetry = time.Second, 30 * time.Second
+	// never is longer than any process lives.
+	never = time.Duration(math.MaxInt64)
 )
 
 // jitter keeps many programs from asking at the same moment.
@@ -251,11 +256,10 @@ func (s *refreshSchedule) failed(now time.Time, err error) {
 // succeeded plans the next refresh after one that was started then.
 func (s *refreshSchedule) succeeded(started, now time.Time, snapshot *Snapshot, watching bool) {
 	s.failures, s.last, s.notBefore, s.firstChange = 0, now, time.Time{}, time.Time{}
-	pace := safetyRefresh
+	s.due = now.Add(never)
 	if !watching || len(snapshot.Failed) > 0 {
-		pace = slowRefresh
+		s.due = now.Add(jitter(slowRefresh))
 	}
-	s.due = now.Add(jitter(pace))
 	for d, u := range s.unsettled {
 		if d.settled(snapshot, u.what, started.Sub(u.seen)) {
 			delete(s.unsettled, d)

@@ -11,7 +11,7 @@ func (w *Workspace) Choices() []TypeChoice {
 	w.mu.Lock()
 	conn, namespace, known := w.current, w.namespace, w.current.known
 	w.mu.Unlock()
-	snapshot := conn.cluster.Catalog().Snapshot()
+	snapshot := conn.cluster.Catalog().Look()
 	watched := w.watchedTypes(conn)
 	choices := make([]TypeChoice, 0, len(snapshot.Resources))
 	for _, r := range snapshot.Resources {
