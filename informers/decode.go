@@ -1,7 +1,6 @@
 package informers
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -219,7 +218,7 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 		o.Health = d.health(p.known(text))
 	}
 	if (managed || d.managed && old != nil) && len(p.managed) > 0 && !hidden.within(p.managed) {
-		o.SetManagedFields(validUTF8(bytes.Clone(p.managed)), slices.Clone(p.known(text).Ends))
+		o.SetManagedFields(validUTF8(p.managed), p.known(text).Ends)
 	}
 	o.SetJSON(d.packer, text)
 	return o, nil

@@ -64,12 +64,6 @@ type Object struct {
 	packed  Packed
 }
 
-// carried is what an object brings to a Store for those who ask what changed, and who changed it.
-type carried struct {
-	managed []byte
-	ends    []int
-}
-
 var (
 	_ runtime.Object            = (*Object)(nil)
 	_ metav1.ObjectMetaAccessor = (*Object)(nil)
@@ -94,20 +88,17 @@ func (o *Object) GetObjectMeta() metav1.Object {
 // SetJSON packs the object's JSON, which is not kept. Only before the object is handed to a Store.
 func (o *Object) SetJSON(p *Packer, json []byte) { o.packed = p.Pack(json) }
 
-// SetManagedFields gives the object the JSON of metadata.managedFields on its way to a Store, which hands it to those who ask
+// SetManagedFields gives the object a copy of the JSON of metadata.managedFields on its way to a Store, which hands it to those who ask
 // who made the change and forgets it. ends are where in the object's own JSON the values of its members end, as in a
-// jsonscan.Object; nil where that is not known. Neither is copied.
-func (o *Object) SetManagedFields(json []byte, ends []int) { o.managed.Store(&carried{json, ends}) }
+// jsonscan.Object; nil where that is not known.
+func (o *Object) SetManagedFields(json []byte, ends []int) { o.managed.Store(carry(json, ends)) }
 
-// take gives what SetManagedFields was given, once.
-func (o *Object) take() (c carried) {
+// take gives what SetManagedFields was given, once, to who lets go of it; nil where there is none.
+func (o *Object) take() *carried {
 	if o.managed.Load() == nil {
-		return c
+		return nil
 	}
-	if given := o.managed.Swap(nil); given != nil {
-		return *given
-	}
-	return c
+	return o.managed.Swap(nil)
 }
 
 // JSON unpacks the object's JSON: without managedFields, unless its watch keeps

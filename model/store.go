@@ -61,6 +61,7 @@ func (s *Store) Columns() *Columns {
 // the old one is deleted, the new one added.
 func (s *Store) Apply(o *Object) bool {
 	brought := o.take()
+	defer brought.letGo()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -82,15 +83,15 @@ func (s *Store) Apply(o *Object) bool {
 	s.count(old, -1)
 	s.count(o, 1)
 	if old.UID == o.UID {
-		s.publish(slot, Delta{Type: Updated, Old: old, New: o, ManagedFields: brought.managed, Ends: brought.ends})
+		s.publish(slot, brought.on(Delta{Type: Updated, Old: old, New: o}))
 		return true
 	}
 	s.publish(slot, Delta{Type: Deleted, Old: old, Held: old})
-	s.publish(slot, Delta{Type: Added, New: o, Initial: !s.listed, ManagedFields: brought.managed, Ends: brought.ends})
+	s.publish(slot, brought.on(Delta{Type: Added, New: o, Initial: !s.listed}))
 	return true
 }
 
-func (s *Store) add(o *Object, brought carried) {
+func (s *Store) add(o *Object, brought *carried) {
 	slot := len(s.slots)
 	if n := len(s.free); n > 0 {
 		slot, s.free = s.free[n-1], s.free[:n-1]
@@ -100,16 +101,17 @@ func (s *Store) add(o *Object, brought carried) {
 	}
 	s.index[o.Key] = slot
 	s.count(o, 1)
-	s.publish(slot, Delta{Type: Added, New: o, Initial: !s.listed, ManagedFields: brought.managed, Ends: brought.ends})
+	s.publish(slot, brought.on(Delta{Type: Added, New: o, Initial: !s.listed}))
 }
 
 // Delete drops the object of a key and tells whether there was one. last is
 // the object as the server last showed it, or nil where the deletion itself
 // was not seen; an object of another UID is not the one meant and stays.
 func (s *Store) Delete(k Key, last *Object) bool {
-	var brought carried
+	var brought *carried
 	if last != nil {
 		brought = last.take()
+		defer brought.letGo()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,7 +123,7 @@ func (s *Store) Delete(k Key, last *Object) bool {
 	return true
 }
 
-func (s *Store) drop(k Key, slot int, last *Object, brought carried) {
+func (s *Store) drop(k Key, slot int, last *Object, brought *carried) {
 	held := s.slots[slot]
 	if last == nil {
 		last = held
@@ -130,7 +132,7 @@ func (s *Store) drop(k Key, slot int, last *Object, brought carried) {
 	s.count(held, -1)
 	s.slots[slot] = nil
 	s.free = append(s.free, slot)
-	s.publish(slot, Delta{Type: Deleted, Old: last, Held: held, ManagedFields: brought.managed, Ends: brought.ends})
+	s.publish(slot, brought.on(Delta{Type: Deleted, Old: last, Held: held}))
 }
 
 // count takes an object into the number of the unhealthy, or out of it.
@@ -155,7 +157,7 @@ func (s *Store) Retain(has func(Key) bool) {
 	defer s.mu.Unlock()
 	for k, slot := range s.index {
 		if !has(k) {
-			s.drop(k, slot, nil, carried{})
+			s.drop(k, slot, nil, nil)
 		}
 	}
 	s.listed, s.listing = true, false

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"unsafe"
 
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -288,9 +289,42 @@ func TestManagedFieldsAreHandedOverOnce(t *testing.T) {
 		}
 	}
 	for _, o := range []*Object{added, updated, again, last} {
-		if left := o.take(); left.managed != nil {
+		if left := o.take(); left != nil {
 			t.Errorf("version %s kept %q", o.ResourceVersion, left.managed)
 		}
+	}
+}
+
+// The memory in which managedFields ride is used again, and never while somebody may still read it.
+func TestManagedFieldsAreGoodUntilTheNextDeltas(t *testing.T) {
+	s := NewStore()
+	fast, slow := s.SubscribeManaged(make(chan struct{}, 1), 4), s.SubscribeManaged(make(chan struct{}, 1), 4)
+	text := func(version int) string { return fmt.Sprintf("who made version %d", version) }
+	memory := map[*byte]bool{}
+	read := func(q *Subscription) {
+		for _, d := range q.TryNext() {
+			var version int
+			if _, err := fmt.Sscan(d.New.ResourceVersion, &version); err != nil {
+				t.Fatal(err)
+			}
+			if got := string(d.ManagedFields); got != text(version) {
+				t.Fatalf("version %d has %q", version, got)
+			}
+			memory[unsafe.SliceData(d.ManagedFields)] = true
+		}
+	}
+	const versions = 1000
+	for i := range versions {
+		o := pod("a", fmt.Sprint(i%3), fmt.Sprint(i))
+		o.SetManagedFields([]byte(text(i)), nil)
+		s.Apply(o)
+		read(fast)
+		if i%7 == 0 { // some were merged meanwhile
+			read(slow)
+		}
+	}
+	if len(memory) > versions/2 {
+		t.Errorf("%d pieces of memory for %d versions", len(memory), versions)
 	}
 }
 

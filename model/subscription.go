@@ -42,11 +42,13 @@ type Delta struct {
 	// Merged is how many changes were merged into this one.
 	Merged int
 	// ManagedFields is the JSON of metadata.managedFields in New, or in a Deleted object's Old, for a subscriber that asked for it;
-	// nil where it is not known.
+	// nil where it is not known. It is good until that subscriber asks for the next deltas.
 	ManagedFields []byte
-	// Ends are where in the JSON of that object the values of its members end, for the same subscribers; nil where that is not
+	// Ends are where in the JSON of that object the values of its members end, for the same subscribers and as long; nil where that is not
 	// known.
 	Ends []int
+	// carried holds both.
+	carried *carried
 	// At is when the change reached the Store, by the local clock.
 	At time.Time
 }
@@ -90,6 +92,8 @@ type Subscription struct {
 	dropped int // holes in pending
 	merged  uint64
 	closed  bool
+	// given are what the deltas carried that were handed out last.
+	given []*carried
 }
 
 // Subscribe starts a subscription whose changes are merged when more than
@@ -205,7 +209,22 @@ func (q *Subscription) take() (deltas []Delta, closed bool) {
 		deltas = slices.DeleteFunc(deltas, func(d Delta) bool { return d.Type == 0 })
 	}
 	q.pending, q.latest, q.dropped = nil, nil, 0
+	q.reclaim(deltas)
 	return q.walk(deltas), false
+}
+
+// reclaim lets go of what was handed out before, since the reader has come back for more.
+func (q *Subscription) reclaim(next []Delta) {
+	for _, c := range q.given {
+		c.letGo()
+	}
+	clear(q.given)
+	q.given = q.given[:0]
+	for i := range next {
+		if c := next[i].carried; c != nil {
+			q.given = append(q.given, c)
+		}
+	}
 }
 
 // walk appends the next portion of the present state.
@@ -236,8 +255,10 @@ func (q *Subscription) push(d Delta) {
 	if q.closed {
 		return
 	}
-	if !q.managed {
-		d.ManagedFields, d.Ends = nil, nil
+	if q.managed {
+		d.carried.hold()
+	} else {
+		d.carried, d.ManagedFields, d.Ends = nil, nil, nil
 	}
 	if q.latest == nil && len(q.pending) < q.capacity {
 		q.pending = append(q.pending, d)
@@ -268,6 +289,7 @@ func (q *Subscription) pushMerged(d Delta) {
 	}
 	q.merged++
 	waiting := &q.pending[i]
+	waiting.carried.letGo()
 	d.Merged, d.Listed = waiting.Merged+1, waiting.Listed || d.Listed
 	switch {
 	case d.Type == Updated:
@@ -277,6 +299,7 @@ func (q *Subscription) pushMerged(d Delta) {
 		d.Held = waiting.Old
 		*waiting = d
 	default: // added and deleted before anybody looked
+		d.carried.letGo()
 		*waiting = Delta{}
 		delete(q.latest, k)
 		q.merged++
