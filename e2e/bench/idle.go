@@ -25,6 +25,7 @@ func measureIdle(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("idle", flag.ContinueOnError)
 	pods := flags.Int("pods", 1000, "how many pods there are")
 	length := flags.Duration("for", time.Minute, "for how long, each")
+	settle := flags.Duration("settle", 0, "how old the pods are to be: ages of less than ten minutes change each second")
 	program := flags.String("dogwatch", "", programUsage)
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -38,6 +39,9 @@ func measureIdle(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, stop()) }()
 	if err := c.fill(ctx, *pods); err != nil {
+		return err
+	}
+	if err := pass(ctx, *settle); err != nil {
 		return err
 	}
 	one, err := c.measureQuiet(ctx, b, *length, quietTypes()[:1])

@@ -267,8 +267,12 @@ func (s *Screen) setCells(f frame) (scrolled bool) {
 		if s.cells.Method != f.method && !isPlain(line) {
 			s.measureBy(f.method)
 		}
+		was := s.lines[y]
 		s.lines[y] = strings.Clone(line) // which would else hold all of the View that it was cut from
 		scrolled = scrolled || s.wasNear(y, line)
+		if s.respell(y, was, line) {
+			continue
+		}
 		uv.NewStyledString(line).Draw(s.cells, uv.Rect(0, y, f.width, 1))
 		s.own(y)
 	}

@@ -332,3 +332,38 @@ func TestModelLearnsTheSize(t *testing.T) {
 		t.Error("Bubble Tea's idea of the size was taken")
 	}
 }
+
+// Lines that differ in a few characters are not read anew, and what the cells hold is what they would be if they were.
+func TestRespelledLinesAreAsReadAnew(t *testing.T) {
+	respelled := 0
+	for seed := range uint64(3000) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		to := plain(30, 1)
+		parts := []string{"a", "7", "é", "│", "日", " ", "\x1b[31m", "\x1b[1m", "\x1b[m", "\x1b[38;5;9m", "…", "e\u0301", "12m", "13m"}
+		words := make([]string, 1+r.IntN(12))
+		for i := range words {
+			words[i] = parts[r.IntN(len(parts))]
+		}
+		was := ansi.Truncate(strings.Join(words, ""), to.width, "…")
+		words[r.IntN(len(words))] = parts[r.IntN(len(parts))]
+		is := ansi.Truncate(strings.Join(words, ""), to.width, "…")
+		s := New(newTTY(to.width, to.height), env())
+		s.anew(to)
+		s.measureBy(ansi.GraphemeWidth)
+		s.setCells(frame{was, to})
+		if was != is && s.respell(0, was, is) {
+			respelled++
+		} else {
+			continue
+		}
+		want := whole(is, to)
+		for x := range to.width {
+			if g, w := s.cells.CellAt(x, 0), want.CellAt(x, 0); g.Content != w.Content || !g.Style.Equal(&w.Style) || g.Width != w.Width {
+				t.Fatalf("%q, then %q: cell %d is %+v, want %+v", was, is, x, g, w)
+			}
+		}
+	}
+	if respelled < 300 {
+		t.Errorf("only %d lines were respelled", respelled)
+	}
+}
