@@ -7,7 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/dogwatch/dogwatch/keymap"
-	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/model/heat"
 	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/ui/prompt"
 	"github.com/dogwatch/dogwatch/ui/tabs"
@@ -91,15 +91,18 @@ func (a *App) activityView(now time.Time) []string {
 
 // warm has a tab show how much changed lately. Changes are dated by the clock here or, in a recording, by its own.
 func (a *App) warm(item *tabs.Tab, tab workspace.Tab, now time.Time) {
-	if a.opts.Activity == nil || a.opts.HideHeat || a.past.isRewind { // it is not known of a past moment
+	if a.opts.Activity == nil || a.opts.HideHeat {
 		return
 	}
 	if a.past.player != nil {
-		now = now.Add(a.ahead(now))
+		now = a.past.player.State().Now
 	}
-	var heat timeline.Heat
-	for _, s := range tab.Sources {
-		heat = heat.Plus(s.Heat)
+	item.Heat, item.IsWarm = heat.Lately{}.At(now), true
+	for i, s := range tab.Sources {
+		if minutes := s.Heat.At(now); i > 0 {
+			item.Heat = item.Heat.Plus(minutes)
+		} else {
+			item.Heat = minutes
+		}
 	}
-	item.Heat, item.IsWarm = heat.At(now), true
 }

@@ -48,7 +48,7 @@ func remembering(t *testing.T) (s *screen, pages chan struct{}) {
 		At: now.Add(-time.Minute), Source: history.SourceID(source), Key: model.Key{Namespace: "shop", Name: "cart\x1b[31m-evil"}, Type: model.Updated, Old: "1", New: "2",
 		Fields: []timeline.Field{{Change: change.Change{Path: "status.phase", Old: []byte(`"Pending"`), New: []byte(`"Running"`)}, By: change.Manager{Name: "kube\x1b[2Jlet"}}},
 	}, model.Packed{})
-	s.tab.Sources[0].Watch, s.tab.Sources[0].Heat = id, history.Heat(source)
+	s.tab.Sources[0].Watch, s.tab.Sources[0].Heat = id, lately(history.Heat(source))
 	s.app = ui.New(ui.Options{
 		Context: t.Context(), Backend: s.backend, Keys: keymap.Default(), Log: logbuffer.New(10, 1000, func() {}),
 		Now: func() time.Time { return now }, Activity: feed, Rewinder: s.rewinder,
@@ -156,4 +156,9 @@ func TestHeatOfRowsIsAnOption(t *testing.T) {
 	}
 	start(true)
 	s.mustShow("HEAT", graph)
+}
+
+// lately is heat of which all is known.
+func lately(counts timeline.Heat) heat.Lately {
+	return heat.Lately{Counts: counts, Sees: func(time.Time, time.Time) bool { return true }}
 }

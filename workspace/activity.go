@@ -11,16 +11,18 @@ import (
 
 // startActivity begins to tell what goes on, where changes are remembered: to who opens the feed, until the workspace is closed.
 func (w *Workspace) startActivity() error {
-	t, rules := w.opts.History, w.opts.Noise
+	t := w.opts.History
 	if t == nil {
 		return nil
 	}
+	rules := w.opts.Noise
 	if rules == nil {
 		var err error
 		if rules, err = noise.Builtin(); err != nil {
 			return fmt.Errorf("telling noise: %w", err)
 		}
 	}
+	w.noise = rules
 	t.LeaveOutOfHeat(isNoise(rules.NewJudge())) // of the history's goroutine, which is alone to add
 	w.startRowHeat(rules)
 	w.activity = activity.NewFeed(t, rules, w.opts.Changed)

@@ -28,7 +28,7 @@ func TestActivityAndHeatTellOfWhatTheWatchesHear(t *testing.T) {
 		return len(lines) > 0 && lines[len(lines)-1].Resource == "pods"
 	})
 	b.await("the tab is warm", func(s workspace.Snapshot) bool {
-		return len(s.Tabs) == 1 && len(s.Tabs[0].Sources) == 1 && s.Tabs[0].Sources[0].Heat != timeline.Heat{}
+		return len(s.Tabs) == 1 && len(s.Tabs[0].Sources) == 1 && s.Tabs[0].Sources[0].Heat.Counts != timeline.Heat{}
 	})
 }
 
@@ -64,4 +64,39 @@ func TestHeatOfRowsTellsOfTheObjectThatChanged(t *testing.T) {
 	}
 	h.Shut()
 	b.await("nothing is counted", func(workspace.Snapshot) bool { return last(of("web")) == heat.Unknown })
+}
+
+// The heat of a past moment is that of the minutes before it, and of nothing that nobody saw.
+func TestHeatOfAPastMoment(t *testing.T) {
+	c := newRewindBench(t)
+	for range 3 {
+		c.make()
+	}
+	changes := c.remembered()
+	past, err := c.ws.BeginRewind(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, watch := c.ws.RowHeat(), c.ws.Snapshot().Tabs[0].Sources[0].Watch
+	h.Open()
+	for _, at := range []int{len(changes) - 1, 1, 2, 0} {
+		if err := past.Seek(t.Context(), changes[at].At); err != nil {
+			t.Fatal(err)
+		}
+		c.await("the heat is that of the moment", func(s workspace.Snapshot) bool {
+			now := past.State().Now
+			row, tab := h.Of(watch, changes[0].Key, now), s.Tabs[0].Sources[0].Heat.At(now)
+			seen := 0
+			for _, n := range row {
+				seen += max(n, 0)
+			}
+			return row == tab && seen == at+1 && row[0] == heat.Unknown
+		})
+	}
+	c.make()
+	c.ws.EndRewind()
+	c.await("the heat is that of the present", func(s workspace.Snapshot) bool {
+		row := h.Of(watch, changes[0].Key, time.Now())
+		return row == s.Tabs[0].Sources[0].Heat.At(time.Now()) && max(row[7], row[6]) > 0 && row[0] == heat.Unknown
+	})
 }

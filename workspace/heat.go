@@ -47,27 +47,45 @@ func (h *RowHeat) Open() { h.rows.Open() }
 // Shut ends what Open began.
 func (h *RowHeat) Shut() { h.rows.Shut() }
 
+// ofPast marks versions that are of the past.
+const ofPast = 1 << 63
+
 // Version changes with what is counted.
-func (h *RowHeat) Version() uint64 { return h.rows.Version() }
+func (h *RowHeat) Version() uint64 {
+	if past := h.ws.rewind.Load(); past != nil {
+		return ofPast | past.heats.Version()
+	}
+	return h.rows.Version()
+}
 
 // Of gives how much an object that a watch sees has changed in the last minutes up to a moment.
 func (h *RowHeat) Of(watch informers.Identity, key model.Key, now time.Time) heat.Minutes {
-	nothing := func(time.Time, time.Time) bool { return false }
+	if past := h.ws.rewind.Load(); past != nil {
+		return past.heatOf(watch, key).At(now)
+	}
 	f := h.ws.history.following(watch)
-	if f == nil || h.ws.rewind.Load() != nil { // it is not known of a past moment
-		return heat.MinutesOf(timeline.Heat{}, now, nothing)
+	if f == nil {
+		return heat.Lately{}.At(now)
 	}
-	counted, since, ok := h.rows.Of(f.id, key)
-	if !ok {
-		return heat.MinutesOf(counted, now, nothing)
-	}
-	return heat.MinutesOf(counted, now, func(from, to time.Time) bool { return to.After(since) && f.sees(from, to) })
+	return both(h.rows.Of(f.id, key), f.sees).At(now)
 }
 
-// heat is how much has changed lately in what a watch sees.
-func (w *Workspace) heat(of informers.Identity) timeline.Heat {
-	if w.opts.History == nil {
-		return timeline.Heat{}
+// both is what is counted, as far as it was seen, too.
+func both(counted heat.Lately, sees func(from, to time.Time) bool) heat.Lately {
+	if known := counted.Sees; known != nil {
+		counted.Sees = func(from, to time.Time) bool { return known(from, to) && sees(from, to) }
 	}
-	return w.opts.History.Heat(sourceOf(of))
+	return counted
+}
+
+// heat is how much has changed lately in what a watch sees. What is not remembered any more counts still.
+func (w *Workspace) heat(of informers.Identity) heat.Lately {
+	if w.history == nil {
+		return heat.Lately{}
+	}
+	f := w.history.following(of)
+	if f == nil {
+		return heat.Lately{}
+	}
+	return heat.Lately{Counts: w.opts.History.Heat(sourceOf(of)), Sees: f.sees}
 }

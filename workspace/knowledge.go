@@ -95,12 +95,21 @@ func (k *knowledge) add(g gap) {
 func (k *knowledge) sees(from, to time.Time) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, g := range k.gaps {
+	gaps := k.gaps
+	if !k.broken.IsZero() {
+		gaps = append(gaps[:len(gaps):len(gaps)], gap{from: k.broken, to: to})
+	}
+	return k.listed && isSeen(from, to, k.since, gaps)
+}
+
+// isSeen tells whether anything of the time between two moments was seen by who saw all since a moment, but for some gaps.
+func isSeen(from, to, since time.Time, gaps []gap) bool {
+	for _, g := range gaps {
 		if !g.from.After(from) && g.to.After(from) {
 			from = g.to // where another may begin
 		}
 	}
-	return k.listed && to.After(k.since) && from.Before(to) && (k.broken.IsZero() || k.broken.After(from))
+	return to.After(since) && from.Before(to)
 }
 
 // fill tells what is known up to now: a gap that is under way ends there.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/heat"
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/model/rewind"
@@ -32,7 +33,11 @@ type Rewind struct {
 	changes *timeline.Timeline
 	places  map[*informers.Watch]int // among the sources of past
 	tabs    map[TabID]pastTab
-	gaps    [][]gap // of each source
+	// gaps are those of each source, since is since when its changes are remembered, ids are what the timeline calls it.
+	gaps  [][]gap
+	since []time.Time
+	ids   []timeline.SourceID
+	heats *heat.Rows
 	// problems are what was unhealthy.
 	problems *problems.List
 	turn     chan struct{}
@@ -122,11 +127,15 @@ func newRewind(w *Workspace, c cut) *Rewind {
 		sources[i].Judge, sources[i].Ahead = w.judge(watched.watch), r.ahead
 	}
 	r.past = rewind.New(c.timeline, c.at, sources)
+	for i := range c.watches {
+		r.ids, r.since = append(r.ids, sources[i].ID), append(r.since, r.knownSince(&c.watches[i], c.at))
+	}
+	r.heats = r.newHeats(w.noise)
 	r.state = playback.State{Begin: r.past.Begin(), End: c.at, Now: c.at, Speed: 1, Paused: true, Counted: r.past.Begin()}
 	r.state.Gaps = r.gapsOf(c)
 	r.problems = problems.New(problems.Options{Sources: r.judged, Now: r.serverNow, Changed: w.opts.Changed})
 	r.openTabs()
-	for _, run := range []func(){r.play, r.count, func() { r.problems.Run(r.ctx) }} {
+	for _, run := range []func(){r.play, r.count, func() { r.problems.Run(r.ctx) }, func() { r.heats.Run(r.ctx) }} {
 		r.wg.Go(func() {
 			defer runtime.HandleCrash()
 			run()
@@ -233,7 +242,8 @@ func (r *Rewind) show(out *Tab, watches []shown) {
 		source := &out.Sources[i]
 		place := r.places[p.watches[i]]
 		store := r.past.Store(place)
-		source.Columns, source.Count, source.Unhealthy, source.Heat = store.Columns(), store.Len(), store.Unhealthy(), timeline.Heat{}
+		source.Columns, source.Count, source.Unhealthy = store.Columns(), store.Len(), store.Unhealthy()
+		source.Heat = r.heatAt(place, model.Key{})
 		source.State = r.stateOf(place, source.State.Type, now)
 	}
 }

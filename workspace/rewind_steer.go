@@ -132,6 +132,7 @@ func (r *Rewind) move(ctx context.Context, do func(context.Context) error) error
 		s.Problems = r.faults()
 	})
 	r.problems.Notice()
+	r.heats.Notice()
 	if errors.Is(err, rewind.ErrNoMoment) {
 		return playback.ErrNoMoment
 	}
@@ -170,6 +171,7 @@ func (r *Rewind) advance() (wait time.Duration, playing bool) {
 	}
 	err := r.past.Seek(r.ctx, s.Now)
 	r.moves.Add(1)
+	r.heats.Notice()
 	if err != nil {
 		return 0, false
 	}

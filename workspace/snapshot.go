@@ -8,7 +8,7 @@ import (
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
-	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/model/heat"
 )
 
 // TabID names a tab for as long as the workspace lives.
@@ -44,7 +44,7 @@ type Source struct {
 	// Unhealthy is how many of them are, whatever the tab's filter.
 	Unhealthy int
 	// Heat is how much has changed lately, noise left out.
-	Heat timeline.Heat
+	Heat heat.Lately
 }
 
 // Tab is one tab at one moment.

@@ -62,6 +62,8 @@ type Workspace struct {
 	history *history
 	// activity is nil where nothing is remembered.
 	activity *activity.Feed
+	// noise are the rules, nil where nothing is remembered.
+	noise *noise.Rules
 	// rowHeat is nil where nothing is remembered.
 	rowHeat  *RowHeat
 	problems *problems.List

@@ -36,7 +36,36 @@ func MinutesOf(h timeline.Heat, now time.Time, known func(from, to time.Time) bo
 	return m
 }
 
-// object is one that a watch has seen.
+// Lately is how much changed in the last minutes in what somebody sees. The zero Lately knows nothing.
+type Lately struct {
+	Counts timeline.Heat
+	// Sees tells whether anything of the time between two moments was seen; nil is that nothing was.
+	Sees func(from, to time.Time) bool
+}
+
+// At gives the counts of the last minutes up to a moment.
+func (l Lately) At(now time.Time) Minutes {
+	sees := l.Sees
+	if sees == nil {
+		sees = func(time.Time, time.Time) bool { return false }
+	}
+	return MinutesOf(l.Counts, now, sees)
+}
+
+// Plus adds another's counts. Where only one of both is known and counted nothing, that says nothing of both.
+func (m Minutes) Plus(other Minutes) Minutes {
+	for i, n := range other {
+		switch {
+		case n > 0 && m[i] > 0:
+			m[i] += n
+		case n > 0 || n == Unknown && m[i] == 0:
+			m[i] = n
+		}
+	}
+	return m
+}
+
+// object is one that a watch has seen; without a key it stands for all that the watch has.
 type object struct {
 	source timeline.SourceID
 	key    model.Key
@@ -52,10 +81,11 @@ func (c *counts) add(r *timeline.Record) {
 	if c.objects == nil {
 		c.objects = map[object]timeline.Heat{}
 	}
-	of := object{r.Source, r.Key}
-	h := c.objects[of]
-	h.Add(r.At)
-	c.objects[of] = h
+	for _, of := range []object{{r.Source, r.Key}, {source: r.Source}} {
+		h := c.objects[of]
+		h.Add(r.At)
+		c.objects[of] = h
+	}
 }
 
 // sweep drops what did not change lately, once a minute.

@@ -2,7 +2,7 @@ package heat
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -52,7 +52,9 @@ type bench struct {
 	changed  chan struct{}
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t *testing.T) *bench { return newSteeredBench(t, false) }
+
+func newSteeredBench(t *testing.T, isSteered bool) *bench {
 	b := &bench{t: t, timeline: timeline.New(1 << 20), changed: make(chan struct{}, 1)}
 	source := func(resource string) timeline.SourceID {
 		s := timeline.Source{Cluster: "prod-eu"}
@@ -63,7 +65,8 @@ func newBench(t *testing.T) *bench {
 	b.now.Store(begin.UnixNano())
 	b.rows = New(Options{
 		Timeline: b.timeline, Now: func() time.Time { return time.Unix(0, b.now.Load()) },
-		IsNoise: func(s timeline.Source, _ *timeline.Record) bool { return s.GVR.Resource == "leases" },
+		IsSteered: isSteered,
+		IsNoise:   func(s timeline.Source, _ *timeline.Record) bool { return s.GVR.Resource == "leases" },
 		Changed: func() {
 			select {
 			case b.changed <- struct{}{}:
@@ -82,23 +85,33 @@ func (b *bench) add(of timeline.SourceID, name string, at time.Time) {
 	b.timeline.Add(&timeline.Record{At: at, Source: of, Key: model.Key{Namespace: "shop", Name: name}, Type: model.Updated, Old: "1", New: "2"}, model.Packed{})
 }
 
-// await awaits what is counted of a pod; since is told where the minutes before are not known.
-func (b *bench) await(name string, want ...uint32) (since time.Time) {
+// await awaits what is counted of a pod, all of the objects without a name; -1 is a minute of which nothing is known.
+func (b *bench) await(name string, want ...int) {
 	b.t.Helper()
 	late := time.After(time.Minute)
 	for {
-		h, since, ok := b.rows.Of(b.pods, model.Key{Namespace: "shop", Name: name})
-		at := h.At(b.rows.opts.Now())
-		if ok && fmt.Sprint(at[timeline.HeatMinutes-len(want):]) == fmt.Sprint(want) {
-			return since
+		at := b.at(b.pods, name)
+		if slices.Equal(at[timeline.HeatMinutes-len(want):], want) {
+			return
 		}
 		select {
 		case <-b.changed:
 		case <-late:
-			b.t.Fatalf("%s has %v (%v), want %v", name, at, ok, want)
+			b.t.Fatalf("%s has %v, want %v", name, at, want)
 		}
 	}
 }
+
+func (b *bench) at(of timeline.SourceID, name string) Minutes {
+	key := model.Key{}
+	if name != "" {
+		key = model.Key{Namespace: "shop", Name: name}
+	}
+	return b.rows.Of(of, key).At(b.rows.opts.Now())
+}
+
+// unknown is of what nothing is known.
+var unknown = Minutes{-1, -1, -1, -1, -1, -1, -1, -1}
 
 func TestRowsCountWhatIsRememberedAndWhatComes(t *testing.T) {
 	b := newBench(t)
@@ -106,22 +119,21 @@ func TestRowsCountWhatIsRememberedAndWhatComes(t *testing.T) {
 	b.add(b.pods, "web", begin.Add(-6*time.Minute))
 	b.add(b.pods, "api", begin)
 	b.add(b.leases, "web", begin)
-	if _, _, ok := b.rows.Of(b.pods, model.Key{}); ok {
-		t.Error("something is counted though nobody asked")
+	if got := b.at(b.pods, "web"); got != unknown {
+		t.Errorf("counted is %v though nobody asked", got)
 	}
 	b.rows.Open()
-	if since := b.await("web", 0, 1, 0, 0, 0, 0, 0, 0); !since.IsZero() {
-		t.Errorf("all is remembered, but counted since %v", since)
-	}
-	b.await("api", 1)
+	b.await("web", 0, 1, 0, 0, 0, 0, 0, 0)
+	b.await("api", 0, 1)
+	b.await("", 0, 1, 0, 0, 0, 0, 0, 1)
 	before := b.rows.Version()
 	b.add(b.pods, "web", begin)
 	b.await("web", 0, 1, 0, 0, 0, 0, 0, 1)
 	if b.rows.Version() == before {
 		t.Error("the counts are others, and the version is not")
 	}
-	if h, _, _ := b.rows.Of(b.leases, model.Key{Namespace: "shop", Name: "web"}); h != (timeline.Heat{}) {
-		t.Errorf("noise is counted: %v", h)
+	if got := b.at(b.leases, "web"); got != (Minutes{}) {
+		t.Errorf("noise is counted: %v", got)
 	}
 	b.rows.Shut()
 	b.rows.Open()
@@ -137,21 +149,52 @@ func TestRowsBeginAnewWhereTimeWentBack(t *testing.T) {
 	b.timeline.Clear()
 	b.add(b.pods, "web", begin.Add(-3*time.Minute))
 	b.add(b.pods, "web", begin.Add(-3*time.Minute))
-	if since := b.await("web", 0, 0, 2); since.Before(begin.Add(-4 * time.Minute)) {
-		t.Errorf("nothing is known of before, but it is counted since %v", since)
-	}
+	b.await("web", -1, -1, 2) // nothing is known of before
 }
 
 func TestWhatDidNotChangeLatelyIsDropped(t *testing.T) {
 	var c counts
-	c.add(&timeline.Record{At: begin, Source: 1})
-	c.add(&timeline.Record{At: begin.Add(5 * time.Minute), Source: 2})
+	key := model.Key{Name: "web"}
+	c.add(&timeline.Record{At: begin, Source: 1, Key: key})
+	c.add(&timeline.Record{At: begin.Add(5 * time.Minute), Source: 2, Key: key})
 	c.sweep(begin.Add(7 * time.Minute))
-	if len(c.objects) != 2 {
-		t.Errorf("%d objects, want 2", len(c.objects))
+	if len(c.objects) != 4 {
+		t.Errorf("%d objects, want 2 and what they are of", len(c.objects))
 	}
 	c.sweep(begin.Add(8 * time.Minute))
-	if _, ok := c.objects[object{source: 2}]; !ok || len(c.objects) != 1 {
+	if _, ok := c.objects[object{source: 2, key: key}]; !ok || len(c.objects) != 2 {
 		t.Errorf("kept are %v", c.objects)
+	}
+}
+
+func TestRowsOfAPastThatIsSteered(t *testing.T) {
+	b := newSteeredBench(t, true)
+	for minute := range 20 {
+		for range minute + 1 {
+			b.add(b.pods, "web", begin.Add(time.Duration(minute)*time.Minute))
+		}
+	}
+	to := func(minutes time.Duration) {
+		b.now.Store(begin.Add(minutes * time.Minute).UnixNano())
+		b.rows.Notice()
+	}
+	to(10)
+	b.rows.Open()
+	b.await("web", 4, 5, 6, 7, 8, 9, 10, 11)
+	b.now.Store(begin.Add(12 * time.Minute).UnixNano())
+	if got := b.at(b.pods, "web"); got != (Minutes{6, 7, 8, 9, 10, 11, -1, -1}) {
+		t.Errorf("before it is counted it is %v", got)
+	}
+	for minutes, want := range map[time.Duration][]int{12: {12, 13}, 3: {0, 0, 0, 0, 1, 2, 3, 4}, 19: {13, 14, 15, 16, 17, 18, 19, 20}, -1: {0, 0, 0, 0, 0, 0, 0, 0}} {
+		to(minutes)
+		b.await("web", want...)
+		b.await("", want...)
+	}
+}
+
+func TestMinutesOfTwo(t *testing.T) {
+	a := Minutes{-1, -1, -1, 0, 0, 0, 4, 4}
+	if got, want := a.Plus(Minutes{-1, 0, 3, -1, 0, 3, -1, 3}), (Minutes{-1, -1, 3, -1, 0, 3, 4, 7}); got != want {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -22,6 +22,9 @@ type Options struct {
 	IsNoise func(timeline.Source, *timeline.Record) bool
 	// Now is the clock by which changes are dated.
 	Now func() time.Time
+	// IsSteered tells that Now goes back and forth over a Timeline that does not change any more: what is later is not counted. Notice tells that it
+	// is another moment.
+	IsSteered bool
 	// Changed is called when there are other counts, on Run's goroutine; it must not block.
 	Changed func()
 }
@@ -38,6 +41,8 @@ type Rows struct {
 	// ready tells that all that is remembered is counted, of the time since; before that nothing is known.
 	ready bool
 	since time.Time
+	// upTo is the moment up to which it is counted.
+	upTo time.Time
 
 	// The rest is of Run's goroutine.
 	stop func() // nil while nothing is counted
@@ -56,20 +61,31 @@ func (r *Rows) Shut() { r.order(false) }
 
 func (r *Rows) order(open bool) {
 	r.open.Store(open)
+	r.Notice()
+}
+
+// Version changes with what is counted.
+func (r *Rows) Version() uint64 { return r.version.Load() }
+
+// Notice tells that Now may be another moment.
+func (r *Rows) Notice() {
 	select {
 	case r.wake <- struct{}{}:
 	default:
 	}
 }
 
-// Version changes with what is counted.
-func (r *Rows) Version() uint64 { return r.version.Load() }
-
-// Of gives what is counted of an object, and since when all is; ok is false while that is not known.
-func (r *Rows) Of(source timeline.SourceID, key model.Key) (h timeline.Heat, since time.Time, ok bool) {
+// Of gives what is counted of an object or, without a key, of all that a source has. What is seen of the object itself is not asked for.
+func (r *Rows) Of(source timeline.SourceID, key model.Key) Lately {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.counts.objects[object{source, key}], r.since, r.ready
+	if !r.ready {
+		return Lately{}
+	}
+	since, until := r.since, r.upTo.Truncate(time.Minute).Add(time.Minute)
+	return Lately{r.counts.objects[object{source, key}], func(from, to time.Time) bool {
+		return to.After(since) && (!r.opts.IsSteered || from.Before(until))
+	}}
 }
 
 // Run counts until ctx ends.
@@ -104,22 +120,35 @@ func (r *Rows) step(ctx context.Context) {
 	if isNew {
 		r.stop = r.opts.Timeline.Listen(r.wake)
 	}
-	era := r.opts.Timeline.Era()
-	if first, _ := r.opts.Timeline.Range(); isNew || era != r.era || first > r.next { // which was dropped before it was counted
+	now, era, into, since := r.opts.Now(), r.opts.Timeline.Era(), &r.counts, r.since
+	if first, _ := r.opts.Timeline.Range(); isNew || era != r.era || first > r.next || r.hasJumped(now) { // which was dropped before it was counted
 		r.era = era
-		r.begin()
+		into, since = &counts{}, r.begin(now)
 	}
-	if r.count(ctx) {
+	counted, ok := r.count(ctx, into, now)
+	if !ok {
+		return
+	}
+	r.mu.Lock()
+	isOther := counted > 0 || into != &r.counts
+	r.counts, r.since, r.ready, r.upTo = *into, since, true, now
+	r.counts.sweep(now)
+	r.mu.Unlock()
+	if isOther {
 		r.version.Add(1)
 		r.opts.Changed()
 	}
 }
 
-// begin counts anew: of what was dropped from the timeline nothing is known.
-func (r *Rows) begin() {
-	t, now := r.opts.Timeline, r.opts.Now()
+// hasJumped tells that it is to be counted anew, since time went back, or far on.
+func (r *Rows) hasJumped(now time.Time) bool {
+	return r.opts.IsSteered && (now.Before(r.upTo) || now.Sub(r.upTo) > span)
+}
+
+// begin counts anew, from the oldest minute on, and gives since when: of what was dropped from the timeline nothing is known.
+func (r *Rows) begin(now time.Time) (since time.Time) {
+	t := r.opts.Timeline
 	first, _ := t.Range()
-	since := time.Time{}
 	if first > 0 {
 		since = now
 		if oldest := t.Oldest(); !oldest.IsZero() && oldest.Before(now) {
@@ -127,17 +156,17 @@ func (r *Rows) begin() {
 		}
 	}
 	r.next = max(first, t.After(now.Truncate(time.Minute).Add(-span-time.Microsecond)))
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.counts, r.ready, r.since = counts{}, false, since
+	return since
 }
 
-// count takes in what is remembered and not yet counted, and tells whether that makes a difference.
-func (r *Rows) count(ctx context.Context) bool {
-	counted := 0
+// count takes in what is remembered and not yet counted. Not ok is that it is not wanted any more.
+func (r *Rows) count(ctx context.Context, into *counts, now time.Time) (counted int, ok bool) {
 	for record := range r.opts.Timeline.Forward(r.next, timeline.Filter{}) {
 		if ctx.Err() != nil || !r.open.Load() {
-			return false
+			return 0, false
+		}
+		if r.opts.IsSteered && record.At.After(now) {
+			break
 		}
 		r.next = record.Seq + 1
 		if source, ok := r.opts.Timeline.Source(record.Source); ok && r.opts.IsNoise(source, &record) {
@@ -145,15 +174,10 @@ func (r *Rows) count(ctx context.Context) bool {
 		}
 		counted++
 		r.mu.Lock()
-		r.counts.add(&record)
+		into.add(&record)
 		r.mu.Unlock()
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.counts.sweep(r.opts.Now())
-	wasReady := r.ready
-	r.ready = true
-	return counted > 0 || !wasReady
+	return counted, true
 }
 
 // end frees what was counted.

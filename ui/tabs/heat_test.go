@@ -8,7 +8,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/keymap"
-	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/model/heat"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/tabs"
 )
@@ -16,8 +16,8 @@ import (
 func TestHeatIsDrawnWhereThereIsRoomForThatOfAllTabs(t *testing.T) {
 	m := tabs.New(theme.New(theme.Options{Colors: theme.None}), keymap.Default())
 	list := []tabs.Tab{
-		{ID: 1, Title: "po", Count: 3, State: informers.State{Phase: informers.Live}, IsWarm: true, Heat: [timeline.HeatMinutes]uint32{0, 1, 5, 20, 80, 300, 1000, 1 << 31}},
-		{ID: 2, Title: "no", Count: 1, State: informers.State{Phase: informers.Live}, IsWarm: true},
+		{ID: 1, Title: "po", Count: 3, State: informers.State{Phase: informers.Live}, IsWarm: true, Heat: heat.Minutes{0, 1, 5, 20, 80, 300, 1000, 1 << 31}},
+		{ID: 2, Title: "no", Count: 1, State: informers.State{Phase: informers.Live}, IsWarm: true, Heat: heat.Minutes{-1, -1, -1, -1, -1, 0, 0, 0}},
 		{ID: 3, Title: "ev", Count: 1, State: informers.State{Phase: informers.Live}},
 	}
 	shown := func(width int) string {
@@ -29,10 +29,10 @@ func TestHeatIsDrawnWhereThereIsRoomForThatOfAllTabs(t *testing.T) {
 		}
 		return line
 	}
-	if line := shown(60); !strings.Contains(line, "1 po 3 ▁▂▃▅▆▇██") || !strings.Contains(line, "2 no 1 ▁▁▁▁▁▁▁▁") || strings.Contains(line, "ev 1 ▁") {
+	if line := shown(60); !strings.Contains(line, "1 po 3 ▁▂▃▅▆▇██") || !strings.Contains(line, "2 no 1      ▁▁▁") || strings.Contains(line, "ev 1 ▁") {
 		t.Errorf("shown is %q", line)
 	}
-	if line := shown(45); !strings.Contains(line, "1 po 3 ▆▇██ ") || !strings.Contains(line, "2 no 1 ▁▁▁▁ ") {
+	if line := shown(45); !strings.Contains(line, "1 po 3 ▆▇██ ") || !strings.Contains(line, "2 no 1  ▁▁▁ ") {
 		t.Errorf("shown with little room is %q", line)
 	}
 	if line := shown(35); strings.Contains(line, "▁") || !strings.Contains(line, "3 ev 1") {

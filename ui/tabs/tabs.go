@@ -11,6 +11,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/model/heat"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/phase"
@@ -31,7 +32,7 @@ type Tab struct {
 	Broken bool
 	Filter string
 	// Heat is how many changes there were in each of the last minutes. It is drawn where IsWarm and where there is room.
-	Heat   [timeline.HeatMinutes]uint32
+	Heat   heat.Minutes
 	IsWarm bool
 }
 
