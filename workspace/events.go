@@ -124,30 +124,49 @@ func (e *objectEvents) Read() ([]Event, error) {
 
 // readEvents gives the Events that a Store has of what is wanted, those that happened last first.
 func readEvents(store *model.Store, wanted func(reference) bool) ([]Event, error) {
+	var events []Event
+	err := eachEvent(store, func(event Event, about reference) {
+		if wanted(about) {
+			events = append(events, event)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	sortEvents(events)
+	return events[:min(len(events), mostEvents)], nil
+}
+
+// eachEvent gives all Events of a Store that can be read, and what they are about. The error is why some of them cannot.
+func eachEvent(store *model.Store, take func(Event, reference)) error {
 	var objects []*model.Object
 	store.Each(func(o *model.Object) bool {
 		objects = append(objects, o)
 		return true
 	})
-	var events []Event
+	var failed error
 	for _, o := range objects {
 		text, err := o.JSON()
 		if err != nil {
-			return nil, fmt.Errorf("read the Event %s: %w", o.Key, err)
+			failed = fmt.Errorf("read the Event %s: %w", o.Key, err)
+			continue
 		}
 		event, about, err := parseEvent(text)
 		if err != nil {
-			return nil, fmt.Errorf("read the Event %s: %w", o.Key, err)
+			failed = fmt.Errorf("read the Event %s: %w", o.Key, err)
+			continue
 		}
-		if wanted(about) {
-			event.Key = o.Key
-			events = append(events, event)
-		}
+		event.Key = o.Key
+		take(event, about)
 	}
+	return failed
+}
+
+// sortEvents puts those that happened last first.
+func sortEvents(events []Event) {
 	slices.SortFunc(events, func(a, b Event) int {
 		return cmp.Or(b.Last.Compare(a.Last), b.First.Compare(a.First), cmp.Compare(a.Key.Name, b.Key.Name))
 	})
-	return events[:min(len(events), mostEvents)], nil
 }
 
 // isOf tells whether Events are about the object, not about another that had its name.

@@ -23,6 +23,14 @@ type pastRelations struct {
 
 // relations gives what an object of a kind relates to at the moment that is shown.
 func (r *Rewind) relations(of versions.Object, kind string) (Relations, error) {
+	p, err := r.newRelations(of, kind)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (r *Rewind) newRelations(of versions.Object, kind string) (*pastRelations, error) {
 	k, err := newKin(of, kind, func() (*health.Rules, error) {
 		rules, err := r.ws.opts.Health()
 		if err != nil {
@@ -73,18 +81,26 @@ func (p *pastRelations) Version() uint64 { return p.rewind.moves.Load() }
 func (p *pastRelations) Read() ([]Related, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case p.closed:
-		return nil, ErrClosed
-	case p.rewind.ctx.Err() != nil:
-		return nil, errRewound
+	if err := p.follow(); err != nil {
+		return nil, err
 	}
-	p.kin.follow(p.rewind.relatives(p.kin.of.Cluster), p.types)
 	tree, err := p.kin.read()
 	if err != nil {
 		return nil, err
 	}
 	return append(tree, p.unwatched()...), nil
+}
+
+// follow follows what the past has. Errors are that it is not shown any more, or ErrClosed.
+func (p *pastRelations) follow() error {
+	switch {
+	case p.closed:
+		return ErrClosed
+	case p.rewind.ctx.Err() != nil:
+		return errRewound
+	}
+	p.kin.follow(p.rewind.relatives(p.kin.of.Cluster), p.types)
+	return nil
 }
 
 // absent says what was known of an object that a watch did not have.

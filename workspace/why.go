@@ -1,23 +1,15 @@
 package workspace
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
-	"github.com/dogwatch/dogwatch/model/health"
-	"github.com/dogwatch/dogwatch/model/jsonscan"
-	"github.com/dogwatch/dogwatch/model/noise"
 	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/model/why"
 )
-
-// errNoPastWhy says why there is no cause at a past moment.
-var errNoPastWhy = errors.New("why an object was so in the past is not told: esc goes back to the present")
 
 // mostWarned bounds of how many objects Events are watched for one answer.
 const mostWarned = 20
@@ -35,9 +27,8 @@ type Reasons interface {
 // reasons follow what their object relates to, as relations do, and what else may be the cause of its trouble.
 type reasons struct {
 	*relations
+	reasoner
 	warned map[relation.ID]*warned
-	judge  *noise.Judge
-	logs   map[relation.ID]*why.Log
 }
 
 // warned is a watch of the Events of one object.
@@ -49,23 +40,16 @@ type warned struct {
 }
 
 // WatchReasons follows why an object of a kind is as it is, in the types of all tabs; what is needed besides is watched as long, and so are the Events
-// of what leads to the cause. Errors are as WatchRelations has them.
+// of what leads to the cause. At a past moment it is as it was then, and nothing is watched. Errors are as WatchRelations has them.
 func (w *Workspace) WatchReasons(of versions.Object, kind string) (Reasons, error) {
-	if w.rewind.Load() != nil {
-		return nil, errNoPastWhy
-	}
-	rules := w.opts.Noise
-	if rules == nil {
-		var err error
-		if rules, err = noise.Builtin(); err != nil {
-			return nil, fmt.Errorf("find out why: %w", err)
-		}
+	if past := w.rewind.Load(); past != nil {
+		return past.reasons(of, kind)
 	}
 	r, changed, err := w.newRelations(of, kind)
 	if err != nil {
 		return nil, err
 	}
-	y := &reasons{relations: r, warned: map[relation.ID]*warned{}, judge: rules.NewJudge(), logs: map[relation.ID]*why.Log{}}
+	y := &reasons{relations: r, reasoner: w.newReasoner(r.kin, w.opts.History), warned: map[relation.ID]*warned{}}
 	if t := w.opts.History; t != nil {
 		r.forgets = append(r.forgets, t.Listen(r.kin.wake))
 	}
@@ -101,38 +85,24 @@ func (y *reasons) Read() (*why.Answer, error) {
 	if err := y.kin.take(); err != nil {
 		return nil, err
 	}
-	world, err := y.world()
+	world, err := y.world(y.ws.opts.Health, y.absent)
 	if err != nil {
 		return nil, err
+	}
+	world.Warnings = y.warnings
+	if y.timeline != nil {
+		world.Changes = func(it relation.Item) ([]why.Change, time.Time) {
+			return y.changes(it, time.Time{}), y.ws.history.remembered(y.kin.of.Cluster, it.ID)
+		}
+	}
+	if y.ws.opts.HistoryNow == nil { // else both are by the clock of what is played
+		world.Ahead = time.Until(y.conn.cluster.Now())
 	}
 	answer := world.Find()
 	if err := y.needFor(&answer); err != nil {
 		return nil, err
 	}
 	return &answer, nil
-}
-
-// world is what is known now.
-func (y *reasons) world() (*why.World, error) {
-	rules, err := y.kin.health()
-	if err != nil {
-		return nil, err
-	}
-	w := &why.World{Graph: y.kin.graph, Absent: y.absent, Warnings: y.warnings}
-	w.Explain = func(of relation.Type, o *model.Object) health.Finding {
-		text, err := o.JSON()
-		if err != nil {
-			return health.Finding{Health: o.Health}
-		}
-		return rules.Explain(of.GroupKind()).Of(jsonscan.Object{Text: text})
-	}
-	if y.ws.opts.History != nil {
-		w.Changes = y.changes
-	}
-	if y.ws.opts.HistoryNow == nil { // else both are by the clock of what is played
-		w.Ahead = time.Until(y.conn.cluster.Now())
-	}
-	return w, nil
 }
 
 func (y *reasons) absent(id relation.ID) why.Presence {
@@ -158,30 +128,7 @@ func (y *reasons) warnings(it relation.Item) []why.Event {
 	if err != nil {
 		return nil
 	}
-	var warnings []why.Event
-	for _, e := range events {
-		if e.Type == "Warning" {
-			warnings = append(warnings, why.Event{Reason: e.Reason, Message: e.Message, Source: e.Source, Count: e.Count, Last: e.Last})
-		}
-	}
-	return warnings
-}
-
-// changes are those of an object that are remembered, and since when they are.
-func (y *reasons) changes(it relation.Item) ([]why.Change, time.Time) {
-	log := y.logs[it.ID]
-	if log == nil {
-		log = &why.Log{}
-		y.logs[it.ID] = log
-	}
-	of := why.Logged{
-		Timeline: y.ws.opts.History, Judge: y.judge, Cluster: y.kin.of.Cluster, Type: it.ID.Type, Key: it.ID.Key,
-		IsOwned: len(y.kin.graph.Links(it.ID).Owners) > 0,
-	}
-	if it.Object != nil {
-		of.UID = it.Object.UID
-	}
-	return log.Read(of), y.ws.history.remembered(of.Cluster, it.ID)
+	return warningsOf(events)
 }
 
 // needFor watches what an answer lacks: what the objects on the way own and select, those of which nothing is known, and the Events of the others.
@@ -208,16 +155,7 @@ func (y *reasons) needFor(a *why.Answer) error {
 
 // needBelow watches the types of what an object may own or select.
 func (y *reasons) needBelow(step *why.Step) error {
-	below := []relation.Type{}
-	for _, gk := range y.kin.rules.Owned(step.Of.GroupKind()) {
-		if of, ok := y.kin.served.Find(gk); ok {
-			below = append(below, of)
-		}
-	}
-	for _, s := range y.kin.graph.Links(step.ID).Selectors {
-		below = append(below, s.To)
-	}
-	for _, of := range below {
+	for _, of := range y.below(step) {
 		id := relation.ID{Type: of.GVR.GroupResource(), Key: model.Key{Namespace: step.ID.Namespace}}
 		if err := y.look(of, id, ""); err != nil {
 			return err

@@ -2,9 +2,12 @@ package workspace_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/health"
@@ -104,4 +107,84 @@ func TestReasonsEndWithTheWorkspace(t *testing.T) {
 	if a.Remembers {
 		t.Error("nothing is remembered, and that is not told")
 	}
+}
+
+// In the past the cause is what it was then, told by what was known then; nothing is asked of the server.
+func TestReasonsOfThePast(t *testing.T) {
+	c := newRewindBench(t)
+	c.serveEvents(coreEvents, "involvedObject")
+	remembered := func(gvr schema.GroupVersionResource, body string) time.Time {
+		t.Helper()
+		n := len(slices.Collect(c.ws.Timeline().Forward(0, timeline.Filter{})))
+		c.put(gvr, body)
+		c.await("the change is remembered", func(s workspace.Snapshot) bool { return s.History.Changes > n })
+		return c.last()
+	}
+	pod := func(image, phase string) time.Time {
+		t.Helper()
+		return remembered(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p"},`+
+			`"spec":{"nodeName":"node-99","containers":[{"name":"api","image":%q}]},"status":{"phase":%q,"conditions":[{"type":"Ready","status":"True"}]}}`, image, phase))
+	}
+	well := pod("api:1", "Running")
+	changed := pod("api:2", "Running")
+	failed := pod("api:2", "Failed")
+	c.mustOpen("events")
+	c.await("the Events are live", live)
+	c.mustOpen("nodes")
+	c.await("the nodes are live", live)
+	nodes := schema.GroupVersionResource{Version: "v1", Resource: "nodes"}
+	remembered(nodes, `{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-00","uid":"n"}}`)
+	told := remembered(coreEvents, `{"apiVersion":"v1","kind":"Event","metadata":{"namespace":"shop","name":"e"},"type":"Warning","reason":"Broken","message":"node-99 has left",`+
+		`"involvedObject":{"kind":"Pod","namespace":"shop","name":"api","uid":"p"},"lastTimestamp":"2026-11-29T14:00:00Z"}`)
+	pod("api:3", "Failed")
+	past, err := c.ws.BeginRewind(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.ws.WatchReasons(versions.Object{Cluster: c.ws.Snapshot().Context, GVR: pods, Key: model.Key{Namespace: "shop", Name: "api"}}, "Pod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	watches := c.openWatches()
+	image := func(of, to int) string {
+		return fmt.Sprintf("before: Pod spec.containers[api].image \"api:%d\" → \"api:%d\"\n", of, to)
+	}
+	for range 2 {
+		for _, want := range []struct {
+			at                time.Time
+			answer, unwatched string
+			hasEvents         bool
+		}{
+			{past.State().End, "Pod shop/api Failed\n! node-99 has left\nNode node-99 \n" + image(2, 3), "", true},
+			{told, "Pod shop/api Failed\n! node-99 has left\nNode node-99 \n" + image(1, 2), "", true},
+			{failed, "Pod shop/api Failed\n" + image(1, 2), "node-99", false},
+			{changed, "Pod shop/api Running\n" + image(1, 2), "", false},
+			{well, "Pod shop/api Running\nbefore: Pod   → \n", "", false},
+			{past.State().Begin, "Pod shop/api \n", "api", false},
+		} {
+			if err := past.Seek(t.Context(), want.at); err != nil {
+				t.Fatal(err)
+			}
+			a, err := r.Read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			unwatched := ""
+			for _, it := range a.Unwatched {
+				unwatched += it.ID.Name
+			}
+			if got := spellAnswer(a); got != want.answer || unwatched != want.unwatched || a.HasEvents != want.hasEvents || !a.IsPast {
+				t.Errorf("at %s it is\n%s(not known: %q, Events %v), want\n%s(%q, %v)", want.at, got, unwatched, a.HasEvents, want.answer, want.unwatched, want.hasEvents)
+			}
+		}
+	}
+	if n := c.openWatches(); n != watches {
+		t.Errorf("there are %d watches, and were %d", n, watches)
+	}
+	c.ws.EndRewind()
+	if _, err := r.Read(); err == nil {
+		t.Error("they can be read in the present")
+	}
+	r.Close()
+	r.Close()
 }

@@ -106,6 +106,7 @@ type Log struct {
 	last    model.DeltaType
 	// keepers made the object, or tell its status: they act for its owner.
 	keepers map[string]bool
+	until   time.Time
 }
 
 // Logged is what a Log reads.
@@ -119,13 +120,23 @@ type Logged struct {
 	UID     types.UID
 	// IsOwned tells that another object owns it.
 	IsOwned bool
+	// Until is the moment behind which nothing counts; zero is that all does.
+	Until time.Time
 }
 
-// Read gives the changes that are remembered, the newest last. It reads what was added since the last Read; the first reads all.
+// Read gives the changes that are remembered, the newest last. It reads what was added since the last Read; the first reads all, and so does one
+// until an earlier moment.
 func (l *Log) Read(of Logged) []Change {
+	if of.Until.Before(l.until) {
+		*l = Log{}
+	}
+	l.until = of.Until
 	first, _ := of.Timeline.Range()
 	l.changes = slices.DeleteFunc(l.changes, func(c Change) bool { return c.Seq < first })
 	for r := range of.Timeline.Forward(l.next, timeline.Filter{Key: of.Key, UID: of.UID}) {
+		if !of.Until.IsZero() && r.At.After(of.Until) {
+			break
+		}
 		l.next = r.Seq + 1
 		if source, ok := of.Timeline.Source(r.Source); ok && source.Cluster == of.Cluster && source.GVR.GroupResource() == of.Type {
 			l.take(&r, &of)

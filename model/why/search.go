@@ -28,7 +28,7 @@ func (w *World) Find() Answer {
 		}
 	}
 	found := s.from(w.Graph.Subject(), 0)
-	a := Answer{Steps: found.steps, Also: s.also(found.steps), Wanted: s.wanted, Hidden: s.hidden}
+	a := Answer{Steps: found.steps, Also: s.also(found.steps), Wanted: s.wanted, Hidden: s.hidden, Unwatched: s.unwatched, HasEvents: w.Warnings != nil}
 	for i := range a.Steps {
 		if e := w.warning(&a.Steps[i]); e != nil {
 			a.Event, a.EventOf = e, i
@@ -44,6 +44,7 @@ type search struct {
 	seen           map[relation.ID]bool
 	looked         int
 	wanted, hidden []relation.Item
+	unwatched      []relation.Item
 	beside         []Step // named, not well, and not followed
 }
 
@@ -167,8 +168,11 @@ func (s *search) named(step *Step, refs []relation.Item) []lead {
 // want notes an object of which it is not known whether it is there.
 func (s *search) want(it *relation.Item) {
 	list := &s.wanted
-	if s.Absent(it.ID) == Hidden {
+	switch s.Absent(it.ID) {
+	case Hidden:
 		list = &s.hidden
+	case Unwatched:
+		list = &s.unwatched
 	}
 	if s.Absent(it.ID) != Missing && !slices.ContainsFunc(*list, func(other relation.Item) bool { return other.ID == it.ID }) {
 		*list = append(*list, *it)

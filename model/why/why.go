@@ -26,6 +26,8 @@ const (
 	Missing
 	// Hidden is one that may not be read.
 	Hidden
+	// Unwatched is one of which nothing was known at the moment that is asked for, which is past. Nor will it be.
+	Unwatched
 )
 
 // World is what is known. Its functions are called by Find alone.
@@ -36,7 +38,7 @@ type World struct {
 	Explain func(relation.Type, *model.Object) health.Finding
 	// Absent says what is known of an object that is not in the Graph.
 	Absent func(relation.ID) Presence
-	// Warnings gives the warnings among the Events of an object, the newest first.
+	// Warnings gives the warnings among the Events of an object, the newest first; nil is that nothing is known of any.
 	Warnings func(relation.Item) []Event
 	// Changes gives what changed of an object, the newest last, as a Log tells it, and since when all of that is remembered: zero where nothing is.
 	// It is nil where nothing is remembered of any.
@@ -100,8 +102,12 @@ type Answer struct {
 	Forgotten []relation.Type
 	// Wanted are objects of which it is to be known whether they are there. Until then the answer may change.
 	Wanted []relation.Item
-	// Hidden are objects on the way that may not be read.
-	Hidden []relation.Item
+	// Hidden are objects on the way that may not be read, Unwatched those of which nothing was known at a past moment.
+	Hidden, Unwatched []relation.Item
+	// Below are types of what the steps may own or select, of which nothing was known at a past moment.
+	Below []relation.Type
+	// HasEvents tells that it is known what Events say. IsPast tells that the answer is of a past moment.
+	HasEvents, IsPast bool
 }
 
 // IsWell tells that nothing is known to be wrong with the object.

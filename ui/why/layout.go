@@ -121,7 +121,10 @@ func (l *layouter) steps(a *cause.Answer) {
 	if a.IsWell() {
 		l.blank()
 		words := "nothing is known to be wrong with it"
-		if a.Steps[0].Object == nil {
+		switch s := &a.Steps[0]; {
+		case s.Object == nil && s.Presence == cause.Unwatched:
+			words = "nothing was known of it then"
+		case s.Object == nil:
 			words = "nothing is known of it yet"
 		}
 		l.wrap(1, plain, words)

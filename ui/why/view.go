@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/relation"
 	cause "github.com/dogwatch/dogwatch/model/why"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/pagehead"
@@ -144,6 +145,8 @@ func (m *Model) state(s *cause.Step) (glyph, words string, style theme.Style) {
 		return "✖", "missing", t.Trouble
 	case s.Object == nil && s.Presence == cause.Hidden:
 		return "⊘", "may not be read", t.Warning
+	case s.Object == nil && s.Presence == cause.Unwatched:
+		return "?", "not watched then", t.Dim
 	case s.Object == nil:
 		return "…", "", t.Dim
 	}
@@ -227,9 +230,13 @@ func (m *Model) notes(a *cause.Answer) []string {
 	for _, it := range a.Hidden {
 		add("%s %s may not be read: whether it is the cause is not known", it.Of.Kind, it.ID)
 	}
-	var kinds []string
-	for _, of := range a.Forgotten {
-		kinds = append(kinds, of.Kind)
+	if !a.IsWell() || len(a.Below) > 0 {
+		if names := unwatched(a); names != "" {
+			add("no tab watched %s then: whether the cause is there is not known", names)
+		}
+	}
+	if !a.HasEvents && a.IsPast && !a.IsWell() {
+		add("what Events said of it is not known: no tab watched them then")
 	}
 	switch {
 	case !a.Remembers:
@@ -241,13 +248,37 @@ func (m *Model) notes(a *cause.Answer) []string {
 	case len(a.Changes) == 0 && !a.Since.IsZero():
 		add("what changed before it is not known: history begins at %s", since())
 	}
-	if a.Remembers && len(kinds) > 0 {
-		add("changes of %s are not remembered: no tab shows them", strings.Join(kinds, ", "))
+	switch kinds := kindsOf(a.Forgotten); {
+	case !a.Remembers || kinds == "":
+	case a.IsPast:
+		add("changes of %s were not remembered yet", kinds)
+	default:
+		add("changes of %s are not remembered: no tab shows them", kinds)
 	}
 	if n := len(a.Wanted); n > 0 && !a.IsWell() {
 		add("still looking for %s", counted(n, "object that is named", "objects that are named"))
 	}
 	return all
+}
+
+// unwatched names the objects and types of which nothing was known.
+func unwatched(a *cause.Answer) string {
+	var names []string
+	for _, it := range a.Unwatched {
+		names = append(names, it.Of.Kind+" "+it.ID.Name)
+	}
+	if kinds := kindsOf(a.Below); kinds != "" {
+		names = append(names, kinds)
+	}
+	return strings.Join(names, ", ")
+}
+
+func kindsOf(types []relation.Type) string {
+	kinds := make([]string, len(types))
+	for i, of := range types {
+		kinds[i] = of.Kind
+	}
+	return strings.Join(kinds, ", ")
 }
 
 func counted(n int, one, many string) string {
