@@ -98,7 +98,7 @@ func pressKeys(ctx context.Context, tty *terminal.Terminal) (keys figures, err e
 			return keys, context.Cause(ctx)
 		}
 		key := "down"
-		if position(tty.Screen()) != "1" {
+		if placeOf(tty.Screen()).row != 1 {
 			key = "home"
 		}
 		// The last key may take longer than there is time.

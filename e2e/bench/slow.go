@@ -66,7 +66,7 @@ func (c *busy) measureLine(ctx context.Context, b *bed, pace, rate int, length t
 		return l, err
 	}
 	defer tty.Close()
-	if _, err := tty.Await(ctx, "rows and a cursor", func(screen string) bool { return position(screen) == "1" }); err != nil {
+	if _, err := tty.Await(ctx, "rows and a cursor", func(screen string) bool { return placeOf(screen).row == 1 }); err != nil {
 		return l, err
 	}
 	before, whole := written.bytes.Load(), int64(len(tty.ANSI()))

@@ -196,13 +196,33 @@ func grouped(n int) string {
 	return digits
 }
 
-// position is where dogwatch says that the cursor is: "12 of 10,000".
-func position(screen string) string {
-	lines := strings.Split(screen, "\n")
-	if match := regexp.MustCompile(`^ ([\d,]+) of `).FindStringSubmatch(lines[len(lines)-1]); match != nil {
-		return match[1]
+// place is where dogwatch says that the cursor is: "12 of 10,000".
+type place struct{ row, of int }
+
+// placeOf reads it; the zero place is none.
+func placeOf(screen string) place {
+	match := regexp.MustCompile(`^ ([\d,]+) of ([\d,]+)`).FindStringSubmatch(screen[strings.LastIndexByte(screen, '\n')+1:])
+	if match == nil {
+		return place{}
 	}
-	return ""
+	var p place
+	for i, n := range []*int{&p.row, &p.of} {
+		*n, _ = strconv.Atoi(strings.ReplaceAll(match[i+1], ",", "")) // digits
+	}
+	return p
+}
+
+// isAnswer tells whether a key has moved the cursor from one place to another. Rows that come move its place a little, too.
+func isAnswer(key string, from, to place) bool {
+	switch {
+	case to.row == 0:
+		return false
+	case key == "end":
+		return to.row > to.of/2
+	case key == "home":
+		return to.row == 1 || to.row < from.row/2
+	}
+	return to.row != from.row
 }
 
 // keysWhileListing starts dogwatch and moves the cursor up and down while the rows come.
@@ -214,7 +234,7 @@ func (b *bed) keysWhileListing(ctx context.Context, kubeconfig string, pods int)
 		return nil, err
 	}
 	defer tty.Close()
-	screen, err := tty.Await(ctx, "rows", func(screen string) bool { return rowsOn(screen) > 2 && position(screen) != "" })
+	screen, err := tty.Await(ctx, "rows", func(screen string) bool { return rowsOn(screen) > 2 && placeOf(screen).row > 0 })
 	for complete := allListed(pods); err == nil && !complete(screen); {
 		var took time.Duration
 		took, screen, err = moveCursor(ctx, tty, []string{"end", "home"}[len(keys)%2])
@@ -225,14 +245,13 @@ func (b *bed) keysWhileListing(ctx context.Context, kubeconfig string, pods int)
 
 // moveCursor presses a key that moves the cursor and says how long it took until it had moved.
 func moveCursor(ctx context.Context, tty *terminal.Terminal, key string) (took time.Duration, screen string, err error) {
-	before := position(tty.Screen())
+	before := placeOf(tty.Screen())
 	begin := time.Now()
 	if err := tty.Press(key); err != nil {
 		return 0, "", err
 	}
-	screen, err = tty.Await(ctx, "the cursor to move from "+before, func(screen string) bool {
-		now := position(screen)
-		return now != "" && now != before
+	screen, err = tty.Await(ctx, fmt.Sprintf("the answer to %s on row %d of %d", key, before.row, before.of), func(screen string) bool {
+		return isAnswer(key, before, placeOf(screen))
 	})
 	return time.Since(begin), screen, err
 }
