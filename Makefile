@@ -3,8 +3,9 @@ GO ?= go
 
 .PHONY: licenses vulnerabilities build test unit e2e faults fuzz long soak lint fmt demo live record-demo binaries
 
-build: ## dogwatch, stripped
+build: ## dogwatch, and the part of it that knows rules, stripped
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o dogwatch .
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o dogwatch-signals ./cmd/dogwatch-signals
 
 test: lint unit e2e ## everything, on a real control plane too
 

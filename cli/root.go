@@ -105,6 +105,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	}))
 	command.AddCommand(newRecordingCommand(stdout, stderr))
 	command.AddCommand(newConfigCommand(stdout, stderr))
+	command.AddCommand(newRulesCommand(&code, stdout, stderr))
 	command.SetArgs(args[1:])
 	command.SetOut(stdout)
 	command.SetErr(stderr)

@@ -23,7 +23,7 @@ func allowed() []string { return []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-C
 const leastCoverage = 75
 
 func main() {
-	if err := run(os.Stdout, "."); err != nil {
+	if err := run(os.Stdout, ".", ".", "./cmd/dogwatch-signals"); err != nil {
 		fmt.Fprintf(os.Stderr, "licenses: %v\n", err)
 		os.Exit(1)
 	}
@@ -32,9 +32,9 @@ func main() {
 // module is a module that the program is built of.
 type module struct{ path, version, dir string }
 
-// run lists the modules of the program in a folder.
-func run(out io.Writer, folder string) error {
-	modules, err := linked(folder)
+// run lists the modules of the programs of a module in a folder.
+func run(out io.Writer, folder string, programs ...string) error {
+	modules, err := linked(folder, programs...)
 	if err != nil {
 		return err
 	}
@@ -56,11 +56,11 @@ func run(out io.Writer, folder string) error {
 	return nil
 }
 
-// linked asks go for the modules whose packages the program is built of, its own left out. What only builds and tests it
+// linked asks go for the modules whose packages the programs are built of, its own left out. What only builds and tests it
 // does not count.
-func linked(folder string) ([]module, error) {
+func linked(folder string, programs ...string) ([]module, error) {
 	const format = "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}"
-	command := exec.Command("go", "list", "-deps", "-f", format, ".")
+	command := exec.Command("go", append([]string{"list", "-deps", "-f", format}, programs...)...)
 	command.Dir = folder
 	command.Stderr = os.Stderr
 	listed, err := command.Output()

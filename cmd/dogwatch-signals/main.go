@@ -1,0 +1,67 @@
+// Command dogwatch-signals is the part of dogwatch that knows rules. It is a program of its own since what evaluates them, Kubernetes'
+// environment of CEL, takes its time before main: the dashboard's first frame would wait for it whether there are rules or not.
+// "dogwatch rules" runs it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dogwatch/dogwatch/ui/text"
+)
+
+// Exit codes, as dogwatch's.
+const (
+	exitError = 1
+	exitUsage = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// usageError is a command line that makes no sense.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// errSaid is of what is wrong and was printed already.
+var errSaid = errors.New("some rules are wrong")
+
+// run runs the program with its arguments, and gives its exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := &cobra.Command{
+		Use:           "dogwatch-signals",
+		Short:         "What changes of a cluster mean, by rules",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "dogwatch"},
+	}
+	root.AddCommand(newRules(stdout, stderr))
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	failed, err := root.ExecuteContextC(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "dogwatch: %s\nSee '%s --help'.\n", text.Clean(err.Error()), failed.CommandPath())
+		return exitUsage
+	case !errors.Is(err, errSaid):
+		fmt.Fprintf(stderr, "dogwatch: %s\n", text.Clean(err.Error()))
+	}
+	return exitError
+}

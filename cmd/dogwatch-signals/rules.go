@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/signals"
+	"github.com/dogwatch/dogwatch/signals/recorded"
+	"github.com/dogwatch/dogwatch/ui/text"
+)
+
+func newRules(stdout, stderr io.Writer) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "rules",
+		Short: "List and try the rules that say what changes of a cluster mean",
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(command *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("rules %s: there is no such command, give list or test", args[0])}
+			}
+			return usageError{errors.New("what about rules? dogwatch rules list, or test FILE --recording REC")}
+		},
+	}
+	command.AddCommand(&cobra.Command{
+		Use:   "list [FILE...]",
+		Short: "List the rules of files, or those that dogwatch comes with",
+		RunE: func(_ *cobra.Command, files []string) error {
+			rules, wrong, err := read(files, len(files) == 0, stderr)
+			if err != nil {
+				return err
+			}
+			return errors.Join(list(stdout, rules), wrong)
+		},
+	})
+	command.AddCommand(newTest(stdout, stderr))
+	return command
+}
+
+func newTest(stdout, stderr io.Writer) *cobra.Command {
+	var path string
+	var builtin bool
+	command := &cobra.Command{
+		Use:   "test [FILE...] --recording FILE|DIR",
+		Short: "Print what rules would have told of a recording",
+		Long: `test applies the rules of files, or those that dogwatch comes with, to a
+recording. Each line is something that opened, ended or happened, at local time.
+It ends with exit code 1 where a rule is wrong, or cannot be applied to an object.`,
+		Example: `  dogwatch record -A pods,deployments,nodes -o monday.jsonl.zst
+  dogwatch rules test mine.yaml --recording monday.jsonl.zst`,
+		RunE: func(command *cobra.Command, files []string) error {
+			if path == "" {
+				return usageError{errors.New("test needs a recording: --recording FILE")}
+			}
+			rules, wrong, err := read(files, builtin || len(files) == 0, stderr)
+			if err != nil {
+				return err
+			}
+			return errors.Join(test(command.Context(), path, rules, stdout, stderr), wrong)
+		},
+	}
+	command.Flags().StringVar(&path, "recording", "", "the recording to apply them to")
+	command.Flags().BoolVar(&builtin, "builtin", false, "apply the rules that dogwatch comes with, too")
+	return command
+}
+
+// read reads the rules of files, and those that dogwatch comes with. What is wrong with some it prints.
+func read(files []string, builtin bool, stderr io.Writer) (rules []*signals.Rule, wrong, err error) {
+	for _, name := range files {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading rules: %w", err)
+		}
+		some, errs := signals.Load(name, content)
+		rules = append(rules, some...)
+		for _, err := range errs {
+			wrong = errSaid
+			fmt.Fprintln(stderr, text.Clean(err.Error()))
+		}
+	}
+	if builtin {
+		some, err := signals.Builtin()
+		if err != nil {
+			return nil, nil, err
+		}
+		rules = append(rules, some...)
+	}
+	return rules, wrong, nil
+}
+
+func list(out io.Writer, rules []*signals.Rule) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprint(w, "NAME\tSEVERITY\tSIGNAL\tTYPES\n")
+	for _, r := range rules {
+		types := "*"
+		if r.Types != nil {
+			names := make([]string, len(r.Types))
+			for i, t := range r.Types {
+				names[i] = t.String()
+			}
+			types = strings.Join(names, ",")
+		}
+		kind := r.Type
+		if r.Policy {
+			kind += " (policy)"
+		}
+		fmt.Fprintln(w, text.Clean(r.Name)+"\t"+string(r.Severity)+"\t"+text.Clean(kind)+"\t"+text.Clean(types))
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("printing: %w", err)
+	}
+	return nil
+}
+
+// test prints what rules find in a recording.
+func test(ctx context.Context, path string, rules []*signals.Rule, stdout, stderr io.Writer) error {
+	rec, err := recording.OpenPath(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rec.Close() }()
+	for _, problem := range rec.Problems() {
+		fmt.Fprintf(stderr, "%s: %s\n", path, text.Clean(problem))
+	}
+	var failed error
+	engine, err := recorded.Run(ctx, rec, rules, func(s signals.Signal) {
+		if _, err := fmt.Fprintln(stdout, line(&s)); err != nil && failed == nil {
+			failed = fmt.Errorf("printing: %w", err)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, f := range engine.Faults() {
+		failed = errors.Join(failed, errSaid)
+		fmt.Fprintf(stderr, "rule %s cannot be applied (%d times), as to %s: %s\n", text.Clean(f.Rule), f.Count, text.Clean(f.Of.Type.String()+"/"+f.Of.String()), text.Clean(f.Err.Error()))
+	}
+	return failed
+}
+
+// line is what is told, on a line: when, what, how bad, which, of what, in words.
+func line(s *signals.Signal) string {
+	what, at := "opened", s.Opened
+	switch {
+	case s.Moment:
+		what = "happened"
+	case !s.IsOpen():
+		what, at = "resolved", s.Resolved
+	}
+	message := s.Title
+	if s.Message != "" {
+		message += ": " + s.Message
+	}
+	if what == "resolved" {
+		message = s.Title + ": after " + s.Resolved.Sub(s.Opened).Round(time.Second).String()
+	}
+	return fmt.Sprintf("%s  %-8s  %-8s  %s  %s/%s  %s", at.Local().Format("2006-01-02 15:04:05.000"), s.Severity, what, text.Clean(s.Type),
+		text.Clean(s.Subject.Type.String()), text.Clean(s.Subject.Key.String()), text.Clean(message))
+}

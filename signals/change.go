@@ -1,0 +1,63 @@
+package signals
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/change"
+	"github.com/dogwatch/dogwatch/model/relation"
+	"github.com/dogwatch/dogwatch/model/timeline"
+)
+
+// Change is what an Engine is told of one object. It keeps nothing of it.
+type Change struct {
+	At   time.Time
+	Of   relation.ID
+	UID  types.UID
+	Type model.DeltaType
+	// Initial tells that the object was there before: nobody saw it come.
+	Initial bool
+	// Old and New are the JSON of the versions before and after, without managedFields. Old is nil of what was added; New of what was
+	// deleted is the last that is known.
+	Old, New []byte
+	// Fields are what differs, of an update.
+	Fields []timeline.Field
+	// By is who created the object, of what was added.
+	By change.Manager
+}
+
+// Cluster is what an Engine asks about other objects.
+type Cluster interface {
+	// Object gives the JSON of an object, without managedFields; nil where it is not known.
+	Object(relation.ID) []byte
+	// Kind gives the type of a kind, false where it is not known.
+	Kind(schema.GroupKind) (relation.Type, bool)
+	// Related gives those objects of a type that an object owns or is owned by, refers to or is referred to by.
+	Related(of relation.ID, to schema.GroupResource) [][]byte
+}
+
+// manager names who made a change: who wrote last of those that own what changed.
+func (c *Change) manager() change.Manager {
+	by := c.By
+	for i := range c.Fields {
+		if who := c.Fields[i].By; who.Name != "" && (by.Name == "" || who.At > by.At) {
+			by = who
+		}
+	}
+	return by
+}
+
+// watchType is a type of change in Kubernetes' words.
+func watchType(t model.DeltaType) string {
+	switch t {
+	case model.Added:
+		return "ADDED"
+	case model.Deleted:
+		return "DELETED"
+	default:
+		return "MODIFIED"
+	}
+}

@@ -1,0 +1,279 @@
+package signals
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/relation"
+)
+
+// recheck is how often rules that look at the time judge objects that do not change.
+const recheck = time.Minute
+
+// Engine applies rules to what changes. It is for one goroutine at a time.
+type Engine struct {
+	rules   []*Rule
+	cluster Cluster
+	tell    func(Signal)
+	types   map[schema.GroupResource]*ofType
+	states  map[relation.ID][]*state
+	due     deadlines
+	edits   map[relation.ID]*Edit
+	faults  map[*Rule]*Fault
+}
+
+// state is what is known of one rule and one object.
+type state struct {
+	rule *Rule
+	of   relation.ID
+	uid  types.UID
+	// since is when the condition began to hold, zero while it does not.
+	since time.Time
+	edit  *Edit   // that made it so
+	open  *Signal // nil while it is not told
+	// over is when what is told ceased, zero as long as it goes on.
+	over time.Time
+	// last is when it was told the last time, and suppressed how often it was not since then.
+	last       time.Time
+	suppressed int
+	// due is when to look at it again, as deadlines keep it.
+	due   time.Time
+	order uint64
+	index int
+}
+
+// Fault says that a rule could not be applied to objects.
+type Fault struct {
+	Rule  string
+	Count int
+	// Of is the last object, and Err what was wrong.
+	Of  relation.ID
+	Err error
+}
+
+// New makes an Engine that knows no object. What it finds it tells to tell, in the order of time.
+func New(rules []*Rule, cluster Cluster, tell func(Signal)) *Engine {
+	return &Engine{
+		rules: rules, cluster: cluster, tell: tell, types: map[schema.GroupResource]*ofType{}, states: map[relation.ID][]*state{},
+		edits: map[relation.ID]*Edit{}, faults: map[*Rule]*Fault{},
+	}
+}
+
+// Take takes in what came, changed or went. Times never go back.
+func (e *Engine) Take(c *Change) {
+	e.Tick(c.At)
+	e.noteEdit(c)
+	m := e.momentOf(c)
+	for _, r := range e.ofType(c.Of.Type).concerned(c) {
+		e.judge(r, m)
+	}
+	if c.Type == model.Deleted {
+		e.forget(c)
+	}
+}
+
+// Tick lets time go on: what had to last has lasted by then.
+func (e *Engine) Tick(now time.Time) {
+	for s := e.due.next(now); s != nil; s = e.due.next(now) {
+		if s.rule.ofChange() && s.open == nil { // it waited only until it may be told again
+			e.keep(s, s.due)
+			continue
+		}
+		text := e.cluster.Object(s.of)
+		if text == nil { // it is not known any more, and never was said to have gone
+			e.end(s, s.due)
+			continue
+		}
+		e.judge(s.rule, &moment{at: s.due, of: s.of, new: newObject(text), old: newObject(nil), cluster: e.cluster})
+	}
+}
+
+// Next is when the next Tick is due, false where only changes make a difference.
+func (e *Engine) Next() (time.Time, bool) {
+	if len(e.due.all) == 0 {
+		return time.Time{}, false
+	}
+	return e.due.all[0].due, true
+}
+
+// Open gives the signals that are open, those that opened first come first.
+func (e *Engine) Open() []Signal {
+	var open []Signal
+	for _, states := range e.states {
+		for _, s := range states {
+			if s.open != nil {
+				open = append(open, *s.open)
+			}
+		}
+	}
+	slices.SortFunc(open, func(a, b Signal) int {
+		if c := a.Opened.Compare(b.Opened); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Fingerprint, b.Fingerprint)
+	})
+	return open
+}
+
+// Faults gives the rules that could not be applied to objects.
+func (e *Engine) Faults() []Fault {
+	var all []Fault
+	for _, r := range e.rules {
+		if f := e.faults[r]; f != nil {
+			all = append(all, *f)
+		}
+	}
+	return all
+}
+
+func (e *Engine) fault(r *Rule, of relation.ID, err error) {
+	f := e.faults[r]
+	if f == nil {
+		f = &Fault{Rule: r.Name}
+		e.faults[r] = f
+	}
+	f.Count++
+	f.Of, f.Err = of, err
+}
+
+// judge applies a rule to an object.
+func (e *Engine) judge(r *Rule, m *moment) {
+	v := &evaluation{moment: m, rule: r}
+	s := e.find(r, m.of)
+	if s != nil && s.open != nil {
+		e.judgeOpen(s, v)
+		if s.open != nil || !r.ofChange() {
+			e.keep(s, m.at)
+			return
+		}
+	}
+	if !e.holds(v) {
+		if s != nil {
+			s.since, s.edit = time.Time{}, nil
+			e.keep(s, m.at)
+		} else if r.reads.names[nowName] {
+			e.keep(e.add(r, m), m.at)
+		}
+		return
+	}
+	if s == nil {
+		s = e.add(r, m)
+	}
+	if s.since.IsZero() {
+		s.since, s.edit = m.at, m.edit(r)
+	}
+	switch ready := s.ready(); {
+	case !ready.After(m.at):
+		e.openAt(s, v)
+	case r.ofChange():
+		s.suppressed++
+		s.since, s.edit = time.Time{}, nil
+	}
+	e.keep(s, m.at)
+}
+
+// judgeOpen looks whether what is told is over, and has been for long enough.
+func (e *Engine) judgeOpen(s *state, v *evaluation) {
+	if s.rule.ofChange() && v.change != nil && e.holds(v) { // it has happened again, which ends the time before
+		e.resolve(s, v.at)
+		return
+	}
+	if !e.ends(v) {
+		s.over = time.Time{}
+		return
+	}
+	if s.over.IsZero() {
+		s.over = v.at
+	}
+	if !s.over.Add(s.rule.Keep).After(v.at) {
+		e.resolve(s, v.at)
+	}
+}
+
+// ready is when what holds is told: when it has lasted, and not too soon after the last time.
+func (s *state) ready() time.Time {
+	ready := s.since.Add(s.rule.For)
+	if again := s.last.Add(s.rule.Every); !s.last.IsZero() && again.After(ready) {
+		return again
+	}
+	return ready
+}
+
+func (e *Engine) holds(v *evaluation) bool {
+	held, err := v.rule.when.holds(v)
+	if err != nil {
+		e.fault(v.rule, v.of, err)
+		return false
+	}
+	return held != v.rule.Policy
+}
+
+// ends tells whether what an open signal tells of is over. Where that cannot be told it is not.
+func (e *Engine) ends(v *evaluation) bool {
+	if v.rule.resolved == nil {
+		held, err := v.rule.when.holds(v)
+		if err != nil {
+			e.fault(v.rule, v.of, err)
+			return !v.rule.Policy
+		}
+		return held == v.rule.Policy
+	}
+	over, err := v.rule.resolved.holds(v)
+	if err != nil {
+		e.fault(v.rule, v.of, err)
+	}
+	return over && err == nil
+}
+
+func (e *Engine) openAt(s *state, v *evaluation) {
+	r := s.rule
+	signal := Signal{
+		Fingerprint: fingerprint(r.Name, s.of), Rule: r.Name, Policy: r.Policy, Type: r.Type, Severity: r.Severity, Title: r.title,
+		Subject: Subject{s.of, s.uid}, Change: s.edit, Moment: r.isMoment(), Since: s.since, Opened: v.at,
+		Suppressed: s.suppressed,
+	}
+	var err error
+	if signal.Message, err = v.text(r.message); err != nil {
+		e.fault(r, s.of, err)
+	}
+	if signal.Fields, err = v.values(r.fields); err != nil {
+		e.fault(r, s.of, err)
+	}
+	signal.Workload = e.workload(s.of, v.moment)
+	signal.Edit = e.edits[signal.Workload]
+	s.last, s.suppressed = v.at, 0
+	if signal.Moment {
+		signal.Resolved = v.at
+		s.since, s.edit = time.Time{}, nil
+	} else {
+		opened := signal
+		s.open = &opened
+	}
+	e.tell(signal)
+}
+
+func (e *Engine) resolve(s *state, at time.Time) {
+	signal := *s.open
+	signal.Resolved = at
+	s.open, s.since, s.over, s.edit = nil, time.Time{}, time.Time{}, nil
+	e.tell(signal)
+}
+
+// forget ends what is open of an object that went.
+func (e *Engine) forget(c *Change) {
+	for _, s := range slices.Clone(e.states[c.Of]) {
+		e.end(s, c.At)
+	}
+}
+
+func (e *Engine) end(s *state, at time.Time) {
+	if s.open != nil {
+		e.resolve(s, at)
+	}
+	e.drop(s)
+}

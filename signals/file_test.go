@@ -1,0 +1,114 @@
+package signals
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestErrorsNameFileLineAndColumn(t *testing.T) {
+	const head, tail = "rules:\n- name: r\n  types: [pods]\n", "\n  signal: {type: T, severity: info, title: t}"
+	for text, want := range map[string]string{
+		"rules: [":                         "f.yaml: yaml: line",
+		"- a":                              `f.yaml:1:1: expected rules`,
+		"rules:\n- a":                      `f.yaml:2:3: expected name, types`,
+		"rule: []":                         `f.yaml:1:1: "rule" is none of rules`,
+		"rules:\n- {nam: a}":               `f.yaml:2:4: "nam" is none of name, types`,
+		"rules:\n- {types: [pods]}":        `f.yaml:2:3: a rule has no name`,
+		"rules:\n- {name: r, when: a}":     `f.yaml:2:3: rule "r": it has no types`,
+		"rules:\n- {name: r, types: pods}": `f.yaml:2:3: `,
+		head + "  for: soon\n  when: \"true\"" + tail: `f.yaml:4:8: rule "r": for "soon" is not a duration`,
+		head + tail: `f.yaml:2:3: rule "r": it needs either when or check`,
+		head + "  when: \"true\"\n  check: \"true\"" + tail:                                               `f.yaml:2:3: rule "r": it needs either when or check`,
+		head + "  when: objct.a == 1" + tail:                                                              `f.yaml:4:9: rule "r": when: undeclared reference to 'objct'`,
+		head + "  when: 'object.a == objct.a'" + tail:                                                     `f.yaml:4:22: rule "r": when: undeclared reference to 'objct'`,
+		head + "  when: |\n    object.a == 1 &&\n      objct.b == 1" + tail:                               `f.yaml:6:7: rule "r": when: undeclared reference to 'objct'`,
+		head + "  when: >-\n    object.a == 1 &&\n    objct.b == 1" + tail:                                `f.yaml:4:9: rule "r": when: undeclared reference to 'objct'`,
+		head + "  when: object.a ==" + tail:                                                               `f.yaml:4:20: rule "r": when: Syntax error`,
+		head + "  when: size(object)" + tail:                                                              `f.yaml:4:9: rule "r": when: it gives int, wanted is bool`,
+		head + "  when: change.typ == \"ADDED\"" + tail:                                                   `rule "r": when: undeclared reference to 'change'`,
+		head + "  variables: {a: b}\n  when: \"true\"" + tail:                                             `f.yaml:4:18: rule "r": variable a: undeclared reference to 'b'`,
+		head + "  variables: [a]\n  when: \"true\"" + tail:                                                `f.yaml:4:14: rule "r": expected names with expressions`,
+		head + "  variables: {a: \"1\"}\n  when: variables.b == 1" + tail:                                 `rule "r": when: undeclared reference to 'variables'`,
+		head + "  when: old.a != object.a" + tail:                                                         `f.yaml:2:3: rule "r": when reads old or change`,
+		head + "  variables: {a: old.a}\n  when: variables.a == 1" + tail:                                 `f.yaml:2:3: rule "r": when reads old or change`,
+		head + "  when: old.a != object.a\n  resolved: \"true\"\n  for: 5s" + tail:                        `f.yaml:6:8: rule "r": for: when reads old or change`,
+		head + "  when: object.a == 1\n  resolved: old.a == 1" + tail:                                     `f.yaml:5:13: rule "r": resolved: it cannot read old or change`,
+		head + "  check: old.a == 1" + tail:                                                               `f.yaml:4:10: rule "r": check: it judges objects as they are`,
+		head + "  check: object.a == 1\n  resolved: \"true\"" + tail:                                      `f.yaml:5:13: rule "r": resolved: a check is mended`,
+		head + "  when: related[object.a].size() > 0" + tail:                                              `f.yaml:2:3: rule "r": related: say of which type`,
+		head + "  when: \"true\"\n  signal: {type: T, severity: bad, title: t}":                           `f.yaml:5:31: rule "r": severity "bad" is none of info, warning, critical`,
+		head + "  when: \"true\"\n  signal: {severity: info, title: t}":                                   `f.yaml:2:3: rule "r": signal needs type and title`,
+		head + "  when: \"true\"\n  signal: {type: T, severity: info, title: t, message: 'a ${objct.a}'}": `f.yaml:5:61: rule "r": message: undeclared reference to 'objct'`,
+		head + "  when: \"true\"\n  signal: {type: T, severity: info, title: t, message: 'a ${objct.a'}":  `f.yaml:5:56: rule "r": message: ${ has no }`,
+		head + "  when: \"true\"\n  signal: {type: T, severity: info, title: t, fields: {a: objct}}":      `f.yaml:5:59: rule "r": field a: undeclared reference to 'objct'`,
+		head + "  when: \"true\"" + tail + "\n- name: r\n  types: [\"*\"]\n  when: \"true\"" + tail:       `f.yaml:6:3: there is another rule "r"`,
+		head + "  when: timestamp(\"yesterday\") < now" + tail:                                            `rule "r": when: `,
+	} {
+		_, wrong := Load("f.yaml", []byte(text))
+		if len(wrong) != 1 || !strings.Contains(wrong[0].Error(), want) {
+			t.Errorf("%s\n\tgives %v\n\twanted %s", text, wrong, want)
+		}
+	}
+}
+
+func TestRuleThatIsWrongLeavesTheOthers(t *testing.T) {
+	rules, wrong := Load("f.yaml", []byte(`
+rules:
+- {name: a, types: [pods], when: "true", signal: {type: T, severity: info, title: t}}
+- {name: b, types: [pods], when: x, signal: {type: T, severity: info, title: t}}
+- {name: c, types: [pods], when: "true", signal: {type: T, severity: info, title: t}}
+`))
+	if len(rules) != 2 || rules[0].Name != "a" || rules[1].Name != "c" || len(wrong) != 1 {
+		t.Errorf("rules are %v, wrong is %v", rules, wrong)
+	}
+}
+
+func TestPieces(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                     "",
+		"a":                    "a",
+		"a ${b} c":             "a |<b>| c",
+		"${b}${c}":             "<b>|<c>",
+		"$${b} $c":             "${|b} $c",
+		"${ {'}': 1}['}'] } x": "< {'}': 1}['}'] >| x",
+		`${"a\"}" + '}'}`:      `<"a\"}" + '}'>`,
+	} {
+		all, err := pieces(text)
+		var got []string
+		for _, p := range all {
+			if text[p.at:][:1] != p.text[:1] && !strings.HasPrefix(text[p.at:], "$${") {
+				t.Errorf("%s: %q is not at %d", text, p.text, p.at)
+			}
+			if p.isExpression {
+				p.text = "<" + p.text + ">"
+			}
+			got = append(got, p.text)
+		}
+		if err != nil || strings.Join(got, "|") != want {
+			t.Errorf("%s: %s, %v", text, strings.Join(got, "|"), err)
+		}
+	}
+	if _, err := pieces("a ${'}'"); err == nil {
+		t.Error("what is not closed is taken")
+	}
+}
+
+// FuzzLoad: any file either gives rules or says what is wrong with it.
+func FuzzLoad(f *testing.F) {
+	f.Add([]byte(strings.Replace(full, "MORE", "for: 5s", 1)))
+	f.Add([]byte("rules:\n- {name: a, types: ['*'], check: 'x', signal: {message: '${'}}"))
+	f.Add([]byte("rules: &a [*a]"))
+	f.Add([]byte("rules:\n- &a {name: *a}"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		rules, wrong := Load("f", text)
+		for _, err := range wrong {
+			if err.Error() == "" {
+				t.Error("an error says nothing")
+			}
+		}
+		w := newWorld(t, rules)
+		w.set(id("pods", "a"), "{}")
+		w.set(id("pods", "a"), "spec: 1")
+		w.remove(id("pods", "a"))
+	})
+}
