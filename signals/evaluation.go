@@ -140,7 +140,7 @@ func inWords(value ref.Val) string {
 	case types.String:
 		return string(value)
 	case types.Duration:
-		return value.Duration.String()
+		return value.String()
 	case traits.Lister, traits.Mapper:
 		var all []string
 		for it := value.(traits.Iterable).Iterator(); it.HasNext() == types.True; {

@@ -23,7 +23,7 @@ func newRules(stdout, stderr io.Writer) *cobra.Command {
 		Use:   "rules",
 		Short: "List and try the rules that say what changes of a cluster mean",
 		Args:  cobra.ArbitraryArgs,
-		RunE: func(command *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usageError{fmt.Errorf("rules %s: there is no such command, give list or test", args[0])}
 			}
@@ -163,5 +163,5 @@ func line(s *signals.Signal) string {
 		message = s.Title + ": after " + s.Resolved.Sub(s.Opened).Round(time.Second).String()
 	}
 	return fmt.Sprintf("%s  %-8s  %-8s  %s  %s/%s  %s", at.Local().Format("2006-01-02 15:04:05.000"), s.Severity, what, text.Clean(s.Type),
-		text.Clean(s.Subject.Type.String()), text.Clean(s.Subject.Key.String()), text.Clean(message))
+		text.Clean(s.Subject.Type.String()), text.Clean(s.Subject.String()), text.Clean(message))
 }

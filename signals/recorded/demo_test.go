@@ -61,7 +61,7 @@ func TestBuiltinRulesTellTheDemosStory(t *testing.T) {
 		found, mended := false, true
 		open := map[string]bool{}
 		for _, s := range told {
-			if s.Type != want.kind || s.Workload.Key.String() != want.workload || !strings.Contains(s.Message, want.text) {
+			if s.Type != want.kind || s.Workload.String() != want.workload || !strings.Contains(s.Message, want.text) {
 				continue
 			}
 			if want.edit != "" && (s.Edit == nil || !strings.Contains(string(s.Edit.Path), want.edit) || !strings.Contains(s.Edit.By.Name, want.by)) {
