@@ -42,7 +42,7 @@ func decoded(text []byte) ref.Val {
 func (o *object) Find(key ref.Val) (ref.Val, bool) {
 	name, ok := key.(types.String)
 	if !ok {
-		return types.MaybeNoSuchOverloadErr(key), false
+		return nil, false
 	}
 	if value, ok := o.members[string(name)]; ok {
 		return value, value != nil
@@ -72,7 +72,7 @@ func (o *object) whole() traits.Mapper {
 
 // Get gives a member, or an error.
 func (o *object) Get(key ref.Val) ref.Val {
-	if value, ok := o.Find(key); ok || types.IsError(value) {
+	if value, ok := o.Find(key); ok {
 		return value
 	}
 	return types.NewErr("no such key: %v", key)

@@ -1,0 +1,188 @@
+package signals
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// act is what happens to the object of a case: a version of it, or time that goes by.
+type act struct {
+	object string
+	wait   time.Duration
+	gone   bool
+}
+
+const (
+	runs       = "{name: web, image: 'shop/web:1', ready: true, restartCount: 0, state: {running: {}}}"
+	conditions = "status: {conditions: [{type: TYPE, status: 'STATUS', reason: REASON, message: said}]}"
+)
+
+// is gives an object with one condition.
+func is(kind, status, reason string) string {
+	return strings.NewReplacer("TYPE", kind, "STATUS", status, "REASON", reason).Replace(conditions)
+}
+
+func pod(containers ...string) string {
+	return "spec: {containers: [{name: web, image: 'shop/web:1', resources: {limits: {memory: 64Mi}}}]}\nstatus: {phase: Running, containerStatuses: [" +
+		strings.Join(containers, ", ") + "]}"
+}
+
+func waits(reason string) string {
+	return "{name: web, image: 'shop/web:1', ready: false, restartCount: 3, state: {waiting: {reason: " + reason + "}}, lastState: {terminated: {exitCode: 1, reason: Error}}}"
+}
+
+func deployment(generation, observed, wanted, has int, image string) string {
+	return strings.NewReplacer("GEN", digit(generation), "OBS", digit(observed), "WANT", digit(wanted), "HAS", digit(has), "IMAGE", image).Replace(
+		"kind: Deployment\nmetadata: {generation: GEN}\nspec: {replicas: WANT, template: {spec: {containers: [{name: web, image: 'IMAGE'}]}}}\n" +
+			"status: {observedGeneration: OBS, replicas: WANT, updatedReplicas: HAS, availableReplicas: HAS}")
+}
+
+func digit(n int) string { return string(rune('0' + n)) }
+
+// Each rule that dogwatch comes with tells what it is for, once, and its end, once, and nothing of what is well.
+func TestBuiltinRules(t *testing.T) {
+	rules, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	covered := map[string]bool{}
+	for _, c := range builtinCases() {
+		t.Run(c.rule, func(t *testing.T) {
+			w := newWorld(t, rules)
+			w.related[schema.GroupResource{Resource: "pods"}] = [][]byte{jsonOf(t, "p1", pod(runs)), jsonOf(t, "p2", "status: {phase: Succeeded}")}
+			of := id(c.of, "x")
+			for _, a := range c.acts {
+				switch {
+				case a.gone:
+					w.remove(of)
+				case a.wait > 0:
+					w.wait(a.wait)
+				default:
+					w.set(of, a.object)
+				}
+			}
+			for _, s := range w.told {
+				if s.Rule != c.rule && !strings.HasPrefix(s.Rule, "definition-") {
+					t.Errorf("%s tells %s", s.Rule, s.Message)
+				}
+			}
+			w.tells(c.want...)
+		})
+		covered[c.rule] = true
+	}
+	for _, r := range rules {
+		if !covered[r.Name] {
+			t.Errorf("nothing tests %s", r.Name)
+		}
+	}
+}
+
+type builtinCase struct {
+	rule, of string
+	acts     []act
+	want     []string
+}
+
+func builtinCases() []builtinCase {
+	set := func(objects ...string) []act {
+		acts := make([]act, len(objects))
+		for i, o := range objects {
+			acts[i].object = o
+		}
+		return acts
+	}
+	return append(podCases(set), append(workloadCases(set), clusterCases(set)...)...)
+}
+
+func podCases(set func(...string) []act) []builtinCase {
+	const killed = "{name: web, image: 'shop/web:1', ready: READY, restartCount: 1, state: {running: {}}, lastState: {terminated: {exitCode: 137, reason: OOMKilled}}}"
+	privileged := "spec: {volumes: [{name: host, hostPath: {path: /etc}}], containers: [{name: web, image: i, securityContext: {privileged: true}}]}"
+	return []builtinCase{
+		{"image-pull", "pods", set(pod(runs), pod(waits("ContainerCreating")), pod(waits("ErrImagePull")), pod(waits("ImagePullBackOff")), pod(waits("ContainerCreating")), pod(runs)), []string{
+			"0s opened ImagePullFailing x shop/web:1: ErrImagePull", "0s resolved ImagePullFailing x shop/web:1: ErrImagePull",
+		}},
+		{"crash-loop", "pods", append(set(pod(runs), pod(waits("CrashLoopBackOff")), pod(runs), pod(waits("CrashLoopBackOff")), pod(runs)), act{wait: time.Hour}), []string{
+			"0s opened CrashLoop x web: restarted 3 times, exit code 1 (Error)", "120s resolved CrashLoop x web: restarted 3 times, exit code 1 (Error)",
+		}},
+		{"out-of-memory", "pods", append(set(pod(runs), pod(strings.Replace(killed, "READY", "false", 1)), pod(strings.Replace(killed, "READY", "true", 1))), act{wait: time.Hour}), []string{
+			"0s opened OutOfMemory x web, restarted 1 times", "120s resolved OutOfMemory x web, restarted 1 times",
+		}},
+		{"unschedulable", "pods", append(append(set(is("PodScheduled", "False", "Unschedulable")), act{wait: time.Minute}), set(is("PodScheduled", "True", "Done"))...), []string{
+			"10s opened Unschedulable x said", "60s resolved Unschedulable x said",
+		}},
+		{"evicted", "pods", append(set(pod(runs), "spec: {nodeName: node-1}\nstatus: {phase: Failed, reason: Evicted, message: too much}"), act{gone: true}), []string{
+			"0s opened Evicted x too much", "0s resolved Evicted x too much",
+		}},
+		{"privileged-pod", "pods", set(privileged, privileged+"\nstatus: {phase: Running}"), []string{
+			"0s happened PrivilegedPod x privileged: web; paths of the node: /etc; network of the node: false",
+		}},
+	}
+}
+
+func workloadCases(set func(...string) []act) []builtinCase {
+	return []builtinCase{
+		{"scaled", "statefulsets.apps", set("kind: StatefulSet\nspec: {replicas: 1}", "kind: StatefulSet\nspec: {replicas: 3}", "kind: StatefulSet\nspec: {replicas: 3}\nstatus: {replicas: 3}"), []string{
+			"0s happened Scaled x from 1 to 3",
+		}},
+		{"rollout", "deployments.apps", set(deployment(1, 1, 3, 3, "a"), deployment(2, 1, 3, 3, "b"), deployment(2, 2, 3, 1, "b"), deployment(2, 2, 3, 3, "b")), []string{
+			"0s opened Rollout x b", "0s resolved Rollout x b",
+		}},
+		{"rollout-stuck", "deployments.apps", set(is("Progressing", "True", "ReplicaSetUpdated"), is("Progressing", "False", "ProgressDeadlineExceeded"), is("Progressing", "True", "NewReplicaSetAvailable")), []string{
+			"0s opened RolloutStuck x said", "0s resolved RolloutStuck x said",
+		}},
+		{"job-failed", "jobs.batch", append(set(is("Complete", "False", "No"), is("Failed", "True", "BackoffLimitExceeded")), act{gone: true}), []string{
+			"0s opened JobFailed x BackoffLimitExceeded: said", "0s resolved JobFailed x BackoffLimitExceeded: said",
+		}},
+		{"autoscaler-at-limit", "horizontalpodautoscalers.autoscaling", append(append(set("spec: {maxReplicas: 5, scaleTargetRef: {name: web}}\n"+is("ScalingLimited", "True", "TooManyReplicas")),
+			act{wait: 2 * time.Minute}), set("spec: {maxReplicas: 9, scaleTargetRef: {name: web}}\n"+is("ScalingLimited", "False", "DesiredWithinRange"))...), []string{
+			"60s opened AutoscalerAtLimit x web has all 5 replicas", "120s resolved AutoscalerAtLimit x web has all 5 replicas",
+		}},
+	}
+}
+
+func clusterCases(set func(...string) []act) []builtinCase {
+	const slice = "metadata: {labels: {kubernetes.io/service-name: web}}\nendpoints: [{conditions: {ready: READY}}]"
+	ready, notReady := strings.Replace(slice, "READY", "true", 1), strings.Replace(slice, "READY", "false", 1)
+	const role = "rules: [{verbs: [get], resources: [pods]}MORE]"
+	wide := strings.Replace(role, "MORE", ", {verbs: ['*'], resources: [secrets]}", 1)
+	definition := "spec: {group: acme.io, names: {plural: tanks}}"
+	return []builtinCase{
+		{"node-not-ready", "nodes", set(is("Ready", "True", "KubeletReady"), is("Ready", "Unknown", "NodeStatusUnknown"), is("Ready", "True", "KubeletReady")), []string{
+			"0s opened NodeNotReady x said", "0s resolved NodeNotReady x said",
+		}},
+		{"node-pressure", "nodes", set(is("DiskPressure", "False", "Fine"), is("DiskPressure", "True", "Full"), is("DiskPressure", "False", "Fine")), []string{
+			"0s opened NodePressure x DiskPressure", "0s resolved NodePressure x DiskPressure",
+		}},
+		{"volume-claim-pending", "persistentvolumeclaims", append(append(set("spec: {storageClassName: fast, resources: {requests: {storage: 1Gi}}}\nstatus: {phase: Pending}"), act{wait: 2 * time.Minute}),
+			set("status: {phase: Bound}")...), []string{"60s opened VolumeClaimPending x fast 1Gi", "120s resolved VolumeClaimPending x fast 1Gi"}},
+		{"volume-claim-lost", "persistentvolumeclaims", append(set("status: {phase: Bound}", "spec: {volumeName: v1}\nstatus: {phase: Lost}"), act{gone: true}), []string{
+			"0s opened VolumeClaimLost x v1", "0s resolved VolumeClaimLost x v1",
+		}},
+		{"no-endpoints", "endpointslices.discovery.k8s.io", append(append(set(ready, notReady, ready, notReady), act{wait: time.Minute}), set(ready)...), []string{
+			"30s opened NoEndpoints x web: 1 endpoints, none ready", "60s resolved NoEndpoints x web: 1 endpoints, none ready",
+		}},
+		{"quota-near", "resourcequotas", set("status: {hard: {cpu: '10', pods: '0'}, used: {cpu: 8900m, pods: '0'}}", "status: {hard: {cpu: '10'}, used: {cpu: 9100m}}", "status: {hard: {cpu: '10'}, used: {cpu: '1'}}"), []string{
+			"0s opened QuotaNear x cpu 9100m of 10", "0s resolved QuotaNear x cpu 9100m of 10",
+		}},
+		{"certificate-expiring", "certificates.cert-manager.io", append(append(set("status: {notAfter: '2026-12-13T12:10:00Z'}"), act{wait: time.Hour}), set("status: {notAfter: '2027-12-13T12:10:00Z'}")...), []string{
+			"660s opened CertificateExpiring x at 2026-12-13T12:10:00Z", "3600s resolved CertificateExpiring x at 2026-12-13T12:10:00Z",
+		}},
+		{"config-changed", "configmaps", set("data: {a: '1'}", "data: {a: '1'}\nmetadata: {labels: {b: c}}", "data: {a: '2'}"), []string{"0s happened ConfigChanged x 1 pods: p1"}},
+		{"secret-changed", "secrets", set("type: Opaque\ndata: {a: m1}", "type: Opaque\ndata: {a: m1}\nmetadata: {labels: {b: c}}", "type: Opaque\ndata: {a: m2}"), []string{"0s happened SecretChanged x Opaque"}},
+		{"role-widened", "roles.rbac.authorization.k8s.io", set(strings.Replace(role, "MORE", "", 1), wide, strings.Replace(role, "MORE", "", 1)), []string{"0s happened RoleWidened x [*] secrets"}},
+		{"definition-added", "customresourcedefinitions.apiextensions.k8s.io", set(definition, definition+"\nstatus: {a: 1}"), []string{"0s happened DefinitionAdded x tanks.acme.io"}},
+		{"definition-removed", "customresourcedefinitions.apiextensions.k8s.io", append(set(definition), act{gone: true}), []string{
+			"0s happened DefinitionAdded x tanks.acme.io", "0s happened DefinitionRemoved x tanks.acme.io",
+		}},
+		{"stuck-deleting", "tanks.acme.io", append(set("level: 1", "metadata: {finalizers: [acme.io/drain], deletionTimestamp: '2026-11-29T12:00:00Z'}"), act{wait: time.Hour}, act{gone: true}), []string{
+			"300s opened StuckDeleting x finalizers: acme.io/drain", "3600s resolved StuckDeleting x finalizers: acme.io/drain",
+		}},
+		{"generation-not-observed", "tanks.acme.io", append(append(set("metadata: {generation: 1}\nstatus: {observedGeneration: 1}", "metadata: {generation: 2}\nstatus: {observedGeneration: 1}"),
+			act{wait: time.Hour}), set("metadata: {generation: 2}\nstatus: {observedGeneration: 2}")...), []string{
+			"60s opened GenerationNotObserved x generation 2, observed is 1", "3600s resolved GenerationNotObserved x generation 2, observed is 1",
+		}},
+	}
+}
