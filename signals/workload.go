@@ -3,6 +3,7 @@ package signals
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -69,7 +70,7 @@ func (e *Engine) noteEdit(c *Change) {
 	}
 	for i := range c.Fields {
 		f := &c.Fields[i]
-		if steps := f.Path.Steps(); len(steps) == 0 || steps[0].Member != "spec" {
+		if f.Path != "spec" && !strings.HasPrefix(string(f.Path), "spec.") {
 			continue
 		}
 		if bytes.Contains(c.New, []byte(`"ownerReferences"`)) {
