@@ -48,15 +48,15 @@ func TestReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	for source, want := range map[string][]string{
-		"object.spec.replicas == 1":                                       {"spec.replicas"},
-		"has(object.status.phase)":                                        {"status.phase"},
-		"object.?status.?conditions.orValue([]).exists(c, c.type == 'a')": {"status.conditions"},
-		"object.metadata.labels['a.b/c'] == old.metadata.labels['d']":     {"metadata.labels.a.b/c", "metadata.labels.d"},
-		"object.spec.list[0].a == 1":                                      {"spec.list"},
-		"object.spec[object.key] == 1":                                    {"spec", "key"},
-		"object == old":                                                   {"", ""},
-		"object.map(k, k).size() == [object.a, dyn({'b': object.c})].size()":   {"", "a", "c"},
-		"now > timestamp(object.a)":                                       {"a"},
+		"object.spec.replicas == 1":                                          {"spec.replicas"},
+		"has(object.status.phase)":                                           {"status.phase"},
+		"object.?status.?conditions.orValue([]).exists(c, c.type == 'a')":    {"status.conditions"},
+		"object.metadata.labels['a.b/c'] == old.metadata.labels['d']":        {"metadata.labels.a.b/c", "metadata.labels.d"},
+		"object.spec.list[0].a == 1":                                         {"spec.list"},
+		"object.spec[object.key] == 1":                                       {"spec", "key"},
+		"object == old":                                                      {"", ""},
+		"object.map(k, k).size() == [object.a, dyn({'b': object.c})].size()": {"", "a", "c"},
+		"now > timestamp(object.a)":                                          {"a"},
 	} {
 		e, fault := compile(env, source, types.DynType)
 		if fault != nil {
