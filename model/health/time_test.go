@@ -10,80 +10,105 @@ import (
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
+// newYear is when what the objects tell began.
+var newYear = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // at judges an object a while after the year has begun.
 func at(t *testing.T, since time.Duration, text string) (model.Health, Finding) {
 	t.Helper()
 	u, data := object(t, text)
-	rules := builtinRules(t).At(func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(since) })
+	rules := builtinRules(t).At(func() time.Time { return newYear.Add(since) })
 	gk := u.GroupVersionKind().GroupKind()
 	return rules.For(gk).Of(jsonscan.Object{Text: data}), rules.Explain(gk).Of(jsonscan.Object{Text: data})
 }
 
 const began = "'2026-01-01T00:00:00Z'"
 
+// timed are objects that are unhealthy after a span.
+var timed = map[string]struct {
+	object, before, after string
+	span                  time.Duration
+}{
+	"deletion": {
+		"{apiVersion: v1, kind: ConfigMap, metadata: {deletionTimestamp: " + began + ", finalizers: [example.com/wait]}}",
+		"Terminating", "stuck deleting", 5 * time.Minute,
+	},
+	"a pod": {
+		"{apiVersion: v1, kind: Pod, metadata: {creationTimestamp: " + began + "}, status: {phase: Pending, containerStatuses: [{state: {waiting: {reason: ContainerCreating}}}]}}",
+		"ContainerCreating", "stuck: ContainerCreating", 5 * time.Minute,
+	},
+	"a pod that is not ready": {
+		"{apiVersion: v1, kind: Pod, status: {phase: Running, conditions: [{type: Ready, status: 'False', lastTransitionTime: " + began + "}]}}",
+		"NotReady", "not ready", 5 * time.Minute,
+	},
+	"a deployment": {
+		"{apiVersion: apps/v1, kind: Deployment, spec: {replicas: 2}, status: {replicas: 2, updatedReplicas: 2, conditions: [{type: Available, status: 'False', lastTransitionTime: " + began + "}]}}",
+		"0 of 2 available", "0 of 2 available", 2 * time.Minute,
+	},
+	"a claim": {
+		"{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {creationTimestamp: " + began + "}, status: {phase: Pending}}",
+		"Pending", "unbound", 5 * time.Minute,
+	},
+	"a load balancer": {
+		"{apiVersion: v1, kind: Service, metadata: {creationTimestamp: " + began + "}, spec: {type: LoadBalancer}}",
+		"no address yet", "no address", 10 * time.Minute,
+	},
+	"an autoscaler": {
+		"{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, spec: {maxReplicas: 9}, status: {conditions: [{type: AbleToScale, status: 'True'}, {type: ScalingLimited, status: 'True', reason: TooManyReplicas, lastTransitionTime: " + began + "}]}}",
+		"", "at its limit of 9", 5 * time.Minute,
+	},
+	"a certificate that is not renewed": {
+		"{apiVersion: cert-manager.io/v1, kind: Certificate, status: {renewalTime: " + began + ", notAfter: '2026-02-01T00:00:00Z', conditions: [{type: Ready, status: 'True', reason: Ready}]}}",
+		"Ready", "not renewed", time.Hour,
+	},
+	"a certificate that ends": {
+		"{apiVersion: cert-manager.io/v1, kind: Certificate, status: {notAfter: '2026-01-08T00:00:00Z', conditions: [{type: Ready, status: 'True', reason: Ready}]}}",
+		"Ready", "ends soon", 4 * 24 * time.Hour,
+	},
+	"a request for a certificate": {
+		"{apiVersion: certificates.k8s.io/v1, kind: CertificateSigningRequest, metadata: {creationTimestamp: " + began + "}, spec: {username: eve}}",
+		"Pending", "not issued", time.Hour,
+	},
+	"a budget": {
+		"{apiVersion: policy/v1, kind: PodDisruptionBudget, status: {currentHealthy: 1, desiredHealthy: 2, conditions: [{type: DisruptionAllowed, status: 'False', reason: InsufficientPods, lastTransitionTime: " + began + "}]}}",
+		"1 of 2 healthy", "1 of 2 healthy", 10 * time.Minute,
+	},
+	"a custom object": {
+		"{apiVersion: example.com/v1, kind: Gauge, status: {conditions: [{type: Ready, status: 'False', reason: Waiting, lastTransitionTime: " + began + "}]}}",
+		"Waiting", "Waiting", 10 * time.Minute,
+	},
+	"a certificate that expires": {
+		"{apiVersion: cert-manager.io/v1, kind: Certificate, status: {renewalTime: " + began + ", notAfter: " + began + ", conditions: [{type: Ready, status: 'True', reason: Ready}]}}",
+		"Ready", "expired", 0,
+	},
+	"a custom object that is not available": {
+		"{apiVersion: example.com/v1, kind: Gauge, status: {conditions: [{type: Available, status: 'False', reason: Waiting, lastTransitionTime: " + began + "}]}}",
+		"Waiting", "Waiting", 10 * time.Minute,
+	},
+	"a custom object that is not programmed": {
+		"{apiVersion: example.com/v1, kind: Gauge, status: {conditions: [{type: Programmed, status: 'False', reason: Waiting, lastTransitionTime: " + began + "}]}}",
+		"Waiting", "Waiting", 10 * time.Minute,
+	},
+	"a custom object that is not accepted": {
+		"{apiVersion: example.com/v1, kind: Gauge, status: {conditions: [{type: Accepted, status: 'False', reason: Waiting, lastTransitionTime: " + began + "}]}}",
+		"Waiting", "Waiting", 10 * time.Minute,
+	},
+	"a custom object that is not synced": {
+		"{apiVersion: example.com/v1, kind: Gauge, status: {conditions: [{type: Synced, status: 'False', reason: Waiting, lastTransitionTime: " + began + "}]}}",
+		"Waiting", "Waiting", 10 * time.Minute,
+	},
+	"a custom object that has only a phase": {
+		"{apiVersion: example.com/v1, kind: Gauge, metadata: {creationTimestamp: " + began + "}, status: {phase: Provisioning}}",
+		"Provisioning", "stuck: Provisioning", 15 * time.Minute,
+	},
+}
+
 // TestTimeMakesUnhealthy judges each object before and after it has been so for too long: the judgement before says when to
 // judge again.
 func TestTimeMakesUnhealthy(t *testing.T) {
-	for name, tt := range map[string]struct {
-		object, before, after string
-		span                  time.Duration
-	}{
-		"deletion": {
-			"{apiVersion: v1, kind: ConfigMap, metadata: {deletionTimestamp: " + began + ", finalizers: [example.com/wait]}}",
-			"Terminating", "stuck deleting", 5 * time.Minute,
-		},
-		"a pod": {
-			"{apiVersion: v1, kind: Pod, metadata: {creationTimestamp: " + began + "}, status: {phase: Pending, containerStatuses: [{state: {waiting: {reason: ContainerCreating}}}]}}",
-			"ContainerCreating", "stuck: ContainerCreating", 5 * time.Minute,
-		},
-		"a pod that is not ready": {
-			"{apiVersion: v1, kind: Pod, status: {phase: Running, conditions: [{type: Ready, status: 'False', lastTransitionTime: " + began + "}]}}",
-			"NotReady", "not ready", 5 * time.Minute,
-		},
-		"a deployment": {
-			"{apiVersion: apps/v1, kind: Deployment, spec: {replicas: 2}, status: {replicas: 2, updatedReplicas: 2, conditions: [{type: Available, status: 'False', lastTransitionTime: " + began + "}]}}",
-			"0 of 2 available", "0 of 2 available", 2 * time.Minute,
-		},
-		"a claim": {
-			"{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {creationTimestamp: " + began + "}, status: {phase: Pending}}",
-			"Pending", "unbound", 5 * time.Minute,
-		},
-		"a load balancer": {
-			"{apiVersion: v1, kind: Service, metadata: {creationTimestamp: " + began + "}, spec: {type: LoadBalancer}}",
-			"no address yet", "no address", 10 * time.Minute,
-		},
-		"an autoscaler": {
-			"{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, spec: {maxReplicas: 9}, status: {conditions: [{type: AbleToScale, status: 'True'}, {type: ScalingLimited, status: 'True', reason: TooManyReplicas, lastTransitionTime: " + began + "}]}}",
-			"", "at its limit of 9", 5 * time.Minute,
-		},
-		"a certificate that is not renewed": {
-			"{apiVersion: cert-manager.io/v1, kind: Certificate, status: {renewalTime: " + began + ", notAfter: '2026-02-01T00:00:00Z', conditions: [{type: Ready, status: 'True', reason: Ready}]}}",
-			"Ready", "not renewed", time.Hour,
-		},
-		"a certificate that ends": {
-			"{apiVersion: cert-manager.io/v1, kind: Certificate, status: {notAfter: '2026-01-08T00:00:00Z', conditions: [{type: Ready, status: 'True', reason: Ready}]}}",
-			"Ready", "ends soon", 4 * 24 * time.Hour,
-		},
-		"a request for a certificate": {
-			"{apiVersion: certificates.k8s.io/v1, kind: CertificateSigningRequest, metadata: {creationTimestamp: " + began + "}, spec: {username: eve}}",
-			"Pending", "not issued", time.Hour,
-		},
-		"a budget": {
-			"{apiVersion: policy/v1, kind: PodDisruptionBudget, status: {currentHealthy: 1, desiredHealthy: 2, conditions: [{type: DisruptionAllowed, status: 'False', reason: InsufficientPods, lastTransitionTime: " + began + "}]}}",
-			"1 of 2 healthy", "1 of 2 healthy", 10 * time.Minute,
-		},
-		"a custom object": {
-			"{apiVersion: example.com/v1, kind: Gauge, status: {conditions: [{type: Ready, status: 'False', reason: Waiting, lastTransitionTime: " + began + "}]}}",
-			"Waiting", "Waiting", 10 * time.Minute,
-		},
-		"a custom object that has only a phase": {
-			"{apiVersion: example.com/v1, kind: Gauge, metadata: {creationTimestamp: " + began + "}, status: {phase: Provisioning}}",
-			"Provisioning", "stuck: Provisioning", 15 * time.Minute,
-		},
-	} {
+	for name, tt := range timed {
 		t.Run(name, func(t *testing.T) {
-			start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-			due := uint32(start.Add(tt.span).Unix())
+			due := uint32(newYear.Add(tt.span).Unix())
 			h, _ := at(t, tt.span-time.Second, tt.object)
 			if h.Level == model.Unhealthy || h.Reason != tt.before || h.Due != due {
 				t.Errorf("before: %v, want %q, due %d", h, tt.before, due)
