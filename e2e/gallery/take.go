@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,7 +83,7 @@ type session struct {
 
 // do carries out one step.
 func (s *session) do(ctx context.Context, step Step) error {
-	keys := step.Press
+	keys := slices.Repeat(step.Press, max(step.Times, 1))
 	for _, r := range step.Type {
 		keys = append(keys, string(r))
 	}

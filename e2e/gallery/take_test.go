@@ -49,6 +49,17 @@ func TestKeysArePressedAndTheEndIsTaken(t *testing.T) {
 	}
 }
 
+func TestKeysArePressedAgain(t *testing.T) {
+	t.Parallel()
+	shots, err := take(t, echo, Step{Until: []string{">"}}, Step{Press: []string{"a", "b"}, Times: 3}, Step{Until: []string{"|"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.TrimSpace(shots[0].Text); text != ">ababab|" {
+		t.Errorf("taken was %q", text)
+	}
+}
+
 func TestAnimationHasAFrameForEachKey(t *testing.T) {
 	t.Parallel()
 	shots, err := take(t, echo,
