@@ -3,25 +3,23 @@ package changes
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dogwatch/dogwatch/e2e/await"
 	"github.com/dogwatch/dogwatch/e2e/controlplane"
 	"github.com/dogwatch/dogwatch/e2e/faults"
+	"github.com/dogwatch/dogwatch/e2e/suite"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/model/versions"
-	"github.com/dogwatch/dogwatch/replay/apiserver"
-	"github.com/dogwatch/dogwatch/replay/player"
 	"github.com/dogwatch/dogwatch/replay/recording"
 )
 
@@ -150,35 +148,8 @@ func isRecorded(file string, records []timeline.Record) error {
 // replay watches a recording, which stands still at its beginning until play is called.
 func replay(t *testing.T, file string) (w *watching, play func()) {
 	t.Helper()
-	rec, err := recording.OpenPath(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := player.New(rec, player.Options{Paused: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := apiserver.New(p.Store(), apiserver.Options{RequireToken: true, Now: p.Now})
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { p.Run(ctx) })
-	t.Cleanup(func() {
-		cancel()
-		running.Wait()
-		_, _ = server.Close(), rec.Close()
-	})
-	if err := server.Start(ctx); err != nil {
-		t.Fatal(err)
-	}
-	text, err := server.Kubeconfig("past")
-	if err != nil {
-		t.Fatal(err)
-	}
-	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := os.WriteFile(kubeconfig, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w = watchWith(t, faults.Options{Kubeconfig: kubeconfig, Types: recordedTypes(), HistoryNow: p.Now})
+	p := suite.Play(t, file, time.Time{})
+	w = watchWith(t, faults.Options{Kubeconfig: p.Kubeconfig(t), Types: recordedTypes(), HistoryNow: p.Now})
 	return w, func() {
 		if err := p.SetSpeed(t.Context(), replaySpeed); err != nil {
 			t.Fatal(err)

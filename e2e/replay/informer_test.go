@@ -18,6 +18,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
+
+	"github.com/dogwatch/dogwatch/e2e/suite"
 )
 
 // client-go's informers, as anybody makes them, follow a replay: they hold what is served at a moment, what was played since,
@@ -33,8 +35,8 @@ func TestInformersFollowTheReplay(t *testing.T) {
 }
 
 func followByInformers(t *testing.T) {
-	replay := play(t, past.info.To)
-	config := replay.config()
+	replay := suite.Play(t, past.file, past.info.To)
+	config := replay.Config()
 	transport, err := rest.HTTPClientFor(config)
 	if err != nil {
 		t.Fatal(err)

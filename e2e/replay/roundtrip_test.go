@@ -10,64 +10,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 
+	"github.com/dogwatch/dogwatch/e2e/suite"
 	"github.com/dogwatch/dogwatch/informers"
-	"github.com/dogwatch/dogwatch/replay/apiserver"
-	"github.com/dogwatch/dogwatch/replay/player"
 	"github.com/dogwatch/dogwatch/replay/recording"
 )
-
-// played is the recording, being served in this process.
-type played struct {
-	*player.Player
-	server *apiserver.Server
-}
-
-// play serves the recording, paused at an instant, until the test ends.
-func play(t *testing.T, at time.Time) *played {
-	t.Helper()
-	rec, err := recording.OpenPath(past.file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := player.New(rec, player.Options{At: at, Paused: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := apiserver.New(p.Store(), apiserver.Options{RequireToken: true, Now: p.Now})
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { p.Run(ctx) })
-	t.Cleanup(func() {
-		cancel()
-		running.Wait()
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := rec.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := server.Start(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return &played{p, server}
-}
-
-// config is how to reach the server.
-func (p *played) config() *rest.Config {
-	access := p.server.Access()
-	return &rest.Config{
-		Host: access.Host, BearerToken: access.Token, QPS: -1,
-		TLSClientConfig: rest.TLSClientConfig{CAData: access.CA},
-	}
-}
 
 // TestRoundTrip goes to random instants of the recording and compares what is served there with what an independent
 // client saw of the cluster.
@@ -82,8 +34,8 @@ func (p *played) config() *rest.Config {
 // n-th time, when the recorder cannot have known of it, and one after that was seen in the recording. The first must have
 // the ConfigMap of n-1, the second that of n. All times are of one clock, the machine's.
 func TestRoundTrip(t *testing.T) {
-	replay := play(t, past.info.From)
-	served := newLister(t, replay.config())
+	replay := suite.Play(t, past.file, past.info.From)
+	served := newLister(t, replay.Config())
 	trips := tripsOf(t)
 	visit := func(at time.Time, n int) {
 		if err := replay.Seek(t.Context(), at); err != nil {

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"syscall"
@@ -17,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/watch"
 
+	"github.com/dogwatch/dogwatch/e2e/suite"
 	"github.com/dogwatch/dogwatch/replay/playback"
 )
 
@@ -25,15 +24,8 @@ import (
 // resource version from which the live one's watch told everything: its type and the whole object, in the order in which
 // those of one object came. Nothing may be missing, and a watch that ends would fail the test: kubectl ends with it.
 func TestKubectlWatchesWhatItSawLive(t *testing.T) {
-	replay := play(t, past.live.since)
-	kubeconfig, err := replay.server.Kubeconfig("past")
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := kubectl{past.cluster.KubectlPath(), filepath.Join(t.TempDir(), "kubeconfig"), t.TempDir()}
-	if err := os.WriteFile(k.kubeconfig, kubeconfig, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	replay := suite.Play(t, past.file, past.live.since)
+	k := kubectl{past.cluster.KubectlPath(), replay.Kubeconfig(t), t.TempDir()}
 	watching, err := start(context.Background(), k.env(), k.program, watchPods()...)
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +34,7 @@ func TestKubectlWatchesWhatItSawLive(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	err = until(ctx, "kubectl to watch", func(context.Context) error {
-		if replay.server.OpenWatches()[kindOf("pods").GroupVersionResource] == 0 {
+		if replay.Server.OpenWatches()[kindOf("pods").GroupVersionResource] == 0 {
 			return errors.Join(errors.New("no watch is open"), watching.running())
 		}
 		return nil
