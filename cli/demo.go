@@ -24,7 +24,8 @@ func newDemo(name string, run func(context.Context, *replayOptions, []string) er
 		Use:   "demo [TYPE[,TYPE...]...]",
 		Short: "Look around in a recorded cluster, without one of your own",
 		Long: `demo opens the dashboard on a recording that comes with dogwatch: some minutes of a
-shop, with releases good and bad, crashes, a node that goes and comes back, an
+shop, with releases good and bad, crashes, a node that goes and comes back, a
+ConfigMap and a volume that come late, a webhook that lets nothing in, an
 autoscaler, and a type that comes and goes. At the end it begins again.
 
 It needs no cluster, no kubeconfig and no network.`,

@@ -21,40 +21,6 @@ const powerLabel = "kwok.x-k8s.io/power"
 // behaviour is the jq expression by which kwok knows what becomes of a pod.
 const behaviour = `(if .spec.containers[0].envFrom then "no-config" elif (.spec.containers[0].image | endswith(":missing")) then "image-pull" else "usual" end)`
 
-// lacksConfig is what a kubelet makes of a pod whose ConfigMap is missing.
-const lacksConfig = `
----
-apiVersion: kwok.x-k8s.io/v1alpha1
-kind: Stage
-metadata: {name: pod-lacks-config}
-spec:
-  resourceRef: {apiGroup: v1, kind: Pod}
-  selector:
-    matchExpressions:
-    - {key: '.metadata.deletionTimestamp', operator: DoesNotExist}
-    - {key: '.spec.containers[0].envFrom', operator: Exists}
-    - {key: '.status.containerStatuses', operator: DoesNotExist}
-  next:
-    event: {type: Warning, reason: Failed, message: 'Error: configmap "settings" not found'}
-    statusTemplate: |
-      phase: Pending
-      conditions:
-      - {type: Ready, status: "False", reason: ContainersNotReady, lastTransitionTime: {{ Now | Quote }}}
-      containerStatuses:
-      {{ range .spec.containers }}
-      - name: {{ .name | Quote }}
-        image: {{ .image | Quote }}
-        imageID: ""
-        ready: false
-        started: false
-        restartCount: 0
-        state:
-          waiting:
-            reason: CreateContainerConfigError
-            message: 'configmap "settings" not found'
-      {{ end }}
-`
-
 // cluster is what the tests share. Only TestMain sets it.
 var cluster *controlplane.ControlPlane
 
@@ -65,7 +31,7 @@ func TestMain(m *testing.M) {
 
 func setUp(s *suite.Suite) (err error) {
 	cluster, err = s.Start(controlplane.Options{
-		ControllerManager: true, Scheduler: true, Stages: append(workload.StagesBy(behaviour), lacksConfig...),
+		ControllerManager: true, Scheduler: true, Stages: workload.StagesBy(behaviour),
 		ControllerManagerArgs: []string{"--node-monitor-period=1s", "--node-monitor-grace-period=8s"},
 		KwokArgs: []string{
 			"--manage-all-nodes=false", "--manage-nodes-with-label-selector=" + powerLabel + "!=off", "--node-lease-duration-seconds=8",

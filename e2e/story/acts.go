@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -40,6 +41,21 @@ func release(namespace, name, image, manager string) act {
 	return patch(deployments(), namespace, name, manager, types.StrategicMergePatchType, body)
 }
 
+// releaseFrom does the same, and has the container take its environment from a ConfigMap.
+func releaseFrom(namespace, name, image, config, manager string) act {
+	body := fmt.Sprintf(`{"spec":{"template":{"spec":{"containers":[{"name":%q,"image":%q,"envFrom":[{"configMapRef":{"name":%q}}]}]}}}}`,
+		name, registry+image, config)
+	return patch(deployments(), namespace, name, manager, types.StrategicMergePatchType, body)
+}
+
+// restart makes all pods of a Deployment anew, as "kubectl rollout restart" does.
+func restart(namespace, name string) act {
+	return func(ctx context.Context, s *Story) error {
+		body := fmt.Sprintf(`{"spec":{"template":{"metadata":{"annotations":{%q:%q}}}}}`, restartedAt, time.Now().UTC().Format(time.RFC3339))
+		return patch(deployments(), namespace, name, undo, types.StrategicMergePatchType, body)(ctx, s)
+	}
+}
+
 // memory gives the same container other memory.
 func memory(namespace, name, quantity, manager string) act {
 	body := fmt.Sprintf(`{"spec":{"template":{"spec":{"containers":[{"name":%q,"resources":{"requests":{"memory":%q},"limits":{"memory":%q}}}]}}}}`,
@@ -74,9 +90,17 @@ func promotionStatus(name, body string) act {
 	return patch(promotions(), "eshop", name, operator, types.MergePatchType, body, "status")
 }
 
-func removePromotions() act {
+func removePromotions() act { return remove(definitions(), "promotions.shop.example") }
+
+func removeImagePolicy() act {
+	const group = "admissionregistration.k8s.io"
+	return remove(schema.GroupVersionResource{Group: group, Version: "v1", Resource: "validatingwebhookconfigurations"}, "image-policy")
+}
+
+// remove deletes an object that is in no namespace.
+func remove(resource schema.GroupVersionResource, name string) act {
 	return func(ctx context.Context, s *Story) error {
-		return s.dynamic.Resource(definitions()).Delete(ctx, "promotions.shop.example", metav1.DeleteOptions{})
+		return s.dynamic.Resource(resource).Delete(ctx, name, metav1.DeleteOptions{})
 	}
 }
 

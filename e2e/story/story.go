@@ -1,6 +1,7 @@
 // Package story plays a few minutes of a shop's life on a control plane: releases good and bad, a crash loop, jobs that
-// end and fail, a node that goes and comes back, an autoscaler, a type that is defined and removed again. What happens
-// when is told in timetable.go, what there is at first in manifests/.
+// end and fail, a node that goes and comes back, a ConfigMap and a volume that come late, a webhook that lets nothing in,
+// an autoscaler, a type that is defined and removed again. What happens when is told in timetable.go, what there is at
+// first in manifests/.
 package story
 
 import (
@@ -30,7 +31,7 @@ const (
 	helm      = "helm"
 	apply     = "kubectl-client-side-apply"
 	edit      = "kubectl-edit"
-	undo      = "kubectl-rollout"
+	undo      = "kubectl-rollout" // of a restart, too
 	set       = "kubectl-set"
 	scaleHand = "kubectl-scale"
 	label     = "kubectl-label"
@@ -43,6 +44,9 @@ var manifests embed.FS
 
 // powerLabel is the label by which kwok leaves a node alone, as if its power were cut.
 const powerLabel = "kwok.x-k8s.io/power"
+
+// restartedAt is the annotation by which kubectl has pods made anew.
+const restartedAt = "kubectl.kubernetes.io/restartedAt"
 
 // Options are those of the control plane that the story is played on. Nodes and autoscalers are quicker than Kubernetes'
 // defaults make them: a story has minutes where a cluster has hours.

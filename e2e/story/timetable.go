@@ -11,19 +11,21 @@ import (
 const registry = "registry.shop.example/"
 
 // behaviour is the jq expression by which kwok knows what becomes of a pod: its image decides, or its image and its limit
-// of memory, so that nothing but what a user would change makes the difference.
+// of memory, or that it was restarted, so that nothing but what a user would change makes the difference.
 func behaviour() string {
 	table, err := json.Marshal(map[string]string{
 		registry + "shop/checkout:4.3.0":              "image-pull",
 		registry + "payments/fraud-scoring:0.5.0":     "crash-loop",
 		registry + "shop/recommendations:1.8.0 256Mi": "oom",
+		registry + "shop/search:6.2.0":                "no-config",
 		registry + "shop/import-prices:0.9.1":         "fail",
 	})
 	if err != nil {
 		panic(err) // strings cannot fail
 	}
 	const image, limit = `.spec.containers[0].image`, `(.spec.containers[0].resources.limits.memory // "")`
-	return fmt.Sprintf(`(%s[%s + " " + %s] // %s[%s] // "usual")`, table, image, limit, table, image)
+	return fmt.Sprintf(`(if .metadata.annotations[%q] then "usual" else (%s[%s + " " + %s] // %[2]s[%s] // "usual") end)`,
+		restartedAt, table, image, limit, image)
 }
 
 // moment is something that happens at a time of the story.
@@ -63,14 +65,22 @@ func timetable() []moment {
 		{146 * s, "the node comes back", power("node-3", "on")},
 		{152 * s, "visitors leave", load("eshop", "cart", 15)},
 
+		{154 * s, "search is released, and nobody made its ConfigMap", releaseFrom("eshop", "search", "shop/search:6.2.0", "search-synonyms", argo)},
 		{160 * s, "fraud-scoring is rolled back", release("payments", "fraud-scoring", "payments/fraud-scoring:0.4.2", undo)},
+		{166 * s, "invoices are to be archived, on volumes that nobody provides", createObjects("archive.yaml", apply)},
 		{170 * s, "payments try more often", settings("payments", "payments-settings", `{"RETRY_LIMIT":"5"}`, apply)},
+		{176 * s, "search gets its ConfigMap", createObjects("synonyms.yaml", argo)},
+		{177 * s, "search is restarted", restart("eshop", "search")},
 		{178 * s, "catalog is as it was", scale("eshop", "catalog", 4, scaleHand)},
-		{184 * s, "the log is made to say less", settings("eshop", "web-settings", `{"log-level":"info"}`, edit)},
-		{190 * s, "promotions are removed", removePromotions()},
-		{200 * s, "the end", nil},
+		{180 * s, "who may run in payments is to be asked of a service that is not there", createObjects("image-policy.yaml", helm)},
+		{184 * s, "payments-api is released, and no pod of it is let in", release("payments", "payments-api", "payments/payments-api:5.4.0", set)},
+		{190 * s, "the log is made to say less", settings("eshop", "web-settings", `{"log-level":"info"}`, edit)},
+		{194 * s, "there is a volume for the archive", createObjects("archive-volume.yaml", helm)},
+		{200 * s, "nobody is asked any more", removeImagePolicy()},
+		{212 * s, "promotions are removed", removePromotions()},
+		{224 * s, "the end", nil},
 	}
-	story = append(story, redemptions(40*s, 188*s, 3*s)...)
+	story = append(story, redemptions(40*s, 210*s, 3*s)...)
 	slices.SortStableFunc(story, func(a, b moment) int { return cmp.Compare(a.at, b.at) })
 	return story
 }

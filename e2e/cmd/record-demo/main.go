@@ -43,6 +43,7 @@ func types() []string {
 		"configmaps", "secrets", "serviceaccounts", "namespaces", "nodes", "events",
 		"jobs.batch", "cronjobs.batch", "horizontalpodautoscalers.autoscaling", "poddisruptionbudgets.policy",
 		"persistentvolumes", "persistentvolumeclaims", "storageclasses.storage.k8s.io",
+		"validatingwebhookconfigurations.admissionregistration.k8s.io",
 		"customresourcedefinitions.apiextensions.k8s.io", "promotions.shop.example",
 	}
 }

@@ -29,7 +29,7 @@ func retouch(ctx context.Context, raw, output string, began time.Time) error {
 	if err != nil {
 		return err
 	}
-	made, err := (&retoucher{disguise: disguise, ages: newAges(began)}).copy(story)
+	made, err := (&retoucher{disguise: disguise, ages: newAges(began), silent: map[recording.TypeName]bool{}}).copy(story)
 	if err != nil {
 		return fmt.Errorf("retouching the recording: %w", err)
 	}
@@ -69,6 +69,7 @@ func replaceFile(path string, content []byte) error {
 type retoucher struct {
 	disguise *disguise
 	ages     *ages
+	silent   map[recording.TypeName]bool
 }
 
 func (r *retoucher) copy(story *recording.Recording) ([]byte, error) {
@@ -84,7 +85,7 @@ func (r *retoucher) copy(story *recording.Recording) ([]byte, error) {
 		}
 		err := s.Read(func(e *recording.Entry) error {
 			end = e.At
-			if e.Kind == recording.End {
+			if e.Kind == recording.End || r.isSilence(e) {
 				return nil
 			}
 			if i == 0 && e.Kind == recording.Present {
@@ -100,6 +101,17 @@ func (r *retoucher) copy(story *recording.Recording) ([]byte, error) {
 	}
 	err = out.Close(end)
 	return made.Bytes(), err
+}
+
+// isSilence tells whether an entry says no more than that nothing was heard of a watch for a while, or that it was heard again: so it is
+// on a busy machine, and nothing is missing. A watch that had to begin anew says so before it is live.
+func (r *retoucher) isSilence(e *recording.Entry) bool {
+	if e.Kind != recording.Watch {
+		return false
+	}
+	was := r.silent[e.Type]
+	r.silent[e.Type] = !e.Live && strings.HasPrefix(e.Reason, "stale")
+	return r.silent[e.Type] || was && e.Live
 }
 
 func (r *retoucher) write(out *recording.Writer, e recording.Entry) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +62,10 @@ func writeRecording(t *testing.T, path string, entries []recording.Entry) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		e.Type, e.Cells = "pods.v1", []byte(`["web-1"]`)
+		e.Type = "pods.v1"
+		if e.Object != nil {
+			e.Cells = []byte(`["web-1"]`)
+		}
 		if err := w.Write(e); err != nil {
 			t.Fatal(err)
 		}
@@ -100,6 +104,27 @@ func TestOnlyWhatWasThereBeforeIsMadeOlder(t *testing.T) {
 		if !bytes.Equal(got[i].Object, want) {
 			t.Errorf("entry %d is\n%s, want\n%s", i, got[i].Object, want)
 		}
+	}
+}
+
+// A watch that was silent and went on is not told of; one that began anew is.
+func TestSilenceOfABusyMachineIsLeftOut(t *testing.T) {
+	at := func(seconds int) time.Time { return began().Add(time.Duration(seconds) * time.Second) }
+	got := copied(t,
+		recording.Entry{At: at(1), Kind: recording.Watch, Reason: "stale: nothing was heard"},
+		recording.Entry{At: at(2), Kind: recording.Watch, Live: true},
+		recording.Entry{At: at(3), Kind: recording.Watch, Reason: "stale: nothing was heard"},
+		recording.Entry{At: at(4), Kind: recording.Watch, Reason: "listing"},
+		recording.Entry{At: at(5), Kind: recording.Watch, Live: true},
+	)
+	var told []string
+	for _, e := range got {
+		if e.Kind == recording.Watch && e.At.After(began()) {
+			told = append(told, fmt.Sprint(e.Reason, e.Live))
+		}
+	}
+	if want := []string{"listingfalse", "true"}; !slices.Equal(told, want) {
+		t.Errorf("told is %q, want %q", told, want)
 	}
 }
 
