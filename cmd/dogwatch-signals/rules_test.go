@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const demo = "../../demo/demo.jsonl.zst"
+
+// command runs the program.
+func command(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = run(t.Context(), args, &out, &err)
+	return code, out.String(), err.String()
+}
+
+func write(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "mine.yaml")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const mine = `rules:
+- name: few-replicas
+  types: [deployments.apps]
+  check: object.spec.replicas >= 3
+  signal: {type: FewReplicas, severity: info, title: Few replicas, message: "${object.spec.replicas} of 3"}
+`
+
+func TestRulesTestPrintsWhatWouldHaveBeenTold(t *testing.T) {
+	code, stdout, stderr := command(t, "rules", "test", "--recording", demo)
+	if code != 0 || stderr != "" {
+		t.Errorf("it ends with %d and says %s", code, stderr)
+	}
+	for _, want := range []string{
+		"  critical  opened    ImagePullFailing  pods/eshop/checkout-",
+		"  info      happened  Scaled  deployments.apps/eshop/catalog  It was scaled: from 4 to 6\n",
+		"  critical  resolved  NodeNotReady  nodes/node-3  The node is not ready: after ",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%q is not in\n%s", want, stdout)
+		}
+	}
+	if strings.Contains(stdout, "FewReplicas") {
+		t.Error("a rule is applied that was not given")
+	}
+}
+
+func TestRulesTestAppliesTheRulesOfAFile(t *testing.T) {
+	code, stdout, stderr := command(t, "rules", "test", write(t, mine), "--recording", demo)
+	if code != 0 || stderr != "" || !strings.Contains(stdout, "info      opened    FewReplicas  deployments.apps/") || strings.Contains(stdout, "Scaled") {
+		t.Errorf("it ends with %d and says %s%s", code, stdout, stderr)
+	}
+	_, stdout, _ = command(t, "rules", "test", write(t, mine), "--builtin", "--recording", demo)
+	if !strings.Contains(stdout, "FewReplicas") || !strings.Contains(stdout, "Scaled") {
+		t.Errorf("it says %s", stdout)
+	}
+}
+
+func TestRulesTestSaysWhatIsWrongAndGoesOn(t *testing.T) {
+	path := write(t, mine+`- name: wrong
+  types: [pods]
+  when: objct.a
+  signal: {type: T, severity: info, title: t}
+- name: missing
+  types: [deployments.apps]
+  when: object.spec.nothing > 1
+  signal: {type: T, severity: info, title: t}
+`)
+	code, stdout, stderr := command(t, "rules", "test", path, "--recording", demo)
+	if code != exitError || !strings.Contains(stdout, "FewReplicas") {
+		t.Errorf("it ends with %d and prints %s", code, stdout)
+	}
+	for _, want := range []string{
+		path + `:8:9: rule "wrong": when: undeclared reference to 'objct'`,
+		"rule missing cannot be applied (", "as to deployments.apps/", "no such key: nothing",
+	} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("%q is not in\n%s", want, stderr)
+		}
+	}
+}
+
+func TestRulesList(t *testing.T) {
+	code, stdout, stderr := command(t, "rules", "list")
+	if code != 0 || stderr != "" || !strings.Contains(stdout, "crash-loop ") || !strings.Contains(stdout, "  critical  CrashLoop ") {
+		t.Errorf("it ends with %d and says %s%s", code, stdout, stderr)
+	}
+	_, stdout, _ = command(t, "rules", "list", write(t, mine))
+	if want := "NAME          SEVERITY  SIGNAL                TYPES\nfew-replicas  info      FewReplicas (policy)  deployments.apps\n"; stdout != want {
+		t.Errorf("it says\n%s", stdout)
+	}
+}
+
+func TestCommandLinesThatMakeNoSense(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		said string
+	}{
+		{[]string{"rules"}, exitUsage, "what about rules?"},
+		{[]string{"rules", "tset"}, exitUsage, "there is no such command"},
+		{[]string{"rules", "test"}, exitUsage, "test needs a recording"},
+		{[]string{"rules", "test", "--recoring", "x"}, exitUsage, "unknown flag"},
+		{[]string{"rules", "test", "--recording", "rules_test.go"}, exitError, "not a dogwatch recording"},
+		{[]string{"rules", "list", "nothing.yaml"}, exitError, "nothing.yaml"},
+	} {
+		code, _, stderr := command(t, c.args...)
+		if code != c.code || !strings.Contains(stderr, c.said) {
+			t.Errorf("%q ends with %d and says %s", c.args, code, stderr)
+		}
+	}
+}
