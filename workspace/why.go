@@ -142,6 +142,11 @@ func (y *reasons) needFor(a *why.Answer) error {
 			y.warn(step)
 		}
 	}
+	for _, of := range a.Needed {
+		if err := y.look(of, relation.ID{Type: of.GVR.GroupResource()}, ""); err != nil {
+			return err
+		}
+	}
 	for _, it := range a.Wanted {
 		if len(y.lookups) >= mostLookups {
 			break

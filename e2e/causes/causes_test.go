@@ -87,8 +87,8 @@ func troubles() []trouble {
 			related: "replicasets.apps locked-",
 			why: reason{
 				resource: "deployments", kind: "Deployment", of: model.Key{Namespace: "guarded", Name: "locked"},
-				steps: []string{"Deployment locked: ", "ReplicaSet locked-"}, cause: `failed calling webhook "guard.example.com"`,
-				change: "Deployment locked created by kubectl-create",
+				steps:  []string{"Deployment locked: ", "ReplicaSet locked-", "ValidatingWebhookConfiguration guard: WebhookFails", "Service nobody: missing"},
+				change: "ValidatingWebhookConfiguration guard created by kubectl-client-side-apply",
 			},
 		},
 		{
@@ -97,7 +97,8 @@ func troubles() []trouble {
 			kind:  "Node", object: "node-1", reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status.",
 			why: reason{
 				resource: "deployments", kind: "Deployment", of: inDefault("far"),
-				steps: []string{"Deployment far: ", "ReplicaSet far-", "Pod far-", "Node node-1: NodeStatusUnknown: Kubelet stopped posting node status."},
+				steps:  []string{"Deployment far: ", "ReplicaSet far-", "Pod far-", "Node node-1: NodeStatusUnknown: Kubelet stopped posting node status."},
+				change: "Node node-1 metadata.labels[" + powerLabel + "]",
 			},
 		},
 	}
@@ -111,7 +112,7 @@ func TestCausesAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := faults.Start(t, faults.Options{
-		Kubeconfig: kubeconfig, Types: []string{"deployments", "replicasets", "pods", "nodes", "persistentvolumeclaims"}, History: timeline.New(1 << 20),
+		Kubeconfig: kubeconfig, Types: []string{"deployments", "replicasets", "pods", "nodes", "persistentvolumeclaims", "validatingwebhookconfigurations"}, History: timeline.New(1 << 20),
 	})
 	for _, trouble := range troubles() {
 		for _, step := range trouble.steps {

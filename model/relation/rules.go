@@ -5,6 +5,7 @@ package relation
 import (
 	_ "embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ type Rules struct {
 	names     []nameRule
 	selectors map[schema.GroupKind][]selectorRule
 	owns      map[schema.GroupKind][]schema.GroupKind
+	told      []toldRule
 }
 
 // nameRule says that texts at the end of a path name an object.
@@ -49,6 +51,12 @@ type document struct {
 		At string `json:"at"`
 		To string `json:"to"`
 	} `json:"selectors"`
+	Told []struct {
+		Message string   `json:"message"`
+		Is      string   `json:"is"`
+		Of      []string `json:"of"`
+		At      string   `json:"at"`
+	} `json:"told"`
 	Owns map[string][]string `json:"owns"`
 }
 
@@ -74,6 +82,13 @@ func Load(text []byte) (*Rules, error) {
 		}
 		of := schema.ParseGroupKind(s.Of)
 		r.selectors[of] = append(r.selectors[of], selectorRule{strings.Split(s.At, "."), schema.ParseGroupKind(s.To)})
+	}
+	for _, t := range doc.Told {
+		pattern, err := regexp.Compile(t.Message)
+		if err != nil || pattern.NumSubexp() != 1 || t.Is == "" || t.At == "" || len(t.Of) == 0 {
+			return nil, fmt.Errorf("told: %+v lacks is, of or at, or message has no pattern with one group", t)
+		}
+		r.told = append(r.told, toldRule{pattern, t.Is, kinds(t.Of), strings.Split(t.At, ".")})
 	}
 	for of, owned := range doc.Owns {
 		r.owns[schema.ParseGroupKind(of)] = kinds(owned)

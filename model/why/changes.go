@@ -28,7 +28,8 @@ func (w *World) changes(a *Answer) {
 		return
 	}
 	a.Remembers = true
-	a.Began = w.began(a)
+	began, of := w.began(a)
+	a.Began = began
 	for i, it := range w.changeable(a) {
 		changes, since := w.Changes(it)
 		if i == 0 {
@@ -38,7 +39,7 @@ func (w *World) changes(a *Answer) {
 			a.Forgotten = append(a.Forgotten, it.Of)
 		}
 		for _, c := range slices.Backward(changes) {
-			if a.Began.IsZero() || !c.At.After(a.Began.Add(slack)) {
+			if w.isBefore(&c, began, it.ID == of) {
 				c.Item = it
 				a.Changes = append(a.Changes, c)
 				break
@@ -53,17 +54,32 @@ func (w *World) changes(a *Answer) {
 	a.Changes = a.Changes[:min(len(a.Changes), limit)]
 }
 
-// began is when the trouble did, by the clock of changes, as the deepest step tells; zero where none does, or nothing is wrong.
-func (w *World) began(a *Answer) time.Time {
+// began is when the trouble did, by the clock of changes, as the deepest step tells, and of which object that is; zero where none does, or nothing is
+// wrong.
+func (w *World) began(a *Answer) (began time.Time, of relation.ID) {
 	if a.IsWell() {
-		return time.Time{}
+		return time.Time{}, relation.ID{}
 	}
 	for _, step := range slices.Backward(a.Steps) {
 		if !step.Finding.Since.IsZero() {
-			return step.Finding.Since.Add(-w.Ahead)
+			return step.Finding.Since.Add(-w.Ahead), step.ID
 		}
 	}
-	return time.Time{}
+	return time.Time{}, relation.ID{}
+}
+
+// isBefore tells whether a change may have led to what began at a moment; isOwn is that it is of the object that began to fail. What is done to
+// that by who tells that it fails is done because of it, unless it was in a second before: a node gets its taint after it is told to be lost.
+func (w *World) isBefore(c *Change, began time.Time, isOwn bool) bool {
+	switch {
+	case began.IsZero():
+		return true
+	case !isOwn || !c.ByTeller:
+		return !c.At.After(began.Add(slack))
+	case c.By.At > 0: // both are by the server's clock
+		return c.By.At < began.Add(w.Ahead).Unix()
+	}
+	return c.At.Before(began)
 }
 
 // changeable are the objects whose changes may have led to the trouble: the owners of the object, the steps, and what the last of them names.
@@ -104,9 +120,9 @@ type Log struct {
 	// version is the last that was read, and what last became of the object then.
 	version string
 	last    model.DeltaType
-	// keepers made the object, or tell its status: they act for its owner.
-	keepers map[string]bool
-	until   time.Time
+	// tellers tell the object's status, makers made it. Of an object that is owned both act for the owner.
+	tellers, makers map[string]bool
+	until           time.Time
 }
 
 // Logged is what a Log reads.
@@ -142,11 +158,15 @@ func (l *Log) Read(of Logged) []Change {
 			l.take(&r, &of)
 		}
 	}
-	if !of.IsOwned {
-		return l.changes
+	changes := slices.Clone(l.changes)
+	for i := range changes {
+		changes[i].ByTeller = l.tellers[changes[i].By.Name]
 	}
-	return slices.DeleteFunc(slices.Clone(l.changes), func(c Change) bool {
-		return c.Type == model.Added || c.Type == model.Updated && (c.By.Name == "" || l.keepers[c.By.Name])
+	if !of.IsOwned {
+		return changes
+	}
+	return slices.DeleteFunc(changes, func(c Change) bool {
+		return c.Type == model.Added || c.Type == model.Updated && (c.By.Name == "" || c.ByTeller || l.makers[c.By.Name])
 	})
 }
 
@@ -158,13 +178,13 @@ func (l *Log) take(r *timeline.Record, of *Logged) {
 	}
 	l.version, l.last = r.New, r.Type
 	if r.Type == model.Added {
-		l.keep(r.By.Name)
+		note(&l.makers, r.By.Name)
 	}
 	telling := -1
 	for i := range r.Fields {
 		f := &r.Fields[i]
 		if headOf(string(f.Path)) == "status" {
-			l.keep(f.By.Name)
+			note(&l.tellers, f.By.Name)
 		}
 		if r.Type != model.Updated || !matters(string(f.Path)) || of.Judge.IsFieldNoise(of.Type, &f.Change) {
 			continue
@@ -184,12 +204,12 @@ func (l *Log) take(r *timeline.Record, of *Logged) {
 	}
 }
 
-func (l *Log) keep(name string) {
-	if l.keepers == nil {
-		l.keepers = map[string]bool{}
+func note(names *map[string]bool, name string) {
+	if *names == nil {
+		*names = map[string]bool{}
 	}
 	if name != "" {
-		l.keepers[name] = true
+		(*names)[name] = true
 	}
 }
 

@@ -73,6 +73,51 @@ func TestChangesAreDatedByAnotherClock(t *testing.T) {
 	}
 }
 
+// What the one who tells that a node is lost does to it is no cause of that, unless it was before; what others do may be.
+func TestWhatComesOfTheTroubleIsNotBeforeIt(t *testing.T) {
+	lost := `{apiVersion: v1, kind: Node, metadata: {name: node-1, uid: n}, status: {conditions: [
+  {type: Ready, status: Unknown, reason: NodeStatusUnknown, message: gone, lastTransitionTime: "2026-11-29T14:05:00Z"}]}}`
+	taint := func(second int) Change {
+		c := changed(2, "14:05:00", "spec.taints", "kube-controller-manager")
+		c.ByTeller, c.By.At = true, at("14:05:00").Unix()+int64(second)
+		return c
+	}
+	label := changed(1, "14:04:20", "metadata.labels.power", "kubectl-label")
+	for name, test := range map[string]struct {
+		changes []Change
+		want    string
+	}{
+		"because of it":         {[]Change{label, taint(0)}, "14:04:20 Node node-1 metadata.labels.power by kubectl-label\n"},
+		"later":                 {[]Change{label, taint(1)}, "14:04:20 Node node-1 metadata.labels.power by kubectl-label\n"},
+		"before it":             {[]Change{label, taint(-1)}, "14:05:00 Node node-1 spec.taints by kube-controller-manager\n"},
+		"by another":            {[]Change{label, changed(2, "14:05:01", "spec.unschedulable", "kubectl-cordon")}, "14:05:01 Node node-1 spec.unschedulable by kubectl-cordon\n"},
+		"nobody says of itself": {[]Change{{Seq: 3, At: at("14:05:00"), ByTeller: true}}, ""},
+	} {
+		p := newPlace(t, lost)
+		p.Ahead = 10 * time.Second
+		for i := range test.changes { // by another clock than the server's
+			test.changes[i].At = test.changes[i].At.Add(-p.Ahead)
+		}
+		p.changed["Node node-1"] = test.changes
+		p.World.Ahead = p.Ahead
+		a := p.Find()
+		for i := range a.Changes {
+			a.Changes[i].At = a.Changes[i].At.Add(p.Ahead)
+		}
+		if got := spellChanges(&a); got != test.want {
+			t.Errorf("%s: got %q, want %q", name, got, test.want)
+		}
+	}
+	// That of another object may be the cause even so.
+	p := newPlace(t, waiting("", "ErrImagePull", "no")+node)
+	scaled := changed(1, "14:02:33", "spec.nodeSelector", "scaler")
+	scaled.ByTeller = true
+	p.changed["Node node-1"] = []Change{scaled}
+	if a := p.Find(); len(a.Changes) != 1 {
+		t.Errorf("the change of another object is not told: %s", spellChanges(&a))
+	}
+}
+
 func TestAPodIsToldOfTheChangeOfItsOwner(t *testing.T) {
 	text := deployment + waiting("", "ErrImagePull", "no") + replicaSet + node
 	pod := strings.Index(text, podHead)
@@ -111,6 +156,7 @@ type logPlace struct {
 	Logged
 	source timeline.SourceID
 	log    Log
+	clock  time.Time
 }
 
 func newLogPlace(t *testing.T, resource string) *logPlace {
@@ -120,7 +166,7 @@ func newLogPlace(t *testing.T, resource string) *logPlace {
 		t.Fatal(err)
 	}
 	gvr := schema.GroupVersionResource{Version: "v1", Resource: resource}
-	p := &logPlace{Logged: Logged{
+	p := &logPlace{clock: at("14:00:00"), Logged: Logged{
 		Timeline: timeline.New(1 << 20), Judge: rules.NewJudge(), Cluster: "prod", Type: gvr.GroupResource(), Key: model.Key{Namespace: "shop", Name: "web"}, UID: "u",
 	}}
 	p.source = p.Timeline.SourceID(timeline.Source{Cluster: "prod", GVR: gvr})
@@ -129,7 +175,7 @@ func newLogPlace(t *testing.T, resource string) *logPlace {
 
 // add adds a change of fields, each of which is "path by".
 func (p *logPlace) add(kind model.DeltaType, version, by string, fields ...string) {
-	r := timeline.Record{At: at("14:00:00"), Source: p.source, Key: p.Key, UID: p.UID, Type: kind, New: version, By: change.Manager{Name: by}}
+	r := timeline.Record{At: p.clock, Source: p.source, Key: p.Key, UID: p.UID, Type: kind, New: version, By: change.Manager{Name: by}}
 	var changes []change.Change
 	var who []change.Manager
 	for _, field := range fields {
@@ -145,6 +191,9 @@ func (p *logPlace) read() string {
 	var b strings.Builder
 	for _, c := range p.log.Read(p.Logged) {
 		fmt.Fprintf(&b, "%d %s by %s +%d\n", c.Type, c.Path, c.By.Name, c.More)
+		if c.ByTeller {
+			fmt.Fprintln(&b, "who tells how it is")
+		}
 	}
 	return b.String()
 }
@@ -182,6 +231,32 @@ func TestWhoKeepsAnOwnedObjectDidNotChangeItOfItsOwn(t *testing.T) {
 	p.add(model.Updated, "6", "", "spec.nodeName ")
 	if got, want := p.read(), fmt.Sprintf("%d spec.replicas by kubectl-scale +0\n", model.Updated); got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestALogKnowsWhoTellsHowAnObjectIs(t *testing.T) {
+	p := newLogPlace(t, "nodes")
+	p.add(model.Updated, "2", "", "spec.taints controller")
+	p.add(model.Updated, "3", "", "metadata.labels.power kubectl-label")
+	p.add(model.Updated, "4", "", "status.conditions controller")
+	want := fmt.Sprintf("%d spec.taints by controller +0\nwho tells how it is\n%[1]d metadata.labels.power by kubectl-label +0\n", model.Updated)
+	if got := p.read(); got != want {
+		t.Errorf("got:\n%swant:\n%s", got, want)
+	}
+}
+
+// A Log of the past tells what had happened by a moment, whether one comes from before or behind it.
+func TestALogUntilAMoment(t *testing.T) {
+	p := newLogPlace(t, "deployments")
+	for i := range 3 {
+		p.clock = at("14:00:00").Add(time.Duration(i) * time.Minute)
+		p.add(model.Updated, fmt.Sprint(i), "", fmt.Sprintf("spec.field%d kubectl", i))
+	}
+	for _, minute := range []int{1, 0, 2, 1, -1, 2} {
+		p.Until = at("14:00:00").Add(time.Duration(minute) * time.Minute)
+		if got := strings.Count(p.read(), "spec.field"); got != minute+1 {
+			t.Errorf("until minute %d it tells %d changes", minute, got)
+		}
 	}
 }
 

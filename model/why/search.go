@@ -27,8 +27,8 @@ func (w *World) Find() Answer {
 			s.want(&owner)
 		}
 	}
-	found := s.from(w.Graph.Subject(), 0)
-	a := Answer{Steps: found.steps, Also: s.also(found.steps), Wanted: s.wanted, Hidden: s.hidden, Unwatched: s.unwatched, HasEvents: w.Warnings != nil}
+	found := s.from(lead{Item: w.Graph.Subject()}, 0)
+	a := Answer{Steps: found.steps, Also: s.also(found.steps), Wanted: s.wanted, Hidden: s.hidden, Unwatched: s.unwatched, Needed: s.needed, Below: s.below, HasEvents: w.Warnings != nil}
 	for i := range a.Steps {
 		if e := w.warning(&a.Steps[i]); e != nil {
 			a.Event, a.EventOf = e, i
@@ -45,6 +45,7 @@ type search struct {
 	looked         int
 	wanted, hidden []relation.Item
 	unwatched      []relation.Item
+	needed, below  []relation.Type
 	beside         []Step // named, not well, and not followed
 }
 
@@ -64,10 +65,14 @@ func better(a, b way) int {
 }
 
 // from gives the way from an object to the deepest cause of its trouble.
-func (s *search) from(it relation.Item, depth int) way {
+func (s *search) from(it lead, depth int) way {
 	s.seen[it.ID] = true
 	s.looked++
-	step := s.step(it)
+	step := s.step(it.Item)
+	if it.is != "" {
+		step.blame = it.blame
+		step.Finding.Level, step.Finding.Reason = model.Unhealthy, it.is
+	}
 	best := way{steps: []Step{step}}
 	if it.Object == nil || depth == deepest {
 		return best
@@ -77,7 +82,7 @@ func (s *search) from(it relation.Item, depth int) way {
 		if s.seen[next.ID] || s.looked >= most {
 			continue
 		}
-		found := s.from(next.Item, depth+1)
+		found := s.from(next, depth+1)
 		found.told = next.told
 		found.steps[0].Others = next.others
 		ways = append(ways, found)
@@ -106,6 +111,8 @@ type lead struct {
 	relation.Item
 	told   mention
 	others int
+	// is and blame are what a message says of it that tells that it is the cause: in a word, and all.
+	is, blame string
 }
 
 // next gives what may be the cause of an object's trouble: what it owns or selects, and what it names.
@@ -124,7 +131,43 @@ func (s *search) next(step *Step) []lead {
 	if step.Finding.Level == model.Healthy { // what it names does well enough
 		return leads
 	}
-	return append(leads, s.named(step, refs)...)
+	words := s.words(step)
+	return append(append(leads, s.blamed(words)...), s.named(step, words, refs)...)
+}
+
+// words are what a step and its Events say, and what was said of it.
+func (s *search) words(step *Step) string {
+	words := step.blame + "\n" + step.Finding.Message
+	if e := s.warning(step); e != nil {
+		words += "\n" + e.Message
+	}
+	return strings.TrimSpace(words)
+}
+
+// blamed gives the objects of which words tell that they are the cause.
+func (s *search) blamed(words string) []lead {
+	told, types := s.Graph.Told(words)
+	for _, of := range types {
+		s.need(of)
+	}
+	leads := make([]lead, 0, len(told))
+	for _, t := range told {
+		leads = append(leads, lead{Item: t.Item, told: byName, is: t.Is, blame: words})
+	}
+	return leads[:min(len(leads), mostTried)]
+}
+
+// need notes a type of which it is to be known which objects there are.
+func (s *search) need(of relation.Type) {
+	it := relation.Item{ID: relation.ID{Type: of.GVR.GroupResource()}, Of: of}
+	switch presence := s.Absent(it.ID); {
+	case presence == Hidden:
+		s.want(&it)
+	case presence == Unread && !slices.Contains(s.needed, of):
+		s.needed = append(s.needed, of)
+	case presence == Unwatched && !slices.Contains(s.below, of):
+		s.below = append(s.below, of)
+	}
 }
 
 // leadsTo are leads to the worst of those that are bad.
@@ -137,12 +180,7 @@ func leadsTo(worst []relation.Item, bad int) []lead {
 }
 
 // named gives what an object names and what is not well, where the object or its Events speak of it, or say nothing at all.
-func (s *search) named(step *Step, refs []relation.Item) []lead {
-	words := step.Finding.Message
-	if e := s.warning(step); e != nil {
-		words += "\n" + e.Message
-	}
-	words = strings.TrimSpace(words)
+func (s *search) named(step *Step, words string, refs []relation.Item) []lead {
 	var leads []lead
 	for _, it := range refs {
 		if it.Object == nil && (it.Optional || s.Absent(it.ID) != Missing) {

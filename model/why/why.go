@@ -64,6 +64,8 @@ type Step struct {
 	Finding health.Finding
 	// Others is how many others, which relate to the step before as it does, are not well either.
 	Others int
+	// blame is what the step before says of it, where that tells that it is the cause.
+	blame string
 }
 
 // Change is one change of an object that may have led to the trouble.
@@ -79,6 +81,8 @@ type Change struct {
 	Path     change.Path
 	Old, New []byte
 	More     int
+	// ByTeller tells that who made it also tells how the object is, in its status.
+	ByTeller bool
 }
 
 // Answer says why an object is as it is.
@@ -102,9 +106,11 @@ type Answer struct {
 	Forgotten []relation.Type
 	// Wanted are objects of which it is to be known whether they are there. Until then the answer may change.
 	Wanted []relation.Item
+	// Needed are types of which a message speaks, and of which nothing is known yet.
+	Needed []relation.Type
 	// Hidden are objects on the way that may not be read, Unwatched those of which nothing was known at a past moment.
 	Hidden, Unwatched []relation.Item
-	// Below are types of what the steps may own or select, of which nothing was known at a past moment.
+	// Below are types of what the steps may own or select, or speak of, of which nothing was known at a past moment.
 	Below []relation.Type
 	// HasEvents tells that it is known what Events say. IsPast tells that the answer is of a past moment.
 	HasEvents, IsPast bool

@@ -31,6 +31,7 @@ apps/replicasets ReplicaSet
 batch/jobs Job
 policy/poddisruptionbudgets PodDisruptionBudget
 storage.k8s.io/storageclasses StorageClass N
+admissionregistration.k8s.io/validatingwebhookconfigurations ValidatingWebhookConfiguration N
 autoscaling/horizontalpodautoscalers HorizontalPodAutoscaler
 acme.io/pumps Pump`
 
@@ -97,6 +98,12 @@ func newPlace(t testing.TB, text string) *place {
 	return p
 }
 
+// refused is a ReplicaSet that cannot make pods, for a reason.
+func refused(message string) string {
+	return fmt.Sprintf(`{apiVersion: apps/v1, kind: ReplicaSet, metadata: {namespace: shop, name: web-7d9, uid: r, generation: 1}, spec: {replicas: 3},
+  status: {observedGeneration: 1, replicas: 0, conditions: [{type: ReplicaFailure, status: "True", reason: FailedCreate, message: '%s'}]}}`, message)
+}
+
 func typesOf() *relation.Types {
 	var all []relation.Type
 	for line := range strings.Lines(served) {
@@ -149,7 +156,7 @@ func spell(a *Answer) string {
 		fmt.Fprintf(&b, "%s%s%s", strings.Repeat("  ", indent), mark, named(&s.Item))
 		switch {
 		case s.Object == nil:
-			fmt.Fprintf(&b, " %s", [...]string{"unread", "missing", "hidden"}[s.Presence])
+			fmt.Fprintf(&b, " %s", [...]string{"unread", "missing", "hidden", "unwatched"}[s.Presence])
 		case s.Finding.Reason != "":
 			fmt.Fprintf(&b, ": %s", s.Finding.Reason)
 		}
@@ -175,6 +182,9 @@ func spell(a *Answer) string {
 	}
 	for i := range a.Wanted {
 		fmt.Fprintf(&b, "wanted %s\n", named(&a.Wanted[i]))
+	}
+	for _, of := range a.Needed {
+		fmt.Fprintf(&b, "needed %s\n", of.Kind)
 	}
 	for i := range a.Hidden {
 		fmt.Fprintf(&b, "hidden %s\n", named(&a.Hidden[i]))
@@ -307,6 +317,44 @@ Deployment web: ProgressDeadlineExceeded: ReplicaSet "web-7d9" has timed out pro
 Deployment web: FailedCreate: Internal error occurred: failed calling webhook "pods.policy.acme.io": connection refused
   ReplicaSet web-7d9: FailedCreate: Internal error occurred: failed calling webhook "pods.policy.acme.io": connection refused
     ! FailedCreate: Error creating: Internal error occurred: failed calling webhook "pods.policy.acme.io": connection refused
+`,
+		},
+		"a webhook that fails, whose service is not there": {
+			world: refused(`failed calling webhook "pods.policy.acme.io": service "policy" not found`) + `
+---
+{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, metadata: {name: other, uid: o}, webhooks: [{name: other.acme.io}]}
+---
+{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, metadata: {name: policy, uid: w}, webhooks: [
+  {name: nodes.policy.acme.io, clientConfig: {service: {namespace: policy, name: away}}}, {name: pods.policy.acme.io, clientConfig: {service: {namespace: policy, name: policy}}}]}`,
+			want: `
+ReplicaSet web-7d9: FailedCreate: failed calling webhook "pods.policy.acme.io": service "policy" not found
+  ValidatingWebhookConfiguration policy: WebhookFails
+    Service policy missing
+`,
+		},
+		"a webhook that denies": {
+			world: refused(`admission webhook "pods.policy.acme.io" denied the request: no`) + `
+---
+{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, metadata: {name: policy, uid: w}, webhooks: [{name: pods.policy.acme.io}]}`,
+			want: `
+ReplicaSet web-7d9: FailedCreate: admission webhook "pods.policy.acme.io" denied the request: no
+  ValidatingWebhookConfiguration policy: WebhookDenies
+`,
+		},
+		"a webhook of which nothing is known yet": {
+			world:  refused(`failed calling webhook "pods.policy.acme.io": no`),
+			absent: map[string]Presence{"validatingwebhookconfigurations ": Unread},
+			want: `
+ReplicaSet web-7d9: FailedCreate: failed calling webhook "pods.policy.acme.io": no
+needed ValidatingWebhookConfiguration
+`,
+		},
+		"a webhook that may not be read": {
+			world:  refused(`failed calling webhook "pods.policy.acme.io": no`),
+			absent: map[string]Presence{"validatingwebhookconfigurations ": Hidden},
+			want: `
+ReplicaSet web-7d9: FailedCreate: failed calling webhook "pods.policy.acme.io": no
+hidden ValidatingWebhookConfiguration 
 `,
 		},
 		"a service, which has no health, with pods that fail": {

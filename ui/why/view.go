@@ -228,7 +228,11 @@ func (m *Model) notes(a *cause.Answer) []string {
 	var all []string
 	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	for _, it := range a.Hidden {
-		add("%s %s may not be read: whether it is the cause is not known", it.Of.Kind, it.ID)
+		name := it.Of.Kind
+		if it.ID.Name != "" {
+			name += " " + it.ID.String()
+		}
+		add("%s may not be read: whether it is the cause is not known", name)
 	}
 	if !a.IsWell() || len(a.Below) > 0 {
 		if names := unwatched(a); names != "" {
