@@ -111,6 +111,7 @@ type App struct {
 	timebar *timebar.Model
 	stats   *stats.Model // nil unless they are shown
 	past    past
+	finding finding
 	// hints tells that a newcomer's hints are on the screen.
 	hints bool
 	// keyPressed tells that it is too late for hints.
@@ -185,7 +186,7 @@ func (a *App) Init() tea.Cmd {
 
 // Update hands a message to whom it concerns.
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	cmd := tea.Batch(a.handle(msg), a.pollPage(a.opts.Now()))
+	cmd := tea.Batch(a.handle(msg), a.pollPage(a.opts.Now()), a.pollFinding())
 	a.leaveActivity()
 	a.readStats(a.opts.Now())
 	return a, tea.Batch(cmd, a.tick())
@@ -263,7 +264,7 @@ func (a *App) place() {
 	a.tabs.SetSize(l.width, 1)
 	a.status.SetSize(l.width, 1)
 	for _, page := range a.panePages() {
-		page.SetSize(l.paneWidth, l.paneHeight)
+		page.SetSize(l.paneWidth, max(l.paneHeight-a.findingLines(page), 0))
 	}
 	a.picker.SetSize(pickerSize(l))
 	a.help.SetSize(l.width, l.bodyHeight)

@@ -19,7 +19,9 @@ import (
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/logbuffer"
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/health"
 	"github.com/dogwatch/dogwatch/model/problems"
+	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/ui/golden"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -81,6 +83,18 @@ func (b *fakeBackend) Namespaces(context.Context) ([]string, error) {
 		return nil, errors.New("may not list namespaces")
 	}
 	return []string{"default", "shop"}, nil
+}
+
+// Explain tells why the pod crashes that does.
+func (b *fakeBackend) Explain(of versions.Object, _ string) (health.Finding, bool) {
+	if of.Key.Name != crashing {
+		return health.Finding{}, false
+	}
+	b.note("explain %s", of.Key)
+	return health.Finding{
+		Health:  model.Health{Level: model.Unhealthy, Reason: "CrashLoopBackOff"},
+		Message: "container api: back-off 5m0s restarting failed container=api\npod=" + crashing + "_shop",
+	}, true
 }
 
 func (b *fakeBackend) Fetch(context.Context, workspace.TabID, model.RowID) ([]byte, error) {

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/health"
+	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/state"
 	"github.com/dogwatch/dogwatch/workspace"
 )
@@ -23,6 +25,7 @@ type Backend interface {
 	Prioritize(id workspace.TabID)
 	Choices() []workspace.TypeChoice
 	Namespaces(ctx context.Context) ([]string, error)
+	Explain(of versions.Object, kind string) (health.Finding, bool)
 	Fetch(ctx context.Context, id workspace.TabID, row model.RowID) ([]byte, error)
 	Reveal(ctx context.Context, id workspace.TabID, row model.RowID) (workspace.Revealed, error)
 }

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/ui/detail"
 	"github.com/dogwatch/dogwatch/ui/pagehead"
@@ -96,7 +97,7 @@ func (a *App) refreshChrome(now time.Time) {
 	a.status.SetWatching(watching)
 	a.pane.events.SetClock(ahead)
 	a.pane.why.SetClock(ahead)
-	place := status.Place{Scopes: a.scopes()}
+	place := status.Place{Scopes: a.scopes(), Without: a.idle()}
 	if p := a.currentPage(); p != nil {
 		p.grid.SetClock(ahead, a.receivedAhead(now, ahead))
 		if i := a.tabIndex(a.current); i >= 0 {
@@ -114,6 +115,27 @@ func (a *App) refreshChrome(now time.Time) {
 	if a.past.player != nil {
 		a.refreshTime(now)
 	}
+}
+
+// idle are the actions that there is nothing for on the page that has the keys.
+func (a *App) idle() []keymap.Action {
+	var page any
+	switch scope := a.scope(); {
+	case scope == keymap.Activity:
+		page = a.activity
+	case scope == keymap.Problems:
+		page = a.problems
+	case scope == a.pageScope():
+		page = a.panePage()
+	}
+	if p, ok := page.(interface{ IsEmpty() bool }); !ok || !p.IsEmpty() {
+		return nil
+	}
+	idle := []keymap.Action{keymap.Accept, keymap.MarkVersion, keymap.DiffView, keymap.CopyPatch}
+	if a.over == overProblems {
+		idle = append(idle, keymap.ToggleWhy)
+	}
+	return idle
 }
 
 // tabOf is a tab as the line of tabs shows it. The current tab is being looked

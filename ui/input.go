@@ -76,6 +76,8 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		a.status.Info(msg.words())
 	case saidMsg:
 		a.status.Info(string(msg))
+	case findingMsg:
+		a.found(msg)
 	case rewoundMsg:
 		return a.rewound(msg)
 	case presentMsg: // which shows when a frame brings it

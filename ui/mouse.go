@@ -97,7 +97,8 @@ func (a *App) click(x, y int) tea.Cmd {
 		return nil
 	}
 	if px, py, ok := a.layout.inPane(x, y); a.paneOpen && ok {
-		a.panePage().Click(px, py)
+		page := a.panePage()
+		page.Click(px, max(py-a.findingLines(page), 0)) // a click on the head is for nothing
 		return a.openPane(true, true)
 	}
 	gx, gy, ok := a.layout.inGrid(x, y)

@@ -146,12 +146,7 @@ func (a *App) showInPage(tab workspace.Tab, row model.Row, id model.RowID) tea.C
 	if a.pane.page == pagehead.YAML {
 		return a.detail.Show(a.opts.Context, a.paneObject(tab, row, id))
 	}
-	object := paneObject{of: versions.Object{Key: row.Object.Key, UID: row.Object.UID}}
-	if row.Source < len(tab.Sources) {
-		source := tab.Sources[row.Source]
-		object.of.Cluster, object.of.GVR, object.kind = source.Watch.Cluster, source.Watch.GVR, source.Kind
-	}
-	return a.tellOf(object)
+	return a.tellOf(rowObject(tab, row))
 }
 
 // tellOf has the page tell of an object.

@@ -53,7 +53,7 @@ func (a *App) content(now time.Time) string {
 	lines = append(lines, a.status.Top(now), a.tabs.View())
 	lines = append(lines, a.rule('┬'))
 	lines = append(lines, a.body(now)...)
-	lines = append(lines, a.rule('┴'))
+	lines = append(lines, a.findingRule())
 	if a.past.player != nil {
 		lines = append(lines, a.timebar.View())
 	}
@@ -98,7 +98,7 @@ func (a *App) uncornered(now time.Time) []string {
 	}
 	lines := a.list(now)
 	if a.paneOpen {
-		lines = a.withPane(lines, strings.Split(a.panePage().View(now), "\n"))
+		lines = a.withPane(lines, a.pageLines(now))
 	}
 	if a.over == overPicker {
 		a.overlay(lines, strings.Split(a.picker.View(), "\n"))

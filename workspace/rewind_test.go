@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/playback"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -105,6 +107,42 @@ func TestThePastIsAsItWas(t *testing.T) {
 		o, ok := c.ws.Watches()[0].Watch.Store().Get(model.Key{Namespace: "default", Name: "web"})
 		return ok && !s.IsPast && c.rows()[o.Key] == o.ResourceVersion && o.Labels.Get("n") == fmt.Sprint(c.n)
 	})
+}
+
+// An object says why it is not well, of now or of the moment that is shown.
+func TestAnObjectSaysHowItIs(t *testing.T) {
+	c := newRewindBench(t)
+	put := func(uid, reason string) time.Time {
+		t.Helper()
+		n := len(slices.Collect(c.ws.Timeline().Forward(0, timeline.Filter{})))
+		c.put(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":%q},"status":{"phase":"Failed","reason":%q,"message":"it is"}}`, uid, reason))
+		c.await("the change is remembered", func(s workspace.Snapshot) bool { return s.History.Changes > n })
+		return c.last()
+	}
+	evicted := put("p", "Evicted")
+	put("p", "NodeLost")
+	of := versions.Object{Cluster: c.ws.Snapshot().Context, GVR: pods, Key: model.Key{Namespace: "shop", Name: "api"}, UID: "p"}
+	says := func(of versions.Object, want string) {
+		t.Helper()
+		is, known := c.ws.Explain(of, "Pod")
+		if got := is.Reason + ": " + is.Message; known != (want != "") || known && got != want {
+			t.Errorf("it says %q (%v), want %q", got, known, want)
+		}
+	}
+	says(of, "NodeLost: ")
+	other := of
+	other.UID = "another"
+	says(other, "")
+	past, err := c.ws.BeginRewind(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[time.Time]string{past.State().End: "NodeLost: ", evicted: "Evicted: ", evicted.Add(-time.Microsecond): ""} {
+		if err := past.Seek(t.Context(), at); err != nil {
+			t.Fatal(err)
+		}
+		says(of, want)
+	}
 }
 
 func TestThePastIsSteered(t *testing.T) {

@@ -56,6 +56,9 @@ func New(t *theme.Theme, keys *keymap.Keymap, f *feed.Feed) *Model {
 	return &Model{theme: t, keys: keys, feed: f, page: &feed.Page{}}
 }
 
+// IsEmpty tells that there is nothing to put the cursor on.
+func (m *Model) IsEmpty() bool { return len(m.page.Lines) == 0 }
+
 // SetTheme changes the colours.
 func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 

@@ -2,6 +2,7 @@ package activity
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -100,8 +101,23 @@ func (m *Model) reach(zone *time.Location) string {
 	if h.Oldest.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("since %s, %s changes, %.0f of %.0f MiB", h.Oldest.In(zone).Format(time.TimeOnly),
-		phase.Count(h.Changes), float64(h.Bytes)/(1<<20), float64(h.Limit)/(1<<20))
+	changes := "changes"
+	if h.Changes == 1 {
+		changes = "change"
+	}
+	return fmt.Sprintf("since %s, %s %s, %s of %s MiB", h.Oldest.In(zone).Format(time.TimeOnly), phase.Count(h.Changes), changes, mebibytes(h.Bytes), mebibytes(h.Limit))
+}
+
+// mebibytes spells a size, a small one with what it has behind the point.
+func mebibytes(bytes int64) string {
+	size := float64(bytes) / (1 << 20)
+	switch {
+	case bytes > 0 && size < 0.1:
+		return "<0.1"
+	case size < 10 && size != math.Trunc(size):
+		return fmt.Sprintf("%.1f", size)
+	}
+	return fmt.Sprintf("%.0f", size)
 }
 
 // where says which part of the lines is in sight.

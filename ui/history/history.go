@@ -47,6 +47,9 @@ type Model struct {
 // New makes an empty page. The end of ctx ends what its commands work at.
 func New(ctx context.Context, t *theme.Theme) *Model { return &Model{ctx: ctx, theme: t} }
 
+// IsEmpty tells that there is nothing to put the cursor on.
+func (m *Model) IsEmpty() bool { return len(m.rows) == 0 }
+
 // SetTheme changes the colours.
 func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 

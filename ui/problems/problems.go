@@ -46,6 +46,12 @@ func (m *Model) SetList(l *list.List) {
 	}
 }
 
+// IsEmpty tells that there is nothing to put the cursor on.
+func (m *Model) IsEmpty() bool {
+	_, ok := m.Selected()
+	return !ok
+}
+
 // SetTheme changes the colours.
 func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 

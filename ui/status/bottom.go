@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dogwatch/dogwatch/keymap"
@@ -20,6 +21,8 @@ type Place struct {
 	Filter string
 	// Scopes are the parts that hear keys, the focused one first.
 	Scopes []keymap.Scope
+	// Without are actions that there is nothing for.
+	Without []keymap.Action
 }
 
 // Bottom draws the last line.
@@ -98,7 +101,7 @@ func (m *Model) addHints(p *parts) {
 func (m *Model) hints() []keymap.Binding {
 	var hints []keymap.Binding
 	for _, b := range m.keys.Hints(m.place.Scopes...) {
-		if len(b.Keys) == 0 {
+		if len(b.Keys) == 0 || slices.Contains(m.place.Without, b.Action) {
 			continue
 		}
 		if action, ok := m.keys.Lookup(b.Keys[0], m.place.Scopes...); ok && action == b.Action {

@@ -53,6 +53,9 @@ type Model struct {
 // New makes an empty page.
 func New(t *theme.Theme) *Model { return &Model{theme: t} }
 
+// IsEmpty tells that there is nothing to put the cursor on.
+func (m *Model) IsEmpty() bool { return len(m.page.lines) == 0 }
+
 // SetTheme changes the colours.
 func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 
