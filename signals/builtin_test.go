@@ -104,6 +104,9 @@ func podCases(set func(...string) []act) []builtinCase {
 		{"image-pull", "pods", set(pod(runs), pod(waits("ContainerCreating")), pod(waits("ErrImagePull")), pod(waits("ImagePullBackOff")), pod(waits("ContainerCreating")), pod(runs)), []string{
 			"0s opened ImagePullFailing x shop/web:1: ErrImagePull", "0s resolved ImagePullFailing x shop/web:1: ErrImagePull",
 		}},
+		{"cannot-start", "pods", set(pod(runs), pod(waits("CreateContainerConfigError")), pod(runs)), []string{
+			"0s opened CannotStart x web: CreateContainerConfigError", "0s resolved CannotStart x web: CreateContainerConfigError",
+		}},
 		{"crash-loop", "pods", append(set(pod(runs), pod(waits("CrashLoopBackOff")), pod(runs), pod(waits("CrashLoopBackOff")), pod(runs)), act{wait: time.Hour}), []string{
 			"0s opened CrashLoop x web: restarted 3 times, exit code 1 (Error)", "120s resolved CrashLoop x web: restarted 3 times, exit code 1 (Error)",
 		}},
@@ -132,6 +135,9 @@ func workloadCases(set func(...string) []act) []builtinCase {
 		}},
 		{"rollout-stuck", "deployments.apps", set(is("Progressing", "True", "ReplicaSetUpdated"), is("Progressing", "False", "ProgressDeadlineExceeded"), is("Progressing", "True", "NewReplicaSetAvailable")), []string{
 			"0s opened RolloutStuck x said", "0s resolved RolloutStuck x said",
+		}},
+		{"creation-refused", "replicasets.apps", set(is("ReplicaFailure", "False", "Fine"), is("ReplicaFailure", "True", "FailedCreate"), "status: {replicas: 1}"), []string{
+			"0s opened CreationRefused x said", "0s resolved CreationRefused x said",
 		}},
 		{"job-failed", "jobs.batch", append(set(is("Complete", "False", "No"), is("Failed", "True", "BackoffLimitExceeded")), act{gone: true}), []string{
 			"0s opened JobFailed x BackoffLimitExceeded: said", "0s resolved JobFailed x BackoffLimitExceeded: said",

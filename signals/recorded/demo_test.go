@@ -55,6 +55,9 @@ func TestBuiltinRulesTellTheDemosStory(t *testing.T) {
 		{kind: "NodeNotReady", workload: "node-3", mended: true, text: "Kubelet stopped posting"},
 		{kind: "Scaled", workload: "eshop/catalog", mended: true, text: "from 4 to 6", edit: "spec.replicas", by: "kubectl-scale"},
 		{kind: "ConfigChanged", workload: "eshop/web-settings", mended: true, text: "pods: web-"},
+		{kind: "CannotStart", workload: "eshop/search", mended: true, text: "search-synonyms"},
+		{kind: "Unschedulable", workload: "payments/invoice-archive", mended: true, text: "PersistentVolumeClaims"},
+		{kind: "CreationRefused", workload: "payments/payments-api", mended: true, text: "webhook"},
 		{kind: "DefinitionAdded", workload: "promotions.shop.example", mended: true},
 		{kind: "DefinitionRemoved", workload: "promotions.shop.example", mended: true},
 	} {
