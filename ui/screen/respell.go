@@ -3,6 +3,8 @@ package screen
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // respell writes what differs between two lines into the cells of line y, which show the first of them. It gives false, and does nothing,
@@ -12,7 +14,7 @@ func (s *Screen) respell(y int, was, is string) bool {
 	before, ok := columns(is[:from])
 	old, plain := bare(was[from : len(was)-end])
 	now, plainNow := bare(is[from : len(is)-end])
-	if !ok || !plain || !plainNow || old != now || before+now > s.cells.Width() {
+	if !ok || !plain || !plainNow || old != now || before+now > s.cells.Width() || !standsAlone(is[len(is)-end:]) {
 		return false
 	}
 	x := before
@@ -49,4 +51,13 @@ func bare(text string) (n int, ok bool) {
 		return 0, false
 	}
 	return columns(text)
+}
+
+// standsAlone tells whether text begins with a plain character, behind styles: a mark would belong to the cell before it.
+func standsAlone(text string) bool {
+	for size := styleLen(text); size > 0; size = styleLen(text) {
+		text = text[size:]
+	}
+	r, _ := utf8.DecodeRuneInString(text)
+	return text == "" || r >= ' ' && r < ansi.DEL || isNarrow(r)
 }
