@@ -2,6 +2,7 @@ package screen
 
 import (
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -40,6 +41,7 @@ func (s *Screen) awaitResize() tea.Msg {
 
 // Update learns what the terminal is like, as Bubble Tea's renderer does.
 func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	var ask tea.Cmd
 	switch msg := msg.(type) {
 	case resizedMsg:
 		return m, tea.Batch(m.screen.measure, m.screen.awaitResize)
@@ -49,6 +51,9 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 		m.width, m.height = msg.Width, msg.Height
 	case tea.ColorProfileMsg:
+		if m.profile == colorprofile.Unknown && m.screen.mayHaveMore(msg.Profile) {
+			ask = m.screen.askTmux
+		}
 		m.profile = msg.Profile
 	case tea.ModeReportMsg:
 		m.learn(msg)
@@ -58,7 +63,7 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if _, ok := msg.(tea.ResumeMsg); ok {
 		cmd = tea.Batch(cmd, m.screen.measure) // who had the terminal meanwhile may have changed it
 	}
-	return m, cmd
+	return m, tea.Batch(cmd, ask)
 }
 
 // learn takes what the terminal says of a mode. Bubble Tea asks, and switches on what it measures widths by.

@@ -121,9 +121,6 @@ func (s *Screen) Run(ctx context.Context) {
 	}
 }
 
-// Profile is which colours the terminal has, as far as it and the environment tell.
-func (s *Screen) Profile() colorprofile.Profile { return colorprofile.Detect(s.file, s.env) }
-
 // size is how many cells the terminal has. One that does not say is taken for the smallest that is common.
 func (s *Screen) size() (width, height int) {
 	width, height, err := term.GetSize(s.file.Fd())
