@@ -132,6 +132,7 @@ func pod(namespace, name, ready, status string, restarts int, age time.Duration,
 
 // screen is the root model with one tab of pods, as the program runs it.
 type screen struct {
+	stops         int // how often the process was to stop
 	t             *testing.T
 	app           *ui.App
 	backend       *fakeBackend
@@ -191,6 +192,7 @@ func newScreenOf(t *testing.T, width, height int, player ui.Playback) *screen {
 		Log: logbuffer.New(10, 1000, func() {}), Now: func() time.Time { return now.Add(s.passed) },
 		Contexts: func() ([]string, error) { return []string{"prod-eu", "dev"}, nil },
 		Playback: player, Recorder: s.recorder, Rewinder: s.rewinder,
+		Suspend: func() tea.Msg { s.stops++; return nil },
 	})
 	s.send(tea.WindowSizeMsg{Width: width, Height: height})
 	s.await(func(w model.Window) bool { return w.Len == 4 })

@@ -39,15 +39,18 @@ func (a *App) focus() keymap.Scope {
 
 // key turns a key into an action of the part that hears it. Where text is
 // being typed, what has no action is text. On a screen too small to show any
-// part, only quitting is heard.
+// part, only what ends or stops the program is heard.
 func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	a.detail.ForgetRevealed()
 	key := msg.String()
 	if a.layout.tooSmall {
-		if action, ok := a.keys.Lookup(key, keymap.Global); ok && action == keymap.Quit {
+		if action, ok := a.keys.Lookup(key, keymap.Global); ok && (action == keymap.Quit || action == keymap.Suspend) {
 			return a.do(action, key)
 		}
 		return nil
+	}
+	if _, ok := a.lookup(key, a.scope()); !ok && key == "alt+esc" {
+		key = "esc" // so two presses are read that came at once, as of a key that is held
 	}
 	a.status.ClearMessage()
 	a.sought = nil

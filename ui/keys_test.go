@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/dogwatch/dogwatch/model"
 )
 
 // quits tells whether a key press ends the program.
@@ -37,6 +39,7 @@ func (s *screen) asked() []string {
 var (
 	q     = tea.KeyPressMsg{Code: 'q', Text: "q"}
 	ctrlC = tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl}
+	ctrlZ = tea.KeyPressMsg{Code: 'z', Mod: tea.ModCtrl}
 )
 
 func TestHelpAndLogLeaveTheHiddenScreenAlone(t *testing.T) {
@@ -74,7 +77,7 @@ func TestHelpAndLogOpenFromEachOther(t *testing.T) {
 	s.mustShow(crashing)
 }
 
-func TestTooSmallAScreenHearsOnlyQuit(t *testing.T) {
+func TestTooSmallAScreenHearsOnlyWhatEndsOrStops(t *testing.T) {
 	for name, open := range map[string][]string{
 		"list": nil, "pane": {"enter"}, "help": {"?"}, "picker": {"a"}, "prompt": {":"},
 	} {
@@ -89,6 +92,9 @@ func TestTooSmallAScreenHearsOnlyQuit(t *testing.T) {
 					t.Errorf("%s does not quit", key)
 				}
 			}
+			if s.send(ctrlZ); s.stops != 1 {
+				t.Errorf("ctrl+z stops %d times", s.stops)
+			}
 			s.send(tea.PasteMsg{Content: "pods"})
 			s.press("x", "0", "y", "enter", "esc", "down", "space")
 			s.send(tea.WindowSizeMsg{Width: 120, Height: 40})
@@ -99,5 +105,23 @@ func TestTooSmallAScreenHearsOnlyQuit(t *testing.T) {
 				t.Errorf("unseen keys made\n%s\nof\n%s", got, before)
 			}
 		})
+	}
+}
+
+// Two presses of esc that come at once, as of a key that is held, are read as alt+esc.
+func TestEscThatIsHeldGoesBack(t *testing.T) {
+	s := newScreen(t, 120, 40)
+	all := s.view()
+	held := tea.KeyPressMsg{Code: tea.KeyEscape, Mod: tea.ModAlt}
+	s.press("/", "api-7c9d8b6f5-2", "enter")
+	s.await(func(w model.Window) bool { return w.Len == 1 })
+	filtered := s.view()
+	s.press("/", "x")
+	for _, want := range []string{filtered, all} {
+		s.send(held)
+		s.await(func(w model.Window) bool { return (w.Len == 4) == (want == all) && !w.Rebuilding })
+		if got := s.view(); got != want {
+			t.Errorf("the screen is\n%s\nnot as before:\n%s", got, want)
+		}
 	}
 }
