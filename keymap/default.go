@@ -316,12 +316,12 @@ func without(bindings []Binding, key string) []Binding {
 // timeBindings leave the keys that move in the list, and those that open a page of the pane, to the list.
 func timeBindings() []Binding {
 	return []Binding{
-		{PlayPause, []string{"space"}, "play, or pause", "play/pause"},
+		{PlayPause, []string{"space"}, "play, or pause, also from the pane", "play/pause"},
 		{ChangeBack, []string{"left", "h"}, "to before the last change", "back"},
 		{ChangeForward, []string{"right", "l"}, "to the next change", "change"},
 		{Back, []string{"esc"}, "back: from the pane, then as t", "leave"},
 		{LeaveTime, []string{"t"}, "leave the time as it goes; of a live cluster, back to the present", ""},
-		{ObjectForward, []string{"n"}, "to the next change of the object under the cursor", "object"},
+		{ObjectForward, []string{"n"}, "to the next change of the object under the cursor, or of a search or difference in the pane", "object"},
 		{ObjectBack, []string{"p"}, "to its change before", ""},
 		{BusyForward, []string{"shift+right", "}"}, "to the next busy moment", "busy"},
 		{BusyBack, []string{"shift+left", "{"}, "to the busy moment before", ""},

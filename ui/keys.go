@@ -76,6 +76,9 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 // lookup finds what a key means in a scope, or else on the whole screen. Help
 // and log hide the tabs, so what acts on those is not heard there.
 func (a *App) lookup(key string, scope keymap.Scope) (keymap.Action, bool) {
+	if action, ok := a.keys.Lookup(key, a.focus()); ok && scope == keymap.Time && a.isStep(action) {
+		return action, true
+	}
 	if action, ok := a.keys.Lookup(key, scope); ok {
 		return action, true
 	}
@@ -93,6 +96,20 @@ func (a *App) lookup(key string, scope keymap.Scope) (keymap.Action, bool) {
 	default:
 		return "", false
 	}
+}
+
+// isStep tells whether an action goes on in what the pane has found or compares, which comes before steering the time.
+func (a *App) isStep(action keymap.Action) bool {
+	if action != keymap.NextMatch && action != keymap.PrevMatch {
+		return false
+	}
+	switch a.focus() {
+	case keymap.Detail:
+		return a.detail.Searching()
+	case keymap.History:
+		return a.pane.history.IsComparing()
+	}
+	return false
 }
 
 func (a *App) paste(text string) tea.Cmd {

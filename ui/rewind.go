@@ -90,7 +90,8 @@ func (a *App) moment() time.Time {
 func (a *App) turnTime() tea.Cmd {
 	a.layout = a.newLayout(a.layout.width, a.layout.height)
 	a.place()
-	return tea.Batch(a.leavePages(), a.followChange())
+	a.pane.history.SetMoment(a.moment()) // which reads the same of either time, so that a difference stays open
+	return tea.Batch(a.pane.events.Hide(), a.pane.relations.Hide(), a.pane.why.Hide(), a.followChange())
 }
 
 // datedRewind is a tab whose watches' times the screen shows by the clock of the past.

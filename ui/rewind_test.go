@@ -176,3 +176,20 @@ func TestActivityInThePastIsAtTheMoment(t *testing.T) {
 	await(t, s, pages, "Pending → Running")
 	s.mustShow("at 13:59:31, later is dim")
 }
+
+// Going into the past and back leaves a difference open that one is looking at, and n goes on in it there.
+func TestADifferenceStaysOpenFromTheOneTimeToTheOther(t *testing.T) {
+	s := newPagesScreen(t, 120, 40)
+	s.press("H", "enter")
+	s.settle()
+	s.mustShow("1048 → 1052")
+	s.press("t")
+	s.settle()
+	s.mustShow("1048 → 1052")
+	if s.press("n"); len(s.rewinder.player.calls) > 0 {
+		t.Errorf("n steered the time: %v", s.rewinder.player.calls)
+	}
+	s.press("t")
+	s.settle()
+	s.mustShow("1048 → 1052")
+}

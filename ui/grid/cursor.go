@@ -14,6 +14,12 @@ type cursor struct {
 	index, top int // of the row, and of the first row on the screen
 }
 
+// kept is the row that the cursor was on in another view of the tab, and its line on the screen; the zero kept is none.
+type kept struct {
+	id   model.RowID
+	line int
+}
+
 // follow finds the cursor's object where it is now. The object keeps its line
 // on the screen when rows come and go above it, save at the top of the list:
 // there new rows come into sight. When its object has gone, the cursor goes to
@@ -21,10 +27,19 @@ type cursor struct {
 func (m *Model) follow() {
 	w := m.view.Window(0, 0)
 	c := &m.cursor
+	if m.kept != (kept{}) {
+		if at, found := m.view.Find(m.kept.id); found {
+			*c = cursor{id: m.kept.id, index: at, top: at - m.kept.line}
+			m.unchosen, m.kept = false, kept{}
+		}
+	}
 	switch i, found := m.view.Find(c.id); {
 	case m.unchosen:
 		c.index, c.top = 0, 0
 		m.unchosen = w.Len == 0 || w.Rebuilding || !m.listed() || w.Total < m.counted()
+		if !m.unchosen {
+			m.kept = kept{}
+		}
 	case found:
 		if c.top > 0 {
 			c.top += i - c.index
@@ -106,7 +121,7 @@ func (m *Model) step(rows, lines int) {
 		return
 	}
 	m.follow()
-	m.unchosen = false
+	m.unchosen, m.kept = false, kept{}
 	m.cursor.index += rows
 	m.cursor.top += lines
 	m.settle(m.length())
@@ -148,7 +163,7 @@ func (m *Model) Scroll(lines int) {
 		return
 	}
 	m.follow()
-	m.unchosen = false
+	m.unchosen, m.kept = false, kept{}
 	m.frame.valid = false
 	c, page := &m.cursor, m.page()
 	c.top = max(0, min(c.top+lines, m.length()-page))

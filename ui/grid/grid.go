@@ -58,6 +58,7 @@ type Model struct {
 	// shows is what of the view the last frame showed, stirredAt since when.
 	shows     sight
 	stirredAt time.Time
+	kept      kept
 	unchosen  bool // the user has not moved the cursor: it stays on the first row
 }
 
@@ -152,6 +153,9 @@ func (m *Model) setSource(tab workspace.Tab, view View) {
 	m.setColumns(m.layOut())
 	if !fresh {
 		return
+	}
+	if !m.unchosen && m.cursor.index > 0 { // who goes into the past takes the cursor along
+		m.kept = kept{m.cursor.id, m.cursor.index - m.cursor.top}
 	}
 	m.unchosen = true
 	m.forgetWidths()

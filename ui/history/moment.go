@@ -31,7 +31,11 @@ func (m *Model) goToMoment() {
 		return
 	}
 	if id := m.list().Versions[at].ID; id != m.at {
+		hasEntered := m.at == versions.ID{}
 		m.at = id
+		if hasEntered && m.diff != nil { // it is what one was looking at
+			return
+		}
 		m.closeDiff()
 		m.cursor.To(at)
 	}
@@ -49,5 +53,8 @@ func (m *Model) momentAt() int {
 	}
 	return -1
 }
+
+// IsComparing tells that a difference is shown.
+func (m *Model) IsComparing() bool { return m.diff != nil }
 
 func (m *Model) isLater(i int) bool { return !m.moment.IsZero() && m.list().IsLater(i, m.moment) }
