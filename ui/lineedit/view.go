@@ -14,8 +14,6 @@ func (l *Line) View(t *theme.Theme, width int, ghost string) string {
 	if !l.AtEnd() {
 		ghost = ""
 	}
-	l.scroll(width)
-	before := text.Clean(string(l.runes[l.first:l.cursor]))
 	under, after := l.underCursor(), ""
 	if l.AtEnd() && ghost != "" {
 		ghost = text.Clean(ghost)
@@ -24,6 +22,9 @@ func (l *Line) View(t *theme.Theme, width int, ghost string) string {
 	} else if !l.AtEnd() {
 		after = text.Clean(string(l.runes[l.right(l.cursor):]))
 	}
+	under = text.Truncate(under, width)
+	l.scroll(width - text.Width(under))
+	before := text.Clean(string(l.runes[l.first:l.cursor]))
 	room := width - text.Width(before) - text.Width(under)
 	after = text.Truncate(after, room)
 	room -= text.Width(after)
@@ -38,9 +39,8 @@ func (l *Line) underCursor() string {
 	return text.Clean(string(l.runes[l.cursor:l.right(l.cursor)]))
 }
 
-// scroll moves what is drawn as little as keeps the cursor within width.
-func (l *Line) scroll(width int) {
-	room := width - text.Width(l.underCursor())
+// scroll moves what is drawn as little as keeps all between it and the cursor within room.
+func (l *Line) scroll(room int) {
 	start := l.cursor
 	for start > 0 {
 		before := l.left(start)

@@ -1,7 +1,6 @@
 package screen
 
 import (
-	"bytes"
 	"context"
 	"sync"
 	"time"
@@ -33,6 +32,7 @@ type pace struct {
 	wrote    time.Time // the last of them
 	asked    time.Time // zero while no answer is waited for
 	answered chan struct{}
+	answer   answer
 	silence  int // how many answers in a row stayed out
 }
 
@@ -66,7 +66,7 @@ func (p *pace) ask(n int) bool {
 	if !p.asked.IsZero() || p.sent < askAfter {
 		return false
 	}
-	p.sent, p.asked, p.answered = 0, now, make(chan struct{})
+	p.sent, p.asked, p.answered, p.answer = 0, now, make(chan struct{}), answer{}
 	return true
 }
 
@@ -114,40 +114,49 @@ func await(ctx context.Context, done <-chan struct{}, limit time.Duration) {
 	}
 }
 
-// hear takes the answer out of what was read of the terminal.
+// hear takes the answer out of what was read of the terminal. One that comes in pieces counts as well, but these are left to Bubble
+// Tea: it puts them together, and knows that they are no keys.
 func (p *pace) hear(read []byte) []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.asked.IsZero() {
 		return read
 	}
-	from, to, ok := findAnswer(read)
+	from, to, ok := p.answer.find(read)
 	if !ok {
 		return read
 	}
 	p.asked, p.silence = time.Time{}, 0
 	close(p.answered)
+	if from < 0 {
+		return read
+	}
 	return append(read[:from], read[to:]...)
 }
 
 // question is one that all terminals know: what they can do.
 const question = ansi.RequestPrimaryDeviceAttributes
 
-// findAnswer finds the first answer to it: CSI ? numbers c.
-func findAnswer(read []byte) (from, to int, ok bool) {
+// answer finds the first answer to it, CSI ? numbers c, in what comes piece by piece.
+type answer struct {
+	length int // of what may be its beginning, at the end of what has come
+}
+
+// find looks into the next piece. An answer that began in one before is from less than 0.
+func (a *answer) find(piece []byte) (from, to int, ok bool) {
 	const begin = "\x1b[?"
-	for {
-		i := bytes.Index(read[to:], []byte(begin))
-		if i < 0 {
-			return 0, 0, false
-		}
-		from = to + i
-		to = from + len(begin)
-		for to < len(read) && (read[to] == ';' || '0' <= read[to] && read[to] <= '9') {
-			to++
-		}
-		if to < len(read) && read[to] == 'c' {
-			return from, to + 1, true
+	for i, b := range piece {
+		inNumbers := a.length >= len(begin)
+		switch {
+		case inNumbers && b == 'c':
+			return i - a.length, i + 1, true
+		case inNumbers && (b == ';' || '0' <= b && b <= '9'), !inNumbers && b == begin[a.length]:
+			a.length++
+		case b == begin[0]:
+			a.length = 1
+		default:
+			a.length = 0
 		}
 	}
+	return 0, 0, false
 }

@@ -127,8 +127,12 @@ func (s *Screen) size() (width, height int) {
 	if err != nil || width <= 0 || height <= 0 {
 		return 80, 24
 	}
-	return width, height
+	return believable(width, height)
 }
+
+// believable is a size for which there is memory, and that Bubble Tea takes: a terminal may say anything. What the smallest letters
+// on the largest screens make of it is within.
+func believable(width, height int) (int, int) { return min(width, 2000), min(height, 500) }
 
 // prepare makes the cells of a frame that is on the terminal without any, before the next one needs them.
 func (s *Screen) prepare() {
