@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"sync/atomic"
+	"time"
 )
 
 // breakReason says in words why we ended connections ourselves.
@@ -17,11 +18,19 @@ const (
 
 func (r breakReason) Error() string { return string(r) }
 
-// breakable is a connection that we may end for a reason. Who reads or writes is told of that, and not that it is closed.
+// breakable is a connection that we may end for a reason. Who reads or writes is told of that, and not that it is closed. It knows
+// when something came over it.
 type breakable struct {
 	net.Conn
-	why atomic.Pointer[breakReason]
+	opened time.Time
+	heard  atomic.Int64 // when bytes came last, in Unix nanoseconds; 0 if none did
+	why    atomic.Pointer[breakReason]
 }
+
+// quietSince tells whether nothing has come since a moment at which the connection was there.
+func (b *breakable) quietSince(t time.Time) bool { return b.opened.Before(t) && !b.heardSince(t) }
+
+func (b *breakable) heardSince(t time.Time) bool { return b.heard.Load() > t.UnixNano() }
 
 // end closes the connection; the first reason counts.
 func (b *breakable) end(why breakReason) {
@@ -32,6 +41,9 @@ func (b *breakable) end(why breakReason) {
 // Read reads as the connection does.
 func (b *breakable) Read(p []byte) (int, error) {
 	n, err := b.Conn.Read(p)
+	if n > 0 {
+		b.heard.Store(time.Now().UnixNano())
+	}
 	return n, b.explained(err)
 }
 

@@ -64,8 +64,8 @@ func newConfidentialClient(config *rest.Config, server *url.URL, clock *serverCl
 const smallestBuffer = 16
 
 // lifeline ties the confidential connections of a cluster to the others, which
-// HTTP/2 asks for signs of life: when the last of these dies, so do they. It is
-// safe for concurrent use.
+// HTTP/2 asks for signs of life: when the last of these dies, so do they. Where
+// there are none we ask (pulse.go). It is safe for concurrent use.
 type lifeline struct {
 	// mute tells that the others are not asked for signs of life: the server speaks no HTTP/2.
 	mute atomic.Bool
@@ -99,7 +99,7 @@ func (l *lifeline) dial(ctx context.Context, network, address string) (net.Conn,
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := &tied{breakable: breakable{Conn: conn}, life: l, opened: time.Now()}
+	c := &tied{breakable: breakable{Conn: conn, opened: time.Now()}, life: l}
 	l.others[c] = struct{}{}
 	return c, nil
 }
@@ -119,9 +119,7 @@ func (l *lifeline) otherEnded(c *tied) {
 // tied is a connection that says when it ends.
 type tied struct {
 	breakable
-	life   *lifeline
-	opened time.Time
-	heard  atomic.Int64 // when bytes came last, in Unix nanoseconds; 0 if none did
+	life *lifeline
 }
 
 // deadAfter is longer than a connection that lives is silent, and shorter than
@@ -130,19 +128,6 @@ type tied struct {
 const deadAfter = pingAfter + pingTimeout/2
 
 func (c *tied) dead() bool { return c.quietSince(time.Now().Add(-deadAfter)) }
-
-// quietSince tells whether nothing has come since a moment at which the connection was there.
-func (c *tied) quietSince(t time.Time) bool { return c.opened.Before(t) && !c.heardSince(t) }
-
-func (c *tied) heardSince(t time.Time) bool { return c.heard.Load() > t.UnixNano() }
-
-func (c *tied) Read(p []byte) (int, error) {
-	n, err := c.breakable.Read(p)
-	if n > 0 {
-		c.heard.Store(time.Now().UnixNano())
-	}
-	return n, err
-}
 
 func (c *tied) Close() error {
 	defer c.life.otherEnded(c)
@@ -165,7 +150,7 @@ func (l *lifeline) dialConfidential(ctx context.Context, network, address string
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := &erasing{breakable: breakable{Conn: conn}, life: l}
+	c := &erasing{breakable: breakable{Conn: conn, opened: time.Now()}, life: l}
 	l.confidential[c] = struct{}{}
 	return c, nil
 }

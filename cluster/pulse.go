@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// feelPulse asks a server that speaks no HTTP/2 for signs of life, until ctx ends: on connections of HTTP/1.1 nothing is said
-// between two events, and what is dead looks like what is quiet. A proxy's kernel answers for a server that is gone, so the
-// kernel's own probes are not enough.
+// feelPulse asks a server for signs of life where HTTP/2 does not, until ctx ends: on connections of HTTP/1.1, as those for Secrets
+// always are, nothing is said between two events, and what is dead looks like what is quiet. A proxy's kernel answers for a
+// server that is gone, so the kernel's own probes are not enough.
 func (c *Cluster) feelPulse(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -43,27 +43,33 @@ func (c *Cluster) ping(ctx context.Context, now time.Time) {
 	}
 }
 
-// isQuiet tells whether nothing has come over one of the connections since a moment, on which nobody asks for signs of life.
+// isQuiet tells whether nothing has come since a moment over one of the connections of which HTTP/2 looks after none: all, if the
+// server does not speak it, and the confidential ones while there are no others.
 func (l *lifeline) isQuiet(since time.Time) bool {
-	if !l.mute.Load() {
-		return false
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for c := range l.others {
-		if c.quietSince(since) {
-			return true
-		}
+	if !l.mute.Load() && len(l.others) > 0 {
+		return false
 	}
-	return false
+	return l.anyOf(func(b *breakable) bool { return b.quietSince(since) })
 }
 
 // heardSince tells whether anything has come over any of the connections since a moment.
 func (l *lifeline) heardSince(since time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.anyOf(func(b *breakable) bool { return b.heardSince(since) })
+}
+
+// anyOf tells whether something holds for one of the connections. The lock is held.
+func (l *lifeline) anyOf(holds func(*breakable) bool) bool {
 	for c := range l.others {
-		if c.heardSince(since) {
+		if holds(&c.breakable) {
+			return true
+		}
+	}
+	for c := range l.confidential {
+		if holds(&c.breakable) {
 			return true
 		}
 	}

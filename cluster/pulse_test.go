@@ -1,9 +1,13 @@
 package cluster
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -75,5 +79,100 @@ func TestOpeningAConnectionIsNoSignOfLife(t *testing.T) {
 	defer conn.Close()
 	if life.heardSince(before) || life.isQuiet(before) || !life.isQuiet(time.Now().Add(time.Second)) {
 		t.Error("a connection that was just opened counts as heard of, or as quiet before it was there")
+	}
+}
+
+// vanishing is a way to a server that loses all packets from some moment on, while it goes on to accept connections.
+func vanishing(t *testing.T, server *httptest.Server) (address string, vanish func()) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var relays sync.WaitGroup
+	var lost atomic.Bool
+	relay := func(to, from net.Conn) {
+		defer relays.Done()
+		buffer := make([]byte, 1<<14)
+		for {
+			n, err := from.Read(buffer)
+			if err != nil {
+				_ = to.Close()
+				return
+			}
+			if !lost.Load() {
+				_, _ = to.Write(buffer[:n])
+			}
+		}
+	}
+	relays.Go(func() {
+		for {
+			near, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", server.Listener.Addr().String())
+			if err != nil {
+				_ = near.Close()
+				continue
+			}
+			relays.Add(2)
+			go relay(near, far)
+			go relay(far, near)
+		}
+	})
+	t.Cleanup(func() { _ = listener.Close(); relays.Wait() })
+	return "https://" + listener.Addr().String(), func() { lost.Store(true) }
+}
+
+// Who watches Secrets alone has no connection that HTTP/2 asks for signs of life: then we ask.
+func TestPulseIsFeltForSecretsAlone(t *testing.T) {
+	held := make(chan struct{})
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isConfidential(r.URL.Path) { // a watch that brings nothing
+			w.(http.Flusher).Flush()
+			<-held
+		}
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	defer close(held)
+	address, vanish := vanishing(t, server)
+	c, err := Open(writeKubeconfig(t, kubeconfigFor(address)), "", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.closeIdle()
+	stream, err := c.Get(t.Context(), "/api/v1/secrets", nil, "application/json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	later := time.Now().Add(2 * pingAfter)
+	if !c.life.isQuiet(later) || c.life.isQuiet(time.Now().Add(-pingAfter)) {
+		t.Error("silence is not heard as it is")
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := stream.Body.Read(make([]byte, 1))
+		ended <- err
+	}()
+	c.ping(t.Context(), time.Now())
+	if c.life.isQuiet(later) {
+		t.Error("it is asked for signs of life beside a connection that HTTP/2 looks after")
+	}
+	eventually(t, "that connection is closed", func() bool { c.closeIdle(); return c.life.isQuiet(later) })
+	select {
+	case err := <-ended:
+		t.Fatalf("the connection was ended though the server lives: %v", err)
+	default:
+	}
+	vanish()
+	soon, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	c.ping(soon, time.Now())
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), noSignOfLife.Error()) {
+		t.Errorf("it ended with %v", err)
 	}
 }
