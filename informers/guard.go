@@ -16,16 +16,33 @@ import (
 type guard struct {
 	types Types
 	clock clock.Clock
-	wake  chan struct{}
 
 	mu sync.Mutex
 	// sessions says when each is to be looked at again.
-	sessions   map[*session]time.Time
+	sessions map[*session]time.Time
+	runs     run // the latest; the one before it may still be about to end
+}
+
+// run is one life of the goroutine.
+type run struct {
+	wake       chan struct{} // one slot; its own, or it might be emptied by the run before
 	stop, done chan struct{}
 }
 
+func newRun() run {
+	return run{make(chan struct{}, 1), make(chan struct{}), make(chan struct{})}
+}
+
+// hurry has the goroutine look again.
+func (r run) hurry() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
 func newGuard(types Types, c clock.Clock) *guard {
-	return &guard{types: types, clock: c, wake: make(chan struct{}, 1), sessions: map[*session]time.Time{}}
+	return &guard{types: types, clock: c, sessions: map[*session]time.Time{}}
 }
 
 // add begins to look after a session. remove must follow.
@@ -34,14 +51,11 @@ func (g *guard) add(s *session) {
 	defer g.mu.Unlock()
 	g.sessions[s] = g.clock.Now().Add(s.watch.opts.StreamPatience)
 	if len(g.sessions) == 1 {
-		g.stop, g.done = make(chan struct{}), make(chan struct{})
-		go g.run(g.stop, g.done)
+		g.runs = newRun()
+		go g.run(g.runs)
 		return
 	}
-	select {
-	case g.wake <- struct{}{}:
-	default:
-	}
+	g.runs.hurry()
 }
 
 // remove forgets a session. With the last one the goroutine has ended.
@@ -50,8 +64,8 @@ func (g *guard) remove(s *session) {
 	delete(g.sessions, s)
 	var done chan struct{}
 	if len(g.sessions) == 0 {
-		close(g.stop)
-		done = g.done
+		close(g.runs.stop)
+		done = g.runs.done
 	}
 	g.mu.Unlock()
 	if done != nil {
@@ -66,8 +80,8 @@ func (g *guard) size() int {
 	return len(g.sessions)
 }
 
-func (g *guard) run(stop <-chan struct{}, done chan<- struct{}) {
-	defer close(done)
+func (g *guard) run(r run) {
+	defer close(r.done)
 	defer runtime.HandleCrash()
 	changed, forget := g.types.Subscribe()
 	defer forget()
@@ -76,8 +90,8 @@ func (g *guard) run(stop <-chan struct{}, done chan<- struct{}) {
 		select {
 		case <-timer.C():
 		case <-changed:
-		case <-g.wake:
-		case <-stop:
+		case <-r.wake:
+		case <-r.stop:
 			timer.Stop()
 			return
 		}
@@ -128,10 +142,7 @@ func (g *guard) hurry(s *session, at time.Time) {
 		return
 	}
 	g.sessions[s] = at
-	select {
-	case g.wake <- struct{}{}:
-	default:
-	}
+	g.runs.hurry()
 }
 
 // noteOdd has all listed anew in a while: what was printed wrongly may have changed no more by the time at which it is printed
