@@ -17,7 +17,7 @@ type renewableFile struct {
 
 // renewed tells whether the file holds something else than at the last call.
 func (f *renewableFile) renewed() bool {
-	if f.path == "" {
+	if f.path == "" || isPipe(f.path) {
 		return false
 	}
 	content, err := os.ReadFile(f.path)

@@ -48,6 +48,9 @@ func loadSettings(flags *Flags, contextName string) (*settings, error) {
 	}
 	start := startContext(flags, raw)
 	name := cmp.Or(contextName, start)
+	if err := checkNoPipes(flags, raw, name); err != nil {
+		return nil, err
+	}
 	if err := checkContext(flags, loader, raw, name); err != nil {
 		return nil, err
 	}
@@ -156,8 +159,8 @@ func contextUser(raw *clientcmdapi.Config, name string) string {
 // empty configuration, unless a file was asked for by name.
 func readKubeconfig(access clientcmd.ConfigAccess) (*clientcmdapi.Config, error) {
 	for _, file := range access.GetLoadingPrecedence() {
-		if err := checkNoPipe(file); err != nil {
-			return nil, err
+		if isPipe(file) {
+			return nil, noPipe("kubeconfig", file, "--kubeconfig")
 		}
 	}
 	if access.IsExplicitFile() {
@@ -179,15 +182,6 @@ func readKubeconfig(access clientcmd.ConfigAccess) (*clientcmdapi.Config, error)
 		}
 	}
 	return nil, &ConfigError{Summary: "cannot read the kubeconfig: " + oneLine(err), Hint: "see `kubectl config view`.", Err: err}
-}
-
-// checkNoPipe refuses what would wait for its writer, and give what it has only once: the kubeconfig is read again for each context.
-func checkNoPipe(file string) error {
-	info, err := os.Stat(file)
-	if err != nil || info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) == 0 {
-		return nil
-	}
-	return &ConfigError{Summary: "the kubeconfig " + file + " is a pipe, which can be read only once", Hint: "write it to a file, and name that with --kubeconfig."}
 }
 
 func checkFile(file string) error {

@@ -240,3 +240,40 @@ func TestKubeconfigIsNoPipe(t *testing.T) {
 	t.Setenv("KUBECONFIG", pipe)
 	check(NewFlags())
 }
+
+// Nor is anything that it names, or that a flag names instead.
+func TestFilesOfTheLoginAreNoPipes(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip("there are no named pipes here:", err)
+	}
+	for what, test := range map[string]struct {
+		from, to string
+		flag     func(*Flags) *string
+	}{
+		"certificate authority": {
+			"insecure-skip-tls-verify: true", "certificate-authority: " + pipe,
+			func(f *Flags) *string { return &f.ClusterInfo.CertificateAuthority },
+		},
+		"token file":         {"{token: t0ken}", "{tokenFile: " + pipe + "}", func(f *Flags) *string { return &f.AuthInfo.TokenFile }},
+		"client certificate": {"{token: t0ken}", "{client-certificate: " + pipe + "}", func(f *Flags) *string { return &f.AuthInfo.ClientCertificate }},
+		"client key":         {"{token: t0ken}", "{client-key: " + pipe + "}", func(f *Flags) *string { return &f.AuthInfo.ClientKey }},
+	} {
+		check := func(where string, flags *Flags) {
+			t.Helper()
+			var wrong *ConfigError
+			if _, err := Open(flags, "", Options{}); !errors.As(err, &wrong) || !strings.Contains(wrong.Summary, "the "+what+" "+pipe+" is a pipe") {
+				t.Errorf("%s in %s: opened: %v", what, where, err)
+			}
+		}
+		kubeconfig := kubeconfigFor("https://127.0.0.1:1")
+		named := strings.Replace(kubeconfig, test.from, test.to, 1)
+		if named == kubeconfig {
+			t.Fatalf("there is no %q in\n%s", test.from, kubeconfig)
+		}
+		check("the kubeconfig", writeKubeconfig(t, named))
+		flags := writeKubeconfig(t, kubeconfig)
+		*test.flag(flags) = pipe
+		check("a flag", flags)
+	}
+}
