@@ -44,7 +44,7 @@ func TestSoakOfAddsAndDrops(t *testing.T) {
 	w.soak(soaked, 2)
 	w.eventually("everything to be as it was", func() bool {
 		after := hold(t)
-		return after.goroutines <= before.goroutines+5 && after.descriptors <= before.descriptors+5 && after.heap <= before.heap+16<<20
+		return after.goroutines <= before.goroutines+5 && after.descriptors <= before.descriptors+5 && after.heap <= before.heap+2<<20
 	})
 	if n := len(w.manager.Watches()); n != 0 {
 		t.Errorf("%d watches run", n)

@@ -33,7 +33,8 @@ func hostilePast(t *testing.T, text string) (*timeline.Timeline, *versions.Log) 
 	t.Helper()
 	past := timeline.New(64 << 20)
 	taker, packer := timeline.NewTaker(past), model.NewPacker()
-	source := past.SourceID(timeline.Source{Cluster: text, GVR: schema.GroupVersionResource{Group: text, Version: text, Resource: text}})
+	gvr := schema.GroupVersionResource{Group: text, Version: text, Resource: text}
+	source := past.SourceID(timeline.Source{Cluster: text, GVR: gvr})
 	key := model.Key{Namespace: text, Name: text}
 	store := model.NewStore()
 	store.Retain(func(model.Key) bool { return true })
@@ -55,7 +56,7 @@ func hostilePast(t *testing.T, text string) (*timeline.Timeline, *versions.Log) 
 			}
 		}
 	}
-	return past, versions.NewLog(versions.Object{Cluster: text, Key: key}, past, func() *model.Object { o, _ := store.Get(key); return o })
+	return past, versions.NewLog(versions.Object{Cluster: text, GVR: gvr, Key: key}, past, func() *model.Object { o, _ := store.Get(key); return o })
 }
 
 // hostileFeed tells what went on, as lines.

@@ -73,5 +73,5 @@ func hold() holdings {
 
 // like tells whether as much is held as before, but for what is under way at the moment.
 func (h holdings) like(before holdings) bool {
-	return h.goroutines <= before.goroutines+5 && h.descriptors <= before.descriptors+5 && h.heap <= before.heap+16<<20
+	return h.goroutines <= before.goroutines+5 && h.descriptors <= before.descriptors+5 && h.heap <= before.heap+1<<20
 }

@@ -19,9 +19,9 @@ func TestSoakOfContextSwitches(t *testing.T) {
 	b.mustOpen("gauges")
 	before := b.switchToAndFro(other, 5)
 	after := b.switchToAndFro(other, 100)
-	tick := time.NewTicker(100 * time.Millisecond) // connections are closed when they were idle for a while
+	tick := time.NewTicker(time.Second) // connections are closed when they were idle for a while, and their buffers freed later
 	defer tick.Stop()
-	for end := time.After(time.Minute); !after.like(before); after = hold() {
+	for end := time.After(2 * time.Minute); !after.like(before); after = hold() {
 		select {
 		case <-tick.C:
 		case <-end:
@@ -79,7 +79,8 @@ func hold() holdings {
 	return h
 }
 
-// like tells whether as much is held as before, but for what is under way at the moment.
+// like tells whether no more is held than before, but for what the test's servers remember of each request.
 func (h holdings) like(before holdings) bool {
-	return h.goroutines <= before.goroutines+5 && h.descriptors <= before.descriptors+5 && h.heap <= before.heap+16<<20
+	const remembered = 1 << 20
+	return h.goroutines <= before.goroutines && h.descriptors <= before.descriptors && h.heap <= before.heap+remembered
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -81,7 +82,8 @@ func Load(text []byte) (*Rules, error) {
 	decoder.KnownFields(true)
 	var doc document
 	if err := decoder.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("reading rules of noise: %w", err)
+		// The library cuts what it cites in the middle of a character.
+		return nil, errors.New("reading rules of noise: " + strings.ToValidUTF8(err.Error(), "\uFFFD"))
 	}
 	r := &Rules{}
 	for i := range doc.Rules {
