@@ -123,8 +123,6 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		return a.typed(msg.Kind, msg.Text)
-	case prompt.DoneMsg:
-		return a.entered(msg)
 	case detail.RevealMsg:
 		return a.reveal(msg)
 	case clip.CopiedMsg:
@@ -166,17 +164,17 @@ func (a *App) typed(kind prompt.Kind, text string) tea.Cmd {
 }
 
 // entered acts on a line that is done with.
-func (a *App) entered(msg prompt.DoneMsg) tea.Cmd {
-	line := msg.Text
-	if msg.Cancelled {
-		line = msg.Before
+func (a *App) entered(done *prompt.Done) tea.Cmd {
+	line := done.Text
+	if done.Cancelled {
+		line = done.Before
 	} else {
-		a.keep(msg.Kind, line)
+		a.keep(done.Kind, line)
 	}
-	if msg.Kind != prompt.Command {
-		return a.typed(msg.Kind, line)
+	if done.Kind != prompt.Command {
+		return a.typed(done.Kind, line)
 	}
-	if msg.Cancelled || line == "" {
+	if done.Cancelled || line == "" {
 		return nil
 	}
 	return a.run(line)

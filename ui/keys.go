@@ -57,7 +57,11 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	switch scope := a.scope(); scope {
 	case keymap.Prompt:
 		if action, ok := a.keys.Lookup(key, scope); ok {
-			return a.prompt.Do(action)
+			done, cmd := a.prompt.Do(action)
+			if done != nil {
+				return a.entered(done)
+			}
+			return cmd
 		}
 		return a.prompt.Type(msg)
 	case keymap.Picker:

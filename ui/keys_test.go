@@ -125,3 +125,17 @@ func TestEscThatIsHeldGoesBack(t *testing.T) {
 		}
 	}
 }
+
+// Keys come faster than commands do their work: esc leaves the filter as it was before it was typed, and the next esc clears that.
+func TestKeysBehindAPromptFindItDoneWith(t *testing.T) {
+	s := newScreen(t, 120, 40)
+	s.press("/batch", "enter", "/x")
+	var late tea.BatchMsg
+	for range 2 {
+		_, cmd := s.app.Update(tea.KeyPressMsg{Code: tea.KeyEscape})
+		late = append(late, cmd)
+	}
+	s.send(late)
+	s.settle()
+	s.mustShow("1 of 4")
+}

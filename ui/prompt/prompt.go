@@ -43,8 +43,8 @@ type ChangedMsg struct {
 	Text string
 }
 
-// DoneMsg tells that the line was accepted, or left as Before by Cancelled.
-type DoneMsg struct {
+// Done is a line that was accepted, or left as Before by Cancelled.
+type Done struct {
 	Kind      Kind
 	Text      string
 	Before    string
@@ -123,25 +123,25 @@ func (m *Model) Paste(text string) tea.Cmd {
 	return m.changed()
 }
 
-// Do carries out an action of the prompt.
-func (m *Model) Do(action keymap.Action) tea.Cmd {
+// Do carries out an action of the prompt. done is nil while the line is not done with; what it means is for the caller to do before the
+// next key comes, which is no longer the prompt's.
+func (m *Model) Do(action keymap.Action) (done *Done, cmd tea.Cmd) {
 	switch action {
 	case keymap.Accept:
-		if !m.check() {
-			return nil
+		if m.check() {
+			m.remember()
+			return m.done(false), nil
 		}
-		m.remember()
-		return m.done(false)
 	case keymap.Back:
-		return m.done(true)
+		return m.done(true), nil
 	case keymap.Complete:
-		return m.cycle()
+		return nil, m.cycle()
 	case keymap.HistoryPrev:
-		return m.recall(-1)
+		return nil, m.recall(-1)
 	case keymap.HistoryNext:
-		return m.recall(1)
+		return nil, m.recall(1)
 	}
-	return nil
+	return nil, nil
 }
 
 // changed ends what was about the line as it was, and tells of the new one.
@@ -176,10 +176,9 @@ func (m *Model) Says(kind Kind, line string) bool {
 	return m.active && m.kind == kind && m.line.Text() == line
 }
 
-func (m *Model) done(cancelled bool) tea.Cmd {
+func (m *Model) done(cancelled bool) *Done {
 	m.active = false
-	msg := DoneMsg{m.kind, m.line.Text(), m.before, cancelled}
-	return func() tea.Msg { return msg }
+	return &Done{m.kind, m.line.Text(), m.before, cancelled}
 }
 
 // endCycle completes the line as it now stands.

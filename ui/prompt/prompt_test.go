@@ -51,14 +51,19 @@ func typed(m *prompt.Model, s string) string {
 // changedBy gives the text after an action.
 func changedBy(t *testing.T, m *prompt.Model, action keymap.Action) string {
 	t.Helper()
-	cmd := m.Do(action)
+	_, cmd := m.Do(action)
 	if cmd == nil {
 		t.Fatalf("%s changes nothing", action)
 	}
 	return cmd().(prompt.ChangedMsg).Text
 }
 
-func enter(m *prompt.Model) prompt.DoneMsg { return m.Do(keymap.Accept)().(prompt.DoneMsg) }
+func enter(m *prompt.Model) prompt.Done {
+	if done, _ := m.Do(keymap.Accept); done != nil {
+		return *done
+	}
+	return prompt.Done{}
+}
 
 func TestEachKeyTellsOfTheLine(t *testing.T) {
 	m := started(prompt.Filter, "")
@@ -71,7 +76,7 @@ func TestEachKeyTellsOfTheLine(t *testing.T) {
 	if cmd := m.Type(tea.KeyPressMsg{Code: tea.KeyF5}); cmd != nil {
 		t.Error("a key that does nothing tells of a change")
 	}
-	if got := enter(m); got != (prompt.DoneMsg{Kind: prompt.Filter, Text: "web x y"}) {
+	if got := enter(m); got != (prompt.Done{Kind: prompt.Filter, Text: "web x y"}) {
 		t.Errorf("enter gives %+v", got)
 	}
 	if m.Active() {
@@ -82,8 +87,8 @@ func TestEachKeyTellsOfTheLine(t *testing.T) {
 func TestBackGivesTheLineAsItWas(t *testing.T) {
 	m := started(prompt.Filter, "api")
 	typed(m, "x")
-	want := prompt.DoneMsg{Kind: prompt.Filter, Text: "apix", Before: "api", Cancelled: true}
-	if got := m.Do(keymap.Back)().(prompt.DoneMsg); got != want {
+	want := prompt.Done{Kind: prompt.Filter, Text: "apix", Before: "api", Cancelled: true}
+	if got, _ := m.Do(keymap.Back); got == nil || *got != want {
 		t.Errorf("esc gives %+v, want %+v", got, want)
 	}
 }
@@ -107,11 +112,11 @@ func TestTabGoesThroughCandidates(t *testing.T) {
 		t.Errorf("completes to %q", got)
 	}
 	m.Start(prompt.Command, "zzz", complete)
-	if m.Do(keymap.Complete) != nil {
+	if _, cmd := m.Do(keymap.Complete); cmd != nil {
 		t.Error("completes what has no candidate")
 	}
 	m.Start(prompt.Search, "x", nil)
-	if m.Do(keymap.Complete) != nil {
+	if _, cmd := m.Do(keymap.Complete); cmd != nil {
 		t.Error("completes a search")
 	}
 }
@@ -162,7 +167,7 @@ func TestHistoryOfEachKind(t *testing.T) {
 	if want := []string{"svc", "po", "svc", "dr"}; !reflect.DeepEqual(seen, want) {
 		t.Errorf("goes through %q, want %q", seen, want)
 	}
-	if m.Do(keymap.HistoryNext) != nil {
+	if _, cmd := m.Do(keymap.HistoryNext); cmd != nil {
 		t.Error("there is something after what was typed")
 	}
 	if got := m.History(prompt.Filter); !reflect.DeepEqual(got, []string{"web"}) {
@@ -236,7 +241,7 @@ func TestWhatIsWrongIsSaidWhileItIsTyped(t *testing.T) {
 		t.Errorf("the problem stays: %q", view)
 	}
 	typed(m, "(")
-	if cmd := m.Do(keymap.Accept); cmd != nil || !m.Active() {
+	if done, cmd := m.Do(keymap.Accept); done != nil || cmd != nil || !m.Active() {
 		t.Error("accepts what is wrong")
 	}
 	if got := m.History(prompt.Filter); len(got) != 0 {
