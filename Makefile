@@ -41,8 +41,9 @@ lint:
 licenses: ## the licences of all modules that are in dogwatch; fails on one that is unknown or copyleft
 	@$(GO) run ./licenses
 
-vulnerabilities: ## known ones, in code that dogwatch calls; asks https://vuln.go.dev
-	$(GO) tool govulncheck ./...
+vulnerabilities: ## known ones, in code that dogwatch or its tests call; asks https://vuln.go.dev, or the folder DB: data/osv of golang/vulndb
+	$(GO) tool govulncheck $(if $(DB),-db file://$(DB)) -test ./...
+	checker=$$($(GO) tool -n govulncheck) && cd e2e && $$checker $(if $(DB),-db file://$(DB)) -test ./...
 
 fmt:
 	$(GO) tool gofumpt -w .

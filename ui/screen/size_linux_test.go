@@ -17,9 +17,7 @@ func TestTerminalThatSaysItIsHuge(t *testing.T) {
 	if err := pty.Setsize(terminal, &pty.Winsize{Rows: math.MaxUint16, Cols: math.MaxUint16}); err != nil {
 		t.Fatal(err)
 	}
-	s := New(terminal, env())
-	if width, height := s.size(); width < 1000 || height < 400 || width > 4096 || height > 4096 || width*height > 1<<20 {
+	if width, height := New(terminal, env()).size(); width < 1000 || height < 400 || width > 4096 || height > 4096 || width*height > 1<<20 {
 		t.Errorf("it is taken to have %d x %d cells", width, height)
 	}
-	s.prepare()
 }
