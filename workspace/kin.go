@@ -170,6 +170,10 @@ func (k *kin) presence(id relation.ID) Presence {
 		}
 		switch says := k.absent(&f.relative, id); says {
 		case Missing:
+			// It may have come since the graph was brought up to date: the next look will find it.
+			if _, ok := f.store.Get(id.Key); ok {
+				return Unread
+			}
 			return Missing
 		case Hidden:
 			presence = Hidden
