@@ -35,11 +35,11 @@ type Picture struct {
 
 // Step is something to do, to wait for and to show, in this order.
 type Step struct {
-	// Press are keys by their names, pressed as often as Times says, once if it is left out; Type is text. After each key the
-	// screen has to change.
+	// Press are keys by their names, Type is text. After each key the screen has to change.
 	Press []string `json:"press,omitempty"`
-	Times int      `json:"times,omitempty"`
 	Type  string   `json:"type,omitempty"`
+	// Times has the keys of Press pressed so often, each whether or not the one before has changed the screen.
+	Times int `json:"times,omitempty"`
 	// Until are texts that have to be on the screen, Gone those that must not.
 	Until []string `json:"until,omitempty"`
 	Gone  []string `json:"gone,omitempty"`

@@ -83,11 +83,14 @@ type session struct {
 
 // do carries out one step.
 func (s *session) do(ctx context.Context, step Step) error {
-	keys := slices.Repeat(step.Press, max(step.Times, 1))
+	s.calm = cmp.Or(step.Calm.Duration, defaultCalm)
+	if step.Times > 0 {
+		return s.repeat(ctx, step)
+	}
+	keys := step.Press
 	for _, r := range step.Type {
 		keys = append(keys, string(r))
 	}
-	s.calm = cmp.Or(step.Calm.Duration, defaultCalm)
 	waits := len(step.Until)+len(step.Gone) > 0
 	shows := step.Show.Duration > 0
 	for i, key := range keys {
@@ -110,6 +113,19 @@ func (s *session) do(ctx context.Context, step Step) error {
 		return s.shoot(ctx, step.Show.Duration)
 	}
 	return s.settle(ctx)
+}
+
+// repeat presses the keys of a step as often as it says.
+func (s *session) repeat(ctx context.Context, step Step) error {
+	for _, key := range slices.Repeat(step.Press, step.Times) {
+		if err := s.terminal.Press(key); err != nil {
+			return err
+		}
+		if err := s.settle(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // press sends a key and waits until the screen has answered and come to rest.
