@@ -2,6 +2,7 @@ package workspace_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -188,4 +189,64 @@ func TestRelationsOfThePast(t *testing.T) {
 	}
 	r.Close()
 	r.Close()
+}
+
+// Whatever changes and whichever moment is sought, the relations are those that a plain reading of the objects of then gives.
+func TestRelationsOfAnyPastMoment(t *testing.T) {
+	c := newRewindBench(t)
+	nodes := schema.GroupVersionResource{Version: "v1", Resource: "nodes"}
+	c.mustOpen("nodes")
+	c.await("the nodes are live", live)
+	random := rand.New(rand.NewPCG(3, 4))
+	here := map[string]bool{"node-00": true, "node-01": true} // of which the sample has both
+	node, owner := "", ""
+	type moment struct {
+		at   time.Time
+		want string
+	}
+	var moments []moment
+	for i := range 24 {
+		n := len(slices.Collect(c.ws.Timeline().Forward(0, timeline.Filter{})))
+		other := fmt.Sprintf("other-%d", random.IntN(3))
+		switch {
+		case i > 0 && random.IntN(2) == 0 && here[other]:
+			if _, err := c.store.Delete(nodes, "", other); err != nil {
+				t.Fatal(err)
+			}
+			here[other] = false
+		case i > 0 && random.IntN(2) == 0:
+			c.put(nodes, fmt.Sprintf(`{"apiVersion":"v1","kind":"Node","metadata":{"name":%q,"uid":"%[1]s","labels":{"n":"%d"}}}`, other, i))
+			here[other] = true
+		default:
+			node, owner = []string{"node-00", "other-0", "other-1", "other-2"}[random.IntN(4)], fmt.Sprintf("web-%d", random.IntN(2))
+			c.put(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p","labels":{"n":"%d"},"ownerReferences":[`+
+				`{"apiVersion":"apps/v1","kind":"Deployment","name":%q}]},"spec":{"nodeName":%q}}`, i, owner, node))
+		}
+		c.await("the change is remembered", func(s workspace.Snapshot) bool { return s.History.Changes > n })
+		state := map[bool]string{true: "there", false: "missing"}[here[node]]
+		moments = append(moments, moment{c.last(), fmt.Sprintf("Deployment shop/%s unwatched\n Pod shop/api there\nNode %s %s\n", owner, node, state)})
+	}
+	past, err := c.ws.BeginRewind(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.ws.WatchRelations(versions.Object{Cluster: c.ws.Snapshot().Context, GVR: pods, Key: model.Key{Namespace: "shop", Name: "api"}}, "Pod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for range 60 {
+		m := moments[random.IntN(len(moments))]
+		if err := past.Seek(t.Context(), m.at); err != nil {
+			t.Fatal(err)
+		}
+		all, err := r.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = slices.DeleteFunc(all, func(it workspace.Related) bool { return it.How == relation.NotKnown })
+		if got := spellRelated(all); got != m.want {
+			t.Fatalf("at %s it relates to\n%s, want\n%s", m.at, got, m.want)
+		}
+	}
 }

@@ -109,7 +109,8 @@ func (l *layouter) steps(a *cause.Answer) {
 		s := &a.Steps[i]
 		by := indent * min(i, max(l.width/8/indent, 1)) // on a narrow screen the last stand below each other
 		l.open(row{step: s, indent: by}, func() {
-			if s.Finding.Message != "" && s.Finding.Level != model.Healthy {
+			isTold := i > 0 && s.Finding.Message == a.Steps[i-1].Finding.Message // what a step says for another is said once
+			if s.Finding.Message != "" && s.Finding.Level != model.Healthy && !isTold {
 				l.wrap(by+indent, plain, s.Finding.Message)
 			}
 			if e := a.Event; e != nil && a.EventOf == i {
