@@ -140,6 +140,36 @@ func TestRowsCountWhatIsRememberedAndWhatComes(t *testing.T) {
 	b.await("web", 0, 1, 0, 0, 0, 0, 0, 1)
 }
 
+func TestRowsThatAreShutWhileTheyCountAndOpenedAgainCountAll(t *testing.T) {
+	b := &bench{t: t, timeline: timeline.New(1 << 20)}
+	s := timeline.Source{Cluster: "prod-eu"}
+	s.GVR.Resource = "pods"
+	b.pods = b.timeline.SourceID(s)
+	b.now.Store(begin.UnixNano())
+	isShut := false
+	b.rows = New(Options{
+		Timeline: b.timeline, Now: func() time.Time { return begin }, Changed: func() {},
+		IsNoise: func(timeline.Source, *timeline.Record) bool {
+			if !isShut {
+				isShut = true
+				b.rows.Shut()
+			}
+			return false
+		},
+	})
+	defer b.rows.end()
+	for range 3 {
+		b.add(b.pods, "web", begin)
+	}
+	b.rows.Open()
+	b.rows.step(t.Context())
+	b.rows.Open()
+	b.rows.step(t.Context())
+	if got := b.at(b.pods, "web")[7]; got != 3 {
+		t.Errorf("%d of 3 changes were counted", got)
+	}
+}
+
 func TestRowsBeginAnewWhereTimeWentBack(t *testing.T) {
 	b := newBench(t)
 	b.add(b.pods, "web", begin)

@@ -126,7 +126,8 @@ func (r *Rows) step(ctx context.Context) {
 		into, since = &counts{}, r.begin(now)
 	}
 	counted, ok := r.count(ctx, into, now)
-	if !ok {
+	if !ok { // what was half counted must not be counted on from, if they are opened again
+		r.end()
 		return
 	}
 	r.mu.Lock()
