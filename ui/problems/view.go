@@ -164,11 +164,7 @@ func (m *Model) cause(w *list.Window) []string {
 		if p.Message != "" {
 			words += ": " + p.Message
 		}
-		wrapped := strings.Split(ansi.Wrap(text.Clean(words[:min(len(words), mostOfCause)]), max(m.width-2, 1), ""), "\n")
-		if len(wrapped) > causeLines {
-			wrapped[causeLines-1] += " " + strings.Join(wrapped[causeLines:], " ")
-		}
-		for _, line := range wrapped[:min(len(wrapped), causeLines)] {
+		for _, line := range causeOf(words, max(m.width-2, 1)) {
 			drawn = append(drawn, " "+text.Fit(line, m.width-1))
 		}
 	}
@@ -176,4 +172,19 @@ func (m *Model) cause(w *list.Window) []string {
 		drawn = append(drawn, m.blank())
 	}
 	return drawn
+}
+
+// causeOf breaks a cause into its lines of a width. The last has all that is left, to be cut where it ends: as it is told, for a
+// word that is broken has no space in it.
+func causeOf(words string, width int) []string {
+	words = text.Clean(words[:min(len(words), mostOfCause)])
+	wrapped := strings.Split(ansi.Wrap(words, width, ""), "\n")
+	if len(wrapped) <= causeLines {
+		return wrapped
+	}
+	rest := words
+	for _, line := range wrapped[:causeLines-1] {
+		rest = strings.TrimLeft(strings.TrimPrefix(rest, line), " ")
+	}
+	return append(wrapped[:causeLines-1:causeLines-1], rest)
 }
