@@ -111,6 +111,17 @@ func TestJumpsThroughTimeAreNoChanges(t *testing.T) {
 			t.Errorf("a jump is told as a change: %+v", r)
 		}
 	}
+	r, err := b.ws.WatchReasons(b.web(), "Pod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := r.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Since.Unix() != now.Load() {
+		t.Errorf("all changes are said to be remembered since %v, of which some were jumped over", a.Since)
+	}
 	now.Add(-10)
 	b.ws.CheckHistory()
 	b.await("what has not happened is forgotten", func(s workspace.Snapshot) bool { return s.History.Changes == 0 })

@@ -214,7 +214,7 @@ func (k *knowledge) remembered(t *timeline.Timeline, now func() time.Time) time.
 	switch first, _ := t.Range(); {
 	case !k.listed:
 		return time.Time{}
-	case now == nil && first <= k.from:
+	case first <= k.from: // which of a time that is played is where it was jumped to last
 		return k.since
 	case oldest.IsZero() && now != nil:
 		return now()
