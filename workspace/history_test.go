@@ -30,14 +30,18 @@ func (c *changes) make() {
 	}
 }
 
-// begin makes changes until one is remembered: those before the watch is followed are what was there.
+// begin makes changes until one is remembered: those before the watch is followed are what was there, and the first creates the pod.
 func (c *changes) begin() {
 	c.t.Helper()
-	c.await("a change is remembered", func(s workspace.Snapshot) bool {
-		if s.History.Changes == 0 {
-			c.make()
+	c.await("a change is remembered", func(workspace.Snapshot) bool {
+		for r := range c.ws.Timeline().Backward(timeline.Newest, timeline.Filter{}) {
+			if len(r.Fields) > 0 {
+				return true
+			}
+			break
 		}
-		return s.History.Changes > 0
+		c.make()
+		return false
 	})
 }
 

@@ -113,28 +113,16 @@ func TestRelationsOfThePast(t *testing.T) {
 	c.await("Services are a type that is known", func(workspace.Snapshot) bool {
 		return slices.ContainsFunc(c.ws.Choices(), func(choice workspace.TypeChoice) bool { return choice.Kind == "Service" })
 	})
-	put := func(gvr schema.GroupVersionResource, body string) {
-		t.Helper()
-		if _, err := c.store.Apply(gvr, []byte(body)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	remembered := func(gvr schema.GroupVersionResource, body string) {
-		t.Helper()
-		n := len(slices.Collect(c.ws.Timeline().Forward(0, timeline.Filter{})))
-		put(gvr, body)
-		c.await("the change is remembered", func(s workspace.Snapshot) bool { return s.History.Changes > n })
-	}
 	pod := func(node, owner string) {
 		t.Helper()
-		remembered(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p","ownerReferences":[`+
+		c.remember(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p","ownerReferences":[`+
 			`{"apiVersion":"apps/v1","kind":"Deployment","name":%q}]},"spec":{"nodeName":%q}}`, owner, node))
 	}
 	pod("node-00", "web")
 	c.mustOpen("nodes")
 	c.await("the nodes are live", live)
 	nodes := schema.GroupVersionResource{Version: "v1", Resource: "nodes"}
-	remembered(nodes, `{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-00","uid":"n","labels":{"zone":"a"}}}`) // their changes are, from now on
+	c.remember(nodes, `{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-00","uid":"n","labels":{"zone":"a"}}}`) // their changes are, from now on
 	pod("node-00", "web")
 	early := c.last()
 	pod("node-99", "other")
@@ -197,6 +185,7 @@ func TestRelationsOfAnyPastMoment(t *testing.T) {
 	nodes := schema.GroupVersionResource{Version: "v1", Resource: "nodes"}
 	c.mustOpen("nodes")
 	c.await("the nodes are live", live)
+	c.remember(nodes, `{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-00","uid":"n"}}`) // their changes are, from now on
 	random := rand.New(rand.NewPCG(3, 4))
 	here := map[string]bool{"node-00": true, "node-01": true} // of which the sample has both
 	node, owner := "", ""

@@ -6,10 +6,11 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
@@ -114,10 +115,7 @@ func TestAnObjectSaysHowItIs(t *testing.T) {
 	c := newRewindBench(t)
 	put := func(uid, reason string) time.Time {
 		t.Helper()
-		n := len(slices.Collect(c.ws.Timeline().Forward(0, timeline.Filter{})))
-		c.put(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":%q},"status":{"phase":"Failed","reason":%q,"message":"it is"}}`, uid, reason))
-		c.await("the change is remembered", func(s workspace.Snapshot) bool { return s.History.Changes > n })
-		return c.last()
+		return c.remember(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":%q},"status":{"phase":"Failed","reason":%q,"message":"it is"}}`, uid, reason))
 	}
 	evicted := put("p", "Evicted")
 	put("p", "NodeLost")
@@ -284,6 +282,25 @@ func TestWithoutHistoryThereIsNoPast(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 	b.ws.EndRewind() // of none is nothing
+}
+
+// remember puts an object until the history takes it for a change, and tells when that was: what a watch brings before the history
+// follows it is its first state.
+func (c *changes) remember(gvr schema.GroupVersionResource, object string) time.Time {
+	c.t.Helper()
+	const again = 150 // polls
+	n, polls := c.ws.Snapshot().History.Changes, 0
+	c.await("the change is remembered", func(s workspace.Snapshot) bool {
+		if s.History.Changes > n {
+			return true
+		}
+		if polls%again == 0 {
+			c.put(gvr, object)
+		}
+		polls++
+		return false
+	})
+	return c.last()
 }
 
 // last is when the last change was heard of.

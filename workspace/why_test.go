@@ -2,7 +2,6 @@ package workspace_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,16 +112,9 @@ func TestReasonsEndWithTheWorkspace(t *testing.T) {
 func TestReasonsOfThePast(t *testing.T) {
 	c := newRewindBench(t)
 	c.serveEvents(coreEvents, "involvedObject")
-	remembered := func(gvr schema.GroupVersionResource, body string) time.Time {
-		t.Helper()
-		n := len(slices.Collect(c.ws.Timeline().Forward(0, timeline.Filter{})))
-		c.put(gvr, body)
-		c.await("the change is remembered", func(s workspace.Snapshot) bool { return s.History.Changes > n })
-		return c.last()
-	}
 	pod := func(image, phase string) time.Time {
 		t.Helper()
-		return remembered(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p"},`+
+		return c.remember(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p"},`+
 			`"spec":{"nodeName":"node-99","containers":[{"name":"api","image":%q}]},"status":{"phase":%q,"conditions":[{"type":"Ready","status":"True"}]}}`, image, phase))
 	}
 	well := pod("api:1", "Running")
@@ -133,8 +125,8 @@ func TestReasonsOfThePast(t *testing.T) {
 	c.mustOpen("nodes")
 	c.await("the nodes are live", live)
 	nodes := schema.GroupVersionResource{Version: "v1", Resource: "nodes"}
-	remembered(nodes, `{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-00","uid":"n"}}`)
-	told := remembered(coreEvents, `{"apiVersion":"v1","kind":"Event","metadata":{"namespace":"shop","name":"e"},"type":"Warning","reason":"Broken","message":"node-99 has left",`+
+	c.remember(nodes, `{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-00","uid":"n"}}`)
+	told := c.remember(coreEvents, `{"apiVersion":"v1","kind":"Event","metadata":{"namespace":"shop","name":"e"},"type":"Warning","reason":"Broken","message":"node-99 has left",`+
 		`"involvedObject":{"kind":"Pod","namespace":"shop","name":"api","uid":"p"},"lastTimestamp":"2026-11-29T14:00:00Z"}`)
 	pod("api:3", "Failed")
 	past, err := c.ws.BeginRewind(t.Context())
