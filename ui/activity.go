@@ -46,6 +46,9 @@ func aliasesOf(choices []workspace.TypeChoice) aliasesMsg {
 // activityAction does what is done on the page.
 func (a *App) activityAction(action keymap.Action) tea.Cmd {
 	if action == keymap.OpenFilter {
+		if a.activity.ShowsChange() {
+			return nil // it filters the lines, which are not seen
+		}
 		a.prompt.Start(prompt.Activity, a.activity.Filter(), nil)
 		return nil
 	}

@@ -80,6 +80,12 @@ func TestActivityLiesOverTheList(t *testing.T) {
 	s.mustShow("shop/cart␛[31m-evil", "kube␛[2Jlet", "following", "enter open")
 	s.press("enter")
 	s.mustShow("cart␛[31m-evil changed", "- Pending", "+ Running", "by kube␛[2Jlet")
+	s.press("/")
+	for _, hint := range []string{"enter open", "filter", "noise"} {
+		if strings.Contains(s.view(), hint) {
+			t.Errorf("%q is told, which does nothing for a change that is open", hint)
+		}
+	}
 	s.press("esc", "/type:PO by:kube", "enter")
 	await("/type:PO by:kube")
 	await("Pending → Running")

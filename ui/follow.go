@@ -121,6 +121,8 @@ func (a *App) refreshChrome(now time.Time) {
 func (a *App) idle() []keymap.Action {
 	var page any
 	switch scope := a.scope(); {
+	case scope == keymap.Activity && a.activity.ShowsChange(): // what these are for lies behind it, and enter closes it
+		return []keymap.Action{keymap.Accept, keymap.ToggleNoise, keymap.OpenFilter}
 	case scope == keymap.Activity:
 		page = a.activity
 	case scope == keymap.Problems:

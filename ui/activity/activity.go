@@ -59,6 +59,9 @@ func New(t *theme.Theme, keys *keymap.Keymap, f *feed.Feed) *Model {
 // IsEmpty tells that there is nothing to put the cursor on.
 func (m *Model) IsEmpty() bool { return len(m.page.Lines) == 0 }
 
+// ShowsChange tells that a change is shown in place of the lines.
+func (m *Model) ShowsChange() bool { return m.shown != nil }
+
 // SetTheme changes the colours.
 func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 
