@@ -99,7 +99,6 @@ func TestWhatComesOfTheTroubleIsNotBeforeIt(t *testing.T) {
 			test.changes[i].At = test.changes[i].At.Add(-p.Ahead)
 		}
 		p.changed["Node node-1"] = test.changes
-		p.World.Ahead = p.Ahead
 		a := p.Find()
 		for i := range a.Changes {
 			a.Changes[i].At = a.Changes[i].At.Add(p.Ahead)

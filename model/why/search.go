@@ -132,7 +132,7 @@ func (s *search) next(step *Step) []lead {
 		return leads
 	}
 	words := s.words(step)
-	return append(append(leads, s.blamed(words)...), s.named(step, words, refs)...)
+	return append(append(leads, s.blamed(words)...), s.named(words, refs)...)
 }
 
 // words are what a step and its Events say, and what was said of it.
@@ -180,7 +180,7 @@ func leadsTo(worst []relation.Item, bad int) []lead {
 }
 
 // named gives what an object names and what is not well, where the object or its Events speak of it, or say nothing at all.
-func (s *search) named(step *Step, words string, refs []relation.Item) []lead {
+func (s *search) named(words string, refs []relation.Item) []lead {
 	var leads []lead
 	for _, it := range refs {
 		if it.Object == nil && (it.Optional || s.Absent(it.ID) != Missing) {
