@@ -60,7 +60,7 @@ const maxFile = 1 << 20
 
 // Read reads a file. A file that is not there says nothing. The problems are in the order of their lines.
 func Read(path string) (Config, []Problem) {
-	content, err := load(path)
+	content, err := ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return Default(), nil
@@ -80,7 +80,7 @@ func (c *Config) readNoise(folder string) []Problem {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(folder, path)
 	}
-	content, err := load(path)
+	content, err := ReadFile(path)
 	if err == nil {
 		c.Noise, err = noise.Load(content)
 	}
@@ -98,7 +98,8 @@ func (c *Config) readNoise(folder string) []Problem {
 	return []Problem{problem}
 }
 
-func load(path string) ([]byte, error) {
+// ReadFile reads a file that a person wrote: a regular one of at most 1 MiB. Errors do not name it.
+func ReadFile(path string) ([]byte, error) {
 	// A pipe would not let go.
 	info, err := os.Stat(path)
 	if err != nil {

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/replay/recording"
 	"github.com/dogwatch/dogwatch/signals"
 	"github.com/dogwatch/dogwatch/signals/recorded"
@@ -75,9 +75,9 @@ It ends with exit code 1 where a rule is wrong, or cannot be applied to an objec
 // read reads the rules of files, and those that dogwatch comes with. What is wrong with some it prints.
 func read(files []string, builtin bool, stderr io.Writer) (rules []*signals.Rule, wrong, err error) {
 	for _, name := range files {
-		content, err := os.ReadFile(name)
+		content, err := config.ReadFile(name)
 		if err != nil {
-			return nil, nil, fmt.Errorf("reading rules: %w", err)
+			return nil, nil, fmt.Errorf("reading the rules of %s: %w", name, err)
 		}
 		some, errs := signals.Load(name, content)
 		rules = append(rules, some...)

@@ -118,3 +118,14 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 		}
 	}
 }
+
+// What is no file of rules is neither waited for nor read to its end.
+func TestRulesAreReadFromFilesOnly(t *testing.T) {
+	large := write(t, strings.Repeat("# a line\n", 1<<17))
+	for _, path := range []string{t.TempDir(), os.DevNull, large, filepath.Join(t.TempDir(), "none")} {
+		code, stdout, stderr := command(t, "rules", "list", path)
+		if code != exitError || stdout != "" || !strings.Contains(stderr, path) {
+			t.Errorf("%s: it ends with %d, prints %q and says %q", path, code, stdout, stderr)
+		}
+	}
+}
