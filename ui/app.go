@@ -178,10 +178,10 @@ func New(opts Options) *App {
 	return a
 }
 
-// Init asks the terminal for its background, which says whether it is dark, and
-// for the lines of earlier sessions.
+// Init asks for the lines of earlier sessions. The terminal's background, which says whether it is dark, is asked for with the first
+// frame, by who writes it.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, a.loadHistory(), a.askForHints())
+	return tea.Batch(a.loadHistory(), a.askForHints())
 }
 
 // Update hands a message to whom it concerns.

@@ -179,11 +179,16 @@ func (s *Screen) Draw() {
 		s.shown = f
 		return
 	}
-	if s.phase == untouched {
+	first := s.phase == untouched
+	if first {
 		s.out.WriteString(ansi.SetModeAltScreenSaveCursor + ansi.ResetModeTextCursorEnable)
 		s.phase = entered
 	}
 	s.paint(f)
+	if first {
+		// Bubble Tea would ask when it next looks whether it has something to write, and a light terminal has dark colours until then.
+		s.out.WriteString(ansi.RequestBackgroundColor)
+	}
 	if n := s.out.Len(); n > 0 && s.pace.ask(n) {
 		s.out.WriteString(question)
 	}

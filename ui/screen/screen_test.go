@@ -31,7 +31,11 @@ func newTTY(width, height int) *tty { return &tty{Emulator: vt.NewEmulator(width
 func (t *tty) Write(b []byte) (int, error) {
 	t.wrote.Write(b)
 	// To a question the emulator would wait for somebody who reads the answer.
-	if _, err := t.Emulator.Write(bytes.ReplaceAll(b, []byte(question), nil)); err != nil {
+	shown := slices.Clone(b)
+	for _, asked := range []string{question, ansi.RequestBackgroundColor} {
+		shown = bytes.ReplaceAll(shown, []byte(asked), nil)
+	}
+	if _, err := t.Emulator.Write(shown); err != nil {
 		return 0, err
 	}
 	return len(b), nil
@@ -100,6 +104,21 @@ func randomView(r *rand.Rand, before []string, to settings) []string {
 		lines[i] = ansi.Truncate(lines[i], to.width, "…")
 	}
 	return lines
+}
+
+// Until a terminal says that it is light, it has the colours of a dark one: it is asked with the first frame, and once.
+func TestBackgroundIsAskedForWithTheFirstFrame(t *testing.T) {
+	to := plain(40, 10)
+	terminal := newTTY(to.width, to.height)
+	s := New(terminal, env())
+	draw(s, "one", to)
+	if !strings.HasSuffix(terminal.wrote.String(), ansi.RequestBackgroundColor) {
+		t.Errorf("the first frame is %q, without the question behind it", terminal.wrote.String())
+	}
+	draw(s, "two", to)
+	if n := strings.Count(terminal.wrote.String(), ansi.RequestBackgroundColor); n != 1 {
+		t.Errorf("it is asked %d times", n)
+	}
 }
 
 // Whatever was shown before, however often the terminal changed its size and whatever Bubble Tea did in between, what a View says
