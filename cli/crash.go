@@ -33,10 +33,11 @@ type crashHandler struct {
 	// end is that of the terminal program.
 	end     programEnd
 	restore atomic.Pointer[func()]
-	// remove takes away what is of use to this process only.
-	remove atomic.Pointer[func()]
-	stderr io.Writer
-	exit   func(code int)
+	// temporary guards remove, which takes away what is of use to this process only. Who ends the process keeps it: nothing is made then.
+	temporary sync.Mutex
+	remove    func()
+	stderr    io.Writer
+	exit      func(code int)
 }
 
 // install makes h the process's only panic handler, until uninstall. Kubernetes' own would log the panic with its value.
@@ -49,14 +50,23 @@ func (h *crashHandler) install() (uninstall func()) {
 // restoreBy says how the terminal is given back. f may be called from any goroutine.
 func (h *crashHandler) restoreBy(f func()) { h.restore.Store(&f) }
 
-// removeBy says how to take away what is of use to this process only. f may be called from any goroutine.
-func (h *crashHandler) removeBy(f func()) { h.remove.Store(&f) }
+// makeTemporary makes what is of use to this process only: it is taken away by remove, however the process ends. It is called once.
+func (h *crashHandler) makeTemporary(create func() (remove func(), err error)) (remove func(), err error) {
+	h.temporary.Lock()
+	defer h.temporary.Unlock()
+	h.remove, err = create()
+	return h.remove, err
+}
 
 // leave ends the process where its functions do not return, and leaves nothing behind.
 func (h *crashHandler) leave(code int) {
-	if remove := h.remove.Load(); remove != nil {
-		within(reportLimit, false, func() bool { (*remove)(); return true })
-	}
+	within(reportLimit, false, func() bool {
+		h.temporary.Lock() // for ever
+		if h.remove != nil {
+			h.remove()
+		}
+		return true
+	})
 	h.exit(code)
 }
 

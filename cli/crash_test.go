@@ -35,7 +35,9 @@ func crashed(t *testing.T, value any, stack []byte) (code int, said string) {
 	restored, removed := false, false
 	h := &crashHandler{stderr: &stderr, exit: func(code int) { exited <- code }}
 	h.restoreBy(func() { restored = true })
-	h.removeBy(func() { removed = true })
+	if _, err := h.makeTemporary(func() (func(), error) { return func() { removed = true }, nil }); err != nil {
+		t.Fatal(err)
+	}
 	go h.crash(value, stack) // it never returns, as the process ends
 	code = <-exited
 	if !restored {
@@ -45,6 +47,26 @@ func crashed(t *testing.T, value any, stack []byte) (code int, said string) {
 		t.Error("what only this process needs is left behind")
 	}
 	return code, stderr.String()
+}
+
+// A fault may come in the middle of making what is only for this process: nothing of it is left, nor made afterwards.
+func TestNothingTemporaryIsMadeWhileTheProcessEnds(t *testing.T) {
+	exited := make(chan int, 1)
+	h := &crashHandler{stderr: &bytes.Buffer{}, exit: func(code int) { exited <- code }}
+	making, made := make(chan struct{}), make(chan struct{})
+	removed := false
+	go func() {
+		_, _ = h.makeTemporary(func() (func(), error) { close(making); <-made; return func() { removed = true }, nil })
+	}()
+	<-making
+	go h.leave(exitCrash)
+	close(made)
+	if code := <-exited; code != exitCrash || !removed {
+		t.Errorf("it ended with %d, and what was made is removed: %v", code, removed)
+	}
+	if h.temporary.TryLock() {
+		t.Error("something could still be made")
+	}
 }
 
 // reports are the crash reports under a state folder.
@@ -146,7 +168,9 @@ func TestReportIsWrittenThoughTheTerminalIsHeld(t *testing.T) {
 	exited := make(chan int)
 	h := &crashHandler{stderr: held{}, exit: func(code int) { exited <- code }}
 	h.restoreBy(func() { select {} })
-	h.removeBy(func() { select {} })
+	if _, err := h.makeTemporary(func() (func(), error) { return func() { select {} }, nil }); err != nil {
+		t.Fatal(err)
+	}
 	go h.crash(value, stack)
 	if code, files := <-exited, reports(t, dir); code != exitCrash || len(files) != 1 {
 		t.Errorf("exit %d, reports %q", code, files)

@@ -237,20 +237,33 @@ func runReplay(ctx context.Context, o *replayOptions, types []string, stderr io.
 
 // show shows the dashboard on what is played.
 func (r *replayRun) show(ctx context.Context, o *replayOptions, types []string, stderr io.Writer) (int, error) {
-	dir, err := os.MkdirTemp("", "dogwatch-replay-") // 0700
+	var path string
+	remove, err := o.crash.makeTemporary(func() (remove func(), err error) {
+		path, remove, err = temporaryKubeconfig(r.kubeconfig)
+		return remove, err
+	})
 	if err != nil {
-		return exitError, fmt.Errorf("making a folder for the kubeconfig: %w", err)
+		return exitError, err
 	}
-	remove := func() { _ = os.RemoveAll(dir) }
 	defer remove()
-	o.crash.removeBy(remove)
-	path := filepath.Join(dir, "kubeconfig")
-	if err := os.WriteFile(path, r.kubeconfig, 0o600); err != nil {
-		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
-	}
 	o.kube.Kubeconfig, o.past = path, r.player
 	if o.kube.Context.Namespace == "" {
 		o.allNamespaces = true
 	}
 	return runDashboard(ctx, &o.options, types, stderr)
+}
+
+// temporaryKubeconfig writes a kubeconfig into a folder of its own, which remove takes away.
+func temporaryKubeconfig(content []byte) (path string, remove func(), err error) {
+	dir, err := os.MkdirTemp("", "dogwatch-replay-") // 0700
+	if err != nil {
+		return "", nil, fmt.Errorf("making a folder for the kubeconfig: %w", err)
+	}
+	remove = func() { _ = os.RemoveAll(dir) }
+	path = filepath.Join(dir, "kubeconfig")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		remove()
+		return "", nil, fmt.Errorf("writing the kubeconfig: %w", err)
+	}
+	return path, remove, nil
 }
