@@ -15,6 +15,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
@@ -26,13 +27,13 @@ func (o *options) configure() {
 		return
 	}
 	read, problems := config.Read(path)
-	o.config = read
+	o.Config = read
 	for _, problem := range problems {
 		klog.Warning(problem)
 	}
 	o.warning = warningOf(problems)
 	if o.past == nil && !o.namespaceGiven {
-		o.allNamespaces = o.allNamespaces || read.AllNamespaces
+		o.AllNamespaces = o.AllNamespaces || read.AllNamespaces
 	}
 }
 
@@ -72,23 +73,23 @@ Flags win over it. What is wrong is said when dogwatch starts, and left out.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("config %s: there is no such command, give check, path or keys", args[0])}
+				return setup.Usage(fmt.Errorf("config %s: there is no such command, give check, path or keys", args[0]))
 			}
-			return usageError{fmt.Errorf("what about the configuration? %s check, path or keys", command.CommandPath())}
+			return setup.Usage(fmt.Errorf("what about the configuration? %s check, path or keys", command.CommandPath()))
 		},
 	}
 	command.AddCommand(
 		&cobra.Command{
 			Use: "check [FILE]", Short: "Say all that is wrong with the file, and end with 1 if anything is", Args: atMost("check", 1),
-			RunE: func(_ *cobra.Command, args []string) error { return local(checkConfig(stdout, stderr, args)) },
+			RunE: func(_ *cobra.Command, args []string) error { return setup.Local(checkConfig(stdout, stderr, args)) },
 		},
 		&cobra.Command{
 			Use: "path", Short: "Say where the file is, whether there is one or not", Args: atMost("path", 0),
-			RunE: func(*cobra.Command, []string) error { return local(printConfigPath(stdout)) },
+			RunE: func(*cobra.Command, []string) error { return setup.Local(printConfigPath(stdout)) },
 		},
 		&cobra.Command{
 			Use: "keys", Short: "List all actions with their keys, as the file takes them", Args: atMost("keys", 0),
-			RunE: func(*cobra.Command, []string) error { return local(printKeys(stdout)) },
+			RunE: func(*cobra.Command, []string) error { return setup.Local(printKeys(stdout)) },
 		},
 	)
 	return command
@@ -98,7 +99,7 @@ Flags win over it. What is wrong is said when dogwatch starts, and left out.`,
 func atMost(name string, most int) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) > most {
-			return usageError{fmt.Errorf("%s takes %d arguments at most, %d are given", name, most, len(args))}
+			return setup.Usage(fmt.Errorf("%s takes %d arguments at most, %d are given", name, most, len(args)))
 		}
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/theme"
 )
 
@@ -42,34 +43,34 @@ func TestConfigCheckSaysAllThatIsWrong(t *testing.T) {
 	want := path + ":1: theme: \"drak\" is none of dark, light, 16, none\n" +
 		path + ":2: \"foo\" is no setting: expected one of types, allNamespaces, historyMemory, noise, heat, theme, keys\n" +
 		"dogwatch: 2 problems found\n"
-	if code != exitError || stderr != want {
+	if code != setup.ExitError || stderr != want {
 		t.Errorf("exit %d and\n%s\nwant\n%s", code, stderr, want)
 	}
 	good := filepath.Join(t.TempDir(), "mine.yaml")
 	if err := os.WriteFile(good, []byte("theme: dark\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, stdout, stderr := said(t, "config", "check", good); code != exitOK || stdout != good+": nothing is wrong\n" {
+	if code, stdout, stderr := said(t, "config", "check", good); code != setup.ExitOK || stdout != good+": nothing is wrong\n" {
 		t.Errorf("a good file: exit %d, %q and %q", code, stdout, stderr)
 	}
-	if code, _, stderr := said(t, "config", "check", good+"x"); code != exitError || !strings.Contains(stderr, "no such file") {
+	if code, _, stderr := said(t, "config", "check", good+"x"); code != setup.ExitError || !strings.Contains(stderr, "no such file") {
 		t.Errorf("no file: exit %d, %q", code, stderr)
 	}
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	if code, stdout, stderr := said(t, "config", "check"); code != exitOK || !strings.Contains(stdout, "the defaults hold") {
+	if code, stdout, stderr := said(t, "config", "check"); code != setup.ExitOK || !strings.Contains(stdout, "the defaults hold") {
 		t.Errorf("no file of the user's: exit %d, %q and %q", code, stdout, stderr)
 	}
 }
 
 func TestConfigPathAndKeys(t *testing.T) {
 	path := withConfig(t, "keys: {drop tab: ctrl+w}\n")
-	if code, stdout, _ := said(t, "config", "path"); code != exitOK || stdout != path+"\n" {
+	if code, stdout, _ := said(t, "config", "path"); code != setup.ExitOK || stdout != path+"\n" {
 		t.Errorf("exit %d, %q, want %s", code, stdout, path)
 	}
 	code, stdout, _ := said(t, "config", "keys")
-	if code != exitOK || !strings.Contains(stdout, `drop tab: ["ctrl+w"]`) {
+	if code != setup.ExitOK || !strings.Contains(stdout, `drop tab: ["ctrl+w"]`) {
 		t.Errorf("exit %d and\n%s", code, stdout)
 	}
 	// What is printed may be put into the file as it is.
@@ -84,7 +85,7 @@ func TestConfigPathAndKeys(t *testing.T) {
 
 func TestConfigAsksWhatToDo(t *testing.T) {
 	for _, args := range [][]string{{"config"}, {"config", "edit"}, {"config", "path", "x"}, {"config", "check", "a", "b"}} {
-		if code, _, stderr := said(t, args...); code != exitUsage {
+		if code, _, stderr := said(t, args...); code != setup.ExitUsage {
 			t.Errorf("%q: exit %d, %q", args, code, stderr)
 		}
 	}
@@ -100,8 +101,8 @@ func TestFlagsWinOverTheConfiguration(t *testing.T) {
 		command := newRoot("dogwatch", func(_ context.Context, o *options, _ []string) error {
 			ran = true
 			o.configure()
-			if o.allNamespaces != c.want || o.config.Skin != theme.SkinLight || o.config.Keys.KeyOf(keymap.Global, keymap.Quit) != "Q" || o.warning != "" {
-				t.Errorf("%q: all namespaces %v, %+v, %q", c.args, o.allNamespaces, o.config, o.warning)
+			if o.AllNamespaces != c.want || o.Config.Skin != theme.SkinLight || o.Config.Keys.KeyOf(keymap.Global, keymap.Quit) != "Q" || o.warning != "" {
+				t.Errorf("%q: all namespaces %v, %+v, %q", c.args, o.AllNamespaces, o.Config, o.warning)
 			}
 			return nil
 		})
@@ -114,25 +115,25 @@ func TestFlagsWinOverTheConfiguration(t *testing.T) {
 
 func TestBrokenConfigurationIsAWarningBesideTheDefaults(t *testing.T) {
 	withConfig(t, "types: [po]\ntheme: drak\nallNamespaces: maybe\n")
-	o := newOptions()
+	o := options{Options: setup.New()}
 	o.configure()
 	if want := `config.yaml:2: theme: "drak" is none of dark, light, 16, none (and 1 more: dogwatch config check)`; o.warning != want {
 		t.Errorf("the warning is\n%s\nwant\n%s", o.warning, want)
 	}
-	if len(o.config.Types) != 1 || o.allNamespaces {
-		t.Errorf("configured as %+v", o.config)
+	if len(o.Config.Types) != 1 || o.AllNamespaces {
+		t.Errorf("configured as %+v", o.Config)
 	}
 }
 
 func TestWithoutAHomeThereIsNoConfiguration(t *testing.T) {
 	t.Setenv("HOME", "")
 	t.Setenv("XDG_CONFIG_HOME", "")
-	o := newOptions()
+	o := options{Options: setup.New()}
 	o.configure()
-	if o.warning != "" || o.config.Keys == nil {
-		t.Errorf("configured as %+v, %q", o.config, o.warning)
+	if o.warning != "" || o.Config.Keys == nil {
+		t.Errorf("configured as %+v, %q", o.Config, o.warning)
 	}
-	if code, _, stderr := said(t, "config", "path"); code != exitError || !strings.Contains(stderr, "HOME") {
+	if code, _, stderr := said(t, "config", "path"); code != setup.ExitError || !strings.Contains(stderr, "HOME") {
 		t.Errorf("exit %d, %q", code, stderr)
 	}
 }

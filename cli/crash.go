@@ -14,6 +14,7 @@ import (
 
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/state"
 )
 
@@ -82,7 +83,7 @@ func (h *crashHandler) crash(value any, stack []byte) {
 			_, err := fmt.Fprintf(h.stderr, "dogwatch crashed: %s\n%s", panicText(value), where)
 			return err == nil
 		})
-		h.leave(exitCrash)
+		h.leave(setup.ExitCrash)
 	})
 	// Another goroutine is ending the process already: let it.
 	select {}
@@ -131,7 +132,7 @@ func within[T any](limit time.Duration, otherwise T, f func() T) T {
 // crashReport is what a developer needs to find the fault, and nothing of a cluster: no state of the program, no command
 // line, and of panic and stack only what the program's text decides.
 func crashReport(value any, stack []byte) []byte {
-	return fmt.Appendf(nil, "%s\ndogwatch %s, %s, %s/%s\n\npanic: %s\n\n%s", time.Now().Format(time.RFC3339), version(),
+	return fmt.Appendf(nil, "%s\ndogwatch %s, %s, %s/%s\n\npanic: %s\n\n%s", time.Now().Format(time.RFC3339), setup.Version(),
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, panicText(value), withoutArguments(stack))
 }
 

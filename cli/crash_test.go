@@ -12,6 +12,8 @@ import (
 	"time"
 
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // panicOf gives what f panics with, and the stack then.
@@ -59,9 +61,9 @@ func TestNothingTemporaryIsMadeWhileTheProcessEnds(t *testing.T) {
 		_, _ = h.makeTemporary(func() (func(), error) { close(making); <-made; return func() { removed = true }, nil })
 	}()
 	<-making
-	go h.leave(exitCrash)
+	go h.leave(setup.ExitCrash)
 	close(made)
-	if code := <-exited; code != exitCrash || !removed {
+	if code := <-exited; code != setup.ExitCrash || !removed {
 		t.Errorf("it ended with %d, and what was made is removed: %v", code, removed)
 	}
 	if h.temporary.TryLock() {
@@ -85,14 +87,14 @@ func TestCrashReportTellsWhatAndWhere(t *testing.T) {
 	value, stack := panicOf(outOfRange)
 	code, said := crashed(t, value, stack)
 	files := reports(t, dir)
-	if code != exitCrash || len(files) != 1 {
+	if code != setup.ExitCrash || len(files) != 1 {
 		t.Fatalf("exit %d, reports %q", code, files)
 	}
 	report, err := os.ReadFile(files[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"panic: runtime error: index out of range", "cli.panicOf", "crash_test.go:", "dogwatch " + version()} {
+	for _, want := range []string{"panic: runtime error: index out of range", "cli.panicOf", "crash_test.go:", "dogwatch " + setup.Version()} {
 		if !strings.Contains(string(report), want) {
 			t.Errorf("the report lacks %q:\n%s", want, report)
 		}
@@ -149,7 +151,7 @@ func TestReportThatCannotBeWrittenIsShown(t *testing.T) {
 			}
 			value, stack := panicOf(outOfRange)
 			code, said := crashed(t, value, stack)
-			if code != exitCrash || !strings.Contains(said, "No report could be written") || !strings.Contains(said, "cli.panicOf") {
+			if code != setup.ExitCrash || !strings.Contains(said, "No report could be written") || !strings.Contains(said, "cli.panicOf") {
 				t.Errorf("exit %d and %q", code, said)
 			}
 		})
@@ -172,7 +174,7 @@ func TestReportIsWrittenThoughTheTerminalIsHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	go h.crash(value, stack)
-	if code, files := <-exited, reports(t, dir); code != exitCrash || len(files) != 1 {
+	if code, files := <-exited, reports(t, dir); code != setup.ExitCrash || len(files) != 1 {
 		t.Errorf("exit %d, reports %q", code, files)
 	}
 }
@@ -189,7 +191,7 @@ func TestOneFaultIsEnoughToTellOf(t *testing.T) {
 // Main is the only owner of the process's panic handlers, and gives them back.
 func TestMainTakesThePanicHandlersForItsTime(t *testing.T) {
 	before := len(utilruntime.PanicHandlers)
-	if code, _ := execute(t, "--help"); code != exitOK {
+	if code, _ := execute(t, "--help"); code != setup.ExitOK {
 		t.Errorf("exit %d", code)
 	}
 	if got := len(utilruntime.PanicHandlers); got != before {

@@ -17,9 +17,8 @@ import (
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
 	"github.com/dogwatch/dogwatch/cluster"
-	"github.com/dogwatch/dogwatch/config"
-	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/logbuffer"
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/ui/screen"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -53,30 +52,30 @@ type past interface {
 func runDashboard(ctx context.Context, o *options, types []string, stderr io.Writer) (int, error) {
 	interactive := term.IsTerminal(os.Stdout.Fd()) && term.IsTerminal(os.Stdin.Fd())
 	if err := checkTerminal(interactive, runtime.GOOS, os.Getenv("TERM")); err != nil {
-		return exitError, err
+		return setup.ExitError, err
 	}
 	defer paceGarbage()()
 	frames := ui.NewFrames()
 	log := logbuffer.New(logLines, logBytes, frames.Mark)
-	closeLog, err := o.startLog(log)
+	closeLog, err := o.StartLog(log)
 	if err != nil {
-		return exitError, err
+		return setup.ExitError, err
 	}
 	defer closeLog()
 	o.configure()
 	if len(types) == 0 && o.past == nil {
-		types = o.config.Types
+		types = o.Config.Types
 	}
 
 	restoreStderr, err := divertStderr(log)
 	if err != nil {
-		return exitError, err
+		return setup.ExitError, err
 	}
 	defer restoreStderr()
 
 	stopPprof, err := startPprof(o.pprof)
 	if err != nil {
-		return exitError, local(err)
+		return setup.ExitError, setup.Local(err)
 	}
 	defer stopPprof()
 
@@ -86,24 +85,24 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	// The watches outlive ctx: the end of a recording is to find them as they were.
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
-	o.history = o.newHistory()
+	o.History = o.NewHistory()
 	live := newLiveRecorder(frames.Mark)
-	ws, err := o.workspace(watching, func() { frames.Mark(); live.mark() })
+	ws, err := o.Workspace(watching, func() { frames.Mark(); live.mark() })
 	if err != nil {
-		return exitError, err
+		return setup.ExitError, err
 	}
 	live.use(ws)
 	history, closeHistory := openHistory()
 	screen := ui.Options{
-		Context: ctx, Backend: ws, Keys: o.config.Keys, Log: log, Contexts: o.contexts, History: history, Recorder: live,
-		DebugStats: o.debugStats, Skin: o.config.Skin, Warning: o.warning, Suspend: suspend,
+		Context: ctx, Backend: ws, Keys: o.Config.Keys, Log: log, Contexts: o.contexts, History: history, Recorder: live,
+		DebugStats: o.debugStats, Skin: o.Config.Skin, Warning: o.warning, Suspend: suspend,
 	}
-	screen.Activity, screen.Problems, screen.HideHeat = ws.Activity(), ws.Problems(), o.config.HideHeat
+	screen.Activity, screen.Problems, screen.HideHeat = ws.Activity(), ws.Problems(), o.Config.HideHeat
 	if rowHeat := ws.RowHeat(); rowHeat != nil {
-		screen.RowHeat, screen.ShowRowHeat = rowHeat, o.config.RowHeat
+		screen.RowHeat, screen.ShowRowHeat = rowHeat, o.Config.RowHeat
 	}
 	switch {
-	case o.past == nil && o.history != nil:
+	case o.past == nil && o.History != nil:
 		screen.Rewinder = rewinder{ws}
 	case o.past != nil:
 		screen.Playback, screen.Recorder = o.past, nil
@@ -113,7 +112,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 		screen.Hints = openHints()
 	}
 	app := ui.New(screen)
-	err = runProgram(ctx, app, frames, ws, o.crash, func() error { return openTabs(ws, types) })
+	err = runProgram(ctx, app, frames, ws, o.crash, func() error { return setup.OpenTabs(ws, types, defaultTypes()) })
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 	defer cancel()
 	live.close(closing, stderr)
@@ -139,74 +138,9 @@ func checkTerminal(interactive bool, goos, termName string) error {
 	return nil
 }
 
-// startLog sends the log to the buffer that the log pane shows, and to the
-// file of --log-file.
-func (o *options) startLog(buffer io.Writer) (stop func(), err error) {
-	if o.logFile == "" {
-		logTo(buffer, o.verbosity)
-		return func() {}, nil
-	}
-	file, err := openLog(o.logFile)
-	if err != nil {
-		return nil, err
-	}
-	logTo(io.MultiWriter(buffer, &fallibleLog{to: file, others: buffer}), o.verbosity)
-	return func() {
-		logTo(io.Discard, 0)
-		_ = file.Close()
-	}, nil
-}
-
-func (o *options) workspace(ctx context.Context, changed func()) (*workspace.Workspace, error) {
-	var now func() time.Time // of changes and of what they mean; nil is the present
-	if o.past != nil {
-		now = o.past.Now
-	}
-	rules := readRules(now)
-	ws, err := o.workspaceWith(ctx, rules, now, changed)
-	if err == nil {
-		rules.goBy(ws.ServerNow)
-	}
-	return ws, errors.Join(err, rules.wait())
-}
-
-func (o *options) workspaceWith(ctx context.Context, rules *builtinRules, now func() time.Time, changed func()) (*workspace.Workspace, error) {
-	if err := cluster.PinContext(o.kube); err != nil {
-		return nil, err
-	}
-	watching := informers.Options{
-		Resync: o.resync, Health: rules.judge, ManagedFields: o.history != nil, KeepManagedFields: o.wholeObjects, Redact: o.redact,
-	}
-	rulesOfNoise, err := o.noise(rules)
-	if err != nil {
-		return nil, err
-	}
-	if o.past != nil {
-		watching.Now, watching.ForgetGone = o.past.Now, true
-		// The server is this process: it is asked again at once, as after a row of seeks.
-		watching.Backoff = informers.Backoff{Initial: 10 * time.Millisecond, Max: 100 * time.Millisecond}
-	}
-	manager := informers.NewManager(ctx, watching)
-	return workspace.New(ctx, workspace.Options{
-		Open: func(contextName string) (*cluster.Cluster, error) {
-			return cluster.Open(o.kube, contextName, cluster.Options{UserAgent: "dogwatch/" + version()})
-		},
-		Manager:       manager,
-		Namespace:     o.kube.Context.Namespace,
-		AllNamespaces: o.allNamespaces,
-		LabelSelector: o.labelSelector,
-		FieldSelector: o.fieldSelector,
-		History:       o.history,
-		HistoryNow:    now,
-		Health:        rules.health,
-		Noise:         rulesOfNoise,
-		Changed:       changed,
-	})
-}
-
 // contexts names what the kubeconfig offers, for completion.
 func (o *options) contexts() ([]string, error) {
-	all, _, err := cluster.Contexts(o.kube)
+	all, _, err := cluster.Contexts(o.Kube)
 	if err != nil {
 		return nil, err
 	}
@@ -215,22 +149,6 @@ func (o *options) contexts() ([]string, error) {
 		names[i] = c.Name
 	}
 	return names, nil
-}
-
-func openTabs(ws *workspace.Workspace, types []string) error {
-	if len(types) == 0 {
-		return ws.OpenDefaults(defaultTypes()...)
-	}
-	for _, arg := range types {
-		parts, err := config.SplitTypes(arg)
-		if err != nil {
-			return err
-		}
-		if _, err := ws.Open(workspace.Target{Types: parts}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // runProgram runs the terminal program and the frames that feed it, and
@@ -311,9 +229,9 @@ func exitCode(caught os.Signal, err error) (int, error) {
 	}
 	switch {
 	case errors.Is(err, tea.ErrProgramPanic):
-		return exitCrash, nil // Bubble Tea has restored the terminal and printed the stack
+		return setup.ExitCrash, nil // Bubble Tea has restored the terminal and printed the stack
 	case err != nil && !errors.Is(err, tea.ErrProgramKilled):
-		return exitError, fmt.Errorf("running the screen: %w", err)
+		return setup.ExitError, fmt.Errorf("running the screen: %w", err)
 	}
-	return exitOK, nil
+	return setup.ExitOK, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dogwatch/dogwatch/demo"
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // demoTypes are the tabs of a demo without arguments: where the recorded story happens.
@@ -18,7 +19,7 @@ func demoTypes() []string {
 
 // newDemo makes the command that plays the recording which is in the program, over and over.
 func newDemo(name string, run func(context.Context, *replayOptions, []string) error) *cobra.Command {
-	o := &replayOptions{options: newOptions(), loop: true}
+	o := &replayOptions{options: options{Options: setup.New()}, loop: true}
 	o.newcomer = true
 	command := &cobra.Command{
 		Use:   "demo [TYPE[,TYPE...]...]",
@@ -37,7 +38,7 @@ It needs no cluster, no kubeconfig and no network.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, types []string) error {
 			if err := o.validate(types); err != nil {
-				return usageError{err}
+				return setup.Usage(err)
 			}
 			return run(command.Context(), o, types)
 		},
@@ -50,11 +51,11 @@ It needs no cluster, no kubeconfig and no network.`,
 func runDemo(ctx context.Context, o *replayOptions, types []string, stderr io.Writer) (int, error) {
 	rec, err := demo.Recording()
 	if err != nil {
-		return exitError, fmt.Errorf("opening the demo: %w", err)
+		return setup.ExitError, fmt.Errorf("opening the demo: %w", err)
 	}
 	run, err := play(ctx, rec, o)
 	if err != nil {
-		return exitError, err
+		return setup.ExitError, err
 	}
 	defer run.stop()
 	if len(types) == 0 {

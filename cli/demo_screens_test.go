@@ -17,6 +17,7 @@ import (
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/logbuffer"
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/ui/golden"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -84,14 +85,14 @@ func newDemoScreen(t *testing.T, at time.Duration) *demoScreen {
 	if err := os.WriteFile(kubeconfig, d.run.kubeconfig, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o := newOptions()
-	o.kube.Kubeconfig, o.allNamespaces, o.past = kubeconfig, true, d.run.player
+	o := options{Options: setup.New()}
+	o.Kube.Kubeconfig, o.AllNamespaces, o.past, o.Played = kubeconfig, true, d.run.player, d.run.player.Now
 	var err error
-	if d.ws, err = o.workspace(t.Context(), func() {}); err != nil {
+	if d.ws, err = o.Workspace(t.Context(), func() {}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.ws.Close(t.Context()) })
-	if err := openTabs(d.ws, demoTypes()); err != nil {
+	if err := setup.OpenTabs(d.ws, demoTypes(), defaultTypes()); err != nil {
 		t.Fatal(err)
 	}
 	d.app = ui.New(ui.Options{

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/demo"
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // playDemo plays the demo as its command line would, paused at a moment.
@@ -20,7 +21,7 @@ func playDemo(t *testing.T, at time.Duration) *replayRun {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &replayOptions{options: newOptions(), from: at.String(), paused: true, loop: true}
+	o := &replayOptions{options: options{Options: setup.New()}, from: at.String(), paused: true, loop: true}
 	if err := o.validate(nil); err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +98,7 @@ func TestDemoRefuses(t *testing.T) {
 		{[]string{"demo", "pods,"}, "missing beside a comma"},
 		{[]string{"demo"}, "needs a terminal"},
 	} {
-		if code, stderr := execute(t, c.args...); code == exitOK || !strings.Contains(stderr, c.want) {
+		if code, stderr := execute(t, c.args...); code == setup.ExitOK || !strings.Contains(stderr, c.want) {
 			t.Errorf("%q: exit %d and %q, want %q", c.args, code, stderr, c.want)
 		}
 	}
@@ -110,7 +111,7 @@ func BenchmarkDemoStarts(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		run, err := play(b.Context(), rec, &replayOptions{options: newOptions(), loop: true})
+		run, err := play(b.Context(), rec, &replayOptions{options: options{Options: setup.New()}, loop: true})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -25,8 +25,8 @@ func TestMemoryOfTheHistory(t *testing.T) {
 		{[]string{"--history-memory=0"}, configured(32 << 20), 0},
 	} {
 		command := newRoot("dogwatch", func(_ context.Context, o *options, _ []string) error {
-			o.config.HistoryMemory = c.config
-			history := o.newHistory()
+			o.Config.HistoryMemory = c.config
+			history := o.NewHistory()
 			if history != nil && history.Limit() != c.want || history == nil && c.want != 0 {
 				t.Errorf("%q, configured %v: %v, want %d", c.args, c.config, history, c.want)
 			}

@@ -18,6 +18,7 @@ import (
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 var podsGVR = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
@@ -50,11 +51,11 @@ func newLiveBench(t testing.TB) *liveBench {
 	if err := os.WriteFile(kubeconfig, config, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o := newOptions()
-	o.kube.Kubeconfig, o.allNamespaces = kubeconfig, true
+	o := options{Options: setup.New()}
+	o.Kube.Kubeconfig, o.AllNamespaces = kubeconfig, true
 	ctx, cancel := context.WithCancel(context.Background())
 	b.live = newLiveRecorder(func() {})
-	ws, err := o.workspace(ctx, b.live.mark)
+	ws, err := o.Workspace(ctx, b.live.mark)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func newLiveBench(t testing.TB) *liveBench {
 			t.Error(err)
 		}
 	})
-	if err := openTabs(ws, []string{"pods"}); err != nil {
+	if err := setup.OpenTabs(ws, []string{"pods"}, defaultTypes()); err != nil {
 		t.Fatal(err)
 	}
 	b.eventually("the pods", func() bool {

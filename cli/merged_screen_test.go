@@ -23,6 +23,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/ui/phase"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -71,10 +72,10 @@ func newBusy(t *testing.T) *busy {
 	if err := os.WriteFile(path, kubeconfig, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o := newOptions()
-	o.kube.Kubeconfig = path
+	o := options{Options: setup.New()}
+	o.Kube.Kubeconfig = path
 	b.ws, err = workspace.New(t.Context(), workspace.Options{
-		Open:    func(name string) (*cluster.Cluster, error) { return cluster.Open(o.kube, name, cluster.Options{}) },
+		Open:    func(name string) (*cluster.Cluster, error) { return cluster.Open(o.Kube, name, cluster.Options{}) },
 		Manager: informers.NewManager(t.Context(), informers.Options{ManagedFields: true}), AllNamespaces: true, Changed: func() {},
 		History: timeline.New(64 << 20), HistoryNow: b.history.now,
 	})
@@ -120,7 +121,7 @@ func (b *busy) eventually(what string, holds func() bool) {
 // what happened, to the last change, and the screen says how many were merged.
 func TestMergedChangesAreCountedOnScreen(t *testing.T) {
 	b := newBusy(t)
-	if err := openTabs(b.ws, []string{"pods"}); err != nil {
+	if err := setup.OpenTabs(b.ws, []string{"pods"}, defaultTypes()); err != nil {
 		t.Fatal(err)
 	}
 	b.eventually("a change that is remembered", func() bool { // those before are what was there

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // errExists says that a file is there already. What to do about it says the caller: not everywhere there is a --force.
@@ -29,7 +31,7 @@ func createPrivate(path string, overwrite bool) (*os.File, error) {
 	case err != nil:
 		return nil, cannotCreate(path, err)
 	}
-	if err := makePrivate(file); err != nil {
+	if err := setup.MakePrivate(file); err != nil {
 		return nil, errors.Join(cannotCreate(path, err), file.Close())
 	}
 	return file, nil
@@ -45,15 +47,6 @@ func checkRegular(path string) error {
 		return fmt.Errorf("%s is not a regular file: choose another name", path)
 	}
 	return nil // what else is wrong is found when it is opened
-}
-
-// makePrivate takes a file that was there before from other readers.
-func makePrivate(file *os.File) error {
-	info, err := file.Stat()
-	if err != nil || info.Mode().Perm() == 0o600 {
-		return err
-	}
-	return file.Chmod(0o600)
 }
 
 // writePrivate writes a file that only its owner may read. If that fails, none is left behind; one that it replaces is there

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // write writes a text as a command does with its file.
@@ -103,7 +105,7 @@ func TestOnlyRegularFilesAreWritten(t *testing.T) {
 				t.Errorf("%s was written: %v", path, err)
 			}
 		}
-		if code, said := execute(t, "recording", "cut", in, "--force", "-o", path); code != exitError || !strings.Contains(said, path+" is not a regular file") {
+		if code, said := execute(t, "recording", "cut", in, "--force", "-o", path); code != setup.ExitError || !strings.Contains(said, path+" is not a regular file") {
 			t.Errorf("cut into %s: exit %d, %q", path, code, said)
 		}
 		if after, err := os.Lstat(path); err != nil || after.Mode() != before.Mode() {
@@ -114,7 +116,7 @@ func TestOnlyRegularFilesAreWritten(t *testing.T) {
 		t.Errorf("left %v, %v", left, err)
 	}
 	t.Chdir(dir)
-	if code, said := execute(t, "recording", "cut", in, "-o", "-"); code != exitError || !strings.Contains(said, "standard output") {
+	if code, said := execute(t, "recording", "cut", in, "-o", "-"); code != setup.ExitError || !strings.Contains(said, "standard output") {
 		t.Errorf("cut into -: exit %d, %q", code, said)
 	}
 }
@@ -126,7 +128,7 @@ func TestAKubeconfigThatExistsIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, said := execute(t, "replay", in, "--serve", "127.0.0.1:0", "--write-kubeconfig", out)
-	if code != exitError || !strings.Contains(said, "exists already: choose another name, or --force to replace it") {
+	if code != setup.ExitError || !strings.Contains(said, "exists already: choose another name, or --force to replace it") {
 		t.Errorf("exit %d, %q", code, said)
 	}
 	holds(t, out, "mine")

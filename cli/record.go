@@ -12,6 +12,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/replay/recorder"
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -33,8 +34,8 @@ type recordOptions struct {
 }
 
 func newRecord(name string, run func(context.Context, *recordOptions, []string) error) *cobra.Command {
-	o := &recordOptions{options: newOptions(), wrap: func(out recordOutput) recordOutput { return out }}
-	o.wholeObjects = true
+	o := &recordOptions{options: options{Options: setup.New()}, wrap: func(out recordOutput) recordOutput { return out }}
+	o.WholeObjects = true
 	command := &cobra.Command{
 		Use:   "record [TYPE[,TYPE...]...] -o FILE|DIR/",
 		Short: "Record what happens to objects, without a screen",
@@ -63,12 +64,12 @@ dashboard; one that the server does not have yet is recorded once it comes.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, types []string) error {
 			if err := o.validate(types); err != nil {
-				return usageError{err}
+				return setup.Usage(err)
 			}
 			return run(command.Context(), o, types)
 		},
 	}
-	o.addFlags(command)
+	o.AddFlags(command)
 	flags := command.Flags()
 	flags.StringVarP(&o.file, "output", "o", "", "the file or directory to write, readable by you alone")
 	flags.DurationVar(&o.length, "for", 0, "how long to record; 0 is until ctrl-c")
@@ -94,21 +95,21 @@ func (o *recordOptions) validate(types []string) error {
 		if err != nil {
 			return fmt.Errorf("--redact %w", err)
 		}
-		o.options.redact = append(o.options.redact, rule)
+		o.Redact = append(o.Redact, rule)
 	}
-	return o.options.validate(types)
+	return o.Validate(types)
 }
 
 // runRecord records until the time is over or a signal comes. Both are a good end.
 func runRecord(ctx context.Context, o *recordOptions, types []string, stderr io.Writer) error {
-	closeLog, err := o.startLog(io.Discard)
+	closeLog, err := o.StartLog(io.Discard)
 	if err != nil {
 		return err
 	}
 	defer closeLog()
 	ctx, _, stopSignals := catchSignals(ctx)
 	defer stopSignals()
-	r := &recordRun{stderr: stderr, redact: o.options.redact, wake: make(chan struct{}, 1), told: map[string]string{}, begun: func() {}}
+	r := &recordRun{stderr: stderr, redact: o.Redact, wake: make(chan struct{}, 1), told: map[string]string{}, begun: func() {}}
 	if o.length > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithCancel(ctx)
@@ -120,7 +121,7 @@ func runRecord(ctx context.Context, o *recordOptions, types []string, stderr io.
 	// The watches outlive ctx: the end of the recording is to find them as they were.
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
-	ws, err := o.workspace(watching, r.changed)
+	ws, err := o.Workspace(watching, r.changed)
 	if err != nil {
 		return err
 	}
@@ -174,7 +175,7 @@ func (r *recordRun) record(ctx context.Context, ws *workspace.Workspace, out rec
 		Due:     out.Due,
 		Begun:   r.begin,
 	})
-	if err := openTabs(ws, types); err != nil {
+	if err := setup.OpenTabs(ws, types, defaultTypes()); err != nil {
 		return err
 	}
 	if err := r.check(ctx, ws); err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
@@ -50,7 +51,7 @@ func nothingRecorded(s workspace.Snapshot) error {
 	if len(why) == 0 {
 		why = []string{"it ended before anything came in"}
 	}
-	return nothingError{local(fmt.Errorf("nothing was recorded: %s", text.Clean(strings.ReplaceAll(strings.Join(why, "; "), "\n", "; "))))}
+	return nothingError{setup.Local(fmt.Errorf("nothing was recorded: %s", text.Clean(strings.ReplaceAll(strings.Join(why, "; "), "\n", "; "))))}
 }
 
 // checkRules refuses a rule for a type that is not recorded: what it was to hide may be recorded under another name. A type
@@ -59,7 +60,7 @@ func (r *recordRun) checkRules(s workspace.Snapshot, watches []workspace.Watched
 	for _, rule := range r.redact {
 		name, _, _ := strings.Cut(rule.String(), ":")
 		if !matches(rule, watches) && !slices.ContainsFunc(s.Tabs, func(tab workspace.Tab) bool { return waitsFor(tab, name) }) {
-			return nothingError{local(fmt.Errorf("--redact %s: no type that is recorded is called %q; nothing was recorded", text.Clean(rule.String()), name))}
+			return nothingError{setup.Local(fmt.Errorf("--redact %s: no type that is recorded is called %q; nothing was recorded", text.Clean(rule.String()), name))}
 		}
 	}
 	return nil

@@ -20,6 +20,7 @@ import (
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // patience is how long a test waits for what must come.
@@ -249,7 +250,7 @@ func (b *recordBench) apply(object []byte) {
 func (b *recordBench) infoSays(words ...string) {
 	b.Helper()
 	var out, errOut bytes.Buffer
-	if code := Main([]string{"dogwatch", "recording", "info", b.file}, &out, &errOut); code != exitOK {
+	if code := Main([]string{"dogwatch", "recording", "info", b.file}, &out, &errOut); code != setup.ExitOK {
 		b.Errorf("exit %d: %s", code, errOut.String())
 	}
 	for _, word := range words {
@@ -352,12 +353,12 @@ func TestRecordRefuses(t *testing.T) {
 		{[]string{"record", "-o", existing, "--kubeconfig", kubeconfig}, "exists already"},
 		{[]string{"record", "-o", filepath.Join(existing, "x"), "--kubeconfig", kubeconfig}, "not a directory"},
 	} {
-		if code, stderr := execute(t, c.args...); code == exitOK || !strings.Contains(stderr, c.want) {
+		if code, stderr := execute(t, c.args...); code == setup.ExitOK || !strings.Contains(stderr, c.want) {
 			t.Errorf("%q: exit %d and %q, want %q", c.args, code, stderr, c.want)
 		}
 	}
 	for _, args := range [][]string{{"recording", "info", existing}, {"recording", "info", t.TempDir()}, {"recording", "info", "missing"}, {"recording", "info"}, {"recording"}} {
-		if code, stderr := execute(t, args...); code == exitOK || stderr == "" {
+		if code, stderr := execute(t, args...); code == setup.ExitOK || stderr == "" {
 			t.Errorf("%q: exit %d and %q", args, code, stderr)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
@@ -20,9 +21,9 @@ func newRecordingCommand(stdout, stderr io.Writer) *cobra.Command {
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("recording %s: there is no such command, give info FILE or cut FILE", args[0])}
+				return setup.Usage(fmt.Errorf("recording %s: there is no such command, give info FILE or cut FILE", args[0]))
 			}
-			return usageError{fmt.Errorf("what about a recording? %s info FILE, or cut FILE", command.CommandPath())}
+			return setup.Usage(fmt.Errorf("what about a recording? %s info FILE, or cut FILE", command.CommandPath()))
 		},
 	}
 	command.AddCommand(&cobra.Command{
@@ -33,11 +34,11 @@ replay --at take them. It ends with exit code 1 where something of the recording
 is lost. One that is still being written has no end yet, and is not damaged.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{fmt.Errorf("info needs one file, %d are given", len(args))}
+				return setup.Usage(fmt.Errorf("info needs one file, %d are given", len(args)))
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return local(showInfo(stdout, args[0])) },
+		RunE: func(_ *cobra.Command, args []string) error { return setup.Local(showInfo(stdout, args[0])) },
 	})
 	command.AddCommand(newRecordingCut(stderr))
 	return command

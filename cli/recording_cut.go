@@ -13,6 +13,7 @@ import (
 	"github.com/dogwatch/dogwatch/replay/excerpt"
 	"github.com/dogwatch/dogwatch/replay/playback"
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // cutOptions are what the command line of "recording cut" says.
@@ -36,11 +37,11 @@ A moment is 1m20s (from the recording's beginning), 14:02:31 (local time),
 		RunE: func(command *cobra.Command, args []string) error {
 			switch {
 			case len(args) != 1:
-				return usageError{fmt.Errorf("cut needs one recording, %d are given", len(args))}
+				return setup.Usage(fmt.Errorf("cut needs one recording, %d are given", len(args)))
 			case o.output == "":
-				return usageError{errors.New("cut needs a file to write: -o FILE")}
+				return setup.Usage(errors.New("cut needs a file to write: -o FILE"))
 			}
-			return local(runCut(command.Context(), args[0], o, stderr))
+			return setup.Local(runCut(command.Context(), args[0], o, stderr))
 		},
 	}
 	flags := command.Flags()
@@ -56,7 +57,7 @@ func runCut(ctx context.Context, path string, o cutOptions, stderr io.Writer) er
 	for i, flag := range []struct{ name, moment string }{{"--from", o.from}, {"--to", o.to}} {
 		var err error
 		if moments[i], err = playback.ParseMoment(flag.moment); err != nil {
-			return usageError{fmt.Errorf("%s: %w", flag.name, err)}
+			return setup.Usage(fmt.Errorf("%s: %w", flag.name, err))
 		}
 	}
 	ctx, _, stopSignals := catchSignals(ctx)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // recorded writes a recording of a pod that changes each second for a minute.
@@ -56,7 +57,7 @@ func TestRecordingCut(t *testing.T) {
 	begin := recorded(t, in)
 	cut := func(file string, args ...string) *recording.Recording {
 		t.Helper()
-		if code, stderr := execute(t, append([]string{"recording", "cut", in, "-o", file}, args...)...); code != exitOK {
+		if code, stderr := execute(t, append([]string{"recording", "cut", in, "-o", file}, args...)...); code != setup.ExitOK {
 			t.Fatalf("exit %d: %s", code, stderr)
 		}
 		rec, err := recording.OpenPath(file)
@@ -74,7 +75,7 @@ func TestRecordingCut(t *testing.T) {
 		}
 	}
 	check(cut(out, "--from", "10s", "--to", "2026-11-24T08:00:20Z"), 10*time.Second, 20*time.Second)
-	if code, stderr := execute(t, "recording", "cut", in, "-o", out); code != exitError || !strings.Contains(stderr, "--force") {
+	if code, stderr := execute(t, "recording", "cut", in, "-o", out); code != setup.ExitError || !strings.Contains(stderr, "--force") {
 		t.Errorf("replaced a file: exit %d, %s", code, stderr)
 	}
 	check(cut(out, "--force", "--from", begin.Add(30*time.Second).Local().Format(time.TimeOnly)), 30*time.Second, time.Minute)
@@ -96,14 +97,14 @@ func TestRecordingCutRefuses(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{}, exitUsage, "one recording"},
-		{[]string{in}, exitUsage, "-o FILE"},
-		{[]string{in, "-o", out, "--from", "soon"}, exitUsage, "no moment"},
-		{[]string{in, "-o", out, "--from", "20s", "--to", "10s"}, exitError, "nothing lies between"},
-		{[]string{in, "-o", out, "--from", "2h"}, exitError, "--from: 2026-11-24T"},
-		{[]string{in, "-o", out, "--from", "2s", "--to", "3h"}, exitError, "is not in the recording"},
-		{[]string{in, "-o", filepath.Join(dir, "no", "out")}, exitError, "no such file"},
-		{[]string{filepath.Join(dir, "none"), "-o", out}, exitError, "none"},
+		{[]string{}, setup.ExitUsage, "one recording"},
+		{[]string{in}, setup.ExitUsage, "-o FILE"},
+		{[]string{in, "-o", out, "--from", "soon"}, setup.ExitUsage, "no moment"},
+		{[]string{in, "-o", out, "--from", "20s", "--to", "10s"}, setup.ExitError, "nothing lies between"},
+		{[]string{in, "-o", out, "--from", "2h"}, setup.ExitError, "--from: 2026-11-24T"},
+		{[]string{in, "-o", out, "--from", "2s", "--to", "3h"}, setup.ExitError, "is not in the recording"},
+		{[]string{in, "-o", filepath.Join(dir, "no", "out")}, setup.ExitError, "no such file"},
+		{[]string{filepath.Join(dir, "none"), "-o", out}, setup.ExitError, "none"},
 	} {
 		code, stderr := execute(t, append([]string{"recording", "cut"}, c.args...)...)
 		if code != c.code || !strings.Contains(stderr, c.want) {

@@ -11,9 +11,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
 	_ "time/tzdata" // the test of other zones needs one wherever it runs
 
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // info runs "recording info".
@@ -35,7 +37,7 @@ func TestInfoOfADamagedRecording(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code, out, said := info(path); code != exitOK || said != "" || strings.Contains(out, "BROKEN") || !strings.Contains(out, "1 segment;") {
+	if code, out, said := info(path); code != setup.ExitOK || said != "" || strings.Contains(out, "BROKEN") || !strings.Contains(out, "1 segment;") {
 		t.Errorf("of a whole one: exit %d, %s%s", code, out, said)
 	}
 	// One that was cut off, then another: what is between them is lost.
@@ -45,7 +47,7 @@ func TestInfoOfADamagedRecording(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, said := info(path)
-	if code != exitError || !strings.Contains(said, path+" is damaged") {
+	if code != setup.ExitError || !strings.Contains(said, path+" is damaged") {
 		t.Errorf("exit %d, %q", code, said)
 	}
 	for _, want := range []string{"READABLE TO", "LOST", clockTime(begin)} {
@@ -58,7 +60,7 @@ func TestInfoOfADamagedRecording(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"recording", "info", path}, {"replay", path}, {"recording", "cut", path, "-o", path + "2"}} {
-		if code, said := execute(t, args...); code != exitError || !strings.Contains(said, "it is cut off before its first state") {
+		if code, said := execute(t, args...); code != setup.ExitError || !strings.Contains(said, "it is cut off before its first state") {
 			t.Errorf("%q: exit %d, %q", args, code, said)
 		}
 	}
@@ -89,7 +91,7 @@ func TestInfoIsInLocalTime(t *testing.T) {
 		t.Fatalf("no busiest moment:\n%s", out)
 	}
 	part := filepath.Join(t.TempDir(), "part.zst")
-	if code, said := execute(t, "recording", "cut", path, "--from", string(busiest[1]), "-o", part); code != exitOK {
+	if code, said := execute(t, "recording", "cut", path, "--from", string(busiest[1]), "-o", part); code != setup.ExitOK {
 		t.Fatalf("exit %d, %s", code, said)
 	}
 	rec, err := recording.OpenPath(part)

@@ -19,6 +19,7 @@ import (
 	"github.com/dogwatch/dogwatch/replay/playback"
 	"github.com/dogwatch/dogwatch/replay/player"
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // replayOptions are what the command line of "replay" says.
@@ -34,7 +35,7 @@ type replayOptions struct {
 }
 
 func newReplay(name string, run func(context.Context, *replayOptions, []string) error) *cobra.Command {
-	o := &replayOptions{options: newOptions()}
+	o := &replayOptions{options: options{Options: setup.New()}}
 	command := &cobra.Command{
 		Use:   "replay FILE|DIR [TYPE[,TYPE...]...]",
 		Short: "Open a recording as if it were the cluster at that time",
@@ -52,14 +53,14 @@ Whatever would change something is refused: it is a recording.`,
   kubectl --kubeconfig past.yaml get pods -A`, "NAME", name),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{errors.New("replay needs a recording: a file that record wrote")}
+				return setup.Usage(errors.New("replay needs a recording: a file that record wrote"))
 			}
 			return nil
 		},
 		RunE: func(command *cobra.Command, args []string) error {
 			o.file = args[0]
 			if err := o.validate(args[1:]); err != nil {
-				return usageError{err}
+				return setup.Usage(err)
 			}
 			return run(command.Context(), o, args[1:])
 		},
@@ -75,11 +76,11 @@ Whatever would change something is refused: it is a recording.`,
 
 // addPlayFlags adds those of everything that plays a recording.
 func (o *replayOptions) addPlayFlags(command *cobra.Command) {
-	o.addDashboardFlags(command)
-	o.addHistoryFlag(command)
+	o.AddFlagsOfAny(command)
+	o.AddHistoryFlag(command)
 	o.addDebugFlags(command)
 	flags := command.Flags()
-	flags.StringVarP(&o.kube.Context.Namespace, "namespace", "n", "", "show this namespace; all without it")
+	flags.StringVarP(&o.Kube.Context.Namespace, "namespace", "n", "", "show this namespace; all without it")
 	flags.StringVar(&o.from, "at", "", "where to begin: 1m20s from the recording's beginning, 14:02:31 (local time), 2006-01-02T15:04:05Z, or end")
 	flags.BoolVar(&o.paused, "paused", false, "stay at that moment")
 }
@@ -99,7 +100,7 @@ func (o *replayOptions) validate(types []string) error {
 	case o.overwrite && o.writeKubeconfig == "":
 		return errors.New("--force goes with --write-kubeconfig")
 	}
-	return o.options.validate(types)
+	return o.Validate(types)
 }
 
 // isAddress tells whether a server may listen there, as far as the spelling tells.
@@ -195,11 +196,11 @@ func runServe(ctx context.Context, o *replayOptions, stdout, stderr io.Writer) (
 	defer stopSignals()
 	run, err := startReplay(ctx, o)
 	if err != nil {
-		return exitError, err
+		return setup.ExitError, err
 	}
 	defer run.stop()
 	if err := run.giveKubeconfig(o, stdout); err != nil {
-		return exitError, fmt.Errorf("writing the kubeconfig: %w", err)
+		return setup.ExitError, fmt.Errorf("writing the kubeconfig: %w", err)
 	}
 	tellProblems(stderr, o.file, run.recording)
 	if !run.server.Local() {
@@ -226,7 +227,7 @@ func (r *replayRun) giveKubeconfig(o *replayOptions, stdout io.Writer) error {
 func runReplay(ctx context.Context, o *replayOptions, types []string, stderr io.Writer) (int, error) {
 	run, err := startReplay(ctx, o)
 	if err != nil {
-		return exitError, err
+		return setup.ExitError, err
 	}
 	defer run.stop()
 	if len(types) == 0 {
@@ -243,12 +244,12 @@ func (r *replayRun) show(ctx context.Context, o *replayOptions, types []string, 
 		return remove, err
 	})
 	if err != nil {
-		return exitError, err
+		return setup.ExitError, err
 	}
 	defer remove()
-	o.kube.Kubeconfig, o.past = path, r.player
-	if o.kube.Context.Namespace == "" {
-		o.allNamespaces = true
+	o.Kube.Kubeconfig, o.past, o.Played = path, r.player, r.player.Now
+	if o.Kube.Context.Namespace == "" {
+		o.AllNamespaces = true
 	}
 	return runDashboard(ctx, &o.options, types, stderr)
 }

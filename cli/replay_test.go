@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 func get(t *testing.T, config *rest.Config, method, path string) (int, []byte) {
@@ -45,7 +47,7 @@ func TestReplayServesWhatWasRecorded(t *testing.T) {
 	b := startRecording(t, "pods")
 	b.await("the first state", func(s contents) bool { return len(s) == 20 })
 	b.stop()
-	o := &replayOptions{options: newOptions(), file: b.file, serve: "127.0.0.1:0", paused: true}
+	o := &replayOptions{options: options{Options: setup.New()}, file: b.file, serve: "127.0.0.1:0", paused: true}
 	run, err := startReplay(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +113,7 @@ func TestReplayRefuses(t *testing.T) {
 		{[]string{"replay", in, "--serve", "192.0.2.1:0"}, "listening"},
 		{[]string{"replay", text, "--write-kubeconfig", "x"}, "goes with --serve"},
 	} {
-		if code, stderr := execute(t, c.args...); code == exitOK || !strings.Contains(stderr, c.want) {
+		if code, stderr := execute(t, c.args...); code == setup.ExitOK || !strings.Contains(stderr, c.want) {
 			t.Errorf("%q: exit %d and %q, want %q", c.args, code, stderr, c.want)
 		}
 	}
@@ -121,7 +123,7 @@ func TestReplayRefuses(t *testing.T) {
 func TestAddressesToServeOn(t *testing.T) {
 	for _, addr := range []string{"8080", "foo:bar", "127.0.0.1", "::1:80:", "127.0.0.1:99999", "https://127.0.0.1:0"} {
 		code, said := execute(t, "replay", "missing", "--serve", addr)
-		if code != exitUsage || !strings.Contains(said, "give an address and a port, such as 127.0.0.1:8443") || !strings.Contains(said, "dogwatch replay --help") {
+		if code != setup.ExitUsage || !strings.Contains(said, "give an address and a port, such as 127.0.0.1:8443") || !strings.Contains(said, "dogwatch replay --help") {
 			t.Errorf("%s: exit %d, %q", addr, code, said)
 		}
 	}
@@ -136,7 +138,7 @@ func TestServingSaysWhere(t *testing.T) {
 		said := &voice{changed: make(signals, 1)}
 		done := make(chan error, 1)
 		go func() {
-			_, err := runServe(ctx, &replayOptions{options: newOptions(), file: in, serve: addr}, io.Discard, said)
+			_, err := runServe(ctx, &replayOptions{options: options{Options: setup.New()}, file: in, serve: addr}, io.Discard, said)
 			done <- err
 		}()
 		late := time.After(patience)

@@ -2,60 +2,27 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/labels"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	"k8s.io/client-go/tools/clientcmd"
 
-	"github.com/dogwatch/dogwatch/cluster"
-	"github.com/dogwatch/dogwatch/config"
-	"github.com/dogwatch/dogwatch/informers"
-	"github.com/dogwatch/dogwatch/model/timeline"
-	"github.com/dogwatch/dogwatch/ui/text"
-)
-
-// Exit codes. A signal ends the process with 128 and its number, as shells
-// expect.
-const (
-	exitOK    = 0
-	exitError = 1
-	exitUsage = 2
-	exitCrash = 70
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // options are what the command line says.
 type options struct {
-	kube          *cluster.Flags
-	allNamespaces bool
-	labelSelector string
-	fieldSelector string
-	resync        time.Duration
-	logFile       string
-	verbosity     int
-	// wholeObjects keeps managedFields in memory, for who needs them.
-	wholeObjects bool
-	// redact hides more than the values of Secrets.
-	redact []*informers.Redaction
+	setup.Options
 	// past is the recording that the dashboard shows; nil for a cluster.
 	past past
 	// pprof is where profiles of dogwatch itself are served; empty for nowhere.
 	pprof string
 	// debugStats shows what dogwatch itself takes.
 	debugStats bool
-	// historyMemory is what the history of changes may take, and history is where it is; nil where nothing is remembered.
-	historyMemory memorySize
-	history       *timeline.Timeline
-	// config is what the user's configuration says, as far as it is right, and warning what is wrong with it.
-	config  config.Config
+	// warning is what is wrong with the user's configuration.
 	warning string
 	// namespaceGiven tells that the command line says which namespaces to show.
 	namespaceGiven bool
@@ -65,19 +32,13 @@ type options struct {
 	newcomer bool
 }
 
-// usageError is a command line that makes no sense, as opposed to a cluster or
-// a file that does not.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
 // Main runs dogwatch with args, the program's name first, and returns its exit
 // code.
 func Main(args []string, stdout, stderr io.Writer) int {
 	crash := &crashHandler{stderr: stderr, exit: os.Exit}
 	defer crash.install()()
 	defer utilruntime.HandleCrash()
-	code := exitOK
+	code := setup.ExitOK
 	command := newRoot(commandName(args[0]), func(ctx context.Context, o *options, types []string) error {
 		var err error
 		o.crash = crash
@@ -95,13 +56,13 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		} else {
 			code, err = runReplay(ctx, o, types, stderr)
 		}
-		return local(err)
+		return setup.Local(err)
 	}))
 	command.AddCommand(newDemo(command.Name(), func(ctx context.Context, o *replayOptions, types []string) error {
 		var err error
 		o.crash = crash
 		code, err = runDemo(ctx, o, types, stderr)
-		return local(err)
+		return setup.Local(err)
 	}))
 	command.AddCommand(newRecordingCommand(stdout, stderr))
 	command.AddCommand(newConfigCommand(stdout, stderr))
@@ -110,7 +71,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	command.SetOut(stdout)
 	command.SetErr(stderr)
 	if failed, err := command.ExecuteC(); err != nil {
-		return report(err, command.Name(), failed, stderr)
+		return setup.Report(err, command.Name(), failed, stderr)
 	}
 	return code
 }
@@ -125,41 +86,8 @@ func commandName(arg0 string) string {
 	return "dogwatch"
 }
 
-// localError is of a file or of this machine: it says itself what is wrong, and nothing of it is a cluster's.
-type localError struct{ error }
-
-func (e localError) Unwrap() error { return e.error }
-
-// local marks an error, if there is one, as a localError.
-func local(err error) error {
-	if err == nil {
-		return nil
-	}
-	return localError{err}
-}
-
-// report prints the error of a command with what to do about it, and gives its exit code.
-func report(err error, name string, command *cobra.Command, stderr io.Writer) int {
-	var usage usageError
-	if errors.As(err, &usage) {
-		fmt.Fprintf(stderr, "%s: %v\nSee '%s --help'.\n", name, err, command.CommandPath())
-		return exitUsage
-	}
-	var ours localError
-	if errors.As(err, &ours) {
-		fmt.Fprintf(stderr, "%s: %s\n", name, text.Clean(strings.ReplaceAll(err.Error(), "\n", "; ")))
-		return exitError
-	}
-	problem := cluster.Explain(err)
-	fmt.Fprintf(stderr, "%s: %s\n", name, text.Clean(problem.Summary))
-	if problem.Hint != "" {
-		fmt.Fprintln(stderr, text.Clean(problem.Hint))
-	}
-	return exitError
-}
-
 func newRoot(name string, run func(context.Context, *options, []string) error) *cobra.Command {
-	o := newOptions()
+	o := options{Options: setup.New()}
 	command := &cobra.Command{
 		Use:   "dogwatch [TYPE[,TYPE...]...]",
 		Short: "Watch many Kubernetes resource types at once, live, in the terminal",
@@ -179,45 +107,24 @@ dogwatch only reads: it has no way to change a cluster.`,
 
   # only what belongs to the shop
   NAME po,rs -n shop -l app=shop`, "NAME", name),
-		Version:       version(),
+		Version:       setup.Version(),
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: name},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, types []string) error {
-			if err := o.validate(types); err != nil {
-				return usageError{err}
+			if err := o.Validate(types); err != nil {
+				return setup.Usage(err)
 			}
 			o.namespaceGiven = command.Flags().Changed("namespace") || command.Flags().Changed("all-namespaces")
 			return run(command.Context(), &o, types)
 		},
 	}
-	o.addFlags(command)
-	o.addHistoryFlag(command)
+	o.AddFlags(command)
+	o.AddHistoryFlag(command)
 	o.addDebugFlags(command)
-	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return setup.Usage(err) })
 	return command
-}
-
-func newOptions() options {
-	return options{kube: cluster.NewFlags(), config: config.Default()}
-}
-
-func (o *options) addFlags(command *cobra.Command) {
-	o.kube.AddTo(command.Flags())
-	o.addDashboardFlags(command)
-}
-
-// addDashboardFlags adds those that say nothing of a cluster.
-func (o *options) addDashboardFlags(command *cobra.Command) {
-	flags := command.Flags()
-	flags.SortFlags = true
-	flags.BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "show all namespaces; it wins over --namespace, as for kubectl")
-	flags.StringVarP(&o.labelSelector, "selector", "l", "", "label selector that every watch is limited by (app=shop,tier!=web)")
-	flags.StringVar(&o.fieldSelector, "field-selector", "", "field selector that every watch is limited by (status.phase=Running)")
-	flags.DurationVar(&o.resync, "resync", 0, "how often the informers hand over again what they hold; 0 is never. It asks the server for nothing")
-	flags.StringVar(&o.logFile, "log-file", "", "append dogwatch's and client-go's log to this file")
-	flags.IntVarP(&o.verbosity, "v", "v", 0, "how much client-go logs, 0 to 9; goes with --log-file")
 }
 
 // addDebugFlags adds those that say what dogwatch itself does.
@@ -225,26 +132,4 @@ func (o *options) addDebugFlags(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&o.pprof, "pprof", "", "serve profiles of dogwatch itself at this address; a port alone is of this machine's loopback")
 	flags.BoolVar(&o.debugStats, "debug-stats", false, "show in a corner what dogwatch itself takes: frame time, changes, queue, heap, goroutines")
-}
-
-// validate finds what is wrong with the flags before anything is opened.
-func (o *options) validate(types []string) error {
-	if _, err := labels.Parse(o.labelSelector); err != nil {
-		return fmt.Errorf("--selector %q: %w", o.labelSelector, err)
-	}
-	if _, err := fields.ParseSelector(o.fieldSelector); err != nil {
-		return fmt.Errorf("--field-selector %q: %w", o.fieldSelector, err)
-	}
-	if _, err := clientcmd.ParseTimeout(o.kube.Timeout); err != nil {
-		return fmt.Errorf("--request-timeout %q: give a duration such as 5s, or 0 for none", o.kube.Timeout)
-	}
-	if o.resync < 0 {
-		return fmt.Errorf("--resync %s: give a duration of 0 or more", o.resync)
-	}
-	for _, arg := range types {
-		if _, err := config.SplitTypes(arg); err != nil {
-			return err
-		}
-	}
-	return nil
 }

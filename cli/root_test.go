@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // execute runs a command line that is not to get as far as a screen.
@@ -37,8 +39,8 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		{[]string{"--request-timeout", "abc"}, "--request-timeout"},
 	} {
 		code, stderr := execute(t, c.args...)
-		if code != exitUsage || !strings.Contains(stderr, c.want) || !strings.Contains(stderr, "dogwatch --help") {
-			t.Errorf("dogwatch %q: exit %d and %q, want exit %d and %q", c.args, code, stderr, exitUsage, c.want)
+		if code != setup.ExitUsage || !strings.Contains(stderr, c.want) || !strings.Contains(stderr, "dogwatch --help") {
+			t.Errorf("dogwatch %q: exit %d and %q, want exit %d and %q", c.args, code, stderr, setup.ExitUsage, c.want)
 		}
 	}
 }
@@ -53,7 +55,7 @@ func TestBadCommandLinesNameTheirHelp(t *testing.T) {
 		"dogwatch recording info --help": {"recording", "info"},
 		"dogwatch recording cut --help":  {"recording", "cut"},
 	} {
-		if code, said := execute(t, args...); code != exitUsage || !strings.Contains(said, "See '"+want+"'") {
+		if code, said := execute(t, args...); code != setup.ExitUsage || !strings.Contains(said, "See '"+want+"'") {
 			t.Errorf("%q: exit %d, %q", args, code, said)
 		}
 	}
@@ -61,7 +63,7 @@ func TestBadCommandLinesNameTheirHelp(t *testing.T) {
 
 func TestWithoutATerminalItSaysSo(t *testing.T) {
 	code, stderr := execute(t, "po")
-	if code != exitError || !strings.Contains(stderr, "needs a terminal") {
+	if code != setup.ExitError || !strings.Contains(stderr, "needs a terminal") {
 		t.Errorf("exit %d and %q", code, stderr)
 	}
 }
@@ -92,10 +94,10 @@ func TestReportedErrorsAreHarmless(t *testing.T) {
 	for name, err := range map[string]error{
 		"a server's":     apierrors.NewForbidden(schema.GroupResource{Resource: hostile}, hostile, errors.New(hostile)),
 		"another's":      errors.New(hostile),
-		"this machine's": local(errors.New(hostile)),
+		"this machine's": setup.Local(errors.New(hostile)),
 	} {
 		var stderr bytes.Buffer
-		report(err, "dogwatch", &cobra.Command{}, &stderr)
+		setup.Report(err, "dogwatch", &cobra.Command{}, &stderr)
 		harmful := func(r rune) bool { return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) }
 		if said := stderr.String(); strings.ContainsFunc(said, harmful) || !strings.Contains(said, "pod<U+202E>dop") {
 			t.Errorf("%s: %q", name, said)
@@ -111,7 +113,7 @@ func TestAllNamespacesWinOverOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	command := newRoot("dogwatch", func(_ context.Context, o *options, _ []string) error {
-		ws, err := o.workspace(t.Context(), func() {})
+		ws, err := o.Workspace(t.Context(), func() {})
 		if err != nil {
 			return err
 		}

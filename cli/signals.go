@@ -11,6 +11,8 @@ import (
 	"runtime"
 
 	"github.com/spf13/cobra"
+
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // signalsProgram is the part of dogwatch that knows rules. It is not in this one since what evaluates them takes its time before main,
@@ -27,10 +29,10 @@ func newRulesCommand(code *int, stdout, stderr io.Writer) *cobra.Command {
 		RunE: func(command *cobra.Command, args []string) error {
 			program, err := findSignalsProgram()
 			if err != nil {
-				return local(err)
+				return setup.Local(err)
 			}
 			*code, err = handOver(program, append([]string{command.Name()}, args...), stdout, stderr)
-			return local(err)
+			return setup.Local(err)
 		},
 	}
 }
@@ -68,10 +70,10 @@ func handOver(program string, args []string, stdout, stderr io.Writer) (int, err
 	err := command.Run()
 	var failed *exec.ExitError
 	if errors.As(err, &failed) {
-		return max(failed.ExitCode(), exitError), nil
+		return max(failed.ExitCode(), setup.ExitError), nil
 	}
 	if err != nil {
-		return exitError, fmt.Errorf("running %s: %w", signalsProgram, err)
+		return setup.ExitError, fmt.Errorf("running %s: %w", signalsProgram, err)
 	}
-	return exitOK, nil
+	return setup.ExitOK, nil
 }

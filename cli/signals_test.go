@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 func TestRulesAreHandedOver(t *testing.T) {
@@ -16,7 +18,7 @@ func TestRulesAreHandedOver(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	var stdout, stderr bytes.Buffer
-	if code := Main([]string{"dogwatch", "rules", "list"}, &stdout, &stderr); code != exitError || !strings.Contains(stderr.String(), "dogwatch-signals, which is neither beside this one nor in PATH") {
+	if code := Main([]string{"dogwatch", "rules", "list"}, &stdout, &stderr); code != setup.ExitError || !strings.Contains(stderr.String(), "dogwatch-signals, which is neither beside this one nor in PATH") {
 		t.Errorf("without it: %d, %s", code, stderr.String())
 	}
 	script := "#!/bin/sh\necho \"$@\"\necho wrong >&2\nexit 7\n"

@@ -6,7 +6,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -14,13 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dogwatch/dogwatch/ui/text"
-)
-
-// Exit codes, as dogwatch's.
-const (
-	exitError = 1
-	exitUsage = 2
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 func main() {
@@ -29,11 +22,6 @@ func main() {
 	stop()
 	os.Exit(code)
 }
-
-// usageError is a command line that makes no sense.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
 
 // errSaid is of what is wrong and was printed already.
 var errSaid = errors.New("some rules are wrong")
@@ -48,20 +36,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "dogwatch"},
 	}
 	root.AddCommand(newRules(stdout, stderr))
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return setup.Usage(err) })
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	failed, err := root.ExecuteContextC(ctx)
-	var usage usageError
 	switch {
 	case err == nil:
-		return 0
-	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "dogwatch: %s\nSee '%s --help'.\n", text.Clean(err.Error()), failed.CommandPath())
-		return exitUsage
-	case !errors.Is(err, errSaid):
-		fmt.Fprintf(stderr, "dogwatch: %s\n", text.Clean(err.Error()))
+		return setup.ExitOK
+	case errors.Is(err, errSaid):
+		return setup.ExitError
 	}
-	return exitError
+	return setup.Report(err, "dogwatch", failed, stderr)
 }

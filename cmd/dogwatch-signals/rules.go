@@ -13,6 +13,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/signals"
 	"github.com/dogwatch/dogwatch/signals/recorded"
 	"github.com/dogwatch/dogwatch/ui/text"
@@ -25,9 +26,9 @@ func newRules(stdout, stderr io.Writer) *cobra.Command {
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("rules %s: there is no such command, give list or test", args[0])}
+				return setup.Usage(fmt.Errorf("rules %s: there is no such command, give list or test", args[0]))
 			}
-			return usageError{errors.New("what about rules? dogwatch rules list, or test FILE --recording REC")}
+			return setup.Usage(errors.New("what about rules? dogwatch rules list, or test FILE --recording REC"))
 		},
 	}
 	command.AddCommand(&cobra.Command{
@@ -36,9 +37,9 @@ func newRules(stdout, stderr io.Writer) *cobra.Command {
 		RunE: func(_ *cobra.Command, files []string) error {
 			rules, wrong, err := read(files, len(files) == 0, stderr)
 			if err != nil {
-				return err
+				return setup.Local(err)
 			}
-			return errors.Join(list(stdout, rules), wrong)
+			return setup.Local(errors.Join(list(stdout, rules), wrong))
 		},
 	})
 	command.AddCommand(newTest(stdout, stderr))
@@ -58,13 +59,13 @@ It ends with exit code 1 where a rule is wrong, or cannot be applied to an objec
   dogwatch rules test mine.yaml --recording monday.jsonl.zst`,
 		RunE: func(command *cobra.Command, files []string) error {
 			if path == "" {
-				return usageError{errors.New("test needs a recording: --recording FILE")}
+				return setup.Usage(errors.New("test needs a recording: --recording FILE"))
 			}
 			rules, wrong, err := read(files, builtin || len(files) == 0, stderr)
 			if err != nil {
-				return err
+				return setup.Local(err)
 			}
-			return errors.Join(test(command.Context(), path, rules, stdout, stderr), wrong)
+			return setup.Local(errors.Join(test(command.Context(), path, rules, stdout, stderr), wrong))
 		},
 	}
 	command.Flags().StringVar(&path, "recording", "", "the recording to apply them to")

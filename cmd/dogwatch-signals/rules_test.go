@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 const demo = "../../demo/demo.jsonl.zst"
@@ -75,7 +77,7 @@ func TestRulesTestSaysWhatIsWrongAndGoesOn(t *testing.T) {
   signal: {type: T, severity: info, title: t}
 `)
 	code, stdout, stderr := command(t, "rules", "test", path, "--recording", demo)
-	if code != exitError || !strings.Contains(stdout, "FewReplicas") {
+	if code != setup.ExitError || !strings.Contains(stdout, "FewReplicas") {
 		t.Errorf("it ends with %d and prints %s", code, stdout)
 	}
 	for _, want := range []string{
@@ -105,12 +107,12 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 		code int
 		said string
 	}{
-		{[]string{"rules"}, exitUsage, "what about rules?"},
-		{[]string{"rules", "tset"}, exitUsage, "there is no such command"},
-		{[]string{"rules", "test"}, exitUsage, "test needs a recording"},
-		{[]string{"rules", "test", "--recoring", "x"}, exitUsage, "unknown flag"},
-		{[]string{"rules", "test", "--recording", "rules_test.go"}, exitError, "not a dogwatch recording"},
-		{[]string{"rules", "list", "nothing.yaml"}, exitError, "nothing.yaml"},
+		{[]string{"rules"}, setup.ExitUsage, "what about rules?"},
+		{[]string{"rules", "tset"}, setup.ExitUsage, "there is no such command"},
+		{[]string{"rules", "test"}, setup.ExitUsage, "test needs a recording"},
+		{[]string{"rules", "test", "--recoring", "x"}, setup.ExitUsage, "unknown flag"},
+		{[]string{"rules", "test", "--recording", "rules_test.go"}, setup.ExitError, "not a dogwatch recording"},
+		{[]string{"rules", "list", "nothing.yaml"}, setup.ExitError, "nothing.yaml"},
 	} {
 		code, _, stderr := command(t, c.args...)
 		if code != c.code || !strings.Contains(stderr, c.said) {
@@ -124,7 +126,7 @@ func TestRulesAreReadFromFilesOnly(t *testing.T) {
 	large := write(t, strings.Repeat("# a line\n", 1<<17))
 	for _, path := range []string{t.TempDir(), os.DevNull, large, filepath.Join(t.TempDir(), "none")} {
 		code, stdout, stderr := command(t, "rules", "list", path)
-		if code != exitError || stdout != "" || !strings.Contains(stderr, path) {
+		if code != setup.ExitError || stdout != "" || !strings.Contains(stderr, path) {
 			t.Errorf("%s: it ends with %d, prints %q and says %q", path, code, stdout, stderr)
 		}
 	}

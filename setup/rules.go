@@ -1,4 +1,4 @@
-package cli
+package setup
 
 import (
 	"errors"
@@ -75,13 +75,13 @@ func (r *builtinRules) judge(gk schema.GroupKind) func(jsonscan.Object) model.He
 }
 
 // noise gives the rules of which changes mean nothing: the user's before those that dogwatch comes with.
-func (o *options) noise(from *builtinRules) (*noise.Rules, error) {
+func (o *Options) noise(from *builtinRules) (*noise.Rules, error) {
 	rules, err := from.noise()
 	if err != nil {
 		return nil, fmt.Errorf("telling noise: %w", err)
 	}
-	if o.config.Noise != nil {
-		rules = o.config.Noise.Before(rules)
+	if o.Config.Noise != nil {
+		rules = o.Config.Noise.Before(rules)
 	}
 	return rules, nil
 }

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package cli
+package setup
 
 // openAtOnce is nothing here: there are no pipes in the file system.
 const openAtOnce = 0

@@ -1,4 +1,4 @@
-package cli
+package setup
 
 import (
 	"errors"
@@ -9,10 +9,27 @@ import (
 	"strconv"
 	"time"
 
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 )
+
+// StartLog sends the log to the buffer that the log pane shows, and to the
+// file of --log-file.
+func (o *Options) StartLog(buffer io.Writer) (stop func(), err error) {
+	if o.LogFile == "" {
+		logTo(buffer, o.Verbosity)
+		return func() {}, nil
+	}
+	file, err := openLog(o.LogFile)
+	if err != nil {
+		return nil, err
+	}
+	logTo(io.MultiWriter(buffer, &fallibleLog{to: file, others: buffer}), o.Verbosity)
+	return func() {
+		logTo(io.Discard, 0)
+		_ = file.Close()
+	}, nil
+}
 
 // logTo sends what client-go logs and warns about to out, and never to the
 // screen. verbosity is klog's.
@@ -46,10 +63,19 @@ func openLog(path string) (*os.File, error) {
 	if info, err := file.Stat(); err == nil && !info.Mode().IsRegular() {
 		return file, nil // a pipe, or what swallows all
 	}
-	if err := makePrivate(file); err != nil {
+	if err := MakePrivate(file); err != nil {
 		return nil, errors.Join(fmt.Errorf("taking the log file from other readers: %w", err), file.Close())
 	}
 	return file, nil
+}
+
+// MakePrivate takes a file that was there before from other readers.
+func MakePrivate(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil || info.Mode().Perm() == 0o600 {
+		return err
+	}
+	return file.Chmod(0o600)
 }
 
 // logPatience is how long the reader of a pipe may take for a line of the log.
@@ -78,29 +104,4 @@ func (f *fallibleLog) Write(line []byte) (int, error) {
 	}
 	f.failed = err != nil
 	return len(line), nil
-}
-
-// divertStderr sends to out what anything in this process or a credential
-// plugin writes to standard error, which would land in the middle of the
-// screen. client-go hands plugins os.Stderr as it is when a cluster is opened.
-func divertStderr(out io.Writer) (restore func(), err error) {
-	reader, writer, err := os.Pipe()
-	if err != nil {
-		return nil, fmt.Errorf("making a pipe for standard error: %w", err)
-	}
-	original := os.Stderr
-	os.Stderr = writer
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer utilruntime.HandleCrash()
-		_, _ = io.Copy(out, reader) // ends when the pipe is closed
-	}()
-	return func() {
-		os.Stderr = original
-		_ = writer.Close()
-		// A plugin that still runs holds the pipe open: it is not waited for.
-		_ = reader.Close()
-		<-done
-	}, nil
 }

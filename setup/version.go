@@ -1,9 +1,9 @@
-package cli
+package setup
 
 import "runtime/debug"
 
-// version is that of the module, or of the commit it was built from.
-func version() string {
+// Version is that of the module, or of the commit it was built from.
+func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

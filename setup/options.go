@@ -1,0 +1,83 @@
+package setup
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/dogwatch/dogwatch/cluster"
+	"github.com/dogwatch/dogwatch/config"
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model/timeline"
+)
+
+// Options are what the command line, the user's configuration and the program itself say of what is to be watched, and how.
+type Options struct {
+	Kube          *cluster.Flags
+	AllNamespaces bool
+	LabelSelector string
+	FieldSelector string
+	Resync        time.Duration
+	LogFile       string
+	Verbosity     int
+	// WholeObjects keeps managedFields in memory, for who needs them.
+	WholeObjects bool
+	// Redact hides more than the values of Secrets.
+	Redact []*informers.Redaction
+	// Played is the clock of the recording that is watched; nil for a cluster.
+	Played func() time.Time
+	// HistoryMemory is what the history of changes may take, and History is where it is; nil where nothing is remembered.
+	HistoryMemory MemorySize
+	History       *timeline.Timeline
+	// Config is what the user's configuration says, as far as it is right.
+	Config config.Config
+}
+
+// New gives the options of a command line that says nothing.
+func New() Options {
+	return Options{Kube: cluster.NewFlags(), Config: config.Default()}
+}
+
+// AddFlags adds the flags that say which cluster, and what of it.
+func (o *Options) AddFlags(command *cobra.Command) {
+	o.Kube.AddTo(command.Flags())
+	o.AddFlagsOfAny(command)
+}
+
+// AddFlagsOfAny adds those that say nothing of a cluster.
+func (o *Options) AddFlagsOfAny(command *cobra.Command) {
+	flags := command.Flags()
+	flags.SortFlags = true
+	flags.BoolVarP(&o.AllNamespaces, "all-namespaces", "A", false, "show all namespaces; it wins over --namespace, as for kubectl")
+	flags.StringVarP(&o.LabelSelector, "selector", "l", "", "label selector that every watch is limited by (app=shop,tier!=web)")
+	flags.StringVar(&o.FieldSelector, "field-selector", "", "field selector that every watch is limited by (status.phase=Running)")
+	flags.DurationVar(&o.Resync, "resync", 0, "how often the informers hand over again what they hold; 0 is never. It asks the server for nothing")
+	flags.StringVar(&o.LogFile, "log-file", "", "append dogwatch's and client-go's log to this file")
+	flags.IntVarP(&o.Verbosity, "v", "v", 0, "how much client-go logs, 0 to 9; goes with --log-file")
+}
+
+// Validate finds what is wrong with the flags before anything is opened.
+func (o *Options) Validate(types []string) error {
+	if _, err := labels.Parse(o.LabelSelector); err != nil {
+		return fmt.Errorf("--selector %q: %w", o.LabelSelector, err)
+	}
+	if _, err := fields.ParseSelector(o.FieldSelector); err != nil {
+		return fmt.Errorf("--field-selector %q: %w", o.FieldSelector, err)
+	}
+	if _, err := clientcmd.ParseTimeout(o.Kube.Timeout); err != nil {
+		return fmt.Errorf("--request-timeout %q: give a duration such as 5s, or 0 for none", o.Kube.Timeout)
+	}
+	if o.Resync < 0 {
+		return fmt.Errorf("--resync %s: give a duration of 0 or more", o.Resync)
+	}
+	for _, arg := range types {
+		if _, err := config.SplitTypes(arg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
