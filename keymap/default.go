@@ -172,6 +172,7 @@ func activityBindings() []Binding {
 	return append(movement(),
 		Binding{Accept, []string{"enter"}, "what changed, or the changes that a line stands for", "open"},
 		Binding{OpenFilter, []string{"/"}, "filter: words, type:po ns:shop obj:api by:kubelet path:image, !not", "filter"},
+		Binding{ToggleHistory, []string{"H"}, "the history of the object of a line, beside the list; A goes back to the line", "history"},
 		Binding{ToggleNoise, []string{"n"}, "show noise, or fold it again", "noise"},
 		Binding{Back, []string{"esc", "q"}, "back: from the change, from the filter, to the list", "back"},
 	)

@@ -9,6 +9,7 @@ import (
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model/heat"
 	"github.com/dogwatch/dogwatch/model/versions"
+	"github.com/dogwatch/dogwatch/ui/activity"
 	"github.com/dogwatch/dogwatch/ui/prompt"
 	"github.com/dogwatch/dogwatch/ui/tabs"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -26,7 +27,11 @@ func (a *App) toggleActivity() tea.Cmd {
 	}
 	a.over = overActivity
 	a.activity.SetMoment(a.moment())
-	a.activity.Open()
+	if a.paneOpen && a.pane.named != nil { // what was opened from there is still to be seen
+		a.activity.OpenAgain()
+	} else {
+		a.activity.Open()
+	}
 	backend := a.opts.Backend
 	return func() tea.Msg { return aliasesOf(backend.Choices()) }
 }
@@ -57,6 +62,31 @@ func (a *App) activityAction(action keymap.Action) tea.Cmd {
 		a.over = nothing
 	}
 	return cmd
+}
+
+// showHistory shows a change of the activity among the versions of its object, beside the list that was left for the activity.
+func (a *App) showHistory(msg activity.HistoryMsg) tea.Cmd {
+	if msg.Of == (versions.Object{}) {
+		a.status.Info("the line is of several objects: " + a.keys.KeyOf(keymap.Activity, keymap.Accept) + " shows which")
+		return nil
+	}
+	if a.over != overActivity {
+		return nil // left meanwhile
+	}
+	a.over = nothing
+	return a.showVersion(msg.Of, a.kindOf(msg.Of), msg.Seq)
+}
+
+// kindOf is the kind of an object, as far as a tab has its type; else the type's name stands for it.
+func (a *App) kindOf(of versions.Object) string {
+	for _, tab := range a.snapshot.Tabs {
+		for _, s := range tab.Sources {
+			if s.Watch.Cluster == of.Cluster && s.Watch.GVR.GroupResource() == of.GVR.GroupResource() {
+				return s.Kind
+			}
+		}
+	}
+	return of.GVR.Resource
 }
 
 // version gives a version of an object, off the program loop.

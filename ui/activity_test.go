@@ -168,3 +168,18 @@ func TestHeatOfRowsIsAnOption(t *testing.T) {
 func lately(counts timeline.Heat) heat.Lately {
 	return heat.Lately{Counts: counts, Sees: func(time.Time, time.Time) bool { return true }}
 }
+
+func TestALineOfActivityLeadsToTheVersionsOfItsObject(t *testing.T) {
+	s, pages := remembering(t)
+	await := func(words string) { t.Helper(); await(t, s, pages, words) }
+	s.backend.pages.log = newPagesScreen(t, 120, 40).backend.pages.log
+	s.press("A")
+	await("Pending → Running")
+	s.press("H")
+	s.settle()
+	s.mustHaveCalled("versions of shop/cart\x1b[31m-evil")
+	s.mustShow("Pod cart␛[31m-evil", "2xk4p")
+	s.press("A")
+	await("Pending → Running")
+	s.mustShow("paused")
+}

@@ -104,6 +104,8 @@ func (a *App) result(msg tea.Msg) tea.Cmd {
 		if err := a.activity.Take(msg); err != nil {
 			a.status.Error(err.Error())
 		}
+	case activity.HistoryMsg:
+		return a.showHistory(msg)
 	case relations.GoMsg:
 		return a.goToRelated(msg)
 	case why.GoMsg:

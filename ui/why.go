@@ -33,7 +33,12 @@ func (a *App) whyProblem() tea.Cmd {
 func (a *App) showChange(msg why.ChangeMsg) tea.Cmd {
 	c := msg.Change
 	of := versions.Object{Cluster: msg.Cluster, GVR: c.Item.Of.GVR, Key: c.Item.ID.Key, UID: c.UID}
-	cmd := a.takeNamed(namedMsg{paneObject{of, c.Item.Of.Kind}, pagehead.History})
-	a.pane.history.Aim(c.Seq)
+	return a.showVersion(of, c.Item.Of.Kind, c.Seq)
+}
+
+// showVersion shows what a change made of its object.
+func (a *App) showVersion(of versions.Object, kind string, seq uint64) tea.Cmd {
+	cmd := a.takeNamed(namedMsg{paneObject{of, kind}, pagehead.History})
+	a.pane.history.Aim(seq)
 	return cmd
 }

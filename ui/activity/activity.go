@@ -41,6 +41,7 @@ type Model struct {
 	// seen is the Seq behind the newest change when the page was left last; 0 before that.
 	seen  uint64
 	stack []place
+	left  *place // the line from which the history was opened; nil for none
 	shown *shown // the change that lies over the lines
 }
 
@@ -79,11 +80,27 @@ func (m *Model) Open() {
 	if m.feed == nil || m.open {
 		return
 	}
-	m.open, m.stack, m.shown = true, nil, nil
-	m.query.In = nil
+	m.clear()
+	m.stack, m.query.In = nil, nil
 	m.begin()
-	m.page, m.cursor = &feed.Page{}, cursor.Lines{}
 	m.asked = m.feed.Open(m.query)
+}
+
+// OpenAgain is Open at the line from which the history was opened, if it was.
+func (m *Model) OpenAgain() {
+	p := m.left
+	if p == nil || m.feed == nil || m.open {
+		m.Open()
+		return
+	}
+	m.clear()
+	m.feed.Open(p.query)
+	m.returnTo(*p)
+}
+
+func (m *Model) clear() {
+	m.open, m.shown, m.left = true, nil, nil
+	m.page, m.cursor = &feed.Page{}, cursor.Lines{}
 }
 
 // Leave ends what Open began.
@@ -91,7 +108,7 @@ func (m *Model) Leave() {
 	if !m.open {
 		return
 	}
-	m.open, m.shown, m.stack = false, nil, nil
+	m.open, m.shown = false, nil
 	_, m.seen = m.feed.Timeline().Range()
 	m.feed.Shut()
 }
@@ -230,6 +247,9 @@ func (m *Model) fit() {
 // Do carries out an action of the page. Back is done where closed is false; else the page itself is to be left.
 func (m *Model) Do(action keymap.Action) (cmd tea.Cmd, closed bool) {
 	m.sync()
+	if action == keymap.ToggleHistory {
+		return m.openHistory(), false
+	}
 	if m.shown != nil {
 		if action == keymap.Back || action == keymap.Accept {
 			m.shown = nil
@@ -328,18 +348,24 @@ func (m *Model) enter() tea.Cmd {
 	return nil
 }
 
+// returnTo asks for the lines of a place again.
+func (m *Model) returnTo(p place) {
+	m.query = p.query
+	m.query.Moment = m.moment
+	m.first, m.atEnd, m.toMoment = false, p.following, false
+	if p.following {
+		m.asked = m.feed.Ask(m.query)
+		return
+	}
+	m.asked, m.aim = m.feed.AskAt(m.query, p.seq), p.seq
+}
+
 // back undoes what was opened, then the filter, and tells whether nothing is left to undo.
 func (m *Model) back() (closed bool) {
 	if n := len(m.stack); n > 0 {
 		p := m.stack[n-1]
 		m.stack = m.stack[:n-1]
-		m.query = p.query
-		m.first, m.atEnd = false, p.following
-		if p.following {
-			m.asked = m.feed.Ask(m.query)
-		} else {
-			m.asked, m.aim = m.feed.AskAt(m.query, p.seq), p.seq
-		}
+		m.returnTo(p)
 		return false
 	}
 	if m.feed != nil && !m.query.Filter.IsZero() {

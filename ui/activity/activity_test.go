@@ -326,3 +326,55 @@ func TestACreatedObjectIsShownAsItWasThen(t *testing.T) {
 	p.do(keymap.Accept)
 	p.shows("its first version is not to be had:", versions.ErrUnknown.Error()[:40])
 }
+
+func TestALineLeadsToTheHistoryOfItsObjectAndBack(t *testing.T) {
+	p := newPage(t, 120, 20)
+	p.release()
+	p.crash()
+	p.Open()
+	p.shows("40 pods", "deleted")
+	asked := func() activity.HistoryMsg {
+		t.Helper()
+		cmd, _ := p.Do(keymap.ToggleHistory)
+		if cmd == nil {
+			t.Fatal("nothing is asked for")
+		}
+		msg, ok := cmd().(activity.HistoryMsg)
+		if !ok {
+			t.Fatal("it is not the history that is asked for")
+		}
+		return msg
+	}
+	if msg := asked(); msg.Of.Key.Name != "api-7c9d8b6f5-00001" || msg.Of.GVR.Resource != "pods" || msg.Seq != uint64(p.version-1) {
+		t.Errorf("of the line of what was deleted: %+v", msg)
+	}
+	p.do(keymap.Up, keymap.Accept)
+	p.shows("POOL_SIZE", "+ 200")
+	if msg := asked(); msg.Of.Key.Name != "api-settings" {
+		t.Errorf("of the change that is open: %+v", msg)
+	}
+	p.do(keymap.Back)
+	for !strings.Contains(p.atCursor(), "40 pods") {
+		p.do(keymap.Up)
+	}
+	if msg := asked(); msg.Of != (versions.Object{}) {
+		t.Errorf("of 40 pods: %+v", msg)
+	}
+	p.do(keymap.Accept)
+	p.shows("› 40 pods", "00003")
+	p.do(keymap.Down, keymap.Down, keymap.Down)
+	if msg := asked(); msg.Of.Key.Name != "api-7c9d8b6f5-00003" {
+		t.Errorf("of one of 40 pods: %+v", msg)
+	}
+	p.Leave()
+	p.OpenAgain()
+	p.shows("› 40 pods", "00003")
+	if !strings.Contains(p.atCursor(), "00003") {
+		t.Errorf("the cursor came back to %q", p.atCursor())
+	}
+	p.do(keymap.Back)
+	p.shows("40 pods", "restartCount")
+	p.Leave()
+	p.OpenAgain() // from which nothing was opened
+	p.shows("following", "deleted")
+}

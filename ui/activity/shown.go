@@ -68,7 +68,7 @@ func (m *Model) read(line feed.Line) tea.Cmd {
 		case err != nil:
 			return ReadMsg{err: err}
 		case !ok:
-			return ReadMsg{err: fmt.Errorf("this change is no longer remembered")}
+			return ReadMsg{err: errForgotten}
 		}
 		lines := linesOf(&c)
 		if c.Type == model.Added {
@@ -89,7 +89,7 @@ func createdWith(c *feed.Change, version Version) []diffLine {
 	if version == nil {
 		return nil
 	}
-	first, err := version(versions.Object{Cluster: c.Source.Cluster, GVR: c.Source.GVR, Key: c.Key, UID: c.UID}, c.New)
+	first, err := version(objectOfChange(c), c.New)
 	if err != nil {
 		return []diffLine{{sign: remark, text: "its first version is not to be had:"}, {sign: remark, text: err.Error()}}
 	}
