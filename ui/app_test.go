@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -240,7 +242,8 @@ func (s *screen) send(msg tea.Msg) {
 
 // run waits for a command, but not for those that wait for the clock.
 func (s *screen) run(cmd tea.Cmd) []tea.Msg {
-	if cmd == nil {
+	s.t.Helper()
+	if cmd == nil || isTick(cmd) {
 		return nil
 	}
 	done := make(chan tea.Msg, 1)
@@ -251,9 +254,15 @@ func (s *screen) run(cmd tea.Cmd) []tea.Msg {
 			return nil
 		}
 		return []tea.Msg{msg}
-	case <-time.After(300 * time.Millisecond): // a tick
+	case <-time.After(time.Minute):
+		s.t.Fatal("a command never ends")
 		return nil
 	}
+}
+
+// isTick tells whether a command waits for the clock: the one that tea.Tick makes.
+func isTick(cmd tea.Cmd) bool {
+	return strings.Contains(runtime.FuncForPC(reflect.ValueOf(cmd).Pointer()).Name(), "bubbletea/v2.Tick.")
 }
 
 func (s *screen) press(keys ...string) {
