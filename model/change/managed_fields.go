@@ -9,3 +9,12 @@ func WithoutManagedFields(text []byte) []byte {
 	}
 	return Remove(append([]byte(nil), text...), path)
 }
+
+// WithManagedFields gives an object's JSON with these managedFields, which it has none of. A text that has no metadata is given as it is.
+func WithManagedFields(text, managed []byte) []byte {
+	with, err := put(text, Path("metadata.managedFields").Steps(), nil, managed, 0)
+	if err != nil {
+		return text
+	}
+	return with
+}

@@ -73,6 +73,7 @@ func (s *source) appendArrivals(all []arrival) []arrival {
 	deltas := s.changes.TryNext()
 	merged := s.changes.Merged()
 	for _, d := range deltas {
+		d.ManagedFields = slices.Clone(d.ManagedFields) // it may wait longer than they are good for
 		all = append(all, arrival{s, d, merged - s.merged})
 		s.merged = merged
 	}

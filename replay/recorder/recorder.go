@@ -11,6 +11,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/replay/recording"
 )
 
@@ -36,11 +37,7 @@ type Source struct {
 }
 
 // Writer is where a recording goes: a *recording.Writer, or something that spreads it over files.
-type Writer interface {
-	Begin(recording.Header) error
-	Write(recording.Entry) error
-	Flush() error
-}
+type Writer = recording.Sink
 
 // Options of a Recorder.
 type Options struct {
@@ -52,6 +49,9 @@ type Options struct {
 	Wake    chan struct{}
 	// Begun, if not nil, is called when the recording has begun: its first state is about to be written. It must be quick.
 	Begun func()
+	// Live is for who judges what comes, and does not look for moments later: changes have their managedFields though the watches do not
+	// keep objects whole, states have none then, and are written only where they tell something.
+	Live bool
 	// Due asks for a new segment before the recorder would begin one by itself. Nil never does.
 	Due func(now time.Time) bool
 	// Clock is the system's unless a test brings its own.
@@ -160,7 +160,7 @@ func (r *Recorder) reconcile() error {
 	for _, n := range now {
 		i := slices.IndexFunc(r.sources, func(s *source) bool { return s.Watch == n.Watch })
 		if i < 0 {
-			r.sources = append(r.sources, newSource(n, r.opts.Wake))
+			r.sources = append(r.sources, newSource(n, r.opts))
 			changed = true
 			continue
 		}
@@ -185,7 +185,7 @@ func (r *Recorder) due() bool {
 	case r.restate || r.listedAnew():
 		return !listing
 	}
-	return r.events >= max(leastEvents, r.present()) || r.opts.Due(r.opts.Clock.Now())
+	return !r.opts.Live && r.events >= max(leastEvents, r.present()) || r.opts.Due(r.opts.Clock.Now())
 }
 
 // listedAnew tells that a watch has completed a list since the segment began: what came while it could not watch is told of
@@ -234,7 +234,7 @@ func (r *Recorder) begin() error {
 	r.begun, r.last, r.restate, r.events = true, now, false, 0
 	for name, t := range r.types {
 		for _, h := range t.held {
-			if err := r.write(recording.Present, name, h.object, now, 0); err != nil {
+			if err := r.write(recording.Present, name, h.object, nil, now, 0); err != nil {
 				return err
 			}
 		}
@@ -314,10 +314,14 @@ func (r *Recorder) served() []recording.Type {
 	return types
 }
 
-func (r *Recorder) write(kind recording.Kind, name recording.TypeName, o *model.Object, at time.Time, merged uint64) error {
+// write writes a line of an object, with managedFields that it does not have itself.
+func (r *Recorder) write(kind recording.Kind, name recording.TypeName, o *model.Object, managed []byte, at time.Time, merged uint64) error {
 	text, err := o.JSON()
 	if err != nil {
 		return fmt.Errorf("%s of %s: %w", o.Key, name, err)
+	}
+	if managed != nil && !o.Whole {
+		text = change.WithManagedFields(text, managed)
 	}
 	err = r.out.Write(recording.Entry{
 		At: at, Kind: kind, Type: name, Merged: merged, Cells: cellsOf(o, at), Object: text,

@@ -36,9 +36,13 @@ func (s state) with(other state) state {
 	return s
 }
 
-func newSource(of Source, wake chan struct{}) *source {
+func newSource(of Source, opts Options) *source {
 	s := &source{Source: of, columns: of.Watch.Store().Columns(), keys: map[model.Key]struct{}{}}
-	s.changes = of.Watch.Store().SubscribeOn(wake, waiting)
+	wake, subscribe := opts.Wake, of.Watch.Store().SubscribeOn
+	if opts.Live {
+		subscribe = of.Watch.Store().SubscribeManaged
+	}
+	s.changes = subscribe(wake, waiting)
 	s.forget = of.Watch.OnChange(func() {
 		select {
 		case wake <- struct{}{}:
@@ -125,11 +129,11 @@ func (r *Recorder) take(s *source, d model.Delta, merged uint64) error {
 		r.restate = true
 		return nil
 	case !known:
-		return r.write(recording.Added, name, o, d.At, merged)
+		return r.write(recording.Added, name, o, d.ManagedFields, d.At, merged)
 	case now.object != o, before.object.UID == o.UID && before.object.ResourceVersion == o.ResourceVersion:
 		return nil
 	}
-	return r.write(recording.Modified, name, o, d.At, merged)
+	return r.write(recording.Modified, name, o, d.ManagedFields, d.At, merged)
 }
 
 func (r *Recorder) takeDeleted(s *source, t *objects, d model.Delta, merged uint64) error {
@@ -147,7 +151,7 @@ func (r *Recorder) takeDeleted(s *source, t *objects, d model.Delta, merged uint
 	if !r.begun {
 		return nil
 	}
-	return r.write(recording.Deleted, s.Type.Name, d.Old, d.At, merged)
+	return r.write(recording.Deleted, s.Type.Name, d.Old, d.ManagedFields, d.At, merged)
 }
 
 // forget drops what only a source that is gone said was present. That it is not recorded any more says the type's absence

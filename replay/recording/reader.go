@@ -174,18 +174,8 @@ func (r *reader) readHeader() error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(line, &r.header); err != nil {
-		return worded{"its first line is not that of a recording", err}
-	}
-	switch v := r.header.FormatVersion; {
-	case v > FormatVersion:
-		return &VersionError{v}
-	case v < 1:
-		return errors.New("its first line is not that of a recording")
-	case r.header.Objects < 0:
-		return fmt.Errorf("it promises %d objects", r.header.Objects)
-	}
-	return nil
+	r.header, err = parseHeader(line)
+	return err
 }
 
 // decode reads a line. An object at its end, where writers put it, is checked but not looked into.

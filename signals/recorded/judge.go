@@ -1,0 +1,211 @@
+package recorded
+
+import (
+	"bytes"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/change"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
+	"github.com/dogwatch/dogwatch/model/relation"
+	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/signals"
+)
+
+// Judge applies rules to a recording whose lines come one after the other: a recorder may write to it. It is for one goroutine at a time.
+type Judge struct {
+	*objects
+	engine   *signals.Engine
+	differ   change.Differ
+	managers change.Managers
+	fields   timeline.Record
+	// state is what a segment begins with, nil behind it.
+	state *state
+	// fresh are the types of which nothing was known before: objects that are there when their state comes were there all the time.
+	fresh map[schema.GroupResource]bool
+	last  time.Time // that was told to the engine
+}
+
+// state is the complete state that a segment begins with.
+type state struct {
+	at      time.Time
+	missing int // of its objects
+	present map[relation.ID]bool
+}
+
+// NewJudge makes a Judge that has seen nothing. What the rules find it tells to tell, in the order of time.
+func NewJudge(rules []*signals.Rule, tell func(signals.Signal)) (*Judge, error) {
+	known, err := newObjects()
+	if err != nil {
+		return nil, err
+	}
+	return &Judge{objects: known, engine: signals.New(rules, known, tell), fresh: map[schema.GroupResource]bool{}}, nil
+}
+
+// Engine is what applies the rules.
+func (j *Judge) Engine() *signals.Engine { return j.engine }
+
+// Tick lets time go on to a moment at which nothing changed.
+func (j *Judge) Tick(now time.Time) { j.engine.Tick(j.at(now)) }
+
+// at keeps time from going back, which it may by a moment where lines come from several watches.
+func (j *Judge) at(t time.Time) time.Time {
+	if t.After(j.last) {
+		j.last = t
+	}
+	return j.last
+}
+
+// Begin takes in the beginning of a segment: all that is present follows.
+func (j *Judge) Begin(h recording.Header) error {
+	if err := j.complete(); err != nil { // one that broke off
+		return err
+	}
+	j.serveMore(h.Types)
+	j.state = &state{at: h.At, missing: h.Objects, present: map[relation.ID]bool{}}
+	return j.completeIf(h.Objects == 0)
+}
+
+// Write takes in a line of a segment.
+func (j *Judge) Write(e recording.Entry) error {
+	switch e.Kind {
+	case recording.Present:
+		if err := j.take(&e); err != nil || j.state == nil {
+			return err
+		}
+		j.state.missing--
+		return j.completeIf(j.state.missing == 0)
+	case recording.Added, recording.Modified, recording.Deleted:
+		if err := j.complete(); err != nil {
+			return err
+		}
+		return j.take(&e)
+	case recording.Served:
+		if err := j.complete(); err != nil {
+			return err
+		}
+		j.serveMore(e.Types)
+		for _, id := range j.all() {
+			if !j.serves(id.Type) {
+				if err := j.remove(id, e.At); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Flush has nothing to do: all that was written is judged.
+func (j *Judge) Flush() error { return nil }
+
+// serveMore takes in which types are served, and which of them are fresh.
+func (j *Judge) serveMore(all []recording.Type) {
+	before := j.served
+	j.serve(all)
+	for gr := range j.served {
+		if _, known := before[gr]; !known {
+			j.fresh[gr] = true
+		}
+	}
+}
+
+func (j *Judge) completeIf(is bool) error {
+	if !is {
+		return nil
+	}
+	return j.complete()
+}
+
+// complete ends the state that a segment begins with: what it lacks went unseen.
+func (j *Judge) complete() error {
+	s := j.state
+	if s == nil {
+		return nil
+	}
+	j.state = nil
+	clear(j.fresh)
+	for _, id := range j.all() {
+		if !s.present[id] {
+			if err := j.remove(id, s.at); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// take takes in what is told of an object.
+func (j *Judge) take(e *recording.Entry) error {
+	gvr, err := e.Type.Resource()
+	if err != nil {
+		return err
+	}
+	path := change.Path("metadata.managedFields").Steps()
+	text := bytes.Clone(e.Object)
+	managed := bytes.Clone(change.Find(text, path))
+	text = change.Remove(text, path)
+	id := relation.ID{Type: gvr.GroupResource(), Key: model.Key{Namespace: member(text, "namespace"), Name: member(text, "name")}}
+	if j.state != nil {
+		j.state.present[id] = true
+	}
+	if e.Kind != recording.Deleted {
+		return j.change(id, e.At, text, managed)
+	}
+	if !j.knows(id) {
+		return nil
+	}
+	j.put(id, text)
+	return j.remove(id, e.At)
+}
+
+// change gives the engine what came or changed.
+func (j *Judge) change(id relation.ID, at time.Time, text, managed []byte) error {
+	old, err := j.read(id)
+	if err != nil {
+		return err
+	}
+	if old != nil && member(old, "uid") != member(text, "uid") { // another object of that name
+		if err := j.remove(id, at); err != nil {
+			return err
+		}
+		old = nil
+	}
+	if bytes.Equal(old, text) {
+		return nil
+	}
+	j.put(id, text)
+	c := signals.Change{At: j.at(at), Of: id, UID: types.UID(member(text, "uid")), Type: model.Updated, Old: old, New: text}
+	if old == nil {
+		c.Type, c.Initial = model.Added, j.state != nil && j.fresh[id.Type]
+		c.By = j.managers.Creator(managed)
+		j.engine.Take(&c)
+		return nil
+	}
+	j.fields.Old, j.fields.New = member(old, "resourceVersion"), member(text, "resourceVersion")
+	changes := j.differ.DiffManaged(jsonscan.Object{Text: old}, jsonscan.Object{Text: text}, managed)
+	j.fields.SetFields(changes, j.managers.Of(managed, changes, text))
+	c.Fields = j.fields.Fields
+	j.engine.Take(&c)
+	return nil
+}
+
+// remove tells that an object is gone.
+func (j *Judge) remove(id relation.ID, at time.Time) error {
+	last, err := j.read(id)
+	if err != nil {
+		return err
+	}
+	j.drop(id)
+	j.engine.Take(&signals.Change{At: j.at(at), Of: id, UID: types.UID(member(last, "uid")), Type: model.Deleted, New: last})
+	return nil
+}
+
+// member reads a text of the metadata.
+func member(text []byte, name string) string {
+	return string(jsonscan.Text(change.Find(text, []change.Step{{Member: "metadata"}, {Member: name}})))
+}

@@ -1,0 +1,216 @@
+package recorded
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/klog/v2"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/relation"
+	"github.com/dogwatch/dogwatch/replay/recording"
+)
+
+// highest is how many owners above each other are looked at.
+const highest = 8
+
+// objects are all that there are at a time, packed, and what they say of each other: what rules ask about other objects is answered
+// without looking through them.
+type objects struct {
+	rules   *relation.Rules
+	types   *relation.Types
+	served  map[schema.GroupResource]relation.Type
+	packers map[schema.GroupResource]*model.Packer
+	known   map[relation.ID]*known
+	// naming are the objects that name an object, as an owner or otherwise; owned are those of which it is the first owner.
+	naming, owned map[relation.ID]map[relation.ID]struct{}
+}
+
+// known is an object, and which others it names: its owners first.
+type known struct {
+	text   model.Packed
+	names  []relation.ID
+	owners int
+}
+
+func newObjects() (*objects, error) {
+	rules, err := relation.Builtin()
+	if err != nil {
+		return nil, fmt.Errorf("reading what relates objects: %w", err)
+	}
+	return &objects{
+		rules: rules, types: relation.NewTypes(nil), packers: map[schema.GroupResource]*model.Packer{}, known: map[relation.ID]*known{},
+		naming: map[relation.ID]map[relation.ID]struct{}{}, owned: map[relation.ID]map[relation.ID]struct{}{},
+	}, nil
+}
+
+// serve takes in which types there are.
+func (o *objects) serve(all []recording.Type) {
+	o.served = map[schema.GroupResource]relation.Type{}
+	var order []relation.Type
+	for _, t := range all {
+		if gvr, err := t.Name.Resource(); err == nil {
+			served := relation.Type{GVR: gvr, Kind: t.Kind, Namespaced: t.Namespaced}
+			o.served[gvr.GroupResource()] = served
+			order = append(order, served)
+		}
+	}
+	o.types = relation.NewTypes(order)
+	for id, k := range o.known { // what a name means depends on the types
+		if text, err := k.text.JSON(); err == nil {
+			o.link(id, k, text)
+		}
+	}
+}
+
+func (o *objects) serves(gr schema.GroupResource) bool {
+	_, ok := o.served[gr]
+	return ok
+}
+
+// all gives the objects in an order that is always the same.
+func (o *objects) all() []relation.ID { return sorted(maps.Keys(o.known)) }
+
+func (o *objects) knows(id relation.ID) bool { return o.known[id] != nil }
+
+// read gives an object's JSON, nil where it is not known.
+func (o *objects) read(id relation.ID) ([]byte, error) {
+	k := o.known[id]
+	if k == nil {
+		return nil, nil
+	}
+	text, err := k.text.JSON()
+	if err != nil {
+		return nil, fmt.Errorf("reading %s of %s: %w", id.Key, id.Type, err)
+	}
+	return text, nil
+}
+
+// put takes in an object's JSON, which it does not keep.
+func (o *objects) put(id relation.ID, text []byte) {
+	k := o.known[id]
+	if k == nil {
+		k = &known{}
+		o.known[id] = k
+	}
+	packer := o.packers[id.Type]
+	if packer == nil {
+		packer = model.NewPacker()
+		o.packers[id.Type] = packer
+	}
+	k.text = packer.Pack(text)
+	o.link(id, k, text)
+}
+
+// drop forgets an object.
+func (o *objects) drop(id relation.ID) {
+	if k := o.known[id]; k != nil {
+		o.unlink(id, k)
+		delete(o.known, id)
+	}
+}
+
+// link takes in which others an object names.
+func (o *objects) link(id relation.ID, k *known, text []byte) {
+	links, err := o.rules.Read(o.types, o.served[id.Type], text)
+	if err != nil {
+		links = relation.Links{} // it is no JSON, which the recording's reader has looked at
+	}
+	names := make([]relation.ID, 0, len(links.Owners)+len(links.Refs))
+	for _, owner := range links.Owners {
+		names = append(names, owner.ID)
+	}
+	for _, ref := range links.Refs {
+		names = append(names, ref.ID)
+	}
+	if slices.Equal(names, k.names) && len(links.Owners) == k.owners {
+		return
+	}
+	o.unlink(id, k)
+	k.names, k.owners = slices.Clip(names), len(links.Owners)
+	for _, name := range k.names {
+		add(o.naming, name, id)
+	}
+	if k.owners > 0 {
+		add(o.owned, k.names[0], id)
+	}
+}
+
+func (o *objects) unlink(id relation.ID, k *known) {
+	for _, name := range k.names {
+		remove(o.naming, name, id)
+	}
+	if k.owners > 0 {
+		remove(o.owned, k.names[0], id)
+	}
+	k.names, k.owners = nil, 0
+}
+
+func add(to map[relation.ID]map[relation.ID]struct{}, key, id relation.ID) {
+	if to[key] == nil {
+		to[key] = map[relation.ID]struct{}{}
+	}
+	to[key][id] = struct{}{}
+}
+
+func remove(from map[relation.ID]map[relation.ID]struct{}, key, id relation.ID) {
+	delete(from[key], id)
+	if len(from[key]) == 0 {
+		delete(from, key)
+	}
+}
+
+// Object implements signals.Cluster.
+func (o *objects) Object(id relation.ID) []byte {
+	text, err := o.read(id)
+	if err != nil {
+		klog.Errorf("rules see an object as unknown: %v", err)
+	}
+	return text
+}
+
+// Kind implements signals.Cluster.
+func (o *objects) Kind(gk schema.GroupKind) (relation.Type, bool) { return o.types.Find(gk) }
+
+// Related implements signals.Cluster: an object is related to what it names, and to what names it or is owned by what does.
+func (o *objects) Related(of relation.ID, to schema.GroupResource) [][]byte {
+	found := map[relation.ID]struct{}{}
+	if k := o.known[of]; k != nil {
+		for _, id := range k.names {
+			found[id] = struct{}{}
+		}
+	}
+	level := maps.Clone(o.naming[of])
+	for range highest {
+		below := map[relation.ID]struct{}{}
+		for id := range level {
+			found[id] = struct{}{}
+			for child := range o.owned[id] {
+				if _, twice := found[child]; !twice {
+					below[child] = struct{}{}
+				}
+			}
+		}
+		level = below
+	}
+	var all [][]byte
+	for _, id := range sorted(maps.Keys(found)) {
+		if id.Type != to || !o.knows(id) {
+			continue
+		}
+		if text := o.Object(id); text != nil {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+func sorted(ids iter.Seq[relation.ID]) []relation.ID {
+	return slices.SortedFunc(ids, func(a, b relation.ID) int {
+		return cmp.Or(cmp.Compare(a.Type.Resource, b.Type.Resource), cmp.Compare(a.Type.Group, b.Type.Group), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+}
