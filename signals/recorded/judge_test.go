@@ -67,7 +67,10 @@ func TestRelatedIsWhatLookingThroughAllFinds(t *testing.T) {
 	}
 	lines, found := 0, 0
 	compare := func() {
-		for _, of := range j.all() {
+		for i, of := range j.all() {
+			if i%4 != 0 { // all would take minutes
+				continue
+			}
 			for _, to := range []string{"pods", "configmaps"} {
 				got, want := j.Related(of, schema.ParseGroupResource(to)), plainly(j.objects, of, schema.ParseGroupResource(to))
 				found += len(got)
@@ -82,7 +85,7 @@ func TestRelatedIsWhatLookingThroughAllFinds(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := segment.Read(func(e *recording.Entry) error {
-			if lines++; lines%5000 == 0 {
+			if lines++; lines%1500 == 0 {
 				compare()
 			}
 			return j.Write(*e)
