@@ -234,7 +234,7 @@ func (e *Engine) openAt(s *state, v *evaluation) {
 	r := s.rule
 	signal := Signal{
 		Fingerprint: fingerprint(r.Name, s.of), Rule: r.Name, Policy: r.Policy, Type: r.Type, Severity: r.Severity, Title: r.title,
-		Subject: Subject{s.of, s.uid}, Change: s.edit, Moment: r.isMoment(), Since: s.since, Opened: v.at,
+		Subject: Subject{ID: s.of, UID: s.uid}, Change: s.edit, Moment: r.isMoment(), Since: s.since, Opened: v.at,
 		Suppressed: s.suppressed,
 	}
 	var err error

@@ -10,7 +10,7 @@ import (
 	"github.com/dogwatch/dogwatch/setup"
 )
 
-const demo = "../../demo/demo.jsonl.zst"
+const demoPath = "../../demo/demo.jsonl.zst"
 
 // command runs the program.
 func command(t *testing.T, args ...string) (code int, stdout, stderr string) {
@@ -37,7 +37,7 @@ const mine = `rules:
 `
 
 func TestRulesTestPrintsWhatWouldHaveBeenTold(t *testing.T) {
-	code, stdout, stderr := command(t, "rules", "test", "--recording", demo)
+	code, stdout, stderr := command(t, "rules", "test", "--recording", demoPath)
 	if code != 0 || stderr != "" {
 		t.Errorf("it ends with %d and says %s", code, stderr)
 	}
@@ -56,11 +56,11 @@ func TestRulesTestPrintsWhatWouldHaveBeenTold(t *testing.T) {
 }
 
 func TestRulesTestAppliesTheRulesOfAFile(t *testing.T) {
-	code, stdout, stderr := command(t, "rules", "test", write(t, mine), "--recording", demo)
+	code, stdout, stderr := command(t, "rules", "test", write(t, mine), "--recording", demoPath)
 	if code != 0 || stderr != "" || !strings.Contains(stdout, "info      opened    FewReplicas  deployments.apps/") || strings.Contains(stdout, "Scaled") {
 		t.Errorf("it ends with %d and says %s%s", code, stdout, stderr)
 	}
-	_, stdout, _ = command(t, "rules", "test", write(t, mine), "--builtin", "--recording", demo)
+	_, stdout, _ = command(t, "rules", "test", write(t, mine), "--builtin", "--recording", demoPath)
 	if !strings.Contains(stdout, "FewReplicas") || !strings.Contains(stdout, "Scaled") {
 		t.Errorf("it says %s", stdout)
 	}
@@ -76,7 +76,7 @@ func TestRulesTestSaysWhatIsWrongAndGoesOn(t *testing.T) {
   when: object.spec.nothing > 1
   signal: {type: T, severity: info, title: t}
 `)
-	code, stdout, stderr := command(t, "rules", "test", path, "--recording", demo)
+	code, stdout, stderr := command(t, "rules", "test", path, "--recording", demoPath)
 	if code != setup.ExitError || !strings.Contains(stdout, "FewReplicas") {
 		t.Errorf("it ends with %d and prints %s", code, stdout)
 	}

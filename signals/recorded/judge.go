@@ -27,6 +27,7 @@ type Judge struct {
 	state *state
 	// fresh are the types of which nothing was known before: objects that are there when their state comes were there all the time.
 	fresh map[schema.GroupResource]bool
+	begun bool
 	last  time.Time // that was told to the engine
 }
 
@@ -49,6 +50,9 @@ func NewJudge(rules []*signals.Rule, tell func(signals.Signal)) (*Judge, error) 
 // Engine is what applies the rules.
 func (j *Judge) Engine() *signals.Engine { return j.engine }
 
+// Complete tells that all is taken in that was there at the beginning, of the first segment or of a later one.
+func (j *Judge) Complete() bool { return j.begun && j.state == nil }
+
 // Tick lets time go on to a moment at which nothing changed.
 func (j *Judge) Tick(now time.Time) { j.engine.Tick(j.at(now)) }
 
@@ -66,6 +70,7 @@ func (j *Judge) Begin(h recording.Header) error {
 		return err
 	}
 	j.serveMore(h.Types)
+	j.begun = true
 	j.state = &state{at: h.At, missing: h.Objects, present: map[relation.ID]bool{}}
 	return j.completeIf(h.Objects == 0)
 }

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dogwatch/dogwatch/demo"
+	"github.com/dogwatch/dogwatch/model/signal"
+	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/setup"
+	"github.com/dogwatch/dogwatch/signals"
+	"github.com/dogwatch/dogwatch/signals/recorded"
+)
+
+// newFollow makes the command by which the dashboard has rules applied.
+func newFollow(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
+	var path string
+	var ofDemo bool
+	command := &cobra.Command{
+		Use:    "follow [FILE...]",
+		Short:  "Apply rules to a recording that is written to standard input, and print what they tell as lines of JSON",
+		Hidden: true, // it is for the dashboard
+		RunE: func(command *cobra.Command, files []string) error {
+			rules, wrong, err := read(files, true, stderr)
+			if err != nil {
+				return setup.Local(err)
+			}
+			out := bufio.NewWriter(stdout)
+			tell := func(m signal.Message) error { return writeLine(out, m) }
+			if path == "" && !ofDemo {
+				err = recorded.Follow(command.Context(), stdin, rules, func(m signal.Message) error { return errors.Join(tell(m), out.Flush()) })
+			} else {
+				err = errors.Join(tellAll(command.Context(), path, rules, tell), out.Flush())
+			}
+			return setup.Local(errors.Join(err, wrong))
+		},
+	}
+	command.Flags().StringVar(&path, "recording", "", "apply them to all of this recording instead")
+	command.Flags().BoolVar(&ofDemo, "demo", false, "apply them to all of the demo's instead")
+	return command
+}
+
+// tellAll tells what rules find in all of a recording, that of the demo where there is no path.
+func tellAll(ctx context.Context, path string, rules []*signals.Rule, tell func(signal.Message) error) error {
+	open := demo.Recording
+	if path != "" {
+		open = func() (*recording.Recording, error) { return recording.OpenPath(path) }
+	}
+	rec, err := open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rec.Close() }()
+	var failed error
+	_, err = recorded.Run(ctx, rec, rules, func(s signals.Signal) {
+		if failed == nil {
+			failed = tell(signal.Message{Signal: &s})
+		}
+	})
+	return errors.Join(err, failed, tell(signal.Message{Ready: true}))
+}
+
+func writeLine(out io.Writer, m signal.Message) error {
+	text, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	if _, err := out.Write(append(text, '\n')); err != nil {
+		return fmt.Errorf("telling a signal: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,302 @@
+package signal
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dogwatch/dogwatch/model"
+)
+
+const (
+	// most is how many signals are kept; of more, those that were resolved first go.
+	most = 10000
+	// pause is how long signals are let gather: the list is made anew once for all that came.
+	pause = 50 * time.Millisecond
+	// poll is how often a time that is not the present is looked at: it may run at any speed.
+	poll = 250 * time.Millisecond
+)
+
+// ID tells a signal from all others: the same trouble may open more than once.
+type ID struct {
+	Fingerprint string
+	Opened      int64 // in nanoseconds since 1970
+}
+
+// IDOf gives a signal's ID.
+func IDOf(s *Signal) ID { return ID{s.Fingerprint, s.Opened.UnixNano()} }
+
+// ListOptions configure a List.
+type ListOptions struct {
+	// Muted tells whether a signal is not to be shown. It is called by the List's goroutine. Nil mutes none.
+	Muted func(*Signal) bool
+	// Changed is called by the List's goroutine after each change of what it shows. It must not block.
+	Changed func()
+}
+
+// List holds the signals that were told, those that are open and those that were. The goroutine of Run keeps it; its methods are safe for
+// concurrent use.
+type List struct {
+	opts  ListOptions
+	wake  chan struct{}
+	asked atomic.Pointer[asked]
+	told  atomic.Pointer[Signal] // the last that opened while it is ready
+
+	taking   sync.Mutex // guards what follows
+	incoming []*Signal
+	ready    bool
+	lost     int
+
+	mu sync.RWMutex // guards what follows, which only the goroutine writes
+	// all is what is kept. Signals are not changed, but replaced.
+	all   map[ID]*Signal
+	shown []*Signal
+	state Counts
+	by    asked
+}
+
+// asked is what is to be shown.
+type asked struct {
+	filter model.Filter
+	muted  bool             // those that are muted
+	now    func() time.Time // nil for the present
+}
+
+// Counts say what there is.
+type Counts struct {
+	// Open counts those that go on, by severity, without those that are muted.
+	Open map[Severity]int
+	// Over is how many are over, Muted how many of all are muted, Lost how many of those that are over were given up.
+	Over, Muted, Lost int
+	// Ready tells that all is judged that was there at the beginning.
+	Ready bool
+}
+
+// NewList makes a List that is empty until it is run.
+func NewList(opts ListOptions) *List {
+	if opts.Muted == nil {
+		opts.Muted = func(*Signal) bool { return false }
+	}
+	return &List{opts: opts, wake: make(chan struct{}, 1), all: map[ID]*Signal{}, state: Counts{Open: map[Severity]int{}}}
+}
+
+// Take takes in a signal that opened, or was resolved. It does not wait.
+func (l *List) Take(s *Signal) {
+	l.taking.Lock()
+	l.incoming = append(l.incoming, s)
+	ready := l.ready
+	l.taking.Unlock()
+	if ready && (s.IsOpen() || s.Moment) {
+		l.told.Store(s)
+	}
+	l.Notice()
+}
+
+// SetReady tells that all is judged that was there at the beginning.
+func (l *List) SetReady() {
+	l.taking.Lock()
+	l.ready = true
+	l.taking.Unlock()
+	l.Notice()
+}
+
+// Notice has the List look anew, as when what is muted has changed.
+func (l *List) Notice() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Latest gives the last signal that opened, once; nil where there was none since. What was there at the beginning is no news.
+func (l *List) Latest() *Signal { return l.told.Swap(nil) }
+
+// Show has Window give only what a filter takes, with or without what is muted, as it is at the time that now tells; nil is the present. It is so a
+// moment later.
+func (l *List) Show(filter model.Filter, muted bool, now func() time.Time) {
+	l.asked.Store(&asked{filter, muted, now})
+	l.Notice()
+}
+
+// Window is a part of what is shown.
+type Window struct {
+	Signals []*Signal
+	// From is the index of the first of them, Len how many are shown.
+	From, Len int
+	Counts    Counts
+	// Filter and Muted are those in force, Now the time of it.
+	Filter model.Filter
+	Muted  bool
+	Now    time.Time
+}
+
+// Window gives up to n signals from an index on: open ones first, the worst and newest of them first, then those that were over last.
+func (l *List) Window(from, n int) Window {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	w := Window{Len: len(l.shown), Counts: l.state, Filter: l.by.filter, Muted: l.by.muted, Now: l.by.time()}
+	w.From = min(max(from, 0), w.Len)
+	to := w.From + min(max(n, 0), w.Len-w.From)
+	w.Signals = l.shown[w.From:to:to]
+	return w
+}
+
+// Find gives the index of a signal among what is shown, false where it is not there.
+func (l *List) Find(id ID) (int, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	s := l.all[id]
+	if s == nil {
+		return 0, false
+	}
+	i := slices.Index(l.shown, s)
+	return max(i, 0), i >= 0
+}
+
+// Run keeps the List until ctx ends. What it holds then stays readable.
+func (l *List) Run(ctx context.Context) {
+	var last time.Time
+	for {
+		var again <-chan time.Time // nil in the present, where nothing changes by itself
+		if l.by.now != nil {
+			again = time.After(poll)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-again:
+			if l.by.now().Equal(last) {
+				continue
+			}
+		case <-l.wake:
+		}
+		last = l.publish()
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (a *asked) time() time.Time {
+	if a.now == nil {
+		return time.Now()
+	}
+	return a.now()
+}
+
+// publish takes in what came, and makes what is shown anew. It gives the time of it.
+func (l *List) publish() time.Time {
+	l.taking.Lock()
+	incoming, ready := l.incoming, l.ready
+	l.incoming = nil
+	l.taking.Unlock()
+	by := l.by
+	if a := l.asked.Swap(nil); a != nil {
+		by = *a
+	}
+	now := by.time()
+
+	l.mu.Lock()
+	for _, s := range incoming {
+		l.all[IDOf(s)] = s
+	}
+	l.trim()
+	l.mu.Unlock()
+
+	state := Counts{Open: map[Severity]int{}, Lost: l.lost, Ready: ready}
+	var shown []*Signal
+	for _, s := range l.all { // only this goroutine writes it
+		if s.Opened.After(now) && by.now != nil {
+			continue
+		}
+		muted := l.opts.Muted(s)
+		switch {
+		case muted:
+			state.Muted++
+		case s.openAt(now):
+			state.Open[s.Severity]++
+		default:
+			state.Over++
+		}
+		if (by.muted || !muted) && takes(&by.filter, s) {
+			shown = append(shown, s)
+		}
+	}
+	slices.SortFunc(shown, func(a, b *Signal) int { return compare(a, b, now) })
+	l.mu.Lock()
+	l.shown, l.state, l.by = shown, state, by
+	l.mu.Unlock()
+	l.opts.Changed()
+	return now
+}
+
+// trim gives up what is too much: those that were over first.
+func (l *List) trim() {
+	over := len(l.all) - most
+	if over <= 0 {
+		return
+	}
+	ids := slices.SortedFunc(maps.Keys(l.all), func(a, b ID) int {
+		x, y := l.all[a], l.all[b]
+		switch {
+		case x.IsOpen() != y.IsOpen():
+			if x.IsOpen() {
+				return 1
+			}
+			return -1
+		case x.IsOpen():
+			return x.Opened.Compare(y.Opened)
+		}
+		return x.Resolved.Compare(y.Resolved)
+	})
+	for _, id := range ids[:over] {
+		delete(l.all, id)
+		l.lost++
+	}
+}
+
+func takes(f *model.Filter, s *Signal) bool {
+	return f.Match(&model.Object{Key: s.Subject.Key}, s.Type, string(s.Severity), s.Rule, s.Title, s.Message, s.Subject.Type.Resource, s.Workload.Name)
+}
+
+// rank is the order of severities, the worst first.
+func rank(s Severity) int {
+	switch s {
+	case Critical:
+		return 0
+	case Warning:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// openAt tells whether it goes on at a moment behind its beginning.
+func (s *Signal) openAt(now time.Time) bool { return s.IsOpen() || s.Resolved.After(now) }
+
+// compare puts what is open first, the worst and the newest of it first, and then what was over last.
+func compare(a, b *Signal, now time.Time) int {
+	x, y := a.openAt(now), b.openAt(now)
+	switch {
+	case x && !y:
+		return -1
+	case y && !x:
+		return 1
+	case !x:
+		if c := b.Resolved.Compare(a.Resolved); c != 0 {
+			return c
+		}
+	case rank(a.Severity) != rank(b.Severity):
+		return rank(a.Severity) - rank(b.Severity)
+	}
+	if c := b.Opened.Compare(a.Opened); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Fingerprint, b.Fingerprint)
+}

@@ -1,0 +1,173 @@
+package signal
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/dogwatch/dogwatch/model"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// screen is a List that is run, and waited for.
+type screen struct {
+	testing.TB
+	*List
+	changed chan struct{}
+	muting  sync.Mutex
+	muted   string // the type that is
+}
+
+func newScreen(t *testing.T) *screen {
+	s := &screen{TB: t, changed: make(chan struct{}, 1)}
+	s.List = NewList(ListOptions{
+		Muted: func(signal *Signal) bool { s.muting.Lock(); defer s.muting.Unlock(); return signal.Type == s.muted },
+		Changed: func() {
+			select {
+			case s.changed <- struct{}{}:
+			default:
+			}
+		},
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); s.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-done })
+	return s
+}
+
+// told is a signal of a pod.
+func told(kind string, severity Severity, opened, resolved int) *Signal {
+	s := &Signal{Fingerprint: kind, Type: kind, Severity: severity, Subject: Subject{ID: podID(strings.ToLower(kind))}, Opened: at(opened)}
+	if resolved > 0 {
+		s.Resolved = at(resolved)
+	}
+	return s
+}
+
+// await waits until these are shown, by type.
+func (s *screen) await(want ...string) Window {
+	s.Helper()
+	deadline := time.After(30 * time.Second)
+	var got []string
+	for {
+		w := s.Window(0, 100)
+		got = got[:0]
+		for _, signal := range w.Signals {
+			got = append(got, signal.Type)
+		}
+		if slices.Equal(got, want) {
+			return w
+		}
+		select {
+		case <-s.changed:
+		case <-deadline:
+			s.Fatalf("shown are %q, want %q", got, want)
+		}
+	}
+}
+
+func (s *screen) take() {
+	for _, signal := range []*Signal{
+		told("Scaled", Info, 3, 3), told("CrashLoop", Critical, 5, 0), told("NotReady", Warning, 6, 9), told("Stuck", Warning, 4, 0),
+		told("Pull", Critical, 7, 0),
+	} {
+		s.Take(signal)
+	}
+}
+
+func TestTheWorstAndNewestComesFirst(t *testing.T) {
+	s := newScreen(t)
+	s.take()
+	w := s.await("Pull", "CrashLoop", "Stuck", "NotReady", "Scaled")
+	if w.Counts.Open[Critical] != 2 || w.Counts.Open[Warning] != 1 || w.Counts.Over != 2 || w.Counts.Ready {
+		t.Errorf("counted %+v", w.Counts)
+	}
+	resolved := told("Pull", Critical, 7, 10)
+	s.Take(resolved)
+	s.SetReady()
+	w = s.await("CrashLoop", "Stuck", "Pull", "NotReady", "Scaled")
+	if i, ok := s.Find(IDOf(resolved)); !ok || i != 2 {
+		t.Errorf("what is resolved is at %d, %v", i, ok)
+	}
+	if part := s.Window(3, 1); part.From != 3 || len(part.Signals) != 1 || part.Signals[0].Type != "NotReady" || part.Len != 5 {
+		t.Errorf("a part of it is %+v", part)
+	}
+}
+
+func TestFilterAndMutes(t *testing.T) {
+	s := newScreen(t)
+	s.take()
+	s.Show(model.ParseFilter("critical"), false, nil)
+	s.await("Pull", "CrashLoop")
+	s.Show(model.Filter{}, false, nil)
+	s.muting.Lock()
+	s.muted = "Pull"
+	s.muting.Unlock()
+	s.Notice()
+	if w := s.await("CrashLoop", "Stuck", "NotReady", "Scaled"); w.Counts.Muted != 1 || w.Counts.Open[Critical] != 1 {
+		t.Errorf("counted %+v", w.Counts)
+	}
+	s.Show(model.Filter{}, true, nil)
+	s.await("Pull", "CrashLoop", "Stuck", "NotReady", "Scaled")
+}
+
+// At a moment of the past what was resolved later goes on, and what opened later is not there.
+func TestAtAMoment(t *testing.T) {
+	s := newScreen(t)
+	s.take()
+	var mu sync.Mutex
+	now := at(6)
+	s.Show(model.Filter{}, false, func() time.Time { mu.Lock(); defer mu.Unlock(); return now })
+	if w := s.await("CrashLoop", "NotReady", "Stuck", "Scaled"); w.Counts.Open[Warning] != 2 || w.Counts.Over != 1 {
+		t.Errorf("counted %+v", w.Counts)
+	}
+	mu.Lock()
+	now = at(9) // it is looked at by itself
+	mu.Unlock()
+	s.await("Pull", "CrashLoop", "Stuck", "NotReady", "Scaled")
+}
+
+// What was there at the beginning is no news, nor is what ends.
+func TestNewsAreToldOnce(t *testing.T) {
+	s := newScreen(t)
+	s.take()
+	if n := s.Latest(); n != nil {
+		t.Errorf("%s is news", n.Type)
+	}
+	s.SetReady()
+	s.Take(told("Stuck", Warning, 4, 20))
+	if n := s.Latest(); n != nil {
+		t.Errorf("%s is news, and is over", n.Type)
+	}
+	s.Take(told("Evicted", Warning, 21, 0))
+	if n := s.Latest(); n == nil || n.Type != "Evicted" {
+		t.Errorf("the news are %+v", n)
+	}
+	if n := s.Latest(); n != nil {
+		t.Errorf("%s is told twice", n.Type)
+	}
+}
+
+func TestTooMuchIsGivenUpAndCounted(t *testing.T) {
+	s := newScreen(t)
+	for i := range most + 10 {
+		signal := told(fmt.Sprint("Moment", i), Info, 0, 0)
+		signal.Opened = at(0).Add(time.Duration(i) * time.Second)
+		signal.Resolved = signal.Opened
+		s.Take(signal)
+	}
+	open := told("Open", Info, -1, 0)
+	s.Take(open)
+	s.Show(model.ParseFilter("Open"), false, nil)
+	if w := s.await("Open"); w.Counts.Over != most-1 || w.Counts.Lost != 11 {
+		t.Errorf("counted %+v", w.Counts)
+	}
+}

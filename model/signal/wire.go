@@ -1,0 +1,182 @@
+package signal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/change"
+	"github.com/dogwatch/dogwatch/model/relation"
+)
+
+// MaxMessage is the length in bytes that no Message exceeds: a signal holds values of a few fields, and an object has 3 MiB at most.
+const MaxMessage = 16 << 20
+
+// Message is a line that one program tells another: JSON, of which one member is set.
+type Message struct {
+	// Signal is told when it opens, and again when it is resolved.
+	Signal *Signal
+	// Ready tells that all is judged that was there at the beginning.
+	Ready bool
+	// Fault tells of a rule that cannot be applied to an object; the last of a rule counts.
+	Fault *Fault
+}
+
+// Fault is of a rule that cannot be applied to objects.
+type Fault struct {
+	Rule  string `json:"rule"`
+	Count int    `json:"count"`
+	// Object is the last one, and Error what was wrong.
+	Object string `json:"object"`
+	Error  string `json:"error"`
+}
+
+// wireMessage is a Message as JSON has it.
+type wireMessage struct {
+	Signal *wireSignal `json:"signal,omitempty"`
+	Ready  bool        `json:"ready,omitempty"`
+	Fault  *Fault      `json:"fault,omitempty"`
+}
+
+type wireSignal struct {
+	Fingerprint string         `json:"fingerprint"`
+	Rule        string         `json:"rule"`
+	Policy      bool           `json:"policy,omitempty"`
+	Type        string         `json:"type"`
+	Severity    Severity       `json:"severity"`
+	Title       string         `json:"title"`
+	Message     string         `json:"message,omitempty"`
+	Fields      map[string]any `json:"fields,omitempty"`
+	Subject     wireObject     `json:"subject"`
+	Workload    *wireObject    `json:"workload,omitempty"`
+	Change      *wireEdit      `json:"change,omitempty"`
+	Edit        *wireEdit      `json:"edit,omitempty"`
+	Moment      bool           `json:"moment,omitempty"`
+	Since       time.Time      `json:"since,omitzero"`
+	Opened      time.Time      `json:"opened"`
+	Resolved    time.Time      `json:"resolved,omitzero"`
+	Suppressed  int            `json:"suppressed,omitempty"`
+}
+
+type wireObject struct {
+	Group     string `json:"group"`
+	Resource  string `json:"resource"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+	UID       string `json:"uid,omitempty"`
+}
+
+type wireEdit struct {
+	Object wireObject     `json:"object"`
+	Path   change.Path    `json:"path,omitempty"`
+	Old    jsontext.Value `json:"old,omitzero"`
+	New    jsontext.Value `json:"new,omitzero"`
+	By     *wireManager   `json:"by,omitempty"`
+	Time   time.Time      `json:"time"`
+}
+
+type wireManager struct {
+	Name        string    `json:"name"`
+	Operation   string    `json:"operation,omitempty"`
+	Subresource string    `json:"subresource,omitempty"`
+	Time        time.Time `json:"time,omitzero"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (m Message) MarshalJSON() ([]byte, error) {
+	w := wireMessage{Ready: m.Ready, Fault: m.Fault}
+	if m.Signal != nil {
+		w.Signal = toWire(m.Signal)
+	}
+	text, err := json.Marshal(w)
+	if err != nil {
+		return nil, fmt.Errorf("spelling a signal: %w", err)
+	}
+	return text, nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (m *Message) UnmarshalJSON(text []byte) error {
+	var w wireMessage
+	if err := json.Unmarshal(text, &w); err != nil {
+		return fmt.Errorf("reading a signal: %w", err)
+	}
+	*m = Message{Ready: w.Ready, Fault: w.Fault}
+	if w.Signal == nil {
+		return nil
+	}
+	if w.Signal.Fingerprint == "" || w.Signal.Opened.IsZero() {
+		return errors.New("reading a signal: it has no fingerprint or no time")
+	}
+	m.Signal = w.Signal.signal()
+	return nil
+}
+
+func toWire(s *Signal) *wireSignal {
+	w := &wireSignal{
+		Fingerprint: s.Fingerprint, Rule: s.Rule, Policy: s.Policy, Type: s.Type, Severity: s.Severity, Title: s.Title, Message: s.Message,
+		Fields: s.Fields, Subject: objectToWire(s.Subject.ID, s.Subject.UID), Change: editToWire(s.Change), Edit: editToWire(s.Edit),
+		Moment: s.Moment, Since: s.Since, Opened: s.Opened, Resolved: s.Resolved, Suppressed: s.Suppressed,
+	}
+	if s.Workload != (relation.ID{}) {
+		of := objectToWire(s.Workload, "")
+		w.Workload = &of
+	}
+	return w
+}
+
+func (w *wireSignal) signal() *Signal {
+	s := &Signal{
+		Fingerprint: w.Fingerprint, Rule: w.Rule, Policy: w.Policy, Type: w.Type, Severity: w.Severity, Title: w.Title, Message: w.Message,
+		Fields: w.Fields, Subject: Subject{ID: w.Subject.id(), UID: types.UID(w.Subject.UID)}, Change: w.Change.edit(), Edit: w.Edit.edit(),
+		Moment: w.Moment, Since: w.Since, Opened: w.Opened, Resolved: w.Resolved, Suppressed: w.Suppressed,
+	}
+	if w.Workload != nil {
+		s.Workload = w.Workload.id()
+	}
+	return s
+}
+
+func objectToWire(id relation.ID, uid types.UID) wireObject {
+	return wireObject{Group: id.Type.Group, Resource: id.Type.Resource, Namespace: id.Namespace, Name: id.Name, UID: string(uid)}
+}
+
+func (w *wireObject) id() relation.ID {
+	return relation.ID{
+		Type: schema.GroupResource{Group: w.Group, Resource: w.Resource}, Key: model.Key{Namespace: w.Namespace, Name: w.Name},
+	}
+}
+
+func editToWire(e *Edit) *wireEdit {
+	if e == nil {
+		return nil
+	}
+	w := &wireEdit{Object: objectToWire(e.Of, ""), Path: e.Path, Old: e.Old, New: e.New, Time: e.At}
+	if by := e.By; by.Name != "" {
+		w.By = &wireManager{Name: by.Name, Operation: by.Operation, Subresource: by.Subresource}
+		if by.At != 0 {
+			w.By.Time = time.Unix(by.At, 0).UTC()
+		}
+	}
+	return w
+}
+
+func (w *wireEdit) edit() *Edit {
+	if w == nil {
+		return nil
+	}
+	e := &Edit{Of: w.Object.id(), Path: w.Path, Old: w.Old, New: w.New, At: w.Time}
+	if by := w.By; by != nil {
+		e.By = change.Manager{Name: by.Name, Operation: by.Operation, Subresource: by.Subresource}
+		if !by.Time.IsZero() {
+			e.By.At = by.Time.Unix()
+		}
+	}
+	return e
+}
