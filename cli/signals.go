@@ -9,21 +9,24 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"sync"
+	"syscall"
 
 	"github.com/spf13/cobra"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
 	"github.com/dogwatch/dogwatch/setup"
 )
 
-// signalsProgram is the part of dogwatch that knows rules. It is not in this one since what evaluates them takes its time before main,
-// which every start would have to wait for.
+// signalsProgram is the part of dogwatch that knows rules, and answers assistants. It is not in this one since what that needs takes its
+// time before main, which every start would have to wait for.
 const signalsProgram = "dogwatch-signals"
 
-// newRulesCommand makes the command that another program of dogwatch runs. code is set to that one's exit code.
-func newRulesCommand(code *int, stdout, stderr io.Writer) *cobra.Command {
+// newHandedOver makes a command that the other program of dogwatch runs. code is set to that one's exit code.
+func newHandedOver(name, short string, code *int, stdout, stderr io.Writer) *cobra.Command {
 	return &cobra.Command{
-		Use:   "rules",
-		Short: "List and try the rules that say what changes of a cluster mean",
+		Use:   name,
+		Short: short,
 		// All is for the other program to read.
 		DisableFlagParsing: true,
 		RunE: func(command *cobra.Command, args []string) error {
@@ -50,7 +53,7 @@ func findSignalsProgram() (string, error) {
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return "", fmt.Errorf("rules are applied by the program %s, which is neither beside this one nor in PATH: %w", signalsProgram, err)
+		return "", fmt.Errorf("this is done by the program %s, which is neither beside this one nor in PATH: %w", signalsProgram, err)
 	}
 	return path, nil
 }
@@ -60,14 +63,24 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// handOver runs a program in place of this one, and gives its exit code. The terminal tells both of ctrl+c, which is for the other one
-// to obey.
+// handOver runs a program in place of this one, and gives its exit code.
 func handOver(program string, args []string, stdout, stderr io.Writer) (int, error) {
-	signal.Ignore(os.Interrupt)
-	defer signal.Reset(os.Interrupt)
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	command := exec.Command(program, args...)
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, stdout, stderr
-	err := command.Run()
+	err := command.Start()
+	var passing sync.WaitGroup
+	if err == nil {
+		passing.Go(func() {
+			defer utilruntime.HandleCrash()
+			passOn(signals, command.Process)
+		})
+		err = command.Wait()
+	}
+	signal.Stop(signals)
+	close(signals)
+	passing.Wait()
 	var failed *exec.ExitError
 	if errors.As(err, &failed) {
 		return max(failed.ExitCode(), setup.ExitError), nil
@@ -76,4 +89,13 @@ func handOver(program string, args []string, stdout, stderr io.Writer) (int, err
 		return setup.ExitError, fmt.Errorf("running %s: %w", signalsProgram, err)
 	}
 	return setup.ExitOK, nil
+}
+
+// passOn passes signals on to a process. The terminal itself tells all of ctrl+c.
+func passOn(signals <-chan os.Signal, to *os.Process) {
+	for s := range signals {
+		if s != os.Interrupt {
+			_ = to.Signal(s) // it may have ended
+		}
+	}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -10,6 +11,21 @@ import (
 
 	"github.com/dogwatch/dogwatch/setup"
 )
+
+// Who ends this program means the other one.
+func TestSignalsArePassedOn(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no signals")
+	}
+	program := filepath.Join(t.TempDir(), "other")
+	script := "#!/bin/sh\ntrap 'exit 9' TERM\nkill -TERM $PPID\nwhile :; do sleep 0.01; done\n"
+	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if code, err := handOver(program, nil, io.Discard, io.Discard); code != 9 || err != nil {
+		t.Errorf("it ends with %d, %v", code, err)
+	}
+}
 
 func TestRulesAreHandedOver(t *testing.T) {
 	if runtime.GOOS == "windows" {

@@ -34,10 +34,29 @@ You should have received a copy of the GNU General Public License along with thi
 			if err := os.WriteFile(filepath.Join(dir, c.file), []byte(c.content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, err := licensesOf(dir)
+			_, err := licensesOf(dir, nil)
 			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// What is of a module's documentation alone is not in the program, and nothing else is let in for it.
+func TestLicencesOfDocumentation(t *testing.T) {
+	const both = "This work is licensed under the Creative Commons Attribution 4.0 International License.\nhttps://creativecommons.org/licenses/by/4.0/legalcode\n"
+	dir := t.TempDir()
+	ours, err := os.ReadFile("../LICENSE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "LICENSE"), append(ours, both...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := licensesOf(dir, []string{"CC-BY-4.0"}); err != nil || strings.Join(names, ",") != "Apache-2.0" {
+		t.Errorf("%v, %v", names, err)
+	}
+	if _, err := licensesOf(dir, nil); err == nil {
+		t.Error("it is let in anywhere")
 	}
 }

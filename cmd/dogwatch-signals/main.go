@@ -1,6 +1,6 @@
 // Command dogwatch-signals is the part of dogwatch that knows rules. It is a program of its own since what evaluates them, Kubernetes'
 // environment of CEL, takes its time before main: the dashboard's first frame would wait for it whether there are rules or not.
-// "dogwatch rules" runs it.
+// "dogwatch rules" and "dogwatch mcp" run it.
 package main
 
 import (
@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		SilenceUsage:  true,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "dogwatch"},
 	}
-	root.AddCommand(newRules(stdout, stderr), newFollow(os.Stdin, stdout, stderr))
+	root.AddCommand(newRules(stdout, stderr), newFollow(os.Stdin, stdout, stderr), newMCP(os.Stdin, stdout, stderr))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return setup.Usage(err) })
 	root.SetArgs(args)
 	root.SetOut(stdout)

@@ -84,6 +84,9 @@ func isPlain(s string) bool {
 	return true
 }
 
+// IsHidden tells whether Clean spells a character out.
+func IsHidden(r rune) bool { return hidden(r) }
+
 // firstHidden is the index of the first byte of s that may not be shown as it
 // is, or len(s).
 func firstHidden(s string) int {

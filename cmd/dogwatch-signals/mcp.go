@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/spf13/cobra"
+
+	"github.com/dogwatch/dogwatch/mcp"
+	"github.com/dogwatch/dogwatch/setup"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// closeLimit is how long the watches may take to end.
+const closeLimit = 5 * time.Second
+
+// typesForQuestions are watched where the command line names none, as far as they may be.
+func typesForQuestions() []string {
+	return []string{"pods", "deployments.apps", "statefulsets.apps", "daemonsets.apps", "jobs.batch", "services", "nodes", "events"}
+}
+
+// mcpOptions are what the command line of "mcp" says.
+type mcpOptions struct {
+	setup.Options
+	answer, most int
+}
+
+func newMCP(stdin io.ReadCloser, stdout, stderr io.Writer) *cobra.Command {
+	o := &mcpOptions{Options: setup.New()}
+	command := &cobra.Command{
+		Use:   "mcp [TYPE[,TYPE...]...]",
+		Short: "Answer the questions of AI assistants about a cluster (Model Context Protocol)",
+		Long: `mcp watches a cluster without a screen and answers a client of the Model Context
+Protocol, as AI assistants are: what there is, what changed and who changed it,
+what is not well and why. It speaks over standard input and output.
+
+It only reads, and the values of Secrets are masked. Types are chosen as for the
+dashboard; a type that is asked for and not named is watched from then on. What
+--namespace and --selector leave out cannot be asked for.`,
+		Example: `  # for the configuration of a client: this command, and these arguments
+  dogwatch mcp -A --context prod`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(command *cobra.Command, types []string) error {
+			if err := o.validate(types); err != nil {
+				return setup.Usage(err)
+			}
+			return runMCP(command.Context(), o, types, &sdk.IOTransport{Reader: stdin, Writer: unclosed{stdout}}, stderr)
+		},
+	}
+	o.AddFlags(command)
+	o.AddHistoryFlag(command)
+	flags := command.Flags()
+	flags.IntVar(&o.answer, "max-answer", 32<<10, "how many bytes an answer may have")
+	flags.IntVar(&o.most, "max-types", 20, "how many types are watched at most because they were asked for")
+	return command
+}
+
+func (o *mcpOptions) validate(types []string) error {
+	switch {
+	case o.answer < 4<<10 || o.answer > 16<<20:
+		return fmt.Errorf("--max-answer %d: give 4096 bytes or more, at most 16 MiB", o.answer)
+	case o.most < 1:
+		return fmt.Errorf("--max-types %d: give 1 or more", o.most)
+	}
+	return o.Validate(types)
+}
+
+// runMCP answers until the client leaves or a signal comes. Both are a good end.
+func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Transport, stderr io.Writer) error {
+	closeLog, err := o.StartLog(io.Discard)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	o.History = o.NewHistory()
+	marks := &mcp.Marks{}
+	ws, err := o.Workspace(context.WithoutCancel(ctx), marks.Mark)
+	if err != nil {
+		return err
+	}
+	defer closeWatches(ctx, ws, stderr)
+	if err := setup.OpenTabs(ws, types, typesForQuestions()); err != nil {
+		return err
+	}
+	server := mcp.New(mcp.Options{Workspace: ws, Marks: marks, Version: setup.Version(), AnswerBytes: o.answer, MostWatched: o.most})
+	err = server.Run(ctx, transport)
+	if ctx.Err() != nil || errors.Is(err, io.EOF) {
+		return nil
+	}
+	return setup.Local(err)
+}
+
+func closeWatches(ctx context.Context, ws *workspace.Workspace, stderr io.Writer) {
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
+	defer cancel()
+	if err := ws.Close(closing); err != nil {
+		fmt.Fprintf(stderr, "dogwatch: ending the watches: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+}
+
+// unclosed is an output that is closed with the process.
+type unclosed struct{ io.Writer }
+
+func (unclosed) Close() error { return nil }

@@ -1,0 +1,155 @@
+package mcp
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/dogwatch/dogwatch/cluster"
+	"github.com/dogwatch/dogwatch/ui/text"
+)
+
+// most and least items of an answer.
+const (
+	defaultItems = 50
+	mostItems    = 500
+)
+
+// page is what every question for a list may say.
+type page struct {
+	Limit  int    `json:"limit,omitempty" jsonschema:"how many items the answer may have at most: 50 unless given, up to 500"`
+	Cursor string `json:"cursor,omitempty" jsonschema:"next_cursor of the answer before, to go on behind it; all else is to be asked as before"`
+}
+
+// items are those of an answer, as far as there is room for them.
+type items struct {
+	list [][]byte
+	most int
+	room int
+}
+
+// newItems makes room for as many items as a question asks for, and as an answer may have.
+func (s *Server) newItems(p page) *items {
+	most := p.Limit
+	if most <= 0 {
+		most = defaultItems
+	}
+	// What is said beside the items has a quarter.
+	return &items{most: min(most, mostItems), room: s.opts.AnswerBytes * 3 / 4}
+}
+
+// add tells whether there was room for an item. The first always has some.
+func (i *items) add(item any) (bool, error) {
+	if len(i.list) >= i.most {
+		return false, nil
+	}
+	raw, err := encode(item)
+	if err != nil {
+		return false, err
+	}
+	if len(raw) > i.room && len(i.list) > 0 {
+		return false, nil
+	}
+	i.room -= len(raw) + 1
+	i.list = append(i.list, raw)
+	return true, nil
+}
+
+// MarshalJSON writes the items as they were written before.
+func (i *items) MarshalJSON() ([]byte, error) {
+	return slices.Concat([]byte("["), bytes.Join(i.list, []byte(",")), []byte("]")), nil
+}
+
+// encode writes an answer as JSON in which all can be seen: what is invisible is spelled as JSON does, so that nothing is lost.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("writing the answer: %w", err)
+	}
+	return spell(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
+}
+
+// spell spells the hidden characters in the strings of a JSON text.
+func spell(js []byte) []byte {
+	var out []byte // nil while there is none
+	for i := 0; i < len(js); {
+		r, size := rune(js[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(js[i:])
+		}
+		if r >= ' ' && text.IsHidden(r) {
+			if out == nil {
+				out = append(make([]byte, 0, len(js)+64), js[:i]...)
+			}
+			out = appendEscaped(out, r)
+		} else if out != nil {
+			out = append(out, js[i:i+size]...)
+		}
+		i += size
+	}
+	if out == nil {
+		return js
+	}
+	return out
+}
+
+func appendEscaped(out []byte, r rune) []byte {
+	if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
+		return fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+	}
+	return fmt.Appendf(out, `\u%04x`, r)
+}
+
+// words says an error to who asked, in one line.
+func words(err error) string {
+	problem := cluster.Explain(err)
+	if problem.Hint != "" {
+		return text.Clean(problem.Summary + ". " + problem.Hint)
+	}
+	return text.Clean(strings.ReplaceAll(err.Error(), "\n", "; "))
+}
+
+// stamp is a moment in an answer; empty for none.
+func stamp(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format("2006-01-02T15:04:05.000Z07:00")
+}
+
+var errCursor = errors.New("the cursor is not one that this tool gave for this question: ask without it")
+
+// cursorOf makes a cursor of what is needed to go on.
+func cursorOf(position any) (string, error) {
+	raw, err := json.Marshal(position)
+	if err != nil {
+		return "", fmt.Errorf("making a cursor: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(raw), nil
+}
+
+// readCursor reads what cursorOf made; it leaves position as it is where there is none.
+func readCursor(cursor string, position any) error {
+	if cursor == "" {
+		return nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		return errCursor
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if d.Decode(position) != nil {
+		return errCursor
+	}
+	return nil
+}

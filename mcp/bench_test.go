@@ -1,0 +1,281 @@
+package mcp_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+	"go.uber.org/goleak"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/mcp"
+	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/replay/apiserver"
+	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
+	"github.com/dogwatch/dogwatch/replay/apiserver/store"
+	"github.com/dogwatch/dogwatch/setup"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var (
+	pods    = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+	secrets = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
+)
+
+// canary is the value of a Secret, which must never leave, plain or not.
+const (
+	canary       = "hunter2-canary"
+	canaryBase64 = "aHVudGVyMi1jYW5hcnk="
+)
+
+// traffic is all that a client and a server said to each other.
+type traffic struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (t *traffic) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(p)
+}
+
+func (t *traffic) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
+}
+
+// bench is a client that asks a Server about an API server in this process.
+type bench struct {
+	*testing.T
+	store   *store.Store
+	api     *apiserver.Server
+	ws      *workspace.Workspace
+	marks   *mcp.Marks
+	server  *mcp.Server
+	client  *sdk.ClientSession
+	traffic *traffic
+	changed chan struct{} // has a token whenever the workspace changed
+}
+
+type benchOptions struct {
+	serve     apiserver.Options
+	mcp       mcp.Options
+	namespace string
+	types     []string
+}
+
+func newBench(t *testing.T, opts benchOptions) *bench {
+	t.Helper()
+	b := &bench{T: t, traffic: &traffic{}, marks: &mcp.Marks{}, changed: make(chan struct{}, 1)}
+	b.startAPI(opts.serve)
+	b.startWorkspace(opts)
+	opts.mcp.Workspace, opts.mcp.Marks = b.ws, b.marks
+	b.server = mcp.New(opts.mcp)
+	b.client = b.connect()
+	return b
+}
+
+func (b *bench) startAPI(opts apiserver.Options) {
+	b.Helper()
+	var err error
+	if b.store, err = sample.Store(20); err != nil {
+		b.Fatal(err)
+	}
+	if err := b.store.AddType(store.Type{Resource: secrets, Kind: "Secret", Namespaced: true}); err != nil {
+		b.Fatal(err)
+	}
+	b.apply(secrets, `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db","namespace":"shop","uid":"s1",
+		"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"data\":{\"password\":\"`+canaryBase64+`\"}}"}},
+		"data":{"password":"`+canaryBase64+`"},"stringData":{"also":"`+canary+`"}}`)
+	b.api = apiserver.New(b.store, opts)
+	if err := b.api.Start(context.WithoutCancel(b.Context())); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := b.api.Close(); err != nil {
+			b.Errorf("closing the server: %v", err)
+		}
+	})
+}
+
+func (b *bench) startWorkspace(opts benchOptions) {
+	b.Helper()
+	kubeconfig, err := b.api.Kubeconfig("sample")
+	if err != nil {
+		b.Fatal(err)
+	}
+	path := filepath.Join(b.TempDir(), "kubeconfig")
+	if err := os.WriteFile(path, kubeconfig, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	o := setup.New()
+	o.Kube.Kubeconfig, o.AllNamespaces, o.History = path, opts.namespace == "", timeline.New(64<<20)
+	o.Kube.Context.Namespace = opts.namespace
+	if b.ws, err = o.Workspace(context.WithoutCancel(b.Context()), b.mark); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		if err := b.ws.Close(ctx); err != nil {
+			b.Errorf("closing the workspace: %v", err)
+		}
+	})
+	if len(opts.types) == 0 {
+		opts.types = []string{"pods", "deployments"}
+	}
+	if err := setup.OpenTabs(b.ws, opts.types, nil); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (b *bench) mark() {
+	b.marks.Mark()
+	select {
+	case b.changed <- struct{}{}:
+	default:
+	}
+}
+
+// connect makes a session over a transport in memory.
+func (b *bench) connect() *sdk.ClientSession {
+	b.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
+	ours, theirs := sdk.NewInMemoryTransports()
+	ended := make(chan error, 1)
+	go func() { ended <- b.server.Run(ctx, ours) }()
+	client := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, nil)
+	session, err := client.Connect(ctx, &sdk.LoggingTransport{Transport: theirs, Writer: b.traffic}, nil)
+	if err != nil {
+		cancel()
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := session.Close(); err != nil {
+			b.Errorf("the client's end: %v", err)
+		}
+		if err := <-ended; err != nil {
+			b.Errorf("the server's end: %v", err)
+		}
+		cancel()
+	})
+	return session
+}
+
+func (b *bench) apply(gvr schema.GroupVersionResource, object string) {
+	b.Helper()
+	if _, err := b.store.Apply(gvr, []byte(object)); err != nil {
+		b.Fatal(err)
+	}
+}
+
+type args = map[string]any
+
+// ask calls a tool and gives its answer, and what follows it.
+func (b *bench) ask(tool string, question args) (answer map[string]any, text string) {
+	b.Helper()
+	result := b.call(tool, question)
+	if result.IsError {
+		b.Fatalf("%s %v: %s", tool, question, said(result))
+	}
+	if err := json.Unmarshal([]byte(result.Content[0].(*sdk.TextContent).Text), &answer); err != nil {
+		b.Fatalf("%s: %v in %s", tool, err, said(result))
+	}
+	if len(result.Content) > 1 {
+		text = result.Content[1].(*sdk.TextContent).Text
+	}
+	return answer, text
+}
+
+// refused calls a tool that is to refuse, and gives why.
+func (b *bench) refused(tool string, question args) string {
+	b.Helper()
+	result := b.call(tool, question)
+	if !result.IsError {
+		b.Fatalf("%s %v is answered: %s", tool, question, said(result))
+	}
+	return said(result)
+}
+
+func (b *bench) call(tool string, question args) *sdk.CallToolResult {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.Context(), 60*time.Second)
+	defer cancel()
+	result, err := b.client.CallTool(ctx, &sdk.CallToolParams{Name: tool, Arguments: question})
+	if err != nil {
+		b.Fatalf("%s %v: %v", tool, question, err)
+	}
+	return result
+}
+
+func said(r *sdk.CallToolResult) string {
+	var all []string
+	for _, c := range r.Content {
+		if text, ok := c.(*sdk.TextContent); ok {
+			all = append(all, text.Text)
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
+// list gives a member that is a list of objects.
+func list(answer map[string]any, member string) []map[string]any {
+	var all []map[string]any
+	items, _ := answer[member].([]any)
+	for _, item := range items {
+		all = append(all, item.(map[string]any))
+	}
+	return all
+}
+
+// until asks again until an answer is as said.
+func (b *bench) until(what, tool string, question args, is func(map[string]any) bool) map[string]any {
+	b.Helper()
+	deadline := time.NewTimer(60 * time.Second)
+	defer deadline.Stop()
+	for {
+		answer, _ := b.ask(tool, question)
+		if is(answer) {
+			return answer
+		}
+		select {
+		case <-b.changed:
+		case <-deadline.C:
+			b.Fatalf("%s does not come to be: %v", what, answer)
+		}
+	}
+}
+
+// all asks for all pages of a list.
+func (b *bench) all(tool string, question args, member string) (items []map[string]any, pages int) {
+	b.Helper()
+	for {
+		answer, _ := b.ask(tool, question)
+		items, pages = append(items, list(answer, member)...), pages+1
+		cursor, _ := answer["next_cursor"].(string)
+		if cursor == "" {
+			return items, pages
+		}
+		question["cursor"] = cursor
+	}
+}
+
+func names(items []map[string]any) string {
+	var all []string
+	for _, item := range items {
+		all = append(all, fmt.Sprint(item["name"]))
+	}
+	return strings.Join(all, " ")
+}

@@ -1,0 +1,119 @@
+package mcp
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"k8s.io/client-go/util/jsonpath"
+
+	"github.com/dogwatch/dogwatch/model"
+)
+
+const (
+	mostFields = 30
+	// leastValueBytes is what is shown of any value that is too long.
+	leastValueBytes = 128
+)
+
+// fields are the values that a question asks for of each object.
+type fields struct {
+	paths []*field
+	room  int // bytes for each value
+}
+
+type field struct {
+	spelling string
+	path     *jsonpath.JSONPath
+	several  bool // it may find more than one
+}
+
+// parseFields reads paths in kubectl's JSONPath, braces and the first dot of which may be left out.
+func parseFields(spellings []string, room int) (*fields, error) {
+	if len(spellings) > mostFields {
+		return nil, fmt.Errorf("%d fields: ask for at most %d, or for the whole object with get_object", len(spellings), mostFields)
+	}
+	f := &fields{room: max(leastValueBytes, room/max(1, 2*len(spellings)))}
+	for _, spelling := range spellings {
+		text := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(spelling), "{"), "}")
+		if strings.ContainsAny(text, "{}") {
+			return nil, fmt.Errorf("the field %q: give one path, such as .spec.replicas", spelling)
+		}
+		if !strings.HasPrefix(text, ".") && !strings.HasPrefix(text, "[") && !strings.HasPrefix(text, "$") && !strings.HasPrefix(text, "@") {
+			text = "." + text
+		}
+		path := jsonpath.New(spelling).AllowMissingKeys(true)
+		if err := path.Parse("{" + text + "}"); err != nil {
+			return nil, fmt.Errorf("the field %q: %w: give kubectl's JSONPath, such as .spec.containers[*].image", spelling, err)
+		}
+		f.paths = append(f.paths, &field{spelling, path, strings.ContainsAny(text, "*?:,") || strings.Contains(text, "..")})
+	}
+	return f, nil
+}
+
+// of reads the fields of an object. One that it does not have is left out.
+func (f *fields) of(o *model.Object) (map[string]json.RawMessage, error) {
+	text, err := o.JSON()
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", o.Key, err)
+	}
+	var object map[string]any
+	if err := utiljson.Unmarshal(text, &object); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", o.Key, err)
+	}
+	values := make(map[string]json.RawMessage, len(f.paths))
+	for _, p := range f.paths {
+		value, ok := p.of(object)
+		if !ok {
+			continue
+		}
+		raw, err := encode(value)
+		if err != nil {
+			return nil, err
+		}
+		if len(raw) > f.room {
+			if raw, err = encode(tooLong(raw, f.room)); err != nil {
+				return nil, err
+			}
+		}
+		values[p.spelling] = raw
+	}
+	return values, nil
+}
+
+// tooLong stands for a value that is too long.
+func tooLong(raw []byte, room int) map[string]any {
+	return map[string]any{"cut": cutText(string(raw), room), "bytes": len(raw)}
+}
+
+// cutText gives the beginning of a text.
+func cutText(text string, room int) string {
+	if len(text) <= room {
+		return text
+	}
+	return strings.ToValidUTF8(text[:room], "") + "…"
+}
+
+func (p *field) of(object map[string]any) (any, bool) {
+	found, err := p.path.FindResults(object)
+	if err != nil {
+		return nil, false // as of an index that the list does not have
+	}
+	values := []any{}
+	for _, set := range found {
+		for _, v := range set {
+			if v.IsValid() && v.CanInterface() && (v.Kind() != reflect.Interface || !v.IsNil()) {
+				values = append(values, v.Interface())
+			}
+		}
+	}
+	switch {
+	case p.several:
+		return values, true
+	case len(values) == 0:
+		return nil, false
+	}
+	return values[0], true
+}

@@ -1,0 +1,170 @@
+package mcp
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/versions"
+	"github.com/dogwatch/dogwatch/ui/text"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// objectName says which object is meant.
+type objectName struct {
+	Type      string `json:"type" jsonschema:"type as for kubectl, such as pods or deployments.apps"`
+	Namespace string `json:"namespace,omitempty" jsonschema:"its namespace; may be left out where one object alone has the name"`
+	Name      string `json:"name" jsonschema:"its name"`
+}
+
+type objectQuestion struct {
+	objectName
+	Format string `json:"format,omitempty" jsonschema:"yaml (unless given) or json"`
+	Cursor string `json:"cursor,omitempty" jsonschema:"next_cursor of the answer before, to go on with a long object"`
+}
+
+type objectAnswer struct {
+	AsOf       string       `json:"as_of"`
+	Watches    []watchState `json:"watches"`
+	Type       string       `json:"type"`
+	Namespace  string       `json:"namespace,omitempty"`
+	Name       string       `json:"name"`
+	Health     string       `json:"health,omitempty"`
+	Reason     string       `json:"reason,omitempty"`
+	Line       int          `json:"first_line"`
+	Lines      int          `json:"lines"`
+	NextCursor string       `json:"next_cursor,omitempty"`
+	text       string
+}
+
+// Text follows the answer: the object, or a part of it.
+func (a *objectAnswer) Text() string { return a.text }
+
+// lineOf is where to go on in an object's text, which must be of the same version.
+type lineOf struct {
+	ResourceVersion string `json:"v"`
+	Line            int    `json:"l"`
+	Rest            int    `json:"b"` // bytes of the line that were given
+}
+
+var errChangedMeanwhile = errors.New("the object has changed since the cursor was given: ask without it")
+
+func (s *Server) getObject(ctx context.Context, q objectQuestion) (any, error) {
+	var from lineOf
+	if err := readCursor(q.Cursor, &from); err != nil {
+		return nil, err
+	}
+	watches, states, o, err := s.object(ctx, q.objectName)
+	if err != nil {
+		return nil, err
+	}
+	if q.Cursor != "" && from.ResourceVersion != o.ResourceVersion {
+		return nil, errChangedMeanwhile
+	}
+	lines, err := linesOf(o, q.Format)
+	if err != nil {
+		return nil, err
+	}
+	answer := &objectAnswer{
+		AsOf: stamp(s.opts.Now()), Watches: states, Type: groupResource(watches.Resource.GVR), Namespace: o.Namespace, Name: o.Name,
+		Health: levelWord(o.Health.Level), Reason: o.Health.Reason, Line: from.Line + 1, Lines: len(lines),
+	}
+	var next lineOf
+	answer.text, next = cutLines(lines, from, s.opts.AnswerBytes*3/4)
+	if next.Line < len(lines) {
+		next.ResourceVersion = o.ResourceVersion
+		answer.NextCursor, err = cursorOf(next)
+	}
+	return answer, err
+}
+
+// cutLines gives as many lines as there is room for, and where to go on. A line that is too long is cut.
+func cutLines(lines []string, from lineOf, room int) (string, lineOf) {
+	var b strings.Builder
+	for from.Line < len(lines) {
+		line := lines[from.Line]
+		line = line[min(from.Rest, len(line)):]
+		if b.Len()+len(line)+1 > room {
+			if b.Len() == 0 {
+				part := strings.ToValidUTF8(line[:room], "")
+				from.Rest += len(part)
+				return part, from
+			}
+			break
+		}
+		b.WriteString(line)
+		b.WriteByte('\n')
+		from = lineOf{Line: from.Line + 1}
+	}
+	return b.String(), from
+}
+
+// linesOf is an object's text, in which all can be seen.
+func linesOf(o *model.Object, format string) ([]string, error) {
+	raw, err := o.JSON()
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", o.Key, err)
+	}
+	return textLines(raw, format)
+}
+
+func textLines(raw []byte, format string) ([]string, error) {
+	switch format {
+	case "", "yaml":
+		manifest, err := yaml.JSONToYAML(raw)
+		if err != nil {
+			return nil, fmt.Errorf("writing it as YAML: %w", err)
+		}
+		lines := strings.Split(strings.TrimSuffix(string(manifest), "\n"), "\n")
+		for i, line := range lines {
+			lines[i] = text.Clean(line)
+		}
+		return lines, nil
+	case "json":
+		var b bytes.Buffer
+		if err := json.Indent(&b, raw, "", " "); err != nil {
+			return nil, fmt.Errorf("writing it as JSON: %w", err)
+		}
+		return strings.Split(string(spell(b.Bytes())), "\n"), nil
+	}
+	return nil, fmt.Errorf("the format %q: give yaml or json", format)
+}
+
+// object finds one object that is there.
+func (s *Server) object(ctx context.Context, name objectName) (workspace.Watched, []watchState, *model.Object, error) {
+	of, _, watch, states, err := s.findObject(ctx, name)
+	if err != nil {
+		return watch, nil, nil, err
+	}
+	o, ok := watch.Watch.Store().Get(of.Key)
+	if !ok {
+		return watch, nil, nil, fmt.Errorf("%s %s is gone; object_history tells what is remembered of it", name.Type, of.Key)
+	}
+	return watch, states, o, nil
+}
+
+// findObject finds one object that is there or was, and what watches its type.
+func (s *Server) findObject(ctx context.Context, name objectName) (of versions.Object, kind string, w workspace.Watched, states []watchState, err error) {
+	if name.Name == "" {
+		return of, "", w, nil, errors.New("which object? Give its name")
+	}
+	watches, states, err := s.watched(ctx, name.Type, name.Namespace)
+	if err != nil {
+		return of, "", w, nil, err
+	}
+	if len(watches) != 1 {
+		return of, "", w, nil, fmt.Errorf("%q stands for several types: name one", name.Type)
+	}
+	w = watches[0]
+	of, kind, err = s.ws.FindObject(groupResource(w.Resource.GVR), name.Namespace, name.Name)
+	if err != nil && !w.Watch.State().Synced {
+		err = fmt.Errorf("%w; %s are %s: %s", err, w.Resource.GVR.Resource, states[0].State, states[0].Reason)
+	}
+	return of, kind, w, states, err
+}

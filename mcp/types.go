@@ -1,0 +1,139 @@
+package mcp
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+type typesQuestion struct {
+	page
+	Match       string `json:"match,omitempty" jsonschema:"only types with this in their name, kind, short names or categories"`
+	WatchedOnly bool   `json:"watched_only,omitempty" jsonschema:"only types that are watched now"`
+}
+
+type typesAnswer struct {
+	AsOf      string `json:"as_of"`
+	Context   string `json:"context"`
+	Namespace string `json:"namespace"`
+	// Problem says what is wrong with the connection.
+	Problem string   `json:"problem,omitempty"`
+	Down    []string `json:"groups_that_do_not_answer,omitempty"`
+	// NotResolved are what the command line names and is no type, or not known yet.
+	NotResolved map[string]string `json:"not_resolved,omitempty"`
+	History     *historyAnswer    `json:"history,omitempty"`
+	Total       int               `json:"total"`
+	Types       *items            `json:"types"`
+	NextCursor  string            `json:"next_cursor,omitempty"`
+}
+
+// historyAnswer says what is remembered of changes.
+type historyAnswer struct {
+	Changes int    `json:"changes"`
+	Oldest  string `json:"oldest,omitempty"`
+}
+
+// typeItem is a type in an answer.
+type typeItem struct {
+	Type       string      `json:"type"`
+	Kind       string      `json:"kind"`
+	Version    string      `json:"version"`
+	Namespaced bool        `json:"namespaced"`
+	ShortNames []string    `json:"short_names,omitempty"`
+	Categories []string    `json:"categories,omitempty"`
+	Watch      *watchState `json:"watch,omitempty"`
+	Unhealthy  int         `json:"unhealthy,omitempty"`
+	Forbidden  string      `json:"forbidden,omitempty"`
+	NotServing bool        `json:"does_not_answer,omitempty"`
+}
+
+func (s *Server) listTypes(_ context.Context, q typesQuestion) (any, error) {
+	var after string
+	if err := readCursor(q.Cursor, &after); err != nil {
+		return nil, err
+	}
+	snapshot := s.ws.Snapshot()
+	answer := typesAnswer{
+		AsOf: stamp(s.opts.Now()), Context: snapshot.Context, Namespace: cmp.Or(snapshot.Namespace, "all"), Problem: snapshot.Problem.Summary,
+		Down: snapshot.Down, NotResolved: notResolved(snapshot), Types: s.newItems(q.page),
+	}
+	if s.ws.Timeline() != nil {
+		answer.History = &historyAnswer{snapshot.History.Changes, stamp(snapshot.History.Oldest)}
+	}
+	all := s.types(q)
+	answer.Total = len(all)
+	for i, item := range all {
+		if item.Type <= after {
+			continue
+		}
+		ok, err := answer.Types.add(item)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			answer.NextCursor, err = cursorOf(all[i-1].Type)
+			return answer, err
+		}
+	}
+	return answer, nil
+}
+
+// types are those that a question is for, by name.
+func (s *Server) types(q typesQuestion) []typeItem {
+	watches := map[string]workspace.Watched{}
+	for _, w := range s.ws.Watches() {
+		watches[groupResource(w.Resource.GVR)] = w
+	}
+	var all []typeItem
+	add := func(c workspace.TypeChoice) {
+		item := typeItem{
+			Type: c.Arg(), Kind: c.Kind, Version: c.Version, Namespaced: c.Namespaced, ShortNames: c.ShortNames,
+			Categories: c.Categories, Forbidden: c.Forbidden, NotServing: c.NotServing,
+		}
+		if w, ok := watches[c.Arg()]; ok {
+			state := s.stateOf(w)
+			item.Watch, item.Unhealthy = &state, w.Watch.Store().Unhealthy()
+			delete(watches, c.Arg())
+		} else if q.WatchedOnly {
+			return
+		}
+		if matchesType(c, strings.ToLower(q.Match)) {
+			all = append(all, item)
+		}
+	}
+	for _, c := range s.ws.Choices() {
+		add(c)
+	}
+	for _, w := range watches { // gone, or not known to the whole catalog yet
+		r := w.Resource
+		add(workspace.TypeChoice{Name: r.GVR.Resource, Group: r.GVR.Group, Version: r.GVR.Version, Kind: r.Kind, Namespaced: r.Namespaced, ShortNames: r.ShortNames})
+	}
+	slices.SortFunc(all, func(a, b typeItem) int { return strings.Compare(a.Type, b.Type) })
+	return all
+}
+
+func matchesType(c workspace.TypeChoice, match string) bool {
+	if match == "" {
+		return true
+	}
+	names := append(append([]string{c.Arg(), strings.ToLower(c.Kind)}, c.ShortNames...), c.Categories...)
+	return slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, match) })
+}
+
+// notResolved are the tabs that watch nothing, and why.
+func notResolved(s workspace.Snapshot) map[string]string {
+	var all map[string]string
+	for _, t := range s.Tabs {
+		if len(t.Sources) > 0 && t.Problem == "" {
+			continue
+		}
+		if all == nil {
+			all = map[string]string{}
+		}
+		all[t.Title] = cmp.Or(t.Problem, t.Pending, "not known yet")
+	}
+	return all
+}

@@ -1,0 +1,186 @@
+package mcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/dogwatch/dogwatch/cluster"
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// asked are the types that are watched because somebody asked for them.
+type asked struct {
+	mu   sync.Mutex
+	tabs []askedTab // the one that was asked for last is last
+}
+
+type askedTab struct {
+	name string
+	tab  workspace.TabID
+}
+
+// watchState says in an answer how a watch is that it comes from.
+type watchState struct {
+	Type string `json:"type"`
+	// State is the watch's phase: of "live" alone the answer is the present state.
+	State string `json:"state"`
+	// AsOf is of when what is known is; empty where nothing is.
+	AsOf    string `json:"as_of,omitempty"`
+	Objects int    `json:"objects"`
+	// Listed tells that a whole list was there once: else there may be more objects.
+	Complete bool   `json:"complete"`
+	Reason   string `json:"reason,omitempty"`
+	NextTry  string `json:"next_try,omitempty"`
+	Note     string `json:"note,omitempty"`
+}
+
+// stateOf says how a watch is.
+func (s *Server) stateOf(w workspace.Watched) watchState {
+	state := w.Watch.State()
+	out := watchState{
+		Type: groupResource(w.Resource.GVR), State: state.Phase.String(), Objects: w.Watch.Store().Len(),
+		Complete: state.Synced, Reason: state.Reason, NextTry: stamp(state.NextTry), AsOf: stamp(state.LastHeard),
+	}
+	if state.Phase == informers.Live {
+		out.AsOf = stamp(s.opts.Now())
+	}
+	return out
+}
+
+// watched gives the watches of the types that an argument names, each once it is live or known not to be. A type that nobody watched is
+// watched from now on, as the note of its state says.
+func (s *Server) watched(ctx context.Context, arg, namespace string) ([]workspace.Watched, []watchState, error) {
+	if err := s.inScope(namespace); err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	resources, err := s.resolve(ctx, arg)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(resources) > s.opts.MostWatched {
+		return nil, nil, fmt.Errorf("%q stands for %d types, and at most %d can be asked for at once: name those of interest", arg, len(resources), s.opts.MostWatched)
+	}
+	all := make([]workspace.Watched, len(resources))
+	states := make([]watchState, len(resources))
+	for i, r := range resources {
+		var note string
+		if all[i], note, err = s.watch(ctx, r); err != nil {
+			return nil, nil, err
+		}
+		states[i] = s.stateOf(all[i])
+		states[i].Note = note
+	}
+	return all, states, nil
+}
+
+// resolve gives the types that are named, with commas between.
+func (s *Server) resolve(ctx context.Context, arg string) ([]cluster.Resource, error) {
+	if strings.TrimSpace(arg) == "" {
+		return nil, errors.New("which type? Name one as for kubectl, such as pods or deployments.apps; list_types tells which there are")
+	}
+	var all []cluster.Resource
+	for one := range strings.SplitSeq(arg, ",") {
+		resources, err := s.ws.Resolve(ctx, strings.TrimSpace(one))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range resources {
+			if !slices.ContainsFunc(all, func(other cluster.Resource) bool { return other.GVR == r.GVR }) {
+				all = append(all, r)
+			}
+		}
+	}
+	return all, nil
+}
+
+// inScope says where a namespace is not watched.
+func (s *Server) inScope(namespace string) error {
+	if scope := s.ws.Snapshot().Namespace; scope != "" && namespace != "" && namespace != scope {
+		return fmt.Errorf("only the namespace %q is watched: that is how dogwatch was started", scope)
+	}
+	return nil
+}
+
+// watch gives the watch of a type, and what is to be said of it.
+func (s *Server) watch(ctx context.Context, r cluster.Resource) (w workspace.Watched, note string, err error) {
+	name := groupResource(r.GVR)
+	w, ok := s.find(r)
+	if !ok {
+		dropped, err := s.ask(name)
+		if err != nil {
+			return w, "", err
+		}
+		note = "watched from now on: of changes before, nothing is known"
+		if dropped != "" {
+			note += "; " + dropped + " is not watched any more instead"
+		}
+		if !s.opts.Marks.wait(ctx, func() bool { w, ok = s.find(r); return ok }) {
+			return w, "", fmt.Errorf("watching %s: %w", name, ctx.Err())
+		}
+	}
+	s.asked.use(name)
+	s.opts.Marks.wait(ctx, func() bool { return isSettled(w.Watch.State()) })
+	return w, note, nil
+}
+
+// isSettled tells that waiting for a watch brings nothing more, soon.
+func isSettled(s informers.State) bool {
+	switch s.Phase {
+	case informers.WaitingForDiscovery, informers.Listing:
+		return s.Synced
+	}
+	return true
+}
+
+func (s *Server) find(r cluster.Resource) (workspace.Watched, bool) {
+	all := s.ws.Watches()
+	i := slices.IndexFunc(all, func(w workspace.Watched) bool { return w.Resource.GVR.GroupResource() == r.GVR.GroupResource() })
+	if i < 0 {
+		return workspace.Watched{}, false
+	}
+	return all[i], true
+}
+
+// ask has a type watched. Where there are too many such types, the one that was asked for longest ago goes, which is named.
+func (s *Server) ask(name string) (dropped string, err error) {
+	tab, err := s.ws.Open(workspace.Target{Types: []string{name}})
+	if err != nil {
+		return "", fmt.Errorf("watching %s: %w", name, err)
+	}
+	old := s.asked.add(askedTab{name, tab}, s.opts.MostWatched)
+	if old.name != "" {
+		s.ws.CloseTab(old.tab)
+	}
+	return old.name, nil
+}
+
+// add notes a tab, and gives the one that is too many.
+func (a *asked) add(t askedTab, most int) (old askedTab) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if slices.ContainsFunc(a.tabs, func(other askedTab) bool { return other.tab == t.tab }) {
+		return askedTab{} // somebody else asked at the same moment
+	}
+	a.tabs = append(a.tabs, t)
+	if len(a.tabs) > most {
+		old, a.tabs = a.tabs[0], slices.Clone(a.tabs[1:])
+	}
+	return old
+}
+
+// use notes that a type was asked for.
+func (a *asked) use(name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if i := slices.IndexFunc(a.tabs, func(t askedTab) bool { return t.name == name }); i >= 0 {
+		t := a.tabs[i]
+		a.tabs = append(slices.Delete(a.tabs, i, i+1), t)
+	}
+}
