@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"k8s.io/client-go/rest"
@@ -39,16 +38,11 @@ func isConfidential(path string) bool {
 // decompressor keeps a window of it: HTTP/1.1 hands a large read through to the
 // connection, but for what it buffers to read headers.
 func newConfidentialClient(config *rest.Config, server *url.URL, clock *serverClock, life *lifeline) (*http.Client, error) {
-	config = rest.CopyConfig(config)
+	var ofSecrets terms
+	ofSecrets.mute.Store(true)
+	config = withConnections(config, life.dialConfidential, &ofSecrets, func(t *http.Transport) { t.ReadBufferSize = smallestBuffer })
 	config.NextProtos = []string{"http/1.1"}
 	config.DisableCompression = true
-	config.Dial = life.dialConfidential
-	config.Wrap(func(rt http.RoundTripper) http.RoundTripper {
-		if t := connectionsOf(rt); t != nil {
-			t.ReadBufferSize = smallestBuffer
-		}
-		return rt
-	})
 	rt, err := newTrusting(config)
 	if err != nil {
 		return nil, fmt.Errorf("making the transport for Secrets: %w", err)
@@ -67,8 +61,8 @@ const smallestBuffer = 16
 // HTTP/2 asks for signs of life: when the last of these dies, so do they. Where
 // there are none we ask (pulse.go). It is safe for concurrent use.
 type lifeline struct {
-	// mute tells that the others are not asked for signs of life: the server speaks no HTTP/2.
-	mute atomic.Bool
+	// terms are those of the others.
+	terms terms
 
 	mu           sync.Mutex
 	others       map[*tied]struct{}
@@ -108,7 +102,7 @@ func (l *lifeline) otherEnded(c *tied) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.others, c)
-	if len(l.others) > 0 || l.mute.Load() || !c.dead() {
+	if len(l.others) > 0 || l.terms.mute.Load() || !c.dead() {
 		return
 	}
 	for conn := range l.confidential {

@@ -23,6 +23,8 @@ const reviewTimeout = 30 * time.Second
 type Response struct {
 	Body   io.ReadCloser
 	Header http.Header
+	// Term is after how long a watch's server was asked to end it; 0 where it was not.
+	Term time.Duration
 }
 
 // Get sends one GET for an escaped path on the server (ResourcePath makes
@@ -41,7 +43,7 @@ func (c *Cluster) Get(ctx context.Context, path string, query url.Values, accept
 		cancel()
 		return nil, err
 	}
-	return &Response{Body: &cancelOnClose{resp.Body, cancel}, Header: resp.Header}, nil
+	return &Response{Body: &cancelOnClose{resp.Body, cancel}, Header: resp.Header, Term: termOf(resp)}, nil
 }
 
 // limit applies --request-timeout to whatever is not a watch.
@@ -120,9 +122,6 @@ func (c *Cluster) send(ctx context.Context, method, path string, query url.Value
 			c.access.noteTrouble()
 		}
 		return nil, fmt.Errorf("%s %s: %w", method, path, withoutURL(err))
-	}
-	if client == c.http {
-		c.life.mute.Store(resp.ProtoMajor < 2)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 || isHTML(resp.Header) {
 		defer resp.Body.Close()

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -39,7 +38,7 @@ func TestPulseIsFeltWhereConnectionsAreMute(t *testing.T) {
 	if !c.life.isQuiet(later) || c.life.isQuiet(time.Now().Add(-pingAfter)) {
 		t.Error("silence is not heard as it is")
 	}
-	c.ping(t.Context(), time.Now())
+	c.ping(t.Context(), pingTimeout)
 	if path := <-asked; path != "/version" {
 		t.Errorf("asked for %s", path)
 	}
@@ -53,7 +52,7 @@ func TestPulseIsFeltWhereConnectionsAreMute(t *testing.T) {
 		t.Fatal("the connection was ended though the server lives")
 	default:
 	}
-	c.life.mute.Store(false)
+	c.life.terms.mute.Store(false)
 	if c.life.isQuiet(later) {
 		t.Error("HTTP/2 asks for signs of life by itself")
 	}
@@ -70,7 +69,7 @@ func TestOpeningAConnectionIsNoSignOfLife(t *testing.T) {
 	}
 	defer listener.Close()
 	life := newLifeline()
-	life.mute.Store(true)
+	life.terms.mute.Store(true)
 	before := time.Now()
 	conn, err := life.dial(t.Context(), "tcp", listener.Addr().String())
 	if err != nil {
@@ -158,7 +157,7 @@ func TestPulseIsFeltForSecretsAlone(t *testing.T) {
 		_, err := stream.Body.Read(make([]byte, 1))
 		ended <- err
 	}()
-	c.ping(t.Context(), time.Now())
+	c.ping(t.Context(), pingTimeout)
 	if c.life.isQuiet(later) {
 		t.Error("it is asked for signs of life beside a connection that HTTP/2 looks after")
 	}
@@ -169,10 +168,62 @@ func TestPulseIsFeltForSecretsAlone(t *testing.T) {
 	default:
 	}
 	vanish()
-	soon, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	c.ping(soon, time.Now())
+	c.ping(t.Context(), 100*time.Millisecond)
 	if err := <-ended; err == nil || !strings.Contains(err.Error(), noSignOfLife.Error()) {
 		t.Errorf("it ended with %v", err)
 	}
+}
+
+// slowLogin is a login plugin that takes its time before a request is sent.
+type slowLogin struct {
+	next    http.RoundTripper
+	done    chan struct{}
+	waiting chan struct{}
+}
+
+func (l *slowLogin) RoundTrip(req *http.Request) (*http.Response, error) {
+	close(l.waiting)
+	select {
+	case <-l.done:
+	case <-req.Context().Done():
+		return nil, req.Context().Err()
+	}
+	return l.next.RoundTrip(req)
+}
+
+// What a login plugin takes is not the server's silence: it breaks nothing that is well.
+func TestPulseDoesNotCountTheLogin(t *testing.T) {
+	over := make(chan struct{})
+	c := serve(t, func(http.ResponseWriter, *http.Request) { <-over })
+	defer close(over)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	conn, err := c.life.dialConfidential(t.Context(), "tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	login := &slowLogin{c.http.Transport, make(chan struct{}), make(chan struct{})}
+	c.http.Transport = login
+	const patience = 10 * time.Millisecond
+	ended := make(chan struct{})
+	go func() { defer close(ended); c.ping(t.Context(), patience) }()
+	<-login.waiting
+	select {
+	case <-ended:
+		t.Error("it did not wait for the login")
+	case <-time.After(5 * patience):
+	}
+	if conn.(*erasing).why.Load() != nil {
+		t.Error("the connection was broken before the server was asked")
+	}
+	close(login.done)
+	<-ended
+	c.http.Transport = login.next
+	eventually(t, "a server that does not answer after the login to be given up", func() bool {
+		c.ping(t.Context(), patience) // it may be heard of while the connection is made
+		return conn.(*erasing).why.Load() != nil
+	})
 }

@@ -1,7 +1,9 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -9,6 +11,7 @@ import (
 
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/transport"
 )
 
 const (
@@ -28,14 +31,7 @@ const (
 // newHTTPClient makes the only way to the network: kubectl's own transport
 // for config, with connections that no other cluster shares, behind readOnly.
 func newHTTPClient(config *rest.Config, server *url.URL, clock *serverClock, life *lifeline) (*http.Client, error) {
-	// client-go shares connections between equal configurations; a dialer of
-	// its own makes this one unequal to all.
-	config.Dial = life.dial
-	config.Wrap(func(rt http.RoundTripper) http.RoundTripper {
-		setIdleTimeout(rt)
-		setKeepAlive(rt)
-		return rt
-	})
+	config = withConnections(config, life.dial, &life.terms, func(*http.Transport) {})
 	rt, err := newTrusting(config)
 	if err != nil {
 		return nil, fmt.Errorf("making the transport: %w", err)
@@ -46,12 +42,26 @@ func newHTTPClient(config *rest.Config, server *url.URL, clock *serverClock, lif
 	}, nil
 }
 
-// setIdleTimeout lets connections end soon after the last watch on them has: those of a cluster that was left, above all.
-func setIdleTimeout(rt http.RoundTripper) {
-	if t := connectionsOf(rt); t != nil {
-		t.IdleConnTimeout = idleTimeout
-	}
+// withConnections is a configuration for connections of its own. change changes what holds them.
+func withConnections(config *rest.Config, dial dialFunc, terms *terms, change func(*http.Transport)) *rest.Config {
+	config = rest.CopyConfig(config)
+	// client-go shares connections between equal configurations; a dialer of
+	// its own makes this one unequal to all.
+	config.Dial = dial
+	config.WrapTransport = transport.Wrappers(func(rt http.RoundTripper) http.RoundTripper {
+		if t := connectionsOf(rt); t != nil {
+			// They end soon after the last watch on them has: those of a cluster that was left, above all.
+			t.IdleConnTimeout = idleTimeout
+			setKeepAlive(t)
+			change(t)
+		}
+		return &termed{next: rt, terms: terms}
+	}, config.WrapTransport)
+	return config
 }
+
+// dialFunc opens a connection.
+type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
 // connectionsOf finds what holds the connections below all wrappers, nil if there is none.
 func connectionsOf(rt http.RoundTripper) *http.Transport {
@@ -69,13 +79,11 @@ func connectionsOf(rt http.RoundTripper) *http.Transport {
 
 // setKeepAlive makes HTTP/2 connections notice sooner than client-go's 45
 // seconds that they are dead, unless the user chose otherwise.
-func setKeepAlive(rt http.RoundTripper) {
+func setKeepAlive(t *http.Transport) {
 	if os.Getenv("HTTP2_READ_IDLE_TIMEOUT_SECONDS") != "" || os.Getenv("HTTP2_PING_TIMEOUT_SECONDS") != "" {
 		return
 	}
-	if t := connectionsOf(rt); t != nil {
-		t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
-	}
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout}
 }
 
 // followWithin follows redirections only within the server: the credentials

@@ -38,7 +38,8 @@ type Options struct {
 	StaleAfter time.Duration
 	// StreamPatience is how long a streamed list may pause before its end; then
 	// the server is asked for pages. Servers that don't know streamed lists never
-	// tell their end. Default 10 s.
+	// tell their end. It is also how long the next stream of a watch may go
+	// without an answer before the watch counts as stale. Default 10 s.
 	StreamPatience time.Duration
 	// AnswerPatience is how long a request may go without the headers of its
 	// answer before it counts as failed. Default 60 s, in which a server gives

@@ -142,3 +142,28 @@ func TestSilenceIsToldOnTime(t *testing.T) {
 	}
 	w.phase(l, Stale)
 }
+
+// Between two streams nothing tells that what is shown is the present: where the next is not answered that is known soon.
+func TestStreamThatIsNotAnsweredIsStale(t *testing.T) {
+	clock := testclock.NewFakeClock(time.Unix(1_000_000, 0))
+	s := newScript(t, Options{Clock: clock})
+	w, l := s.add()
+	first := s.next()
+	first.say(bookmarkAt("9", true))
+	first.say(row("ADDED", "a", "10"))
+	w.phase(l, Live)
+	clock.Step(time.Second)
+	first.body.Close()                                                                    // a term that is over
+	w.eventually("the next to be asked for", func() bool { return clock.Waiters() == 3 }) // and the guard
+	patience := Options{}.withDefaults().StreamPatience
+	clock.Step(patience - time.Millisecond)
+	if state := l.Watch().State(); state.Phase != Live {
+		t.Errorf("before that: %+v", state)
+	}
+	clock.Step(time.Millisecond)
+	if state := w.phase(l, Stale); clock.Since(state.LastHeard) < patience || state.Reason == "" {
+		t.Errorf("it shows %+v", state)
+	}
+	s.next().say(bookmarkAt("11", false))
+	w.phase(l, Live)
+}

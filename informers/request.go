@@ -38,24 +38,33 @@ func (s *session) ask(query url.Values, accept string) (*countingBody, error) {
 		cancel(nil)
 		return nil, fmt.Errorf("the server answered with %s instead of JSON", kind)
 	}
-	body := &countingBody{ReadCloser: resp.Body, watch: s.watch, ctx: ctx, cancel: cancel}
+	body := &countingBody{ReadCloser: resp.Body, watch: s.watch, ctx: ctx, cancel: cancel, term: resp.Term}
 	body.move()
 	return body, nil
 }
 
 // answer waits for the headers of an answer, but not for ever: a request of a
-// first list keeps others from theirs.
+// first list keeps others from theirs. Between two streams nothing tells that
+// what is shown is the present: soon it counts as stale.
 func (s *session) answer(ctx context.Context, cancel context.CancelCauseFunc, query url.Values, accept string) (*Response, error) {
-	timer := s.watch.opts.Clock.NewTimer(s.watch.opts.AnswerPatience)
+	opts := s.watch.opts
+	timer, soon := opts.Clock.NewTimer(opts.AnswerPatience), opts.Clock.NewTimer(opts.StreamPatience)
 	defer timer.Stop()
+	defer soon.Stop()
 	answered := make(chan struct{})
 	var waiting sync.WaitGroup
 	waiting.Go(func() {
 		defer utilruntime.HandleCrash()
-		select {
-		case <-timer.C():
-			cancel(errNoAnswer)
-		case <-answered:
+		for {
+			select {
+			case <-soon.C():
+				s.show((*Watch).showStale)
+			case <-timer.C():
+				cancel(errNoAnswer)
+				return
+			case <-answered:
+				return
+			}
 		}
 	})
 	resp, err := s.watch.cluster.getter.Get(ctx, s.path, query, accept)
@@ -86,6 +95,7 @@ type countingBody struct {
 	// ctx is that of the request.
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	term   time.Duration // as in Response
 }
 
 func (b *countingBody) Close() error {

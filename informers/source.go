@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
@@ -14,6 +15,8 @@ import (
 type Response struct {
 	Body   io.ReadCloser
 	Header http.Header
+	// Term is after how long a stream's server was asked to end it, which may be sooner than it was to be; 0 where it was not asked.
+	Term time.Duration
 }
 
 // Getter asks one cluster. It is called by many watches at once.

@@ -148,6 +148,9 @@ func (st *stream) open() error {
 		return err
 	}
 	st.body, st.opened = body, s.watch.opts.Clock.Now()
+	if body.term > 0 {
+		st.term = body.term
+	}
 	st.live = st.opened
 	s.watch.heard()
 	if st.initial.Load() {

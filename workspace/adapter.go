@@ -19,7 +19,7 @@ func (g getter) Get(ctx context.Context, path string, query url.Values, accept s
 	if err != nil {
 		return nil, err
 	}
-	return &informers.Response{Body: resp.Body, Header: resp.Header}, nil
+	return &informers.Response{Body: resp.Body, Header: resp.Header, Term: resp.Term}, nil
 }
 
 // types lets watches ask a catalog whether, and as what, their type is served.

@@ -73,14 +73,29 @@ func (n *network) cut() {
 // swallow lets all packets vanish, those of new connections too, without a word to either side. Connections that lost some
 // stay silent when it is over, as behind a router that has forgotten them.
 func (n *network) swallow(on bool) {
-	n.mu.Lock()
-	n.dead = on
-	n.mu.Unlock()
+	n.loseNew(on)
 	if on {
 		for _, l := range n.all() {
 			l.kill()
 		}
 	}
+}
+
+// lose lets all packets of one connection vanish, which a client has opened from this address, while others live on. What its
+// kernel sends is acknowledged, as by a middlebox.
+func (n *network) lose(client string) {
+	for _, l := range n.all() {
+		if l.RemoteAddr().String() == client {
+			l.kill()
+		}
+	}
+}
+
+// loseNew lets the packets of new connections vanish, and no more; those that are there live on.
+func (n *network) loseNew(on bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.dead = on
 }
 
 // hold keeps all bytes back, and lets them flow again.

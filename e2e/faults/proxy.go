@@ -28,6 +28,8 @@ type Request struct {
 	Query url.Values
 	// Watch tells that it asked for a stream.
 	Watch bool
+	// Client is the address that its connection was opened from.
+	Client string
 }
 
 // Proxy stands between dogwatch and an API server, on loopback, and breaks what passes as a test says: connections (see
@@ -170,7 +172,7 @@ func (p *Proxy) admit(r *http.Request, end context.CancelFunc) (fault *Fault, fo
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	query := r.URL.Query()
-	p.requests = append(p.requests, Request{time.Now(), r.URL.Path, query, query.Get("watch") == "true"})
+	p.requests = append(p.requests, Request{time.Now(), r.URL.Path, query, query.Get("watch") == "true", r.RemoteAddr})
 	key := p.next
 	p.next++
 	p.streams[key] = end
