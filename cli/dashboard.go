@@ -87,16 +87,19 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	defer stopWatching()
 	o.History = o.NewHistory()
 	live := newLiveRecorder(frames.Mark)
-	ws, err := o.Workspace(watching, func() { frames.Mark(); live.mark() })
+	judging := newLiveSignals(append(o.judged, o.rules...), o.past != nil, frames.Mark)
+	ws, err := o.Workspace(watching, func() { frames.Mark(); live.mark(); judging.mark() })
 	if err != nil {
 		return setup.ExitError, err
 	}
 	live.use(ws)
+	judging.use(ws)
 	history, closeHistory := openHistory()
 	screen := ui.Options{
 		Context: ctx, Backend: ws, Keys: o.Config.Keys, Log: log, Contexts: o.contexts, History: history, Recorder: live,
 		DebugStats: o.debugStats, Skin: o.Config.Skin, Warning: o.warning, Suspend: suspend,
 	}
+	screen.Signals, screen.ApplyRules = judging, o.signals || len(o.rules) > 0
 	screen.Activity, screen.Problems, screen.HideHeat = ws.Activity(), ws.Problems(), o.Config.HideHeat
 	if rowHeat := ws.RowHeat(); rowHeat != nil {
 		screen.RowHeat, screen.ShowRowHeat = rowHeat, o.Config.RowHeat
@@ -116,6 +119,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 	defer cancel()
 	live.close(closing, stderr)
+	judging.close(closing)
 	if closeErr := ws.Close(closing); closeErr != nil {
 		fmt.Fprintf(stderr, "dogwatch: ending the watches: %v\n", closeErr)
 	}

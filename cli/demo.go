@@ -61,5 +61,6 @@ func runDemo(ctx context.Context, o *replayOptions, types []string, stderr io.Wr
 	if len(types) == 0 {
 		types = demoTypes()
 	}
+	o.judged = []string{"--demo"}
 	return run.show(ctx, o, types, stderr)
 }

@@ -47,7 +47,7 @@ type liveRecording struct {
 	err     error         // to be read after done
 }
 
-// errOtherContext ends a recording: a file is of one cluster.
+// errOtherContext ends a recording: it is of one cluster.
 var errOtherContext = errors.New("the context was switched, and a recording is of one cluster")
 
 func newLiveRecorder(changed func()) *liveRecorder {

@@ -78,6 +78,7 @@ Whatever would change something is refused: it is a recording.`,
 func (o *replayOptions) addPlayFlags(command *cobra.Command) {
 	o.AddFlagsOfAny(command)
 	o.AddHistoryFlag(command)
+	o.addSignalsFlags(command)
 	o.addDebugFlags(command)
 	flags := command.Flags()
 	flags.StringVarP(&o.Kube.Context.Namespace, "namespace", "n", "", "show this namespace; all without it")
@@ -233,6 +234,7 @@ func runReplay(ctx context.Context, o *replayOptions, types []string, stderr io.
 	if len(types) == 0 {
 		types = run.types()
 	}
+	o.judged = []string{"--recording", o.file}
 	return run.show(ctx, o, types, stderr)
 }
 

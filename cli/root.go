@@ -28,6 +28,10 @@ type options struct {
 	namespaceGiven bool
 	// crash is the process's panic handler.
 	crash *crashHandler
+	// signals has rules applied at once, rules are files with more of them, and judged is what the program that applies them is told of a recording.
+	signals bool
+	rules   []string
+	judged  []string
 	// newcomer gives hints to who sees dogwatch for the first time.
 	newcomer bool
 }
@@ -123,9 +127,17 @@ dogwatch only reads: it has no way to change a cluster.`,
 	}
 	o.AddFlags(command)
 	o.AddHistoryFlag(command)
+	o.addSignalsFlags(command)
 	o.addDebugFlags(command)
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return setup.Usage(err) })
 	return command
+}
+
+// addSignalsFlags adds those that say which rules are applied, and when.
+func (o *options) addSignalsFlags(command *cobra.Command) {
+	flags := command.Flags()
+	flags.BoolVar(&o.signals, "signals", false, "apply rules from the start, and tell what they find; else from when signals are looked at")
+	flags.StringArrayVar(&o.rules, "rules", nil, "apply the rules of this file, too; may be given several times (dogwatch rules)")
 }
 
 // addDebugFlags adds those that say what dogwatch itself does.

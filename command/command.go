@@ -52,6 +52,8 @@ type (
 	Activity struct{}
 	// Problems shows what is unhealthy.
 	Problems struct{}
+	// Signals shows what rules tell.
+	Signals struct{}
 	// Heat shows how much each row changed, or not any more.
 	Heat struct{}
 	// Logs shows dogwatch's own log.
@@ -75,6 +77,7 @@ func (Why) isCommand()       {}
 func (Retry) isCommand()     {}
 func (Activity) isCommand()  {}
 func (Problems) isCommand()  {}
+func (Signals) isCommand()   {}
 func (Heat) isCommand()      {}
 func (Logs) isCommand()      {}
 func (Help) isCommand()      {}

@@ -39,6 +39,7 @@ func verbs() []verb {
 		{[]string{"why"}, "[TYPE NAME [NAMESPACE]]", "why an object is not well", argType, parseWhy},
 		{[]string{"activity"}, "", "what went on, in all types that are watched", argNone, nullary(Activity{})},
 		{[]string{"problems"}, "", "what is unhealthy, in all types that are watched", argNone, nullary(Problems{})},
+		{[]string{"signals"}, "", "what rules tell of what is watched", argNone, nullary(Signals{})},
 		{[]string{"heat"}, "", "how much each row changed in the last minutes, or not", argNone, nullary(Heat{})},
 		{[]string{"logs"}, "", "dogwatch's own log", argNone, nullary(Logs{})},
 		{[]string{"help"}, "", "keys", argNone, nullary(Help{})},

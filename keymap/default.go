@@ -44,6 +44,10 @@ const (
 	Suspend       Action = "suspend"
 	ShowActivity  Action = "activity"
 	ShowProblems  Action = "problems"
+	ShowSignals   Action = "signals"
+	Mute          Action = "mute"
+	MuteRule      Action = "mute rule"
+	ToggleMuted   Action = "toggle muted"
 	ToggleNoise   Action = "noise"
 )
 
@@ -127,6 +131,7 @@ func Default() *Keymap {
 		Prompt:    promptBindings(),
 		Activity:  activityBindings(),
 		Problems:  problemsBindings(),
+		Signals:   signalsBindings(),
 		Help:      readingBindings(Binding{Back, []string{"esc", "?", "q"}, "close help", "close"}),
 		Logs:      readingBindings(Binding{Back, []string{"esc", "q"}, "close the log", "close"}),
 	})
@@ -148,6 +153,7 @@ func globalBindings() []Binding {
 		{SteerTime, []string{"t"}, "go into the past: step through changes, scrub, play", "time"},
 		{ShowActivity, []string{"A"}, "what went on, in all types that are watched", "activity"},
 		{ShowProblems, []string{"P"}, "what is unhealthy, in all types that are watched", "problems"},
+		{ShowSignals, []string{"S"}, "what rules tell of what is watched: crash loops, rollouts, evictions...", ""},
 		{ShowLogs, []string{"ctrl+l"}, "dogwatch's own log", ""},
 		{Suspend, []string{"ctrl+z"}, "stop, until the shell's fg", ""},
 		{ShowHelp, []string{"?"}, "help", "help"},
@@ -182,6 +188,17 @@ func problemsBindings() []Binding {
 	return append(movement(),
 		Binding{Accept, []string{"enter"}, "to the object", "go to it"},
 		Binding{ToggleWhy, []string{"W"}, "why it is not well: the way to the cause, and what changed before", "why"},
+		Binding{OpenFilter, []string{"/"}, "filter: words, regexp, ns/name, !not, -f fuzzy", "filter"},
+		Binding{Back, []string{"esc", "q"}, "back: from the filter, to the list", "back"},
+	)
+}
+
+func signalsBindings() []Binding {
+	return append(movement(),
+		Binding{Accept, []string{"enter"}, "to the object, at the moment that it is told of", "go to it"},
+		Binding{Mute, []string{"m"}, "mute this one of this object, or no longer", "mute"},
+		Binding{MuteRule, []string{"M"}, "mute all of its rule, or no longer", ""},
+		Binding{ToggleMuted, []string{"v"}, "show what is muted, or hide it again", "muted"},
 		Binding{OpenFilter, []string{"/"}, "filter: words, regexp, ns/name, !not, -f fuzzy", "filter"},
 		Binding{Back, []string{"esc", "q"}, "back: from the filter, to the list", "back"},
 	)

@@ -29,13 +29,14 @@ const (
 	Prompt    Scope = "prompt"
 	Activity  Scope = "activity"
 	Problems  Scope = "problems"
+	Signals   Scope = "signals"
 	Help      Scope = "help"
 	Logs      Scope = "log"
 )
 
 // Scopes are all scopes in the order that help shows them.
 func Scopes() []Scope {
-	return []Scope{Grid, Detail, Events, Relations, History, Why, Time, Activity, Problems, Picker, Prompt, Help, Logs, Global}
+	return []Scope{Grid, Detail, Events, Relations, History, Why, Time, Activity, Problems, Signals, Picker, Prompt, Help, Logs, Global}
 }
 
 // Binding ties keys to an action.

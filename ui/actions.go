@@ -26,6 +26,8 @@ func (a *App) screenAction(action keymap.Action, key string) (cmd tea.Cmd, done 
 		return a.toggleActivity(), true
 	case keymap.ShowProblems:
 		a.toggleProblems()
+	case keymap.ShowSignals:
+		return a.toggleSignals(), true
 	case keymap.OpenPicker:
 		return a.openPicker(), true
 	case keymap.OpenCommand:

@@ -21,6 +21,7 @@ import (
 	"github.com/dogwatch/dogwatch/ui/picker"
 	"github.com/dogwatch/dogwatch/ui/problems"
 	"github.com/dogwatch/dogwatch/ui/prompt"
+	"github.com/dogwatch/dogwatch/ui/signals"
 	"github.com/dogwatch/dogwatch/ui/stats"
 	"github.com/dogwatch/dogwatch/ui/status"
 	"github.com/dogwatch/dogwatch/ui/tabs"
@@ -44,6 +45,10 @@ type Options struct {
 	Activity *feed.Feed
 	// Problems is what is unhealthy; nil where nothing is judged.
 	Problems *list.List
+	// Signals has rules applied; nil where that cannot be.
+	Signals Signals
+	// ApplyRules begins that at once, not when the page is looked at.
+	ApplyRules bool
 	// HideHeat leaves the graphs of what changed lately off the tabs.
 	HideHeat bool
 	// RowHeat tells how much each object changed; nil where nothing is remembered.
@@ -80,6 +85,7 @@ const (
 	overLogs
 	overActivity
 	overProblems
+	overSignals
 )
 
 // App is the root model. It belongs to the program loop.
@@ -107,6 +113,7 @@ type App struct {
 
 	activity *activity.Model
 	problems *problems.Model
+	signals  *signals.Model
 
 	timebar *timebar.Model
 	stats   *stats.Model // nil unless they are shown
@@ -158,6 +165,7 @@ func New(opts Options) *App {
 
 		activity: activity.New(t, opts.Keys, opts.Activity),
 		problems: problems.New(t, opts.Keys, opts.Problems),
+		signals:  signals.New(t, opts.Keys, listOf(opts.Signals)),
 
 		timebar: timebar.New(t),
 		past:    past{player: opts.Playback},
@@ -174,6 +182,8 @@ func New(opts Options) *App {
 	a.activity.SetVersion(a.version)
 	a.prompt.SetCheck(prompt.Activity, a.activity.Check)
 	a.prompt.SetCheck(prompt.Problems, a.problems.Check)
+	a.prompt.SetCheck(prompt.Signals, a.signals.Check)
+	a.turnSignals()
 	a.prompt.SetCheck(prompt.Filter, func(line string) error { return model.ParseFilter(line).Err() })
 	return a
 }
@@ -181,7 +191,11 @@ func New(opts Options) *App {
 // Init asks for the lines of earlier sessions. The terminal's background, which says whether it is dark, is asked for with the first
 // frame, by who writes it.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(a.loadHistory(), a.askForHints())
+	var rules tea.Cmd
+	if a.opts.ApplyRules {
+		rules = a.startSignals()
+	}
+	return tea.Batch(a.loadHistory(), a.askForHints(), rules)
 }
 
 // Update hands a message to whom it concerns.
@@ -248,6 +262,7 @@ func (a *App) setTheme() {
 	a.logs.SetTheme(a.theme)
 	a.activity.SetTheme(a.theme)
 	a.problems.SetTheme(a.theme)
+	a.signals.SetTheme(a.theme)
 	a.prompt.SetTheme(a.theme)
 	a.timebar.SetTheme(a.theme)
 	if a.stats != nil {
@@ -271,6 +286,7 @@ func (a *App) place() {
 	a.logs.SetSize(l.width, l.bodyHeight)
 	a.activity.SetSize(l.width, l.bodyHeight)
 	a.problems.SetSize(l.width, l.bodyHeight)
+	a.signals.SetSize(l.width, l.bodyHeight)
 	a.prompt.SetSize(l.width, 1)
 	a.timebar.SetSize(l.width, 1)
 }
@@ -286,6 +302,7 @@ func (a *App) frame(msg FrameMsg) tea.Cmd {
 	}
 	a.pane.history.SetMoment(a.moment())
 	a.tellProblems()
+	a.tellSignal()
 	a.tellRecordEnded()
 	chosen := a.chooseTab()
 	a.dropOldPages()

@@ -57,6 +57,8 @@ func (a *App) run(line string) tea.Cmd {
 		return a.do(keymap.ShowActivity, "")
 	case command.Problems:
 		return a.do(keymap.ShowProblems, "")
+	case command.Signals:
+		return a.do(keymap.ShowSignals, "")
 	case command.Heat:
 		a.toggleRowHeat()
 		return nil

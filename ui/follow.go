@@ -127,13 +127,15 @@ func (a *App) idle() []keymap.Action {
 		page = a.activity
 	case scope == keymap.Problems:
 		page = a.problems
+	case scope == keymap.Signals:
+		page = a.signals
 	case scope == a.pageScope():
 		page = a.panePage()
 	}
 	if p, ok := page.(interface{ IsEmpty() bool }); !ok || !p.IsEmpty() {
 		return nil
 	}
-	idle := []keymap.Action{keymap.Accept, keymap.MarkVersion, keymap.DiffView, keymap.CopyPatch}
+	idle := []keymap.Action{keymap.Mute, keymap.MuteRule, keymap.Accept, keymap.MarkVersion, keymap.DiffView, keymap.CopyPatch}
 	if a.over == overProblems {
 		idle = append(idle, keymap.ToggleWhy)
 	}

@@ -159,6 +159,8 @@ func (a *App) typed(kind prompt.Kind, text string) tea.Cmd {
 		a.activity.SetFilter(text)
 	case prompt.Problems:
 		a.problems.SetFilter(text)
+	case prompt.Signals:
+		a.signals.SetFilter(text)
 	case prompt.Search:
 		return a.detail.Search(a.opts.Context, text)
 	}

@@ -22,6 +22,8 @@ func (a *App) scope() keymap.Scope {
 		return keymap.Activity
 	case a.over == overProblems:
 		return keymap.Problems
+	case a.over == overSignals:
+		return keymap.Signals
 	case a.past.steering:
 		return keymap.Time
 	default:
@@ -95,7 +97,7 @@ func (a *App) lookup(key string, scope keymap.Scope) (keymap.Action, bool) {
 		return action, ok
 	}
 	switch action {
-	case keymap.ShowHelp, keymap.ShowLogs, keymap.ShowActivity, keymap.ShowProblems, keymap.Suspend, keymap.Quit:
+	case keymap.ShowHelp, keymap.ShowLogs, keymap.ShowActivity, keymap.ShowProblems, keymap.ShowSignals, keymap.Suspend, keymap.Quit:
 		return action, true
 	default:
 		return "", false
@@ -159,6 +161,8 @@ func (a *App) do(action keymap.Action, key string) tea.Cmd {
 		return a.activityAction(action)
 	case keymap.Problems:
 		return a.problemsAction(action)
+	case keymap.Signals:
+		return a.signalsAction(action)
 	case keymap.Detail, keymap.Events, keymap.Relations, keymap.History, keymap.Why:
 		return a.paneAction(action)
 	default:
@@ -168,7 +172,7 @@ func (a *App) do(action keymap.Action, key string) tea.Cmd {
 
 // lay lays what is only read over a page, which is shown again behind it.
 func (a *App) lay(over overlay) {
-	if a.over == overActivity || a.over == overProblems {
+	if a.over == overActivity || a.over == overProblems || a.over == overSignals {
 		a.under = a.over
 	}
 	a.over = over

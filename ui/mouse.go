@@ -43,6 +43,9 @@ func (a *App) wheel(x, y, lines int) tea.Cmd {
 	case overProblems:
 		a.problems.Scroll(lines)
 		return nil
+	case overSignals:
+		a.signals.Scroll(lines)
+		return nil
 	case overPicker:
 		a.picker.Scroll(lines)
 		return nil
@@ -75,6 +78,9 @@ func (a *App) click(x, y int) tea.Cmd {
 		return nil
 	case overProblems:
 		a.problems.Click(y - a.layout.bodyTop)
+		return nil
+	case overSignals:
+		a.signals.Click(y - a.layout.bodyTop)
 		return nil
 	}
 	if a.over != nothing {

@@ -128,11 +128,16 @@ func (a *App) goToRelated(msg relations.GoMsg) tea.Cmd {
 	if cmd, done := a.goTo(list.ID{Cluster: msg.Cluster, Type: it.ID.Type, Key: it.ID.Key}, it.Object.UID); done {
 		return cmd
 	}
-	target := workspace.Target{Types: []string{it.ID.Type.String()}, Namespace: it.ID.Namespace}
-	if msg.Cluster != a.snapshot.Context {
-		target.Context = msg.Cluster
+	return a.openFor(list.ID{Cluster: msg.Cluster, Type: it.ID.Type, Key: it.ID.Key}, it.Object.UID)
+}
+
+// openFor opens a tab for an object, and shows the object there.
+func (a *App) openFor(id list.ID, uid types.UID) tea.Cmd {
+	target := workspace.Target{Types: []string{id.Type.String()}, Namespace: id.Namespace}
+	if id.Cluster != a.snapshot.Context {
+		target.Context = id.Cluster
 	}
-	row := model.RowID{Key: it.ID.Key, UID: it.Object.UID}
+	row := model.RowID{Key: id.Key, UID: uid}
 	return func() tea.Msg {
 		id, err := a.opts.Backend.OpenKnown(target)
 		if err != nil {

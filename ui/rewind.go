@@ -51,6 +51,7 @@ func (a *App) rewound(msg rewoundMsg) tea.Cmd {
 	}
 	a.past = past{player: msg.player, steering: true, isRewind: true}
 	a.problems.SetList(msg.problems)
+	a.turnSignals()
 	cmds := []tea.Cmd{a.turnTime()}
 	if msg.then != nil {
 		cmds = append(cmds, msg.then())
@@ -75,6 +76,7 @@ func (a *App) returned() tea.Cmd {
 	}
 	a.past = past{}
 	a.problems.SetList(a.opts.Problems)
+	a.turnSignals()
 	return a.turnTime()
 }
 

@@ -73,7 +73,7 @@ func (a *App) rule(joint rune) string {
 
 // covered tells whether the whole body is under an overlay.
 func (a *App) covered() bool {
-	return a.over == overHelp || a.over == overLogs || a.over == overActivity || a.over == overProblems
+	return a.over == overHelp || a.over == overLogs || a.over == overActivity || a.over == overProblems || a.over == overSignals
 }
 
 func (a *App) body(now time.Time) []string {
@@ -95,6 +95,8 @@ func (a *App) uncornered(now time.Time) []string {
 		return a.activityView(now)
 	case overProblems:
 		return a.problemsView(now)
+	case overSignals:
+		return a.signalsView(now)
 	}
 	lines := a.list(now)
 	if a.paneOpen {

@@ -32,6 +32,9 @@ func setUp(s *suite.Suite) (err error) {
 	if program, err = s.Build(); err != nil {
 		return err
 	}
+	if err := s.BuildSignals(program); err != nil {
+		return err
+	}
 	cluster, err = s.Start(controlplane.Options{
 		ControllerManager: true, Scheduler: true, Stages: workload.Stages(),
 		ControllerManagerArgs: []string{"--horizontal-pod-autoscaler-sync-period=1s"},

@@ -117,6 +117,16 @@ func (s *Suite) Build(args ...string) (path string, err error) {
 	return path, nil
 }
 
+// BuildSignals builds the program that applies rules, beside the one that Build has built.
+func (s *Suite) BuildSignals(program string) error {
+	cmd := exec.Command("go", "build", "-o", filepath.Join(filepath.Dir(program), "dogwatch-signals"), "./cmd/dogwatch-signals")
+	cmd.Dir = filepath.Join("..", "..")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building dogwatch-signals: %w\n%s", err, out)
+	}
+	return nil
+}
+
 // BuildWith is Build with one more file of the main package, which is in the tests' folder testdata: what only tests need
 // does not have to be in the program.
 func (s *Suite) BuildWith(name string) (path string, err error) {

@@ -19,6 +19,8 @@ const (
 	pause = 50 * time.Millisecond
 	// poll is how often a time that is not the present is looked at: it may run at any speed.
 	poll = 250 * time.Millisecond
+	// jump is how much of a played time may go by between two looks at it: more is a jump, and what lies in between is no news.
+	jump = 30 * time.Second
 )
 
 // ID tells a signal from all others: the same trouble may open more than once.
@@ -44,12 +46,16 @@ type List struct {
 	opts  ListOptions
 	wake  chan struct{}
 	asked atomic.Pointer[asked]
-	told  atomic.Pointer[Signal] // the last that opened while it is ready
+	told  atomic.Pointer[Signal] // the last that opened
 
 	taking   sync.Mutex // guards what follows
-	incoming []*Signal
+	incoming []arrival
 	ready    bool
-	lost     int
+	clear    bool
+
+	// at is of what is shown, and lost is what was given up; for the goroutine alone.
+	at   time.Time
+	lost int
 
 	mu sync.RWMutex // guards what follows, which only the goroutine writes
 	// all is what is kept. Signals are not changed, but replaced.
@@ -57,6 +63,12 @@ type List struct {
 	shown []*Signal
 	state Counts
 	by    asked
+}
+
+// arrival is a signal that came, and whether it is news: what is judged at the beginning is none.
+type arrival struct {
+	*Signal
+	news bool
 }
 
 // asked is what is to be shown.
@@ -87,12 +99,8 @@ func NewList(opts ListOptions) *List {
 // Take takes in a signal that opened, or was resolved. It does not wait.
 func (l *List) Take(s *Signal) {
 	l.taking.Lock()
-	l.incoming = append(l.incoming, s)
-	ready := l.ready
+	l.incoming = append(l.incoming, arrival{s, l.ready})
 	l.taking.Unlock()
-	if ready && (s.IsOpen() || s.Moment) {
-		l.told.Store(s)
-	}
 	l.Notice()
 }
 
@@ -100,6 +108,14 @@ func (l *List) Take(s *Signal) {
 func (l *List) SetReady() {
 	l.taking.Lock()
 	l.ready = true
+	l.taking.Unlock()
+	l.Notice()
+}
+
+// Clear forgets all, as of another cluster.
+func (l *List) Clear() {
+	l.taking.Lock()
+	l.incoming, l.ready, l.clear = nil, false, true
 	l.taking.Unlock()
 	l.Notice()
 }
@@ -112,7 +128,7 @@ func (l *List) Notice() {
 	}
 }
 
-// Latest gives the last signal that opened, once; nil where there was none since. What was there at the beginning is no news.
+// Latest gives the last signal that opened and is not muted, once; nil where there was none since. What was there at the beginning is no news.
 func (l *List) Latest() *Signal { return l.told.Swap(nil) }
 
 // Show has Window give only what a filter takes, with or without what is muted, as it is at the time that now tells; nil is the present. It is so a
@@ -193,8 +209,8 @@ func (a *asked) time() time.Time {
 // publish takes in what came, and makes what is shown anew. It gives the time of it.
 func (l *List) publish() time.Time {
 	l.taking.Lock()
-	incoming, ready := l.incoming, l.ready
-	l.incoming = nil
+	incoming, ready, clearAll := l.incoming, l.ready, l.clear
+	l.incoming, l.clear = nil, false
 	l.taking.Unlock()
 	by := l.by
 	if a := l.asked.Swap(nil); a != nil {
@@ -203,8 +219,12 @@ func (l *List) publish() time.Time {
 	now := by.time()
 
 	l.mu.Lock()
-	for _, s := range incoming {
-		l.all[IDOf(s)] = s
+	if clearAll {
+		clear(l.all)
+		l.lost = 0
+	}
+	for _, a := range incoming {
+		l.all[IDOf(a.Signal)] = a.Signal
 	}
 	l.trim()
 	l.mu.Unlock()
@@ -216,10 +236,13 @@ func (l *List) publish() time.Time {
 			continue
 		}
 		muted := l.opts.Muted(s)
+		if by.now != nil && !muted && s.Opened.After(l.at) && now.Sub(l.at) < jump {
+			l.told.Store(s) // time went past it
+		}
 		switch {
 		case muted:
 			state.Muted++
-		case s.openAt(now):
+		case s.OpenAt(now):
 			state.Open[s.Severity]++
 		default:
 			state.Over++
@@ -229,6 +252,12 @@ func (l *List) publish() time.Time {
 		}
 	}
 	slices.SortFunc(shown, func(a, b *Signal) int { return compare(a, b, now) })
+	for _, a := range incoming {
+		if a.news && by.now == nil && (a.IsOpen() || a.Moment) && !l.opts.Muted(a.Signal) {
+			l.told.Store(a.Signal)
+		}
+	}
+	l.at = now
 	l.mu.Lock()
 	l.shown, l.state, l.by = shown, state, by
 	l.mu.Unlock()
@@ -277,12 +306,12 @@ func rank(s Severity) int {
 	}
 }
 
-// openAt tells whether it goes on at a moment behind its beginning.
-func (s *Signal) openAt(now time.Time) bool { return s.IsOpen() || s.Resolved.After(now) }
+// OpenAt tells whether it goes on at a moment that is not before its beginning.
+func (s *Signal) OpenAt(now time.Time) bool { return s.IsOpen() || s.Resolved.After(now) }
 
 // compare puts what is open first, the worst and the newest of it first, and then what was over last.
 func compare(a, b *Signal, now time.Time) int {
-	x, y := a.openAt(now), b.openAt(now)
+	x, y := a.OpenAt(now), b.OpenAt(now)
 	switch {
 	case x && !y:
 		return -1

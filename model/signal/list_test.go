@@ -135,24 +135,54 @@ func TestAtAMoment(t *testing.T) {
 	s.await("Pull", "CrashLoop", "Stuck", "NotReady", "Scaled")
 }
 
-// What was there at the beginning is no news, nor is what ends.
+// What was there at the beginning is no news, nor is what ends, or is muted.
 func TestNewsAreToldOnce(t *testing.T) {
 	s := newScreen(t)
 	s.take()
-	if n := s.Latest(); n != nil {
-		t.Errorf("%s is news", n.Type)
-	}
+	s.await("Pull", "CrashLoop", "Stuck", "NotReady", "Scaled")
 	s.SetReady()
+	s.muting.Lock()
+	s.muted = "Muted"
+	s.muting.Unlock()
 	s.Take(told("Stuck", Warning, 4, 20))
-	if n := s.Latest(); n != nil {
-		t.Errorf("%s is news, and is over", n.Type)
+	if w := s.await("Pull", "CrashLoop", "Stuck", "NotReady", "Scaled"); w.Counts.Muted > 0 {
+		t.Errorf("counted %+v", w.Counts)
 	}
 	s.Take(told("Evicted", Warning, 21, 0))
+	s.Take(told("Muted", Critical, 22, 0))
+	s.Take(told("Left", Info, 1, 2)) // nobody saw it open
+	s.await("Pull", "CrashLoop", "Evicted", "Stuck", "NotReady", "Scaled", "Left")
 	if n := s.Latest(); n == nil || n.Type != "Evicted" {
 		t.Errorf("the news are %+v", n)
 	}
 	if n := s.Latest(); n != nil {
 		t.Errorf("%s is told twice", n.Type)
+	}
+	s.Clear()
+	s.await()
+}
+
+// Of a time that is played, news are what it goes past.
+func TestNewsOfATimeThatIsPlayed(t *testing.T) {
+	s := newScreen(t)
+	s.take()
+	var mu sync.Mutex
+	now := at(4)
+	set := func(second int) { mu.Lock(); defer mu.Unlock(); now = at(second) }
+	s.Show(model.Filter{}, false, func() time.Time { mu.Lock(); defer mu.Unlock(); return now })
+	s.await("Stuck", "Scaled")
+	s.Latest()
+	set(5)
+	s.await("CrashLoop", "Stuck", "Scaled")
+	if n := s.Latest(); n == nil || n.Type != "CrashLoop" {
+		t.Errorf("the news are %+v", n)
+	}
+	set(3)
+	s.await("Scaled")
+	set(60) // a jump
+	s.await("Pull", "CrashLoop", "Stuck", "NotReady", "Scaled")
+	if n := s.Latest(); n != nil {
+		t.Errorf("%s is news, and was jumped over", n.Type)
 	}
 }
 

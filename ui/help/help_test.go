@@ -39,7 +39,7 @@ func TestHelpWithoutColors(t *testing.T) {
 func TestEveryBindingIsThere(t *testing.T) {
 	keys := keymap.Default()
 	for _, width := range []int{60, 120, 200} {
-		view := ansi.Strip(screen(width, 300).View())
+		view := ansi.Strip(screen(width, 400).View())
 		for _, scope := range keymap.Scopes() {
 			for _, b := range keys.Bindings(scope) {
 				start := b.Help[:min(len(b.Help), 20)]

@@ -27,6 +27,8 @@ const (
 	Activity
 	// Problems is the filter of what is unhealthy; it acts while it is typed.
 	Problems
+	// Signals is the filter of what rules tell; it acts while it is typed.
+	Signals
 	kinds
 )
 

@@ -26,9 +26,9 @@ type Place struct {
 }
 
 // Bottom draws the last line.
-func (m *Model) Bottom(time.Time) string {
+func (m *Model) Bottom(now time.Time) string {
 	p := &parts{}
-	if m.message.text != "" {
+	if m.message.text != "" && !m.message.isOver(now) {
 		m.addMessage(p)
 	} else {
 		m.addPlace(p)

@@ -5,6 +5,8 @@
 package status
 
 import (
+	"time"
+
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/theme"
 )
@@ -23,6 +25,7 @@ type Model struct {
 type message struct {
 	text    string
 	isError bool
+	until   time.Time // zero: for as long as nothing else is said, and no key is pressed
 }
 
 // New makes both lines.
@@ -42,6 +45,15 @@ func (m *Model) SetPlace(p Place) { m.place = p }
 
 // Info shows a message in the place of the keys.
 func (m *Model) Info(text string) { m.message = message{text: text} }
+
+// Toast shows what happened by itself, until a moment, unless something is said that the user asked for.
+func (m *Model) Toast(text string, now, until time.Time) {
+	if m.message.text == "" || m.message.isOver(now) || !m.message.until.IsZero() {
+		m.message = message{text: text, until: until}
+	}
+}
+
+func (m message) isOver(now time.Time) bool { return !m.until.IsZero() && !now.Before(m.until) }
 
 // Error shows what did not work in the place of the keys.
 func (m *Model) Error(text string) { m.message = message{text: text, isError: true} }

@@ -1,0 +1,160 @@
+package ui
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/model/problems"
+	"github.com/dogwatch/dogwatch/model/signal"
+	"github.com/dogwatch/dogwatch/ui/prompt"
+)
+
+// Signals has rules applied to what the tabs watch. List and State are cheap and are called while drawing; the others are called in commands. All
+// are safe for concurrent use.
+type Signals interface {
+	// List is what the rules tell. It is the same all the time.
+	List() *signal.List
+	State() SignalsState
+	// Start begins to apply rules, or again where they are not any more. Where they are it does nothing.
+	Start(ctx context.Context) error
+	// Mute hides a signal from now on, or all of its rule, or shows them again. What it says is for the user.
+	Mute(s *signal.Signal, rule bool) (said string, err error)
+}
+
+// SignalsState is how it goes.
+type SignalsState struct {
+	// Since is when rules began to be applied, by the local clock; zero before.
+	Since time.Time
+	// Err is why they are not any more.
+	Err error
+	// Faults are rules that cannot be applied to some objects.
+	Faults []signal.Fault
+}
+
+// toastTime is how long a signal is told of on the line of messages.
+const toastTime = 10 * time.Second
+
+// listOf is what there is to list, nil where no rules can be applied.
+func listOf(s Signals) *signal.List {
+	if s == nil {
+		return nil
+	}
+	return s.List()
+}
+
+// toggleSignals shows what rules tell, or the list again.
+func (a *App) toggleSignals() tea.Cmd {
+	a.under = nothing
+	if a.over == overSignals {
+		a.over = nothing
+		return nil
+	}
+	a.over = overSignals
+	return a.startSignals()
+}
+
+// startSignals has rules be applied from now on.
+func (a *App) startSignals() tea.Cmd {
+	if a.opts.Signals == nil {
+		return nil
+	}
+	ctx := a.opts.Context
+	return a.try(func() error { return a.opts.Signals.Start(ctx) })
+}
+
+// signalsAction does what is done on the page.
+func (a *App) signalsAction(action keymap.Action) tea.Cmd {
+	switch action {
+	case keymap.OpenFilter:
+		a.prompt.Start(prompt.Signals, a.signals.Filter(), nil)
+		return nil
+	case keymap.Accept:
+		return a.goToSignal()
+	case keymap.Mute, keymap.MuteRule:
+		s, ok := a.signals.Selected()
+		if !ok {
+			return nil
+		}
+		mute := a.opts.Signals.Mute
+		return func() tea.Msg {
+			said, err := mute(s, action == keymap.MuteRule)
+			if err != nil {
+				return failedMsg{err}
+			}
+			return saidMsg(said)
+		}
+	}
+	if a.signals.Do(action) {
+		a.over = nothing
+	}
+	return nil
+}
+
+// goToSignal shows the subject of a signal at the instant that it opened. Where that is not remembered it shows it as it is.
+func (a *App) goToSignal() tea.Cmd {
+	s, ok := a.signals.Selected()
+	if !ok {
+		return nil
+	}
+	a.over = nothing
+	there := func() tea.Cmd {
+		id := problems.ID{Cluster: a.snapshot.Context, Type: s.Subject.Type, Key: s.Subject.Key}
+		cmd, shown := a.goTo(id, s.Subject.UID)
+		if !shown {
+			cmd = a.openFor(id, s.Subject.UID)
+		}
+		return cmd
+	}
+	then := func() tea.Cmd {
+		a.past.steering = true
+		return tea.Batch(there(), a.setPaused(true), a.seek(seekTo(s.Opened)))
+	}
+	if a.past.player == nil && a.opts.Rewinder == nil {
+		return there()
+	}
+	return a.ofPast(then)
+}
+
+// signalsView draws the page at a moment of the local clock.
+func (a *App) signalsView(now time.Time) []string {
+	if a.opts.Signals != nil {
+		state := a.opts.Signals.State()
+		trouble := ""
+		if state.Err != nil {
+			trouble = state.Err.Error()
+		}
+		a.signals.SetJudging(state.Since, trouble, len(state.Faults))
+	}
+	return strings.Split(a.signals.View(now), "\n")
+}
+
+// turnSignals shows the signals of the time that is shown.
+func (a *App) turnSignals() {
+	var clock func() time.Time
+	if player := a.past.player; player != nil {
+		clock = func() time.Time { return player.State().Now }
+	}
+	a.signals.SetClock(clock)
+}
+
+// tellSignal says on the line of messages what has just been found, if it matters. The page of signals shows it anyway.
+func (a *App) tellSignal() {
+	l := listOf(a.opts.Signals)
+	if l == nil {
+		return
+	}
+	s := l.Latest()
+	if s == nil || s.Severity == signal.Info || a.over == overSignals || a.past.isRewind {
+		return
+	}
+	words := string(s.Severity) + ": " + s.Subject.String() + ": " + s.Title
+	if key := a.globalKey(keymap.ShowSignals); key != "" {
+		words += "   " + key + " signals"
+	}
+	now := a.opts.Now()
+	a.status.Toast(words, now, now.Add(toastTime))
+}

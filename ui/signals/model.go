@@ -1,0 +1,173 @@
+// Package signals is the page of what rules tell, a line each: what is open, the worst and newest first, then what is over. Below them stands
+// the whole of the one under the cursor: what it says, and the change that made it so.
+//
+// It reads the list in windows, as much as fits the screen. A Model belongs to the program loop.
+package signals
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/signal"
+	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/cursor"
+)
+
+// Model is the page.
+type Model struct {
+	theme         *theme.Theme
+	keys          *keymap.Keymap
+	list          *signal.List // nil where no rules can be applied
+	width, height int
+	filter        model.Filter
+	muted         bool
+	clock         func() time.Time // nil for the present
+	since         time.Time        // when rules began to be applied, zero before
+	trouble       string           // why they are not any more
+	faults        int
+
+	signal   signal.ID // under the cursor
+	cursor   cursor.Lines
+	unchosen bool // the cursor stays at the top until it is moved
+}
+
+// New makes a page. l is nil where no rules can be applied.
+func New(t *theme.Theme, keys *keymap.Keymap, l *signal.List) *Model {
+	return &Model{theme: t, keys: keys, list: l, unchosen: true}
+}
+
+// SetTheme changes the colours.
+func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
+
+// SetSize sets the size in cells.
+func (m *Model) SetSize(width, height int) { m.width, m.height = width, height }
+
+// SetJudging says since when rules are applied, why they are not any more where that is so, and how many of them cannot be.
+func (m *Model) SetJudging(since time.Time, trouble string, faults int) {
+	m.since, m.trouble, m.faults = since, trouble, faults
+}
+
+// SetClock shows what there was at the time that a clock tells; nil is the present.
+func (m *Model) SetClock(clock func() time.Time) {
+	m.clock = clock
+	m.ask()
+}
+
+// ask has the list show what is wanted.
+func (m *Model) ask() {
+	if m.list != nil {
+		m.list.Show(m.filter, m.muted, m.clock)
+	}
+}
+
+// IsEmpty tells that there is nothing to put the cursor on.
+func (m *Model) IsEmpty() bool {
+	_, ok := m.Selected()
+	return !ok
+}
+
+// Filter is the filter as it was typed.
+func (m *Model) Filter() string { return m.filter.String() }
+
+// Check says what is wrong with a filter.
+func (m *Model) Check(text string) error {
+	if word, _, _ := strings.Cut(strings.TrimLeft(text, " "), " "); word == "-l" {
+		return errors.New("labels are not looked at here")
+	}
+	return model.ParseFilter(text).Err()
+}
+
+// SetFilter shows only what a filter takes. One that cannot be read, as while it is typed, leaves the lines as they are.
+func (m *Model) SetFilter(text string) {
+	if m.Check(text) != nil || text == m.Filter() {
+		return
+	}
+	m.filter = model.ParseFilter(text)
+	m.ask()
+}
+
+// ToggleMuted shows what is muted, or hides it again.
+func (m *Model) ToggleMuted() {
+	m.muted = !m.muted
+	m.ask()
+}
+
+// Selected is the signal under the cursor.
+func (m *Model) Selected() (*signal.Signal, bool) {
+	if m.list == nil {
+		return nil, false
+	}
+	m.follow()
+	w := m.list.Window(m.cursor.Index(), 1)
+	if len(w.Signals) == 0 {
+		return nil, false
+	}
+	return w.Signals[0], true
+}
+
+// follow finds the cursor's signal where it is now. Where it is not shown any more, the cursor goes to what took its place.
+func (m *Model) follow() {
+	i, found := m.list.Find(m.signal)
+	row := m.cursor.Row()
+	m.cursor.Fit(m.list.Window(0, 0).Len, m.rows())
+	switch {
+	case m.unchosen:
+		m.cursor.To(0)
+	case found:
+		m.cursor.Place(i, row)
+	}
+	m.choose()
+}
+
+// choose takes the signal that the cursor is on.
+func (m *Model) choose() {
+	if w := m.list.Window(m.cursor.Index(), 1); len(w.Signals) > 0 {
+		m.signal = signal.IDOf(w.Signals[0])
+	}
+}
+
+// Do carries out an action of the page. closed tells that the page is to be left.
+func (m *Model) Do(action keymap.Action) (closed bool) {
+	switch action {
+	case keymap.Back:
+		if m.filter.Empty() {
+			return true
+		}
+		m.SetFilter("")
+	case keymap.ToggleMuted:
+		m.ToggleMuted()
+	case keymap.Top: // to what is worst, and it stays there
+		m.unchosen = true
+	default:
+		m.move(func() { m.cursor.Do(action) })
+	}
+	return false
+}
+
+// move moves the cursor from where its signal is now.
+func (m *Model) move(how func()) {
+	if m.list == nil {
+		return
+	}
+	m.follow()
+	m.unchosen = false
+	how()
+	m.choose()
+}
+
+// Scroll moves by lines, for the mouse.
+func (m *Model) Scroll(lines int) { m.move(func() { m.cursor.By(lines) }) }
+
+// Click puts the cursor on the line at a row of the page.
+func (m *Model) Click(y int) {
+	if m.list == nil {
+		return
+	}
+	m.follow()
+	if at, ok := m.cursor.At(y - headLines); ok {
+		m.move(func() { m.cursor.To(at) })
+	}
+}

@@ -1,0 +1,208 @@
+package ui_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/keymap"
+	"github.com/dogwatch/dogwatch/logbuffer"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/change"
+	"github.com/dogwatch/dogwatch/model/relation"
+	sig "github.com/dogwatch/dogwatch/model/signal"
+	"github.com/dogwatch/dogwatch/ui"
+	"github.com/dogwatch/dogwatch/ui/golden"
+)
+
+// rules stand for what applies rules: a test says what they tell.
+type rules struct {
+	list    *sig.List
+	changed chan struct{}
+
+	mu     sync.Mutex
+	starts int
+	state  ui.SignalsState
+	muted  string // the fingerprint or the rule
+
+	later time.Duration // of the screen's clock; for the test alone
+}
+
+func newRules(t *testing.T) *rules {
+	r := &rules{changed: make(chan struct{}, 1)}
+	r.list = sig.NewList(sig.ListOptions{Changed: func() { signal(r.changed) }, Muted: func(s *sig.Signal) bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return s.Fingerprint == r.muted || s.Rule == r.muted
+	}})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); r.list.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-done })
+	return r
+}
+
+func (r *rules) List() *sig.List { return r.list }
+
+func (r *rules) State() ui.SignalsState {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state
+}
+
+func (r *rules) Start(context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.starts++
+	r.state.Since = now.Add(-time.Minute)
+	return nil
+}
+
+func (r *rules) Mute(s *sig.Signal, rule bool) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.muted = s.Fingerprint
+	if rule {
+		r.muted = s.Rule
+	}
+	r.list.Notice()
+	return "muted " + r.muted, nil
+}
+
+// tell tells of an object. over is how long ago it was over, 0 where it goes on.
+func (r *rules) tell(kind string, severity sig.Severity, resource, name string, ago, over time.Duration, message string) {
+	id := relation.ID{Type: schema.ParseGroupResource(resource), Key: model.Key{Namespace: "shop", Name: name}}
+	s := &sig.Signal{
+		Fingerprint: kind + name, Rule: "rule-" + kind, Type: kind, Severity: severity, Title: "Something is " + kind, Message: message,
+		Subject: sig.Subject{ID: id, UID: types.UID(name)}, Since: now.Add(-ago), Opened: now.Add(-ago),
+		Change: &sig.Edit{
+			Of: id, Path: "spec.template.spec.containers[name=\"web\"].image", Old: []byte(`"shop:1"`), New: []byte("\"shop:\x1b[2J2\""),
+			By: change.Manager{Name: "kubectl\u202e"}, At: now,
+		},
+	}
+	if over > 0 {
+		s.Resolved = now.Add(-over)
+	}
+	r.list.Take(s)
+}
+
+func newSignalsScreen(t *testing.T, width, height int) (*screen, *rules) {
+	t.Helper()
+	s, r := newScreen(t, width, height), newRules(t)
+	id := informers.Identity{Cluster: "prod-eu"}
+	id.GVR.Resource = "pods"
+	s.tab.Sources[0].Watch = id
+	r.tell("CrashLoop", sig.Critical, "pods", crashing, 3*time.Minute, 0, "exit code 1, \x1b[31m14 restarts")
+	r.tell("RolloutStuck", sig.Warning, "deployments.apps", "web", 4*time.Minute, 0, "timed out progressing, and this goes on for so long that it does not fit into a line of any screen that one looks at in an incident")
+	r.tell("Scaled", sig.Info, "deployments.apps", "api", 10*time.Minute, 10*time.Minute, "from 2 to 4")
+	r.tell("NotReady", sig.Critical, "nodes", "node-3", 20*time.Minute, 15*time.Minute, "Kubelet stopped posting node status.")
+	r.list.SetReady()
+	s.app = ui.New(ui.Options{
+		Context: t.Context(), Backend: s.backend, Keys: keymap.Default(), Log: logbuffer.New(10, 1000, func() {}),
+		Now: func() time.Time { return now.Add(r.later) }, Signals: r, Contexts: func() ([]string, error) { return nil, nil },
+	})
+	s.send(tea.WindowSizeMsg{Width: width, Height: height})
+	s.frame()
+	s.told(r, func(w sig.Window) bool { return w.Len == 4 && w.Counts.Ready })
+	return s, r
+}
+
+// told waits for what the list shows.
+func (s *screen) told(r *rules, ok func(sig.Window) bool) {
+	s.t.Helper()
+	late := time.After(time.Minute)
+	for !ok(r.list.Window(0, 100)) {
+		select {
+		case <-r.changed:
+		case <-late:
+			s.t.Fatalf("the list stays %+v", r.list.Window(0, 100))
+		}
+	}
+	s.frame()
+}
+
+func TestSignalsScreens(t *testing.T) {
+	for _, size := range []struct{ width, height int }{{60, 15}, {80, 24}, {120, 40}, {200, 50}} {
+		for name, keys := range map[string][]string{
+			"signals":          {"S", "down"},
+			"signals-filtered": {":signals", "enter", "/kubelet", "enter"},
+			"signals-nothing":  {"S", "/zzz", "enter"},
+		} {
+			filter := map[string]string{"signals-filtered": "kubelet", "signals-nothing": "zzz"}[name] // each letter is one, too
+			name := fmt.Sprintf("%s-%dx%d", name, size.width, size.height)
+			t.Run(name, func(t *testing.T) {
+				s, r := newSignalsScreen(t, size.width, size.height)
+				s.press(keys...)
+				s.told(r, func(w sig.Window) bool { return w.Filter.String() == filter })
+				golden.Screen(t, name, s.view(), size.width, size.height)
+			})
+		}
+	}
+}
+
+// Rules are applied when somebody wants to know what they tell, or from the start where that is asked for.
+func TestRulesAreAppliedWhenSignalsAreLookedAt(t *testing.T) {
+	s, r := newSignalsScreen(t, 120, 40)
+	if r.starts != 0 {
+		t.Fatal("rules are applied, and nobody asked")
+	}
+	s.press("S")
+	if r.starts != 1 {
+		t.Errorf("rules were begun %d times", r.starts)
+	}
+	r.mu.Lock()
+	r.state.Err = errors.New("it\x1b[2J fell over")
+	r.mu.Unlock()
+	s.mustShow("not judged any more: it␛[2J fell over")
+}
+
+func TestSignalsAreMuted(t *testing.T) {
+	s, r := newSignalsScreen(t, 120, 40)
+	s.press("S", "m")
+	s.told(r, func(w sig.Window) bool { return w.Len == 3 })
+	s.mustShow("muted CrashLoop"+crashing, "1 muted")
+	s.mustNotShow("14 restarts")
+	s.press("v")
+	s.told(r, func(w sig.Window) bool { return w.Len == 4 && w.Muted })
+	s.mustShow("14 restarts")
+	s.press("v")
+	s.told(r, func(w sig.Window) bool { return !w.Muted && w.Len == 3 })
+	s.press("g", "M")
+	s.told(r, func(w sig.Window) bool { return w.Len == 3 && w.Signals[0].Type == "CrashLoop" })
+	s.mustShow("muted rule-RolloutStuck")
+}
+
+func TestASignalLeadsToItsObject(t *testing.T) {
+	s, _ := newSignalsScreen(t, 120, 40)
+	s.press("S", "enter")
+	s.settle()
+	s.mustBeOn(crashing)
+	s.press("S", "down", "enter") // no tab has its type
+	s.mustHaveCalled(`open deployments.apps in "shop"`)
+}
+
+// What matters is told wherever one is, until a moment later; what does not matter, is muted or is over is not.
+func TestSignalsAreToldOfAtOnce(t *testing.T) {
+	s, r := newSignalsScreen(t, 120, 40)
+	s.mustNotShow("critical:")
+	r.tell("Scaled", sig.Info, "deployments.apps", "more", 0, 0, "")
+	s.told(r, func(w sig.Window) bool { return w.Len == 5 })
+	s.mustNotShow("Scaled")
+	r.tell("OutOfMemory", sig.Critical, "pods", "web-\x1b[2J1", 0, 0, "")
+	s.told(r, func(w sig.Window) bool { return w.Len == 6 })
+	s.mustShow("critical: shop/web-␛[2J1: Something is OutOfMemory", "S signals")
+	r.later = time.Minute
+	s.mustNotShow("OutOfMemory")
+	r.later = 0
+	s.mustShow("OutOfMemory")
+	s.press("j")
+	s.mustNotShow("OutOfMemory")
+}
