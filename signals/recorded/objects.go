@@ -28,6 +28,9 @@ type objects struct {
 	known   map[relation.ID]*known
 	// naming are the objects that name an object, as an owner or otherwise; owned are those of which it is the first owner.
 	naming, owned map[relation.ID]map[relation.ID]struct{}
+	// stale are objects that may name others by now. Most that change go on to name the same, and few rules ask: to read it each time would
+	// take as long as all rules together.
+	stale map[relation.ID]struct{}
 }
 
 // known is an object, and which others it names: its owners first.
@@ -45,6 +48,7 @@ func newObjects() (*objects, error) {
 	return &objects{
 		rules: rules, types: relation.NewTypes(nil), packers: map[schema.GroupResource]*model.Packer{}, known: map[relation.ID]*known{},
 		naming: map[relation.ID]map[relation.ID]struct{}{}, owned: map[relation.ID]map[relation.ID]struct{}{},
+		stale: map[relation.ID]struct{}{},
 	}, nil
 }
 
@@ -60,10 +64,8 @@ func (o *objects) serve(all []recording.Type) {
 		}
 	}
 	o.types = relation.NewTypes(order)
-	for id, k := range o.known { // what a name means depends on the types
-		if text, err := k.text.JSON(); err == nil {
-			o.link(id, k, text)
-		}
+	for id := range o.known { // what a name means depends on the types
+		o.stale[id] = struct{}{}
 	}
 }
 
@@ -93,7 +95,8 @@ func (o *objects) read(id relation.ID) ([]byte, error) {
 // put takes in an object's JSON, which it does not keep.
 func (o *objects) put(id relation.ID, text []byte) {
 	k := o.known[id]
-	if k == nil {
+	isNew := k == nil
+	if isNew {
 		k = &known{}
 		o.known[id] = k
 	}
@@ -103,7 +106,21 @@ func (o *objects) put(id relation.ID, text []byte) {
 		o.packers[id.Type] = packer
 	}
 	k.text = packer.Pack(text)
-	o.link(id, k, text)
+	if isNew { // or the first who asks would wait for all of them
+		o.link(id, k, text)
+	} else {
+		o.stale[id] = struct{}{}
+	}
+}
+
+// refresh reads again what those name that may name others by now.
+func (o *objects) refresh() {
+	for id := range o.stale {
+		if k, text := o.known[id], o.Object(id); text != nil {
+			o.link(id, k, text)
+		}
+	}
+	clear(o.stale)
 }
 
 // drop forgets an object.
@@ -111,6 +128,7 @@ func (o *objects) drop(id relation.ID) {
 	if k := o.known[id]; k != nil {
 		o.unlink(id, k)
 		delete(o.known, id)
+		delete(o.stale, id)
 	}
 }
 
@@ -178,6 +196,7 @@ func (o *objects) Kind(gk schema.GroupKind) (relation.Type, bool) { return o.typ
 
 // Related implements signals.Cluster: an object is related to what it names, and to what names it or is owned by what does.
 func (o *objects) Related(of relation.ID, to schema.GroupResource) [][]byte {
+	o.refresh()
 	found := map[relation.ID]struct{}{}
 	if k := o.known[of]; k != nil {
 		for _, id := range k.names {
