@@ -119,6 +119,7 @@ func (a *App) leaveActivity() {
 func (a *App) activityView(now time.Time) []string {
 	a.activity.SetHistory(a.snapshot.History)
 	a.activity.SetMoment(a.moment())
+	a.activity.SetClock(a.changesAhead())
 	return strings.Split(a.activity.View(now.Location()), "\n")
 }
 

@@ -148,6 +148,7 @@ type screen struct {
 	context       string
 	changed       chan struct{} // the view has
 	passed        time.Duration // since now
+	ahead         time.Duration // of the server's clock
 	listed        func(ok func(problems.Window) bool)
 }
 
@@ -217,6 +218,7 @@ func (s *screen) showHints(hints ui.Hints) {
 func (s *screen) frame() {
 	s.send(ui.FrameMsg{Snapshot: workspace.Snapshot{
 		Context: s.context, IsPast: s.rewinder.isPast(), Tabs: []workspace.Tab{s.tab}, Unhealthy: s.tab.Sources[0].Unhealthy,
+		Ahead: s.ahead,
 	}})
 }
 

@@ -43,7 +43,7 @@ func (a *App) followSelection() tea.Cmd {
 	show := a.showInPage(p.tab, row, id)
 	a.holdsDeleted = row.Mark == model.Gone
 	if a.holdsDeleted {
-		a.detail.SetDeleted(id, row.MarkedAt)
+		a.detail.SetDeleted(id, row.MarkedAt, a.ahead(a.opts.Now()))
 	}
 	return show
 }
@@ -96,7 +96,8 @@ func (a *App) refreshChrome(now time.Time) {
 	}
 	a.status.SetWatching(watching)
 	a.pane.events.SetClock(ahead)
-	a.pane.why.SetClock(ahead)
+	a.pane.history.SetClock(a.changesAhead())
+	a.pane.why.SetClock(ahead, a.changesAhead())
 	place := status.Place{Scopes: a.scopes(), Without: a.idle()}
 	if p := a.currentPage(); p != nil {
 		p.grid.SetClock(ahead, a.receivedAhead(now, ahead))

@@ -44,11 +44,20 @@ type steeredMsg struct {
 func (a *App) ahead(now time.Time) time.Duration {
 	switch {
 	case a.past.player == nil:
-		return a.snapshot.Ahead
+		return a.changesAhead()
 	case a.past.isRewind:
-		return a.back(now) + a.snapshot.Ahead
+		return a.back(now) + a.changesAhead()
 	}
 	return a.past.player.State().Now.Sub(now)
+}
+
+// changesAhead is how far the clock by which times are told is ahead of the one by which changes are dated. Of a live cluster the former is the
+// server's, and the latter the local one; a recording has one for both.
+func (a *App) changesAhead() time.Duration {
+	if a.past.player != nil && !a.past.isRewind {
+		return 0
+	}
+	return a.snapshot.Ahead
 }
 
 // back is how far the moment that is shown of a live cluster's past is behind the local clock, as a time that is below 0.
@@ -220,14 +229,15 @@ func (a *App) steerToObject(to playback.Direction) tea.Cmd {
 
 // jump goes to a moment that the user has named.
 func (a *App) jump(to playback.Moment) tea.Cmd {
-	zone := a.opts.Now().Location()
+	zone, ahead := a.opts.Now().Location(), a.changesAhead()
 	return a.seek(func(ctx context.Context, p Playback) error {
 		s := p.State()
+		s.Begin, s.Now, s.End = s.Begin.Add(ahead), s.Now.Add(ahead), s.End.Add(ahead)
 		at := to.In(s, zone)
 		if at.Before(s.Begin) || at.After(s.End) {
 			return outsideError{at.In(zone), s.Begin.In(zone), s.End.In(zone)}
 		}
-		return p.Seek(ctx, at)
+		return p.Seek(ctx, at.Add(-ahead))
 	})
 }
 
@@ -245,7 +255,7 @@ const patience = 200 * time.Millisecond
 // refreshTime gives the line of the time what it shows, at a moment of the local clock.
 func (a *App) refreshTime(now time.Time) {
 	state := a.past.player.State()
-	a.timebar.SetState(state, now.Location())
+	a.timebar.SetState(state, now.Location(), a.changesAhead())
 	a.timebar.SetFocused(a.scope() == keymap.Time)
 	a.timebar.SetSeeking(len(a.past.steers) > 0 && now.Sub(a.past.since) >= patience)
 }

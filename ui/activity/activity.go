@@ -25,7 +25,9 @@ type Model struct {
 	width, height int
 	history       workspace.History
 	aliases       map[string]string
-	version       Version // nil shows none
+	version       Version       // nil shows none
+	ahead         time.Duration // of the clock that is told
+	zone          *time.Location
 
 	open   bool
 	query  feed.Query
@@ -54,7 +56,7 @@ type place struct {
 
 // New makes a page that is shut. f is nil where nothing is remembered.
 func New(t *theme.Theme, keys *keymap.Keymap, f *feed.Feed) *Model {
-	return &Model{theme: t, keys: keys, feed: f, page: &feed.Page{}}
+	return &Model{theme: t, keys: keys, feed: f, page: &feed.Page{}, zone: time.UTC}
 }
 
 // IsEmpty tells that there is nothing to put the cursor on.
@@ -68,6 +70,9 @@ func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 
 // SetSize sets the size in cells.
 func (m *Model) SetSize(width, height int) { m.width, m.height = width, height }
+
+// SetClock tells how far the clock that times are told by is ahead of the one by which changes are dated.
+func (m *Model) SetClock(ahead time.Duration) { m.ahead = ahead }
 
 // SetHistory says how much is remembered.
 func (m *Model) SetHistory(h workspace.History) { m.history = h }

@@ -61,7 +61,7 @@ type ReadMsg struct {
 
 // read reads a change off the program loop.
 func (m *Model) read(line feed.Line) tea.Cmd {
-	t, of, version := m.feed.Timeline(), m.asked, m.version
+	t, of, version, zone := m.feed.Timeline(), m.asked, m.version, m.zone
 	return func() tea.Msg {
 		c, ok, err := feed.Read(t, line.First)
 		switch {
@@ -70,7 +70,7 @@ func (m *Model) read(line feed.Line) tea.Cmd {
 		case !ok:
 			return ReadMsg{err: errForgotten}
 		}
-		lines := linesOf(&c)
+		lines := linesOf(&c, zone)
 		if c.Type == model.Added {
 			lines = append(lines, createdWith(&c, version)...)
 		}
@@ -119,8 +119,8 @@ func titleOf(c *feed.Change) string {
 }
 
 // linesOf spells a change: for each field its path and who changed it, and the values before and after.
-func linesOf(c *feed.Change) []diffLine {
-	lines := []diffLine{{sign: remark, text: versionsOf(c)}}
+func linesOf(c *feed.Change, zone *time.Location) []diffLine {
+	lines := []diffLine{{sign: remark, text: versionsOf(c, zone)}}
 	if c.Merged > 0 {
 		lines = append(lines, diffLine{sign: remark, text: fmt.Sprintf("%d versions between these two came too fast to be told apart", c.Merged)})
 	}
@@ -128,7 +128,7 @@ func linesOf(c *feed.Change) []diffLine {
 		if len(lines) > mostLines {
 			return append(lines, diffLine{sign: remark, text: fmt.Sprintf("and %d other fields", len(c.Fields)-i)})
 		}
-		lines = append(lines, fieldLines(&c.Fields[i])...)
+		lines = append(lines, fieldLines(&c.Fields[i], zone)...)
 	}
 	switch {
 	case c.Type == model.Added:
@@ -143,19 +143,19 @@ func linesOf(c *feed.Change) []diffLine {
 	return lines
 }
 
-func versionsOf(c *feed.Change) string {
+func versionsOf(c *feed.Change, zone *time.Location) string {
 	text := "version " + c.New
 	if c.Old != "" && c.Old != c.New {
 		text = "version " + c.Old + " → " + c.New
 	}
 	if c.By.Name != "" {
-		text += "   by " + who(c.By)
+		text += "   by " + who(c.By, zone)
 	}
 	return text
 }
 
-// who says how a manager changed something.
-func who(m change.Manager) string {
+// who says how a manager changed something, and when by the server's clock.
+func who(m change.Manager, zone *time.Location) string {
 	var how []string
 	for _, word := range []string{m.Operation, m.Subresource} {
 		if word != "" {
@@ -167,15 +167,15 @@ func who(m change.Manager) string {
 		text += " (" + strings.Join(how, ", ") + ")"
 	}
 	if m.At != 0 {
-		text += " at " + time.Unix(m.At, 0).UTC().Format("15:04:05Z")
+		text += " at " + time.Unix(m.At, 0).In(zone).Format(time.TimeOnly)
 	}
 	return text
 }
 
-func fieldLines(f *timeline.Field) []diffLine {
+func fieldLines(f *timeline.Field, zone *time.Location) []diffLine {
 	head := diffLine{sign: path, text: f.Path.String()}
 	if f.By.Name != "" {
-		head.by = "by " + who(f.By)
+		head.by = "by " + who(f.By, zone)
 	}
 	return append([]diffLine{head}, compare(spell(f.Old), spell(f.New))...)
 }

@@ -19,6 +19,7 @@ func (m *Model) View(zone *time.Location) string {
 	if m.width <= 0 || m.height <= 0 {
 		return ""
 	}
+	m.zone = zone
 	m.sync()
 	if m.shown != nil {
 		return m.drawShown(zone)
@@ -65,6 +66,11 @@ func (m *Model) words() string {
 	return "nothing has changed yet. What changes in the types of all tabs will stand here"
 }
 
+// clock tells a moment by which changes are dated.
+func (m *Model) clock(at time.Time, zone *time.Location) string {
+	return at.Add(m.ahead).In(zone).Format(time.TimeOnly)
+}
+
 func (m *Model) key(action keymap.Action) string { return m.keys.KeyOf(keymap.Activity, action) }
 
 // head names the page, and says how far back it reaches and where in it one is.
@@ -105,7 +111,7 @@ func (m *Model) reach(zone *time.Location) string {
 	if h.Changes == 1 {
 		changes = "change"
 	}
-	return fmt.Sprintf("since %s, %s %s, %s of %s MiB", h.Oldest.In(zone).Format(time.TimeOnly), phase.Count(h.Changes), changes, mebibytes(h.Bytes), mebibytes(h.Limit))
+	return fmt.Sprintf("since %s, %s %s, %s of %s MiB", m.clock(h.Oldest, zone), phase.Count(h.Changes), changes, mebibytes(h.Bytes), mebibytes(h.Limit))
 }
 
 // mebibytes spells a size, a small one with what it has behind the point.
@@ -129,13 +135,13 @@ func (m *Model) where(zone *time.Location) string {
 	case p.Busy:
 		where := fmt.Sprintf("looked at %d%%", 100*p.Looked/max(p.Total, 1))
 		if !p.Reached.IsZero() && m.width >= splitFrom {
-			where += ", back to " + p.Reached.In(zone).Format(time.TimeOnly)
+			where += ", back to " + m.clock(p.Reached, zone)
 		}
 		return where
 	case m.query.In != nil:
 		return ""
 	case !m.moment.IsZero():
-		return "at " + m.moment.In(zone).Format(time.TimeOnly) + ", later is dim"
+		return "at " + m.clock(m.moment, zone) + ", later is dim"
 	case p.Following && m.atEnd:
 		return "following"
 	case p.Newer > 0:
@@ -160,7 +166,7 @@ func (m *Model) draw(i int, c columns, zone *time.Location) string {
 	} else {
 		r.b.WriteString(" ")
 	}
-	r.add(timeWidth, cell{l.At.In(zone).Format(time.TimeOnly), t.Dim})
+	r.add(timeWidth, cell{m.clock(l.At, zone), t.Dim})
 	r.space(gap)
 	if l.Kind == feed.Noise {
 		r.add(m.width-1-timeWidth-gap, cell{noiseWords(l), t.Dim})
@@ -255,7 +261,7 @@ func noiseWords(l *feed.Line) string {
 // drawShown draws the change that was opened.
 func (m *Model) drawShown(zone *time.Location) string {
 	s := m.shown
-	head := " " + s.line.At.In(zone).Format("15:04:05.000") + "  " + s.title
+	head := " " + s.line.At.Add(m.ahead).In(zone).Format("15:04:05.000") + "  " + s.title
 	hint := m.key(keymap.Back) + " back "
 	room := m.width - text.Width(hint) - 1
 	drawn := []string{m.theme.HeaderSorted.Render(text.Fit(head, room)) + " " + m.theme.Dim.Render(hint)}

@@ -69,8 +69,9 @@ type shown struct {
 
 // deleted is the object that is known to be gone, and since when.
 type deleted struct {
-	id model.RowID
-	at time.Time
+	id   model.RowID
+	at   time.Time // by the local clock
+	told time.Time
 }
 
 // New makes an empty pane.
@@ -97,11 +98,11 @@ func (m *Model) SetFocused(focused bool) {
 	m.touch()
 }
 
-// SetDeleted tells that an object is gone since a moment of the local clock. It
-// stays on screen until another is shown.
-func (m *Model) SetDeleted(id model.RowID, at time.Time) {
-	if now := (deleted{id, at}); m.deleted != now {
-		m.deleted = now
+// SetDeleted tells that an object is gone since a moment of the local clock, which
+// is told by a clock that is ahead of it. It stays on screen until another is shown.
+func (m *Model) SetDeleted(id model.RowID, at time.Time, ahead time.Duration) {
+	if m.deleted.id != id || !m.deleted.at.Equal(at) {
+		m.deleted = deleted{id, at, at.Add(ahead)}
 		m.touch()
 	}
 }

@@ -189,7 +189,7 @@ func TestDeletedObjectStaysAndSaysSo(t *testing.T) {
 	m := pane(plain, 60, 8)
 	o := podAt("1", "True", 0)
 	show(m, o)
-	m.SetDeleted(o.ID, now)
+	m.SetDeleted(o.ID, now, 0)
 	if view := ansi.Strip(m.View(now)); !strings.Contains(view, "deleted 14:02:31") || !strings.Contains(view, "kind: Pod") {
 		t.Errorf("drawn:\n%s", view)
 	}

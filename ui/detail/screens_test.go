@@ -31,7 +31,7 @@ func TestStyledScreens(t *testing.T) {
 		"searched":  func(m *Model) { settle(m, m.Search(context.Background(), "api")) },
 		"unfocused": func(m *Model) { m.SetFocused(false) },
 		"scrolled":  func(m *Model) { m.SetSize(30, 24); do(m, keymap.ScrollRight) },
-		"deleted":   func(m *Model) { m.SetDeleted(m.want.ID, now) },
+		"deleted":   func(m *Model) { m.SetDeleted(m.want.ID, now, 0) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := pane(dark, 60, 24)

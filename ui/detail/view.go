@@ -211,7 +211,7 @@ func (m *Model) warned() []pagehead.Note {
 		list = append(list, pagehead.Note{Text: "revealed until the next key", Style: t.Warning})
 	}
 	if m.deleted.id == m.shown.key.id && !m.deleted.at.IsZero() {
-		list = append(list, pagehead.Note{Text: "deleted " + m.deleted.at.Format(time.TimeOnly), Style: t.Warning})
+		list = append(list, pagehead.Note{Text: "deleted " + m.deleted.told.Format(time.TimeOnly), Style: t.Warning})
 	}
 	if m.shown.problem != "" {
 		list = append(list, pagehead.Note{Text: text.Truncate(m.shown.problem, m.width/2), Style: t.Trouble})

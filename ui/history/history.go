@@ -38,6 +38,7 @@ type Model struct {
 	// moment is the one that is shown of the past, zero for the present; at is the version of then.
 	moment time.Time
 	at     versions.ID
+	ahead  time.Duration                // of the clock that is told
 	aim    func(*versions.Version) bool // tells the version whose difference is to be opened as soon as it is there; nil for none
 
 	mode mode
@@ -61,6 +62,14 @@ func (m *Model) SetSize(width, height int) {
 
 // SetFocused tells whether the page hears the keys.
 func (m *Model) SetFocused(focused bool) { m.focused = focused }
+
+// SetClock tells how far the clock that times are told by is ahead of the one by which versions are dated. It may be called on each frame.
+func (m *Model) SetClock(ahead time.Duration) {
+	if ahead != m.ahead {
+		m.ahead = ahead
+		m.layOut()
+	}
+}
 
 // Show tells of an object from now on. What is shown already costs nothing, so it may be called on each frame.
 func (m *Model) Show(now time.Time, o Object) tea.Cmd {

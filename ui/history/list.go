@@ -41,7 +41,7 @@ func (m *Model) layOut() {
 			m.rows = append(m.rows, row{-1, "another object of this name"})
 		}
 		if i == moment {
-			m.rows = append(m.rows, row{-1, "above is later than " + clock(m.moment) + ", the moment that is shown"})
+			m.rows = append(m.rows, row{-1, "above is later than " + m.clock(m.moment) + ", the moment that is shown"})
 		}
 		m.rows = append(m.rows, row{i, ""})
 		if all[i].Gap {
@@ -62,7 +62,7 @@ func (m *Model) beginning() string {
 	case l.Begins.IsZero():
 		return "no change has been seen yet"
 	}
-	return "older is not remembered: history begins " + clock(l.Begins)
+	return "older is not remembered: history begins " + m.clock(l.Begins)
 }
 
 // rowOf gives the row of a version.

@@ -129,7 +129,7 @@ func (m *Model) drawRow(r row) string {
 	who := text.Fit(whoMade(v), m.whoWidth())
 	rest := max(m.width-2-len("15:04:05 ")-m.whoWidth()-1, 0)
 	return ground.With(barStyle).Render(bar) + ground.With(markStyle).Render(mark) +
-		ground.With(t.Dim).Render(clock(v.At)+" ") + ground.Render(who+" ") +
+		ground.With(t.Dim).Render(m.clock(v.At)+" ") + ground.Render(who+" ") +
 		ground.With(kind).Render(fitChange(v, rest))
 }
 

@@ -12,12 +12,12 @@ import (
 	"github.com/dogwatch/dogwatch/model/versions"
 )
 
-// clock writes a moment of the local clock.
-func clock(t time.Time) string {
+// clock writes a moment by which versions are dated.
+func (m *Model) clock(t time.Time) string {
 	if t.IsZero() {
 		return "        "
 	}
-	return t.Format(time.TimeOnly)
+	return t.Add(m.ahead).Format(time.TimeOnly)
 }
 
 // whoMade names who made a version, with the subresource.

@@ -25,6 +25,7 @@ type Model struct {
 	width   int
 	state   playback.State
 	zone    *time.Location
+	ahead   time.Duration // of the clock that is told
 	focused bool
 	seeking bool
 
@@ -47,8 +48,10 @@ func (m *Model) SetFocused(focused bool) { m.focused = focused }
 // SetSeeking tells that the player is on its way to another moment.
 func (m *Model) SetSeeking(seeking bool) { m.seeking = seeking }
 
-// SetState shows a state, with times in a zone.
-func (m *Model) SetState(s playback.State, zone *time.Location) { m.state, m.zone = s, zone }
+// SetState shows a state, with times in a zone, by a clock that is ahead of the state's.
+func (m *Model) SetState(s playback.State, zone *time.Location, ahead time.Duration) {
+	m.state, m.zone, m.ahead = s, zone, ahead
+}
 
 // View draws the line.
 func (m *Model) View() string {
@@ -109,11 +112,12 @@ func (m *Model) unknown() bool {
 
 // clock is a time of the recording, with the day where it has several.
 func (m *Model) clock(at time.Time) string {
-	begin, end := m.state.Begin.In(m.zone), m.state.End.In(m.zone)
+	told := func(t time.Time) time.Time { return t.Add(m.ahead).In(m.zone) }
+	begin, end := told(m.state.Begin), told(m.state.End)
 	if begin.YearDay() != end.YearDay() || begin.Year() != end.Year() {
-		return at.In(m.zone).Format("01-02 15:04")
+		return told(at).Format("01-02 15:04")
 	}
-	return at.In(m.zone).Format(time.TimeOnly)
+	return told(at).Format(time.TimeOnly)
 }
 
 // bar is the first column of the bar and its width.

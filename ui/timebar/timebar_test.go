@@ -33,7 +33,7 @@ func hour() playback.State {
 func bar(width int, s playback.State) *timebar.Model {
 	m := timebar.New(theme.New(theme.Options{Dark: true}))
 	m.SetSize(width, 1)
-	m.SetState(s, time.UTC)
+	m.SetState(s, time.UTC, 0)
 	return m
 }
 
@@ -56,7 +56,7 @@ func TestScreens(t *testing.T) {
 				s := hour()
 				m := bar(width, s)
 				change(m, &s)
-				m.SetState(s, time.UTC)
+				m.SetState(s, time.UTC, 0)
 				golden.Screen(t, name+size, ansi.Strip(m.View()), width, 1)
 			})
 		}

@@ -181,7 +181,7 @@ func (m *Model) change(c *cause.Change, now time.Time) []part {
 		by = "  by " + c.By.Name
 	}
 	by = text.Clean(by)
-	when, kind := clock(c.At, m.serverNow(now))+"  ", text.Clean(c.Item.Of.Kind)+" "
+	when, kind := clock(c.At.Add(m.changesAhead), m.serverNow(now))+"  ", text.Clean(c.Item.Of.Kind)+" "
 	room := m.width - 2 - text.Width(when) - text.Width(kind) - text.Width(verb) - text.Width(by)
 	return []part{
 		{when, m.theme.Dim},
@@ -224,7 +224,7 @@ func (m *Model) NeedsTick(now time.Time) (time.Duration, bool) {
 
 // notes say what is not known.
 func (m *Model) notes(a *cause.Answer) []string {
-	since := func() string { return clock(a.Since, m.serverNow(m.readAt)) }
+	since := func() string { return clock(a.Since.Add(m.changesAhead), m.serverNow(m.readAt)) }
 	var all []string
 	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	for _, it := range a.Hidden {

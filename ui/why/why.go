@@ -42,6 +42,7 @@ type Model struct {
 	width, height int
 	focused       bool
 	ahead         time.Duration // of the cluster's clock
+	changesAhead  time.Duration // of the clock that is told, of the one by which changes are dated
 
 	kind   string
 	readAt time.Time // when what is shown was read, by the local clock
@@ -68,8 +69,10 @@ func (m *Model) SetSize(width, height int) {
 // SetFocused tells whether the page hears the keys.
 func (m *Model) SetFocused(focused bool) { m.focused = focused }
 
-// SetClock tells how far the cluster's clock is ahead of the local one.
-func (m *Model) SetClock(ahead time.Duration) { m.ahead = ahead }
+// SetClock tells how far the cluster's clock is ahead of the local one, and the clock that times are told by of the one by which changes are dated.
+func (m *Model) SetClock(ahead, changesAhead time.Duration) {
+	m.ahead, m.changesAhead = ahead, changesAhead
+}
 
 // Show tells of an object from now on. What is shown already costs nothing, so it may be called on each frame.
 func (m *Model) Show(now time.Time, o Object) tea.Cmd {
