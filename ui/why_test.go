@@ -2,6 +2,7 @@ package ui_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,4 +143,22 @@ func TestProblemsLeadToTheirCause(t *testing.T) {
 	s.settle()
 	s.mustHaveCalled("reasons of Pod shop/" + crashing)
 	s.mustShow("before it", "ConfigMap")
+}
+
+// That nothing changed is not told beside changes that are not known.
+func TestWhatIsNotRememberedIsNotToldAsNothing(t *testing.T) {
+	s := newWhyScreen(t, 200, 40)
+	answer := s.backend.pages.answer
+	answer.Changes, answer.Began = nil, now.Add(-4*time.Minute)
+	s.press("down", "W")
+	s.settle()
+	s.mustShow("of what is remembered since 13:02:31 nothing may have led to it, but changes of", "ReplicaSet are not remembered: no tab shows them")
+	if view := s.view(); strings.Contains(view, "nothing that may have led") {
+		t.Errorf("it is told that nothing has changed:\n%s", view)
+	}
+	s.press("W")
+	answer.Forgotten = nil
+	s.press("W")
+	s.settle()
+	s.mustShow("nothing that may have led to it has changed since 13:02:31")
 }

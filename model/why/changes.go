@@ -32,10 +32,10 @@ func (w *World) changes(a *Answer) {
 	a.Began = began
 	for i, it := range w.changeable(a) {
 		changes, since := w.Changes(it)
-		if i == 0 {
+		switch isOnWay := i < w.onWay(a); {
+		case isOnWay && since.After(a.Since):
 			a.Since = since
-		}
-		if since.IsZero() && i < w.onWay(a) && !slices.Contains(a.Forgotten, it.Of) {
+		case isOnWay && since.IsZero() && !slices.Contains(a.Forgotten, it.Of):
 			a.Forgotten = append(a.Forgotten, it.Of)
 		}
 		for _, c := range slices.Backward(changes) {

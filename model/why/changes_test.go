@@ -12,6 +12,7 @@ import (
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/noise"
+	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/timeline"
 )
 
@@ -142,6 +143,16 @@ func TestWhatIsNotRememberedIsTold(t *testing.T) {
 	p := failing(t)
 	p.since = time.Time{}
 	if a := p.Find(); !a.Remembers || !a.Since.IsZero() || len(a.Forgotten) != 3 || a.Forgotten[0].Kind != "Deployment" {
+		t.Errorf("remembered since %v, forgotten %v", a.Since, a.Forgotten)
+	}
+	// Of several, since when all of them are, but for those of which nothing is.
+	changes := p.Changes
+	p.Changes = func(it relation.Item) ([]Change, time.Time) {
+		known := map[string]time.Time{"Deployment": at("13:00:00"), "Pod": at("14:00:00"), "ReplicaSet": {}}
+		of, _ := changes(it)
+		return of, known[it.Of.Kind]
+	}
+	if a := p.Find(); !a.Since.Equal(at("14:00:00")) || len(a.Forgotten) != 1 || a.Forgotten[0].Kind != "ReplicaSet" {
 		t.Errorf("remembered since %v, forgotten %v", a.Since, a.Forgotten)
 	}
 	p.Changes = nil

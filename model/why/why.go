@@ -96,8 +96,8 @@ type Answer struct {
 	Also []Step
 	// Changes are those before the trouble began, or the last one of an object that is well, the newest first.
 	Changes []Change
-	// Since is since when changes of the object, or of the topmost of its owners, are remembered; zero where they are not. Remembers is false where
-	// none are of any object.
+	// Since is since when changes of the object, its owners and the steps are remembered, but for those of Forgotten; zero where none are. Remembers
+	// is false where none are of any object.
 	Since     time.Time
 	Remembers bool
 	// Began is when the trouble did, by the clock of changes; zero where nothing says so.

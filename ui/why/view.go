@@ -224,7 +224,6 @@ func (m *Model) NeedsTick(now time.Time) (time.Duration, bool) {
 
 // notes say what is not known.
 func (m *Model) notes(a *cause.Answer) []string {
-	since := func() string { return clock(a.Since.Add(m.changesAhead), m.serverNow(m.readAt)) }
 	var all []string
 	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	for _, it := range a.Hidden {
@@ -242,25 +241,39 @@ func (m *Model) notes(a *cause.Answer) []string {
 	if !a.HasEvents && a.IsPast && !a.IsWell() {
 		add("what Events said of it is not known: no tab watched them then")
 	}
-	switch {
-	case !a.Remembers:
-		add("what changed before it is not known: changes are not remembered (--history-memory 64MiB turns that on)")
-	case len(a.Changes) == 0 && !a.Since.IsZero() && a.IsWell():
-		add("no change of it is remembered since %s, when history begins", since())
-	case len(a.Changes) == 0 && !a.Since.IsZero() && a.Since.Before(a.Began):
-		add("nothing that may have led to it has changed since %s, when history begins", since())
-	case len(a.Changes) == 0 && !a.Since.IsZero():
-		add("what changed before it is not known: history begins at %s", since())
-	}
-	switch kinds := kindsOf(a.Forgotten); {
-	case !a.Remembers || kinds == "":
-	case a.IsPast:
-		add("changes of %s were not remembered yet", kinds)
-	default:
-		add("changes of %s are not remembered: no tab shows them", kinds)
-	}
+	all = append(all, m.unremembered(a)...)
 	if n := len(a.Wanted); n > 0 && !a.IsWell() {
 		add("still looking for %s", counted(n, "object that is named", "objects that are named"))
+	}
+	return all
+}
+
+// unremembered says which changes are not known.
+func (m *Model) unremembered(a *cause.Answer) (all []string) {
+	if !a.Remembers {
+		return []string{"what changed before it is not known: changes are not remembered (--history-memory 64MiB turns that on)"}
+	}
+	forgotten := kindsOf(a.Forgotten)
+	switch {
+	case forgotten != "" && a.IsPast:
+		forgotten = "changes of " + forgotten + " were not remembered yet"
+	case forgotten != "":
+		forgotten = "changes of " + forgotten + " are not remembered: no tab shows them"
+	}
+	since := clock(a.Since.Add(m.changesAhead), m.serverNow(m.readAt))
+	switch {
+	case len(a.Changes) > 0 || a.Since.IsZero():
+	case a.IsWell():
+		all = append(all, fmt.Sprintf("no change of it is remembered since %s, when history begins", since))
+	case !a.Since.Before(a.Began):
+		all = append(all, fmt.Sprintf("what changed before it is not known: history begins at %s", since))
+	case forgotten != "":
+		return []string{fmt.Sprintf("of what is remembered since %s nothing may have led to it, but %s", since, forgotten)}
+	default:
+		all = append(all, fmt.Sprintf("nothing that may have led to it has changed since %s, when history begins", since))
+	}
+	if forgotten != "" {
+		all = append(all, forgotten)
 	}
 	return all
 }
