@@ -218,6 +218,8 @@ func gridBindings() []Binding {
 		Binding{ToggleRelations, []string{"r"}, "into what the object relates to: owners, owned, selected, referred to", ""},
 		Binding{ToggleHistory, []string{"H"}, "into the object's history", "history"},
 		Binding{ToggleWhy, []string{"W"}, "into why the object is not well: the way to the cause, and what changed before", ""},
+		Binding{NextPage, []string{"]"}, "the pane's next page: YAML, events, relations, history, why", ""},
+		Binding{PrevPage, []string{"["}, "the pane's page before", ""},
 		Binding{OpenFilter, []string{"/"}, "filter: words, regexp, ns/name, !not, -f fuzzy, -l a=b", "filter"},
 		Binding{ToggleWide, []string{"w"}, "all columns, as kubectl -o wide", ""},
 		Binding{SortNext, []string{">"}, "sort by the next column", ""},

@@ -103,7 +103,7 @@ func (a *App) pageScope() keymap.Scope {
 
 // pageAction opens a page, or closes the pane where it is open. done tells whether it was such an action.
 func (a *App) pageAction(action keymap.Action) (cmd tea.Cmd, done bool) {
-	page := a.pane.page
+	var page pagehead.Page
 	switch action {
 	case keymap.ToggleDetail:
 		page = pagehead.YAML
@@ -115,10 +115,8 @@ func (a *App) pageAction(action keymap.Action) (cmd tea.Cmd, done bool) {
 		page = pagehead.History
 	case keymap.ToggleWhy:
 		page = pagehead.Why
-	case keymap.NextPage:
-		return a.openPage(page.Step(1), a.paneFocused), true
-	case keymap.PrevPage:
-		return a.openPage(page.Step(-1), a.paneFocused), true
+	case keymap.NextPage, keymap.PrevPage:
+		return a.turnPage(action), true
 	default:
 		return nil, false
 	}
@@ -127,6 +125,18 @@ func (a *App) pageAction(action keymap.Action) (cmd tea.Cmd, done bool) {
 	}
 	// Of versions, of what relates and of causes one is to be chosen, so their pages take the keys.
 	return a.openPage(page, a.paneFocused || page == pagehead.History || page == pagehead.Relations || page == pagehead.Why), true
+}
+
+// turnPage goes to the page beside the one that is open, with the focus where it is; a pane that is shut is opened where it was.
+func (a *App) turnPage(action keymap.Action) tea.Cmd {
+	by := 1
+	if action == keymap.PrevPage {
+		by = -1
+	}
+	if !a.paneOpen {
+		by = 0
+	}
+	return a.openPage(a.pane.page.Step(by), a.paneFocused)
 }
 
 // openPage opens the pane at a page.

@@ -162,6 +162,19 @@ func TestPagesAreOpenAsLongAsTheyAreSeen(t *testing.T) {
 	}
 }
 
+// The pages are turned from the list, too, which keeps the keys.
+func TestPagesAreTurnedFromTheList(t *testing.T) {
+	s := newPagesScreen(t, 120, 40)
+	s.press("down", "]")
+	s.mustShow("restartCount", "2 of 4") // the pane opens where it was
+	s.press("]")
+	s.mustShow("Back-off restarting")
+	s.press("[", "[", "[")
+	s.mustShow("kubectl-edit")
+	s.press("down")
+	s.mustShow("3 of 4")
+}
+
 func TestHistoryOfAnObjectByName(t *testing.T) {
 	s := newPagesScreen(t, 140, 40)
 	s.press(":history nope x", "enter")

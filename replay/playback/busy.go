@@ -6,13 +6,14 @@ import (
 )
 
 const (
-	// together is how many of the buckets of Density are looked at as one: a burst is to be one moment and not many.
-	together = 8
+	// together is how many of the buckets of Density are looked at as one, shortest how long that is at least: a burst is to be one moment and not
+	// many, and times are told in seconds.
+	together, shortest = 8, time.Second
 	// busyTimes is how many times as many changes as usual make a time busy wherever it is.
 	busyTimes = 3
 )
 
-// Busy finds the next busy moment, or the one before. The time is looked at in parts of eight buckets of Density,
+// Busy finds the next busy moment, or the one before, that is in another second. The time is looked at in parts of eight buckets of Density, or a second,
 // whose changes make hills and valleys: the busy moments are where parts begin that are the tops of hills. How high a top
 // stands out is told from the deepest valleys on the way to higher ones, or to the ends; the less deep of them counts. A top
 // is busy if it
@@ -23,12 +24,13 @@ const (
 //     a great burst the small ones are found too.
 func (s State) Busy(to Direction) (at time.Time, ok bool) {
 	var before time.Time
+	now := s.Now.Truncate(time.Second)
 	for _, i := range Peaks(s.Coarse()) {
-		at := s.Begin.Add(time.Duration(i) * together * s.BucketWidth(len(s.Density)))
+		at := s.Begin.Add(time.Duration(i*s.together()) * s.BucketWidth(len(s.Density)))
 		switch {
-		case to == Forward && at.After(s.Now):
+		case to == Forward && !at.Before(now.Add(time.Second)):
 			return at, true
-		case to == Back && at.Before(s.Now):
+		case to == Back && at.Before(now):
 			before = at
 		}
 	}
@@ -40,10 +42,16 @@ func (s State) BucketWidth(n int) time.Duration {
 	return max(1, (s.End.Sub(s.Begin)+time.Duration(n)-1)/max(1, time.Duration(n)))
 }
 
+// together is how many of the buckets make a part.
+func (s State) together() int {
+	width := s.BucketWidth(len(s.Density))
+	return max(together, int((shortest+width-1)/width))
+}
+
 // Coarse is the density in the parts that Busy looks at.
 func (s State) Coarse() []uint32 {
 	var sums []uint32
-	for some := range slices.Chunk(s.Density, together) {
+	for some := range slices.Chunk(s.Density, s.together()) {
 		sum := uint32(0)
 		for _, n := range some {
 			sum += n

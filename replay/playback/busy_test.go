@@ -3,6 +3,7 @@ package playback
 import (
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestPeaks(t *testing.T) {
@@ -25,6 +26,28 @@ func TestPeaks(t *testing.T) {
 	} {
 		if got := Peaks(c.density); !slices.Equal(got, c.want) {
 			t.Errorf("%v: peaks %v, want %v", c.density, got, c.want)
+		}
+	}
+}
+
+// Of a short time no two busy moments are in one second, as which they are told.
+func TestBusyMomentsAreInSecondsOfTheirOwn(t *testing.T) {
+	begin := time.Date(2026, 11, 29, 14, 0, 0, 300_000_000, time.UTC)
+	s := State{Begin: begin, End: begin.Add(10 * time.Second), Now: begin, Density: make([]uint32, 512)}
+	for i := range s.Density {
+		s.Density[i] = uint32(i % 16)
+	}
+	for _, to := range []Direction{Forward, Back} {
+		n := 0
+		for at, ok := s.Busy(to); ok; at, ok = s.Busy(to) {
+			if at.Truncate(time.Second).Equal(s.Now.Truncate(time.Second)) || at.After(s.Now) != (to == Forward) {
+				t.Fatalf("from %s it goes to %s", s.Now, at)
+			}
+			s.Now = at
+			n++
+		}
+		if n == 0 || n > 10 {
+			t.Errorf("%d busy moments in ten seconds", n)
 		}
 	}
 }

@@ -106,9 +106,7 @@ func TestBusyMomentsOfSteadyChange(t *testing.T) {
 		}
 		found++
 	}
-	p.mu.Lock()
-	parts := playback.State{Density: p.known.density}.Coarse()
-	p.mu.Unlock()
+	parts := p.State().Coarse()
 	if found < 2 || found > len(parts)/4 {
 		t.Errorf("%d busy moments in %d parts", found, len(parts))
 	}
