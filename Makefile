@@ -1,7 +1,7 @@
 # What a newcomer needs: make test, make demo. The rest is for working on it.
 GO ?= go
 
-.PHONY: licenses vulnerabilities build test unit e2e faults fuzz long soak lint fmt demo live record-demo binaries
+.PHONY: licenses vulnerabilities build test unit e2e faults healthy fuzz long soak lint fmt demo live record-demo binaries
 
 build: ## dogwatch, and the part of it that knows rules, stripped
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o dogwatch .
@@ -25,7 +25,10 @@ faults: ## the network and the server broken for longer than make test does it: 
 fuzz: ## each place where text comes in, one after another; FUZZTIME=10s for a short round
 	.ci/fuzz $(FUZZTIME)
 
-long: soak faults fuzz ## the long form of all that has one: about six hours
+healthy: ## a healthy busy cluster, in which no rule may raise an alarm, for ten minutes
+	cd e2e && DOGWATCH_HEALTHY=10m $(GO) test -count=1 -race -v -timeout 30m -run TestAHealthy ./signals
+
+long: soak faults healthy fuzz ## the long form of all that has one: about six hours
 
 soak: ## watches, contexts, panes and sizes that come and go by the thousand; in make test, too
 	$(GO) test -count=1 -race -v -run Soak ./informers ./workspace ./ui

@@ -16,6 +16,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/replay/recorder"
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -124,7 +125,7 @@ func (l *liveRecorder) recorderOf(ctx context.Context, run *liveRecording, of st
 	return recorder.New(writer, recorder.Options{
 		Context: of, Version: serverVersion(ctx, l.ws), Wake: l.wake,
 		Sources: func() []recorder.Source {
-			now := sourcesOf(l.ws)
+			now := setup.Sources(l.ws)
 			if l.ws.Snapshot().Context != of { // asked last: the watches are switched after it
 				run.cancel(errOtherContext)
 				return sources // that they are gone says nothing of their cluster

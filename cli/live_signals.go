@@ -18,6 +18,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/replay/recorder"
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/state"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/ui/text"
@@ -205,7 +206,7 @@ func (l *liveSignals) record(ctx context.Context, cancel context.CancelCauseFunc
 	r := recorder.New(writer, recorder.Options{
 		Context: of, Version: func() string { return "" }, Wake: l.wake, Live: true,
 		Sources: func() []recorder.Source {
-			now := sourcesOf(l.ws)
+			now := setup.Sources(l.ws)
 			if l.ws.Snapshot().Context != of { // asked last: the watches are switched after it
 				cancel(errOtherContext)
 				return sources

@@ -171,7 +171,7 @@ func (r *recordRun) record(ctx context.Context, ws *workspace.Workspace, out rec
 		Context: snapshot.Context,
 		Version: serverVersion(ctx, ws),
 		Wake:    r.wake,
-		Sources: func() []recorder.Source { r.tell(ws.Snapshot()); return sourcesOf(ws) },
+		Sources: func() []recorder.Source { r.tell(ws.Snapshot()); return setup.Sources(ws) },
 		Due:     out.Due,
 		Begun:   r.begin,
 	})

@@ -8,29 +8,9 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/dogwatch/dogwatch/informers"
-	"github.com/dogwatch/dogwatch/replay/recorder"
-	"github.com/dogwatch/dogwatch/replay/recording"
 	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
-
-// sourcesOf are the workspace's watches as a recorder takes them.
-func sourcesOf(ws *workspace.Workspace) []recorder.Source {
-	watches := ws.Watches()
-	sources := make([]recorder.Source, len(watches))
-	for i, w := range watches {
-		id, r := w.Watch.Identity(), w.Resource
-		sources[i] = recorder.Source{
-			Watch: w.Watch,
-			Type: recording.Type{
-				Name: recording.NameOf(r.GVR), Kind: r.Kind, Singular: r.Singular, Namespaced: r.Namespaced,
-				ShortNames: r.ShortNames, Categories: r.Categories, Verbs: r.Verbs,
-			},
-			Scope: recording.Scope{Namespace: id.Namespace, LabelSelector: id.LabelSelector, FieldSelector: id.FieldSelector},
-		}
-	}
-	return sources
-}
 
 // serverVersion asks for the version once it is needed, and again until the server has told.
 func serverVersion(ctx context.Context, ws *workspace.Workspace) func() string {

@@ -170,6 +170,9 @@ func clusterCases(set func(...string) []act) []builtinCase {
 		{"no-endpoints", "endpointslices.discovery.k8s.io", append(append(set(ready, notReady, ready, notReady), act{wait: time.Minute}), set(ready)...), []string{
 			"30s opened NoEndpoints x web: 1 endpoints, none ready", "60s resolved NoEndpoints x web: 1 endpoints, none ready",
 		}},
+		{"no-endpoints", "endpointslices.discovery.k8s.io", append(append(set("metadata: {labels: {kubernetes.io/service-name: web}}\nendpoints: null"), act{wait: time.Minute}), set(ready)...), []string{
+			"30s opened NoEndpoints x web: 0 endpoints, none ready", "60s resolved NoEndpoints x web: 0 endpoints, none ready",
+		}},
 		{"quota-near", "resourcequotas", set("status: {hard: {cpu: '10', pods: '0'}, used: {cpu: 8900m, pods: '0'}}", "status: {hard: {cpu: '10'}, used: {cpu: 9100m}}", "status: {hard: {cpu: '10'}, used: {cpu: '1'}}"), []string{
 			"0s opened QuotaNear x cpu 9100m of 10", "0s resolved QuotaNear x cpu 9100m of 10",
 		}},
