@@ -124,7 +124,7 @@ func record(ctx context.Context, program, work, raw string) (began time.Time, er
 	if err != nil {
 		return began, err
 	}
-	defer recorder.stop()
+	defer func() { _ = recorder.stop() }() // what is wrong is told below
 	began = time.Now()
 	if err := tale.Play(ctx, func(at time.Duration, what string) { say("%8s  %s", at, what) }); err != nil {
 		return began, err
