@@ -20,6 +20,8 @@ type Change struct {
 	Type model.DeltaType
 	// Initial tells that the object was there before: nobody saw it come.
 	Initial bool
+	// Unknown tells, of what was deleted, that it is only not looked at any more.
+	Unknown bool
 	// Old and New are the JSON of the versions before and after, without managedFields. Old is nil of what was added; New of what was
 	// deleted is the last that is known.
 	Old, New []byte

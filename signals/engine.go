@@ -68,6 +68,10 @@ func New(rules []*Rule, cluster Cluster, tell func(Signal)) *Engine {
 func (e *Engine) Take(c *Change) {
 	e.Tick(c.At)
 	e.noteEdit(c)
+	if c.Unknown {
+		e.forget(c)
+		return
+	}
 	m := e.momentOf(c)
 	for _, r := range e.ofType(c.Of.Type).concerned(c) {
 		e.judge(r, m)
@@ -257,17 +261,23 @@ func (e *Engine) openAt(s *state, v *evaluation) {
 	e.tell(signal)
 }
 
-func (e *Engine) resolve(s *state, at time.Time) {
+func (e *Engine) resolve(s *state, at time.Time) { e.close(s, at, false) }
+
+// close ends what is open. unknown tells that this is only because its object is not looked at any more.
+func (e *Engine) close(s *state, at time.Time, unknown bool) {
 	signal := *s.open
-	signal.Resolved = at
+	signal.Resolved, signal.Unknown = at, unknown
 	s.open, s.since, s.over, s.edit = nil, time.Time{}, time.Time{}, nil
 	e.tell(signal)
 }
 
-// forget ends what is open of an object that went.
+// forget ends what is open of an object that went, or is not looked at any more.
 func (e *Engine) forget(c *Change) {
 	for _, s := range slices.Clone(e.states[c.Of]) {
-		e.end(s, c.At)
+		if s.open != nil {
+			e.close(s, c.At, c.Unknown)
+		}
+		e.drop(s)
 	}
 }
 

@@ -11,7 +11,9 @@ var program string
 
 func TestMain(m *testing.M) {
 	suite.Main(m, func(s *suite.Suite) (err error) {
-		program, err = s.Build()
-		return err
+		if program, err = s.Build(); err != nil {
+			return err
+		}
+		return s.BuildSignals(program)
 	})
 }

@@ -61,6 +61,7 @@ type wireSignal struct {
 	Since       time.Time      `json:"since,omitzero"`
 	Opened      time.Time      `json:"opened"`
 	Resolved    time.Time      `json:"resolved,omitzero"`
+	Unknown     bool           `json:"unknown,omitempty"`
 	Suppressed  int            `json:"suppressed,omitempty"`
 }
 
@@ -122,7 +123,7 @@ func toWire(s *Signal) *wireSignal {
 	w := &wireSignal{
 		Fingerprint: s.Fingerprint, Rule: s.Rule, Policy: s.Policy, Type: s.Type, Severity: s.Severity, Title: s.Title, Message: s.Message,
 		Fields: s.Fields, Subject: objectToWire(s.Subject.ID, s.Subject.UID), Change: editToWire(s.Change), Edit: editToWire(s.Edit),
-		Moment: s.Moment, Since: s.Since, Opened: s.Opened, Resolved: s.Resolved, Suppressed: s.Suppressed,
+		Moment: s.Moment, Since: s.Since, Opened: s.Opened, Resolved: s.Resolved, Unknown: s.Unknown, Suppressed: s.Suppressed,
 	}
 	if s.Workload != (relation.ID{}) {
 		of := objectToWire(s.Workload, "")
@@ -135,7 +136,7 @@ func (w *wireSignal) signal() *Signal {
 	s := &Signal{
 		Fingerprint: w.Fingerprint, Rule: w.Rule, Policy: w.Policy, Type: w.Type, Severity: w.Severity, Title: w.Title, Message: w.Message,
 		Fields: w.Fields, Subject: Subject{ID: w.Subject.id(), UID: types.UID(w.Subject.UID)}, Change: w.Change.edit(), Edit: w.Edit.edit(),
-		Moment: w.Moment, Since: w.Since, Opened: w.Opened, Resolved: w.Resolved, Suppressed: w.Suppressed,
+		Moment: w.Moment, Since: w.Since, Opened: w.Opened, Resolved: w.Resolved, Unknown: w.Unknown, Suppressed: w.Suppressed,
 	}
 	if w.Workload != nil {
 		s.Workload = w.Workload.id()

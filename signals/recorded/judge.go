@@ -2,6 +2,7 @@ package recorded
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -25,8 +26,10 @@ type Judge struct {
 	fields   timeline.Record
 	// state is what a segment begins with, nil behind it.
 	state *state
-	// fresh are the types of which nothing was known before: objects that are there when their state comes were there all the time.
-	fresh map[schema.GroupResource]bool
+	// scopes are what of each type is watched. fresh are the types of which other objects are watched than before: those that are there when
+	// the state comes were there all the time, and those that are not may well be.
+	scopes map[schema.GroupResource][]recording.Scope
+	fresh  map[schema.GroupResource]bool
 	begun bool
 	last  time.Time // that was told to the engine
 }
@@ -96,7 +99,7 @@ func (j *Judge) Write(e recording.Entry) error {
 		j.serveMore(e.Types)
 		for _, id := range j.all() {
 			if !j.serves(id.Type) {
-				if err := j.remove(id, e.At); err != nil {
+				if err := j.remove(id, e.At, true); err != nil {
 					return err
 				}
 			}
@@ -110,10 +113,17 @@ func (j *Judge) Flush() error { return nil }
 
 // serveMore takes in which types are served, and which of them are fresh.
 func (j *Judge) serveMore(all []recording.Type) {
-	before := j.served
+	before := j.scopes
 	j.serve(all)
-	for gr := range j.served {
-		if _, known := before[gr]; !known {
+	j.scopes = map[schema.GroupResource][]recording.Scope{}
+	for _, t := range all {
+		gvr, err := t.Name.Resource()
+		if err != nil {
+			continue
+		}
+		gr := gvr.GroupResource()
+		j.scopes[gr] = t.Scopes
+		if scopes, known := before[gr]; !known || !slices.Equal(scopes, t.Scopes) {
 			j.fresh[gr] = true
 		}
 	}
@@ -133,14 +143,14 @@ func (j *Judge) complete() error {
 		return nil
 	}
 	j.state = nil
-	clear(j.fresh)
 	for _, id := range j.all() {
 		if !s.present[id] {
-			if err := j.remove(id, s.at); err != nil {
+			if err := j.remove(id, s.at, j.fresh[id.Type] || !j.serves(id.Type)); err != nil {
 				return err
 			}
 		}
 	}
+	clear(j.fresh)
 	return nil
 }
 
@@ -165,7 +175,7 @@ func (j *Judge) take(e *recording.Entry) error {
 		return nil
 	}
 	j.put(id, text)
-	return j.remove(id, e.At)
+	return j.remove(id, e.At, false)
 }
 
 // change gives the engine what came or changed.
@@ -175,7 +185,7 @@ func (j *Judge) change(id relation.ID, at time.Time, text, managed []byte) error
 		return err
 	}
 	if old != nil && member(old, "uid") != member(text, "uid") { // another object of that name
-		if err := j.remove(id, at); err != nil {
+		if err := j.remove(id, at, false); err != nil {
 			return err
 		}
 		old = nil
@@ -199,14 +209,14 @@ func (j *Judge) change(id relation.ID, at time.Time, text, managed []byte) error
 	return nil
 }
 
-// remove tells that an object is gone.
-func (j *Judge) remove(id relation.ID, at time.Time) error {
+// remove tells that an object is gone, or is not looked at any more.
+func (j *Judge) remove(id relation.ID, at time.Time, unknown bool) error {
 	last, err := j.read(id)
 	if err != nil {
 		return err
 	}
 	j.drop(id)
-	j.engine.Take(&signals.Change{At: j.at(at), Of: id, UID: types.UID(member(last, "uid")), Type: model.Deleted, New: last})
+	j.engine.Take(&signals.Change{At: j.at(at), Of: id, UID: types.UID(member(last, "uid")), Type: model.Deleted, Unknown: unknown, New: last})
 	return nil
 }
 

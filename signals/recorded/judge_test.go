@@ -178,3 +178,46 @@ func TestWhatWasThereDidNotCome(t *testing.T) {
 		t.Error("the last line was not taken in")
 	}
 }
+
+// What is not watched any more is not told as gone, nor as mended; what another watch shows did not come.
+func TestWhatIsNotWatchedAnyMoreIsNotMended(t *testing.T) {
+	s := newScript(t, `rules:
+- name: there
+  types: ["*"]
+  when: "true"
+  signal: {type: There, severity: info, title: It is there}
+- name: gone
+  types: ["*"]
+  when: change.type == "DELETED"
+  resolved: "true"
+  signal: {type: Gone, severity: info, title: It went}
+- name: came
+  types: ["*"]
+  when: change.type == "ADDED"
+  resolved: "true"
+  signal: {type: Came, severity: info, title: It came}
+`)
+	pods := recording.Type{Name: "pods.v1", Kind: "Pod", Namespaced: true, Scopes: []recording.Scope{{Namespace: "shop"}}}
+	maps := recording.Type{Name: "configmaps.v1", Kind: "ConfigMap", Namespaced: true}
+	s.state([]recording.Type{pods, maps}, [2]string{"pods.v1", "web"}, [2]string{"pods.v1", "other"}, [2]string{"configmaps.v1", "settings"})
+	if err := s.Write(recording.Entry{At: s.at, Kind: recording.Served, Types: []recording.Type{pods}}); err != nil {
+		t.Fatal(err)
+	}
+	pods.Scopes = []recording.Scope{{Namespace: "shop", LabelSelector: "app=web"}}
+	s.state([]recording.Type{pods}, [2]string{"pods.v1", "web"}, [2]string{"pods.v1", "api"})
+	for _, signal := range s.told {
+		switch {
+		case signal.Type != "There":
+			t.Errorf("told: %s of %s", signal.Type, signal.Subject)
+		case !signal.IsOpen() && !signal.Unknown:
+			t.Errorf("%s is told as mended", signal.Subject)
+		}
+	}
+	if got, want := s.names(), []string{"There api", "There other", "There other", "There settings", "There settings", "There web"}; !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
+	}
+	s.line(recording.Deleted, [2]string{"pods.v1", "web"})
+	if last := s.told[len(s.told)-1]; last.IsOpen() || last.Unknown {
+		t.Errorf("what went is told as %+v", last)
+	}
+}

@@ -178,13 +178,16 @@ func (m *Model) draw(s *signal.Signal, current bool, c columns, now time.Time) s
 		ground.With(t.Dim).Render(text.FitRight(age(s, isOpen, now), ageWidth)+space) + ground.With(tone).Render(title) + plain.Render(message+" ")
 }
 
-// age says for how long it has been open, or how long ago it was over.
+// age says for how long it has been open, or how long ago it was over, or not looked at any more.
 func age(s *signal.Signal, isOpen bool, now time.Time) string {
 	if isOpen {
 		return text.Age(now.Sub(s.Since))
 	}
 	if s.Moment {
 		return text.Age(now.Sub(s.Opened)) + " ago"
+	}
+	if s.Unknown {
+		return "? " + text.Age(now.Sub(s.Resolved))
 	}
 	return "✓ " + text.Age(now.Sub(s.Resolved))
 }
@@ -200,7 +203,7 @@ func (m *Model) whole(w *signal.Window, now time.Time) []string {
 		}
 		lines := wrap(words, max(m.width-2, 1), wholeLines-1)
 		for _, line := range append(lines, changeOf(s, now)) {
-			drawn = append(drawn, " "+text.Fit(line, m.width-1))
+			drawn = append(drawn, " "+text.Fit(line, m.width-2)+" ")
 		}
 	}
 	for len(drawn) < wholeLines+1 {
@@ -214,6 +217,9 @@ func changeOf(s *signal.Signal, now time.Time) string {
 	times := s.Opened.Local().Format(time.TimeOnly)
 	if !s.OpenAt(now) && !s.Moment {
 		times += " to " + s.Resolved.Local().Format(time.TimeOnly)
+		if s.Unknown {
+			times += ", when it was watched no longer"
+		}
 	}
 	if s.Suppressed > 0 {
 		times += fmt.Sprintf(", and %d times before that were not told", s.Suppressed)

@@ -75,13 +75,12 @@ func makeAll(ctx context.Context, script *gallery.Script, dir, program string, n
 	return nil
 }
 
-// build makes dogwatch of the module in the folder above this module's.
+// build makes dogwatch, and what applies rules beside it, of the module in the folder above this module's.
 func build(ctx context.Context, dir string) (program string, err error) {
-	program = filepath.Join(dir, "dogwatch")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, ".")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", dir+string(filepath.Separator), ".", "./cmd/dogwatch-signals")
 	cmd.Dir, cmd.Stderr = "..", os.Stderr
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("building dogwatch: %w", err)
 	}
-	return program, nil
+	return filepath.Join(dir, "dogwatch"), nil
 }
