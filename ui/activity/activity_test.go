@@ -378,3 +378,13 @@ func TestALineLeadsToTheHistoryOfItsObjectAndBack(t *testing.T) {
 	p.OpenAgain() // from which nothing was opened
 	p.shows("following", "deleted")
 }
+
+// On a narrow screen the line shows what came of which field, rather than pieces of all.
+func TestANarrowLineTellsWhatCame(t *testing.T) {
+	p := newPage(t, 80, 12)
+	p.tell(0, "deployments.apps", "shop/api", "kube-controller-manager", model.Updated, `status.conditions[type="Progressing"].reason "ReplicaSetUpdated" "ProgressDeadlineExceeded"`, "status.replicas 3 4")
+	p.tell(time.Second, "pods", "shop/api-1", "", model.Updated, `metadata.deletionTimestamp - "2026-11-24T14:02:21Z"`)
+	p.tell(time.Second, "pods", "shop/api-2", "", model.Updated, `metadata.deletionTimestamp - "2026-11-20T14:02:21Z"`)
+	p.Open()
+	p.shows("…reason  → ProgressD… +1", "…onTimestamp  + 14:02:21", "…nTimestamp  + 2026-11-…")
+}

@@ -1,7 +1,6 @@
 package activity
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/dogwatch/dogwatch/model"
@@ -113,34 +112,3 @@ func pathOf(l *feed.Line) string {
 	}
 	return l.Path
 }
-
-// moreOf says how many other fields changed.
-func moreOf(l *feed.Line) string {
-	if l.Kind != feed.One || l.More == 0 {
-		return ""
-	}
-	return " +" + strconv.Itoa(l.More)
-}
-
-// valuesOf says from what to what.
-func (m *Model) valuesOf(l *feed.Line, room int) []cell {
-	t := m.theme
-	switch {
-	case l.Kind == feed.Group && l.Objects == 1:
-		return []cell{{phase.Count(l.Changes) + " times, enter opens", t.Dim}}
-	case l.Kind == feed.Group:
-		return []cell{{"folded, enter opens", t.Dim}}
-	case l.Verb != model.Updated:
-		return nil
-	case l.Old == "" && l.New == "":
-		return nil
-	case l.Old == "":
-		return []cell{{"+ ", t.Dim}, {l.New, theme.Style{}}}
-	case l.New == "":
-		return []cell{{"- ", t.Dim}, {l.Old, t.Dim}}
-	}
-	old, new := text.TruncatePair(l.Old, l.New, room-text.Width(arrow))
-	return []cell{{old, t.Dim}, {arrow, t.Dim}, {new, theme.Style{}}}
-}
-
-const arrow = " → "

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/dogwatch/dogwatch/keymap"
-	"github.com/dogwatch/dogwatch/model"
 	feed "github.com/dogwatch/dogwatch/model/activity"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/phase"
@@ -60,8 +59,8 @@ func (m *Model) words() string {
 	case m.query.In != nil:
 		return "none of these changes is remembered any more   " + m.key(keymap.Back) + " back"
 	case !m.query.Filter.IsZero():
-		return fmt.Sprintf("none of %s changes has %s   %s changes the filter, %s clears it",
-			phase.Count(m.history.Changes), text.Clean(m.Filter()), m.key(keymap.OpenFilter), m.key(keymap.Back))
+		return fmt.Sprintf("none of %s has %s   %s changes the filter, %s clears it",
+			changes(m.history.Changes), text.Clean(m.Filter()), m.key(keymap.OpenFilter), m.key(keymap.Back))
 	}
 	return "nothing has changed yet. What changes in the types of all tabs will stand here"
 }
@@ -107,11 +106,14 @@ func (m *Model) reach(zone *time.Location) string {
 	if h.Oldest.IsZero() {
 		return ""
 	}
-	changes := "changes"
-	if h.Changes == 1 {
-		changes = "change"
+	return fmt.Sprintf("since %s, %s, %s of %s MiB", m.clock(h.Oldest, zone), changes(h.Changes), mebibytes(h.Bytes), mebibytes(h.Limit))
+}
+
+func changes(n int) string {
+	if n == 1 {
+		return "1 change"
 	}
-	return fmt.Sprintf("since %s, %s %s, %s of %s MiB", m.clock(h.Oldest, zone), phase.Count(h.Changes), changes, mebibytes(h.Bytes), mebibytes(h.Limit))
+	return phase.Count(n) + " changes"
 }
 
 // mebibytes spells a size, a small one with what it has behind the point.
@@ -201,57 +203,13 @@ func lineWidth(c columns) int {
 	return w
 }
 
-// drawChange draws what changed, from what to what: in two columns or in one.
-func (m *Model) drawChange(r *row, l *feed.Line, c columns) {
-	style := theme.Style{}
-	switch {
-	case m.isLater(l):
-		style = m.theme.Dim
-	case l.Verb == model.Added:
-		style = m.theme.Accent
-	case l.Verb == model.Deleted:
-		style = m.theme.Warning
-	case l.Quiet:
-		style = m.theme.Dim
-	}
-	more := moreOf(l)
-	valuesOf := func(l *feed.Line, room int) []cell {
-		cells := m.valuesOf(l, room)
-		for i := range cells {
-			if m.isLater(l) {
-				cells[i].style = m.theme.Dim
-			}
-		}
-		return cells
-	}
-	if c.values > 0 {
-		values := valuesOf(l, c.values-len(more))
-		r.add(c.path, cell{text.TruncateLeft(pathOf(l), c.path), style})
-		r.space(gap)
-		r.addBefore(cell{more, m.theme.Dim}, c.values, values...)
-	} else {
-		room := c.path - len(more) - gap
-		path := text.TruncateLeft(pathOf(l), max(room-widthOf(m.valuesOf(l, room)), room/2))
-		values := valuesOf(l, room-text.Width(path))
-		r.addBefore(cell{more, m.theme.Dim}, c.path, append([]cell{{path, style}, {text.Spaces(gap), theme.Style{}}}, values...)...)
-	}
-}
-
-func widthOf(cells []cell) int {
-	w := 0
-	for _, c := range cells {
-		w += text.Width(text.Clean(c.text))
-	}
-	return w
-}
-
 // noiseWords say what noise a line stands for.
 func noiseWords(l *feed.Line) string {
 	var types []string
 	for _, c := range l.Types {
 		types = append(types, fmt.Sprintf("%s %s", c.Resource, phase.Count(c.Changes)))
 	}
-	words := phase.Count(l.Changes) + " changes are noise"
+	words := changes(l.Changes) + " are noise"
 	if l.Changes == 1 {
 		words = "1 change is noise"
 	}

@@ -138,7 +138,7 @@ func fitChange(v *versions.Version, width int) string {
 	where, what := whatChanged(v)
 	what = text.Clean(what)
 	least := min(width/2, text.Width(text.Clean(where)))
-	where = text.TruncateLeft(where, max(width-text.Width(what), least))
+	where = text.TruncatePath(where, max(width-text.Width(what), least))
 	return text.Fit(where+text.Truncate(what, width-text.Width(where)), width)
 }
 

@@ -173,7 +173,7 @@ func (l *layouter) values(c *cause.Change) {
 		l.rows = append(l.rows, row{indent: by, text: whole})
 		return
 	}
-	l.rows = append(l.rows, row{indent: by, text: text.TruncateLeft(path, room-text.Width(more)) + more}, row{indent: by, text: old + arrow + new})
+	l.rows = append(l.rows, row{indent: by, text: text.TruncatePath(path, room-text.Width(more)) + more}, row{indent: by, text: old + arrow + new})
 }
 
 func others(n int) string {
