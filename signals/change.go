@@ -39,6 +39,9 @@ type Cluster interface {
 	Kind(schema.GroupKind) (relation.Type, bool)
 	// Related gives those objects of a type that an object owns or is owned by, refers to or is referred to by.
 	Related(of relation.ID, to schema.GroupResource) [][]byte
+	// Unwell gives those that are not well of the objects that an object owns or is owned by, refers to or is referred to by, signal.MostUnwell at
+	// most.
+	Unwell(of relation.ID) []Unwell
 }
 
 // manager names who made a change: who wrote last of those that own what changed.

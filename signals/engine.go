@@ -250,6 +250,7 @@ func (e *Engine) openAt(s *state, v *evaluation) {
 	}
 	signal.Workload = e.workload(s.of, v.moment)
 	signal.Edit = e.edits[signal.Workload]
+	signal.Unwell = e.cluster.Unwell(s.of)
 	s.last, s.suppressed = v.at, 0
 	if signal.Moment {
 		signal.Resolved = v.at

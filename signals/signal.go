@@ -18,6 +18,8 @@ type (
 	Subject = signal.Subject
 	// Edit is one field that changed.
 	Edit = signal.Edit
+	// Unwell is a related object that is not well.
+	Unwell = signal.Unwell
 )
 
 // How much a signal matters.

@@ -28,6 +28,7 @@ type world struct {
 	related map[schema.GroupResource][][]byte
 	at      time.Time
 	told    []Signal
+	unwell  []Unwell
 }
 
 func newWorld(t testing.TB, rules []*Rule) *world {
@@ -54,6 +55,8 @@ func (w *world) Kind(gk schema.GroupKind) (relation.Type, bool) {
 }
 
 func (w *world) Related(_ relation.ID, to schema.GroupResource) [][]byte { return w.related[to] }
+
+func (w *world) Unwell(relation.ID) []Unwell { return w.unwell }
 
 // id names an object in "shop".
 func id(resource, name string) relation.ID {

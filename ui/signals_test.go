@@ -88,6 +88,9 @@ func (r *rules) tell(kind string, severity sig.Severity, resource, name string, 
 			By: change.Manager{Name: "kubectl\u202e"}, At: now,
 		},
 	}
+	if kind == "CrashLoop" {
+		s.Unwell = []sig.Unwell{{ID: relation.ID{Type: schema.ParseGroupResource("nodes"), Key: model.Key{Name: "node-3"}}, Reason: "Not\x1b[2JReady"}}
+	}
 	if over > 0 {
 		s.Resolved = now.Add(-over)
 	}
@@ -133,6 +136,7 @@ func TestSignalsScreens(t *testing.T) {
 	for _, size := range []struct{ width, height int }{{60, 15}, {80, 24}, {120, 40}, {200, 50}} {
 		for name, keys := range map[string][]string{
 			"signals":          {"S", "down"},
+			"signals-unwell":   {"S"},
 			"signals-filtered": {":signals", "enter", "/kubelet", "enter"},
 			"signals-nothing":  {"S", "/zzz", "enter"},
 		} {

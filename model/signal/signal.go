@@ -29,6 +29,15 @@ type Subject struct {
 	UID types.UID
 }
 
+// MostUnwell is how many related objects a signal names.
+const MostUnwell = 5
+
+// Unwell is an object that is not well, and why in a word.
+type Unwell struct {
+	relation.ID
+	Reason string
+}
+
 // Edit is one field that changed. Its values are JSON, nil where there was or is none.
 type Edit struct {
 	Of       relation.ID
@@ -59,6 +68,8 @@ type Signal struct {
 	Change *Edit
 	// Edit is what was last changed of the workload's specification before, nil where nothing was seen.
 	Edit *Edit
+	// Unwell are objects that the subject is related to and that were not well when it opened, MostUnwell at most.
+	Unwell []Unwell
 	// Moment tells that it is of something that happened, not of something that lasts.
 	Moment bool
 	// Opened is when the rule began to tell it, Since when what it tells of began.

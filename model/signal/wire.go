@@ -57,6 +57,7 @@ type wireSignal struct {
 	Workload    *wireObject    `json:"workload,omitempty"`
 	Change      *wireEdit      `json:"change,omitempty"`
 	Edit        *wireEdit      `json:"edit,omitempty"`
+	Unwell      []wireUnwell   `json:"unwell,omitempty"`
 	Moment      bool           `json:"moment,omitempty"`
 	Since       time.Time      `json:"since,omitzero"`
 	Opened      time.Time      `json:"opened"`
@@ -71,6 +72,11 @@ type wireObject struct {
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name"`
 	UID       string `json:"uid,omitempty"`
+}
+
+type wireUnwell struct {
+	wireObject
+	Reason string `json:"reason,omitempty"`
 }
 
 type wireEdit struct {
@@ -129,6 +135,9 @@ func toWire(s *Signal) *wireSignal {
 		of := objectToWire(s.Workload, "")
 		w.Workload = &of
 	}
+	for _, u := range s.Unwell {
+		w.Unwell = append(w.Unwell, wireUnwell{objectToWire(u.ID, ""), u.Reason})
+	}
 	return w
 }
 
@@ -140,6 +149,9 @@ func (w *wireSignal) signal() *Signal {
 	}
 	if w.Workload != nil {
 		s.Workload = w.Workload.id()
+	}
+	for i := range w.Unwell {
+		s.Unwell = append(s.Unwell, Unwell{w.Unwell[i].id(), w.Unwell[i].Reason})
 	}
 	return s
 }

@@ -28,7 +28,7 @@ func full() *Signal {
 	}
 	return &Signal{
 		Fingerprint: "f", Rule: "r", Policy: true, Type: "T", Severity: Critical, Title: "t", Message: "m", Fields: map[string]any{"n": 1.5},
-		Subject: Subject{ID: podID("web-1"), UID: "u"}, Workload: web, Change: edit, Edit: edit, Moment: true, Since: at(1), Opened: at(2),
+		Subject: Subject{ID: podID("web-1"), UID: "u"}, Workload: web, Change: edit, Edit: edit, Unwell: []Unwell{{web, "Stuck"}}, Moment: true, Since: at(1), Opened: at(2),
 		Resolved: at(3), Unknown: true, Suppressed: 4,
 	}
 }

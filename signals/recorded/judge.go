@@ -30,8 +30,8 @@ type Judge struct {
 	// the state comes were there all the time, and those that are not may well be.
 	scopes map[schema.GroupResource][]recording.Scope
 	fresh  map[schema.GroupResource]bool
-	begun bool
-	last  time.Time // that was told to the engine
+	begun  bool
+	last   time.Time // that was told to the engine
 }
 
 // state is the complete state that a segment begins with.
@@ -43,11 +43,13 @@ type state struct {
 
 // NewJudge makes a Judge that has seen nothing. What the rules find it tells to tell, in the order of time.
 func NewJudge(rules []*signals.Rule, tell func(signals.Signal)) (*Judge, error) {
-	known, err := newObjects()
-	if err != nil {
+	j := &Judge{fresh: map[schema.GroupResource]bool{}}
+	var err error
+	if j.objects, err = newObjects(func() time.Time { return j.last }); err != nil {
 		return nil, err
 	}
-	return &Judge{objects: known, engine: signals.New(rules, known, tell), fresh: map[schema.GroupResource]bool{}}, nil
+	j.engine = signals.New(rules, j.objects, tell)
+	return j, nil
 }
 
 // Engine is what applies the rules.

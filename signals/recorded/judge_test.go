@@ -221,3 +221,25 @@ func TestWhatIsNotWatchedAnyMoreIsNotMended(t *testing.T) {
 		t.Errorf("what went is told as %+v", last)
 	}
 }
+
+// A signal names what the subject is related to and is not well, either.
+func TestSignalsNameWhatElseIsNotWell(t *testing.T) {
+	var told []signals.Signal
+	if _, err := Run(t.Context(), openDemo(t), builtin(t), func(s signals.Signal) { told = append(told, s) }); err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for _, s := range told {
+		for _, u := range s.Unwell {
+			if u.ID == s.Subject.ID || u.Reason == "" || len(s.Unwell) > 5 {
+				t.Errorf("%s of %s names %+v", s.Type, s.Subject, s.Unwell)
+			}
+			named[s.Type+" "+u.Type.Resource] = true
+		}
+	}
+	for _, want := range []string{"RolloutStuck pods", "JobFailed pods"} {
+		if !named[want] {
+			t.Errorf("no %s are named: %v", want, named)
+		}
+	}
+}

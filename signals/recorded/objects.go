@@ -6,13 +6,18 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/klog/v2"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/health"
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/relation"
+	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/signals"
 )
 
 // highest is how many owners above each other are looked at.
@@ -22,6 +27,8 @@ const highest = 8
 // without looking through them.
 type objects struct {
 	rules   *relation.Rules
+	health  *health.Rules
+	judges  map[schema.GroupKind]*health.Judge
 	types   *relation.Types
 	served  map[schema.GroupResource]relation.Type
 	packers map[schema.GroupResource]*model.Packer
@@ -40,12 +47,18 @@ type known struct {
 	owners int
 }
 
-func newObjects() (*objects, error) {
+// newObjects knows no object. now is the time by which they are judged to be well.
+func newObjects(now func() time.Time) (*objects, error) {
 	rules, err := relation.Builtin()
 	if err != nil {
 		return nil, fmt.Errorf("reading what relates objects: %w", err)
 	}
+	wellness, err := health.Builtin()
+	if err != nil {
+		return nil, fmt.Errorf("reading what is well: %w", err)
+	}
 	return &objects{
+		health: wellness.At(now), judges: map[schema.GroupKind]*health.Judge{},
 		rules: rules, types: relation.NewTypes(nil), packers: map[schema.GroupResource]*model.Packer{}, known: map[relation.ID]*known{},
 		naming: map[relation.ID]map[relation.ID]struct{}{}, owned: map[relation.ID]map[relation.ID]struct{}{},
 		stale: map[relation.ID]struct{}{},
@@ -196,6 +209,44 @@ func (o *objects) Kind(gk schema.GroupKind) (relation.Type, bool) { return o.typ
 
 // Related implements signals.Cluster: an object is related to what it names, and to what names it or is owned by what does.
 func (o *objects) Related(of relation.ID, to schema.GroupResource) [][]byte {
+	var all [][]byte
+	for _, id := range o.around(of) {
+		if id.Type != to {
+			continue
+		}
+		if text := o.Object(id); text != nil {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+// Unwell implements signals.Cluster.
+func (o *objects) Unwell(of relation.ID) []signals.Unwell {
+	var unwell []signals.Unwell
+	for _, id := range o.around(of) {
+		if id == of {
+			continue
+		}
+		text := o.Object(id)
+		gk := o.served[id.Type].GroupKind()
+		judge := o.judges[gk]
+		if judge == nil {
+			judge = o.health.For(gk)
+			o.judges[gk] = judge
+		}
+		if h := judge.Of(jsonscan.Object{Text: text}); text != nil && h.Level == model.Unhealthy {
+			unwell = append(unwell, signals.Unwell{ID: id, Reason: h.Reason})
+		}
+		if len(unwell) == signal.MostUnwell {
+			break
+		}
+	}
+	return unwell
+}
+
+// around are the objects that one is related to, as far as they are known, in an order that is always the same.
+func (o *objects) around(of relation.ID) []relation.ID {
 	o.refresh()
 	found := map[relation.ID]struct{}{}
 	if k := o.known[of]; k != nil {
@@ -216,16 +267,7 @@ func (o *objects) Related(of relation.ID, to schema.GroupResource) [][]byte {
 		}
 		level = below
 	}
-	var all [][]byte
-	for _, id := range sorted(maps.Keys(found)) {
-		if id.Type != to || !o.knows(id) {
-			continue
-		}
-		if text := o.Object(id); text != nil {
-			all = append(all, text)
-		}
-	}
-	return all
+	return slices.DeleteFunc(sorted(maps.Keys(found)), func(id relation.ID) bool { return !o.knows(id) })
 }
 
 func sorted(ids iter.Seq[relation.ID]) []relation.ID {

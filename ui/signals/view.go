@@ -202,6 +202,9 @@ func (m *Model) whole(w *signal.Window, now time.Time) []string {
 			words += ": " + s.Message
 		}
 		lines := wrap(words, max(m.width-2, 1), wholeLines-1)
+		if len(lines) < wholeLines-1 && len(s.Unwell) > 0 {
+			lines = append(lines, unwell(s))
+		}
 		for _, line := range append(lines, changeOf(s, now)) {
 			drawn = append(drawn, " "+text.Fit(line, m.width-2)+" ")
 		}
@@ -210,6 +213,19 @@ func (m *Model) whole(w *signal.Window, now time.Time) []string {
 		drawn = append(drawn, m.blank())
 	}
 	return drawn
+}
+
+// unwell names what the subject is related to and was not well, either.
+func unwell(s *signal.Signal) string {
+	var names []string
+	for _, u := range s.Unwell {
+		name := u.Type.Resource + " " + u.Name
+		if u.Reason != "" {
+			name += " (" + u.Reason + ")"
+		}
+		names = append(names, name)
+	}
+	return "not well, either: " + strings.Join(names, ", ")
 }
 
 // changeOf says what made it so, as far as that was seen; else what was changed of the workload before.
