@@ -35,6 +35,13 @@ func TestAllTimesAreToldByOneClock(t *testing.T) {
 	await(t, s, pages, "15:01:31  pods")
 	s.press("enter")
 	s.mustShow("15:01:31.000")
+
+	s, _ = newSignalsScreen(t, 120, 40)
+	s.ahead = time.Hour
+	s.frame()
+	s.press("S")
+	s.frame()
+	s.mustShow("since 15:01:31", "14:59:31   spec.template")
 }
 
 // A recording's changes are dated by its own clock, which is told.

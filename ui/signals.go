@@ -129,6 +129,7 @@ func (a *App) signalsView(now time.Time) []string {
 		}
 		a.signals.SetJudging(state.Since, trouble, len(state.Faults))
 	}
+	a.signals.SetAhead(a.changesAhead())
 	return strings.Split(a.signals.View(now), "\n")
 }
 

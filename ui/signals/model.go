@@ -27,6 +27,8 @@ type Model struct {
 	clock         func() time.Time // nil for the present
 	since         time.Time        // when rules began to be applied, zero before
 	trouble       string           // why they are not any more
+	zone          *time.Location
+	ahead         time.Duration // of the clock that times are told by
 	faults        int
 
 	signal   signal.ID // under the cursor
@@ -55,6 +57,9 @@ func (m *Model) SetClock(clock func() time.Time) {
 	m.clock = clock
 	m.ask()
 }
+
+// SetAhead tells how far the clock that times are told by is ahead of the one by which signals are dated.
+func (m *Model) SetAhead(ahead time.Duration) { m.ahead = ahead }
 
 // ask has the list show what is wanted.
 func (m *Model) ask() {

@@ -55,6 +55,7 @@ func (m *Model) View(now time.Time) string {
 	if m.width <= 0 || m.height <= 0 {
 		return ""
 	}
+	m.zone = now.Location()
 	var w signal.Window
 	if m.list != nil {
 		m.follow()
@@ -121,7 +122,7 @@ func (m *Model) notes(w *signal.Window) []string {
 		notes = append(notes, "/"+text.Clean(m.Filter()))
 	}
 	if m.clock == nil && !m.since.IsZero() {
-		notes = append(notes, "since "+m.since.Local().Format(time.TimeOnly))
+		notes = append(notes, "since "+m.clockTime(m.since))
 	}
 	return notes
 }
@@ -205,7 +206,7 @@ func (m *Model) whole(w *signal.Window, now time.Time) []string {
 		if len(lines) < wholeLines-1 && len(s.Unwell) > 0 {
 			lines = append(lines, unwell(s))
 		}
-		for _, line := range append(lines, changeOf(s, now)) {
+		for _, line := range append(lines, m.changeOf(s, now)) {
 			drawn = append(drawn, " "+text.Fit(line, m.width-2)+" ")
 		}
 	}
@@ -213,6 +214,11 @@ func (m *Model) whole(w *signal.Window, now time.Time) []string {
 		drawn = append(drawn, m.blank())
 	}
 	return drawn
+}
+
+// clockTime tells a moment by which signals are dated.
+func (m *Model) clockTime(at time.Time) string {
+	return at.Add(m.ahead).In(m.zone).Format(time.TimeOnly)
 }
 
 // unwell names what the subject is related to and was not well, either.
@@ -229,10 +235,10 @@ func unwell(s *signal.Signal) string {
 }
 
 // changeOf says what made it so, as far as that was seen; else what was changed of the workload before.
-func changeOf(s *signal.Signal, now time.Time) string {
-	times := s.Opened.Local().Format(time.TimeOnly)
+func (m *Model) changeOf(s *signal.Signal, now time.Time) string {
+	times := m.clockTime(s.Opened)
 	if !s.OpenAt(now) && !s.Moment {
-		times += " to " + s.Resolved.Local().Format(time.TimeOnly)
+		times += " to " + m.clockTime(s.Resolved)
 		if s.Unknown {
 			times += ", when it was watched no longer"
 		}
