@@ -99,7 +99,7 @@ func prepare(config *rest.Config, opts Options) {
 	if file := config.BearerTokenFile; file != "" {
 		// client-go's own way would go on with a token that was refused, for up to a minute.
 		config.BearerToken, config.BearerTokenFile = "", ""
-		config.Wrap(transport.ResettableTokenSourceWrapTransport(transport.NewCachedFileTokenSource(file)))
+		config.Wrap(transport.ResettableTokenSourceWrapTransport(transport.NewCachedTokenSource(tokenFile(file))))
 	}
 	if config.ExecProvider != nil {
 		config.ExecProvider.StdinUnavailable = true
