@@ -23,6 +23,7 @@ import (
 	"github.com/dogwatch/dogwatch/logbuffer"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/ui"
+	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -355,16 +356,51 @@ func hostileTexts() []string {
 	}
 }
 
-// FuzzScreen brings any text to every screen.
+// wherePlainTextIs are places where any text stands that is short enough for them: @ is the text as it is shown, ^ the name that it is
+// in.
+func wherePlainTextIs() map[string]string {
+	return map[string]string{
+		"list": `^ +@ +@ +1`, "problems": `@/^`, "other tab": `✖ @`, "namespaces": `:ns .*all +@`, "context": ` ✖ @`, "picker": `⊘ +@ +@ +@/@`,
+		"past": `past +@ / @`, "past problems": `@/^`,
+	}
+}
+
+// isShown makes what tells whether a text is to be seen on a screen; nil where it may be cut off. Nothing of it is left out.
+func isShown(t *testing.T, s string) func(where string) func(screen string) bool {
+	t.Helper()
+	const widest = 13
+	whole := text.Clean(s)
+	if utf8.RuneCountInString(whole) < utf8.RuneCountInString(s) {
+		t.Errorf("of %q is shown %q", s, whole)
+	}
+	if w := ansi.StringWidth(whole); w == 0 || w > widest || joins(s) || strings.TrimSpace(whole) != whole {
+		return func(string) func(string) bool { return nil }
+	}
+	as := strings.NewReplacer("@", regexp.QuoteMeta(whole), "^", regexp.QuoteMeta(text.Clean("begin"+s+"end")))
+	places := wherePlainTextIs()
+	return func(where string) func(string) bool {
+		if places[where] == "" {
+			return nil
+		}
+		return regexp.MustCompile("(?s)" + as.Replace(places[where])).MatchString
+	}
+}
+
+// FuzzScreen brings any text to every screen: it is harmless, and to be seen where there is room for it.
 func FuzzScreen(f *testing.F) {
 	for i, text := range hostileTexts() {
 		f.Add(text, uint8(i), uint8(40+13*i), uint8(10+i))
+		f.Add(text, uint8(i), uint8(200), uint8(40))
 	}
 	f.Fuzz(func(t *testing.T, text string, phase, width, height uint8) {
 		phases := []informers.Phase{informers.Live, informers.Listing, informers.Retrying, informers.Forbidden, informers.Gone, informers.Stale, informers.Stopped, informers.WaitingForDiscovery}
 		w, h := max(int(width), 60), max(int(height)%60, 15)
+		shown := func(string) func(string) bool { return nil }
+		if w >= 120 && h >= 40 {
+			shown = isShown(t, text)
+		}
 		synctest.Test(t, func(t *testing.T) {
-			newHostile(t, text, phases[int(phase)%len(phases)], w, h).everywhere(func(string) func(string) bool { return nil })
+			newHostile(t, text, phases[int(phase)%len(phases)], w, h).everywhere(shown)
 		})
 	})
 }

@@ -153,6 +153,9 @@ func (a *App) overlay(lines, box []string) {
 	for i := range min(len(lines), len(box)) {
 		right := ansi.TruncateLeft(lines[i], covered, "")
 		pad := a.layout.width - covered - ansi.StringWidth(right)
+		if pad < 0 { // the box covers half of a wide rune, which is left whole
+			right, pad = ansi.TruncateLeft(lines[i], covered-pad, ""), -pad
+		}
 		lines[i] = margin + box[i] + margin + text.Spaces(pad) + right
 	}
 }
