@@ -20,6 +20,7 @@ type reader struct {
 	window   window
 	sources  []source // by their SourceID
 
+	reach     timeline.Reach
 	stop      func() // ends listening; nil while the Feed is shut
 	query     Query
 	asked     uint64
@@ -133,9 +134,10 @@ func (r *reader) catchUp(ctx context.Context) {
 		return
 	}
 	r.search = search{ctx: ctx, stale: r.feed.stale.Load(), told: time.Now()}
+	undone, _ := r.reach.Follow(r.timeline)
 	first, next := r.timeline.Range()
-	if first == next && r.window.to < next || r.window.to > next {
-		r.begin(newest) // all was dropped
+	if undone || first == next && r.window.to < next || r.window.to > next {
+		r.begin(newest) // all was dropped, or what has not happened
 		r.following = r.query.In == nil
 	}
 	r.window.forget(first)
@@ -144,6 +146,9 @@ func (r *reader) catchUp(ctx context.Context) {
 	}
 	if r.following {
 		r.forth(most)
+	}
+	if r.window.from > max(first, r.floor) && r.window.count() < screenful {
+		r.back() // where there is room for what has come before it
 	}
 	r.tell(false)
 }

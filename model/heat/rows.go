@@ -47,7 +47,8 @@ type Rows struct {
 	// The rest is of Run's goroutine.
 	stop func() // nil while nothing is counted
 	next uint64 // Seq of the first record that is not counted
-	era  uint64 // of the timeline
+	// reach is what of the timeline was known.
+	reach timeline.Reach
 }
 
 // New makes Rows, of which Run does the work.
@@ -120,9 +121,9 @@ func (r *Rows) step(ctx context.Context) {
 	if isNew {
 		r.stop = r.opts.Timeline.Listen(r.wake)
 	}
-	now, era, into, since := r.opts.Now(), r.opts.Timeline.Era(), &r.counts, r.since
-	if first, _ := r.opts.Timeline.Range(); isNew || era != r.era || first > r.next || r.hasJumped(now) { // which was dropped before it was counted
-		r.era = era
+	now, into, since := r.opts.Now(), &r.counts, r.since
+	undone, earlier := r.reach.Follow(r.opts.Timeline)
+	if first, _ := r.opts.Timeline.Range(); isNew || undone || earlier || first > r.next || r.hasJumped(now) { // which was dropped before it was counted
 		into, since = &counts{}, r.begin(now)
 	}
 	counted, ok := r.count(ctx, into, now)

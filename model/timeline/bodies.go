@@ -42,10 +42,37 @@ func (b *bodies) dropBefore(seq uint64) {
 	}
 }
 
+// dropFrom drops those of records that did not happen yet.
+func (b *bodies) dropFrom(seq uint64) {
+	for n := len(b.list) - 1; n >= 0 && b.list[n].seq >= seq; n-- {
+		p := b.list[n].packed
+		b.list[n] = body{}
+		b.list = b.list[:n]
+		b.without(p)
+	}
+}
+
+// prepend puts others before the first, with their numbers moved.
+func (b *bodies) prepend(others *bodies, by uint64) {
+	all := bodies{list: make([]body, 0, len(others.list)+len(b.list))}
+	for _, o := range others.list {
+		all.add(o.seq+by, o.packed)
+	}
+	for _, o := range b.list {
+		all.add(o.seq, o.packed)
+	}
+	*b = all
+}
+
 func (b *bodies) drop() {
 	p := b.list[0].packed
 	b.list[0] = body{}
 	b.list = b.list[1:]
+	b.without(p)
+}
+
+// without takes a text out of what is counted.
+func (b *bodies) without(p model.Packed) {
 	b.size -= int64(p.Size()) + bodyOverhead
 	d := p.Dictionary()
 	if b.dictionaries[d]--; b.dictionaries[d] == 0 {

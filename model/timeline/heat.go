@@ -108,3 +108,19 @@ func (h *heats) cool() {
 	defer h.mu.Unlock()
 	clear(h.of)
 }
+
+// prepend adds what was counted of the time before.
+func (h *heats) prepend(before *heats) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for id, counted := range before.of {
+		if h.of == nil {
+			h.of = map[SourceID]*Heat{}
+		}
+		if now := h.of[id]; now != nil {
+			*now = now.Plus(*counted)
+		} else {
+			h.of[id] = counted
+		}
+	}
+}

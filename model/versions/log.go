@@ -21,6 +21,7 @@ type Log struct {
 	// records are those of all objects of the name, oldest first. They are its own: what the timeline gives is a part of much more.
 	records []timeline.Record
 	next    uint64 // Seq from which on nothing was read
+	reach   timeline.Reach
 	cut     bool
 }
 
@@ -52,6 +53,10 @@ func (l *Log) Read() *List {
 
 // forget drops what the timeline has dropped. One that was cleared has other records from then on.
 func (l *Log) forget() {
+	if undone, earlier := l.reach.Follow(l.timeline); undone || earlier {
+		l.records, l.next, l.cut = nil, 0, false
+		return
+	}
 	for first := range l.timeline.Forward(0, timeline.Filter{}) {
 		kept := len(l.records)
 		l.records = slices.DeleteFunc(l.records, func(r timeline.Record) bool { return r.Seq < first.Seq })

@@ -123,6 +123,7 @@ type Log struct {
 	// tellers tell the object's status, makers made it. Of an object that is owned both act for the owner.
 	tellers, makers map[string]bool
 	until           time.Time
+	reach           timeline.Reach
 }
 
 // Logged is what a Log reads.
@@ -143,10 +144,11 @@ type Logged struct {
 // Read gives the changes that are remembered, the newest last. It reads what was added since the last Read; the first reads all, and so does one
 // until an earlier moment.
 func (l *Log) Read(of Logged) []Change {
-	if of.Until.Before(l.until) {
+	reach := l.reach
+	if undone, earlier := reach.Follow(of.Timeline); undone || earlier || of.Until.Before(l.until) {
 		*l = Log{}
 	}
-	l.until = of.Until
+	l.until, l.reach = of.Until, reach
 	first, _ := of.Timeline.Range()
 	l.changes = slices.DeleteFunc(l.changes, func(c Change) bool { return c.Seq < first })
 	for r := range of.Timeline.Forward(l.next, timeline.Filter{Key: of.Key, UID: of.UID}) {
