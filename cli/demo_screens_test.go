@@ -86,7 +86,7 @@ func newDemoScreen(t *testing.T, at time.Duration) *demoScreen {
 		t.Fatal(err)
 	}
 	o := options{Options: setup.New()}
-	o.Kube.Kubeconfig, o.AllNamespaces, o.past, o.Played = kubeconfig, true, d.run.player, d.run.player.Now
+	o.Kube.Kubeconfig, o.AllNamespaces, o.past, o.Played, o.Recorded = kubeconfig, true, d.run.player, d.run.player.Now, d.run.player
 	var err error
 	if d.ws, err = o.Workspace(t.Context(), func() {}); err != nil {
 		t.Fatal(err)

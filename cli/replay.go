@@ -249,7 +249,7 @@ func (r *replayRun) show(ctx context.Context, o *replayOptions, types []string, 
 		return setup.ExitError, err
 	}
 	defer remove()
-	o.Kube.Kubeconfig, o.past, o.Played = path, r.player, r.player.Now
+	o.Kube.Kubeconfig, o.past, o.Played, o.Recorded = path, r.player, r.player.Now, r.player
 	if o.Kube.Context.Namespace == "" {
 		o.AllNamespaces = true
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/workspace"
 )
 
 // Options are what the command line, the user's configuration and the program itself say of what is to be watched, and how.
@@ -30,6 +31,8 @@ type Options struct {
 	Redact []*informers.Redaction
 	// Played is the clock of the recording that is watched; nil for a cluster.
 	Played func() time.Time
+	// Recorded is that recording, of which the history is; nil where the history is of what the watches tell.
+	Recorded workspace.Recorded
 	// HistoryMemory is what the history of changes may take, and History is where it is; nil where nothing is remembered.
 	HistoryMemory MemorySize
 	History       *timeline.Timeline

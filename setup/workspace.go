@@ -50,6 +50,7 @@ func (o *Options) workspaceWith(ctx context.Context, rules *builtinRules, change
 		FieldSelector: o.FieldSelector,
 		History:       o.History,
 		HistoryNow:    o.Played,
+		Recorded:      o.Recorded,
 		Health:        rules.health,
 		Noise:         rulesOfNoise,
 		Changed:       changed,

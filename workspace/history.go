@@ -34,6 +34,8 @@ type History struct {
 	Bytes, Limit int64
 	// Merged counts changes that were merged into later ones of the same object because they came too fast.
 	Merged uint64
+	// Reading tells that more is being read, of the time before.
+	Reading bool
 }
 
 // history follows the watches of all tabs, and takes what changes into the timeline. It has one goroutine.
@@ -44,7 +46,8 @@ type history struct {
 	guard    *timeline.Guard
 	memory   func() timeline.Reading
 	now      func() time.Time // nil for the present
-	last     time.Time        // when something was taken last
+	recorded *recorded        // nil where watches tell what changes
+	redraw   func()
 	wake     chan struct{}
 	changed  atomic.Bool // tabs have other watches
 	followed []*followed
@@ -60,8 +63,8 @@ type history struct {
 type followed struct {
 	watch   *informers.Watch
 	id      timeline.SourceID
-	changes *model.Subscription
-	forget  func() // ends being told of its states
+	changes *model.Subscription // nil where a recording tells them
+	forget  func()              // ends being told of its states
 	knowledge
 }
 
@@ -78,10 +81,13 @@ func newHistory(w *Workspace) *history {
 	}
 	h := &history{
 		watches: w.Watches, timeline: w.opts.History, taker: timeline.NewTaker(w.opts.History), guard: timeline.NewGuard(w.opts.History),
-		memory: timeline.ReadMemory, now: w.opts.HistoryNow, wake: make(chan struct{}, 1),
+		memory: timeline.ReadMemory, now: w.opts.HistoryNow, redraw: w.opts.Changed, wake: make(chan struct{}, 1),
 		cuts: make(chan chan<- cut),
 	}
 	h.publish()
+	if of := w.opts.Recorded; of != nil {
+		h.recorded = newRecorded(of, h.timeline, h.taker, h.nudge)
+	}
 	return h
 }
 
@@ -131,8 +137,14 @@ func (h *history) state() History {
 		return History{}
 	}
 	t := h.timeline
-	return History{Changes: t.Len(), Oldest: t.Oldest(), Bytes: t.Bytes(), Limit: t.Limit(), Merged: h.merged.Load()}
+	return History{
+		Changes: t.Len(), Oldest: t.Oldest(), Bytes: t.Bytes(), Limit: t.Limit(), Merged: h.merged.Load(),
+		Reading: h.isReading(),
+	}
 }
+
+// isReading tells that a recording is being read.
+func (h *history) isReading() bool { return h != nil && h.recorded != nil && h.recorded.reading.Load() }
 
 // run takes what comes until ctx ends.
 func (h *history) run(ctx context.Context) {
@@ -167,7 +179,17 @@ func (h *history) run(ctx context.Context) {
 
 func (h *history) leave() {
 	for _, f := range h.followed {
-		f.forget()
+		f.leave()
+	}
+	if h.recorded != nil {
+		h.recorded.leave()
+	}
+}
+
+// leave ends the following of a watch.
+func (f *followed) leave() {
+	f.forget()
+	if f.changes != nil {
 		f.changes.Close()
 	}
 }
@@ -177,11 +199,9 @@ func (h *history) step() {
 	if h.changed.Swap(false) {
 		h.reconcile()
 	}
-	if h.wentBack() {
-		h.timeline.Clear()
-		for _, f := range h.followed {
-			f.begin(h.timeline, h.last)
-		}
+	if h.recorded != nil {
+		h.stepRecorded()
+		return
 	}
 	for h.gather() {
 		h.takeBatch()
@@ -198,10 +218,11 @@ func (h *history) reconcile() {
 	now := h.watches()
 	h.followed = slices.DeleteFunc(h.followed, func(f *followed) bool {
 		gone := !slices.ContainsFunc(now, func(w Watched) bool { return w.Watch == f.watch })
-		if gone {
+		if gone && f.changes != nil {
 			h.gone += f.changes.Merged()
-			f.forget()
-			f.changes.Close()
+		}
+		if gone {
+			f.leave()
 		}
 		return gone
 	})
@@ -236,10 +257,12 @@ func (h *history) clock() time.Time {
 
 // follow takes the changes of a watch from now on.
 func (h *history) follow(w *informers.Watch) {
-	f := &followed{
-		watch: w, id: h.timeline.SourceID(sourceOf(w.Identity())), changes: w.Store().SubscribeManaged(h.wake, historyQueue),
+	f := &followed{watch: w, id: h.timeline.SourceID(sourceOf(w.Identity()))}
+	look := h.nudge
+	if h.recorded == nil {
+		f.changes = w.Store().SubscribeManaged(h.wake, historyQueue)
+		look = func() { f.look(w.State(), h.timeline, h.clock()) }
 	}
-	look := func() { f.look(w.State(), h.timeline, h.clock(), h.now != nil) }
 	f.forget = w.OnChange(look)
 	look()
 	h.followed = append(h.followed, f)
@@ -273,14 +296,10 @@ func (h *history) takeBatch() {
 	h.batch = h.batch[:0]
 }
 
-// take takes one change. What a list brings of a time that is played is where somebody has jumped to: nobody changed it.
+// take takes one change.
 func (h *history) take(c *heard) {
 	if h.now != nil {
-		if c.delta.Listed {
-			c.from.begin(h.timeline, h.last)
-			return
-		}
-		c.delta.At = h.last
+		c.delta.At = h.now()
 	}
 	if c.delta.Initial {
 		c.from.begin(h.timeline, c.delta.At)
@@ -288,15 +307,4 @@ func (h *history) take(c *heard) {
 	if err := h.taker.Take(c.from.id, c.delta); err != nil {
 		klog.Errorf("a change is not remembered: %v", err)
 	}
-}
-
-// wentBack tells whether the time that is played has gone back since it was asked for last.
-func (h *history) wentBack() bool {
-	if h.now == nil {
-		return false
-	}
-	now := h.now()
-	before := now.Before(h.last)
-	h.last = now
-	return before
 }

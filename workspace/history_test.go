@@ -3,14 +3,10 @@ package workspace_test
 import (
 	"fmt"
 	"slices"
-	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
-	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -88,64 +84,6 @@ func TestChangesAreRememberedWithWhoMadeThem(t *testing.T) {
 		}
 		return s.History.Changes > before
 	})
-}
-
-// On a recording that is played time goes back, and jumps: nothing is to be told that nobody changed.
-func TestJumpsThroughTimeAreNoChanges(t *testing.T) {
-	var now atomic.Int64
-	now.Store(1_000_000)
-	b := newBench(t, apiserver.Options{}, workspace.Options{
-		AllNamespaces: true, History: timeline.New(1 << 20), HistoryNow: func() time.Time { return time.Unix(now.Load(), 0) },
-	})
-	c := &changes{bench: b}
-	b.mustOpen("pods")
-	b.await("the watch is live", live)
-	c.begin()
-	if at := c.remembered()[0].At; at.Unix() != now.Load() {
-		t.Errorf("a change is dated %v, not at the time that is played", at)
-	}
-	lists := func(s workspace.Snapshot) uint64 { return s.Tabs[0].Sources[0].State.Stats.Lists }
-	listed := lists(b.ws.Snapshot())
-	c.jump(func() { now.Add(60) }) // found by a list
-	b.await("the watch has listed anew", func(s workspace.Snapshot) bool { return live(s) && lists(s) > listed })
-	jumped := c.n
-	c.make()
-	for _, r := range c.remembered() {
-		if r.Listed || len(r.Fields) > 0 && string(r.Fields[0].New) == fmt.Sprintf(`"%d"`, jumped) {
-			t.Errorf("a jump is told as a change: %+v", r)
-		}
-	}
-	r, err := b.ws.WatchReasons(b.web(), "Pod")
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := r.Read()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a.Since.Unix() != now.Load() {
-		t.Errorf("all changes are said to be remembered since %v, of which some were jumped over", a.Since)
-	}
-	now.Add(-10)
-	b.ws.CheckHistory()
-	b.await("what has not happened is forgotten", func(s workspace.Snapshot) bool { return s.History.Changes == 0 })
-	c.make()
-	if all := c.remembered(); len(all) != 1 || !strings.HasPrefix(all[0].Fields[0].By.Name, "label-") {
-		t.Errorf("%+v", all)
-	}
-}
-
-// jump lets the server have another state, in which the pod is another version, without an event of it.
-func (c *changes) jump(move func()) {
-	c.t.Helper()
-	next, err := sample.Store(20)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	c.store = next
-	c.make()
-	move()
-	c.server.SetStore(next)
 }
 
 func TestNothingIsRememberedUnlessAskedFor(t *testing.T) {

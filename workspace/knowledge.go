@@ -47,14 +47,27 @@ func (k *knowledge) begin(t *timeline.Timeline, at time.Time) {
 	k.beginLocked(t, at)
 }
 
+// reach tells that all is remembered from a Seq on, since a moment.
+func (k *knowledge) reach(from uint64, since time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.listed, k.from, k.since = true, from, since
+}
+
+// setGaps tells all times in which nothing was seen.
+func (k *knowledge) setGaps(gaps []gap) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.gaps = gaps
+}
+
 func (k *knowledge) beginLocked(t *timeline.Timeline, at time.Time) {
 	_, k.from = t.Range()
 	k.since = at
 }
 
-// look takes in what a watch is doing. One that plays a recording has no breaks: its states are dated by another clock, and where it jumps to
-// it begins anew.
-func (k *knowledge) look(s informers.State, t *timeline.Timeline, now time.Time, isPlayed bool) {
+// look takes in what a watch is doing.
+func (k *knowledge) look(s informers.State, t *timeline.Timeline, now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if s.Synced && !k.listed {
@@ -63,7 +76,6 @@ func (k *knowledge) look(s informers.State, t *timeline.Timeline, now time.Time,
 	}
 	live, gone := s.Phase == informers.Live, s.Phase == informers.Gone
 	switch {
-	case isPlayed:
 	case live && !k.broken.IsZero():
 		k.end(now, time.Time{}, false)
 	case !live && !k.broken.IsZero() && gone != k.gone:

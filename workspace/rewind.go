@@ -65,7 +65,7 @@ type pastTab struct {
 // BeginRewind shows the past of all tabs, paused at the present moment, until EndRewind. Where it is shown already, that goes on. Its cost grows
 // with the number of objects. Errors are ErrNoHistory, ErrClosed and that of ctx.
 func (w *Workspace) BeginRewind(ctx context.Context) (*Rewind, error) {
-	if w.history == nil {
+	if w.history == nil || w.history.recorded != nil { // a recording's time is steered by who plays it
 		return nil, ErrNoHistory
 	}
 	if r := w.rewind.Load(); r != nil {

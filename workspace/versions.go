@@ -29,8 +29,9 @@ type ObjectVersions interface {
 
 type objectVersions struct {
 	follower
-	mu  sync.Mutex
-	log *versions.Log // guarded by mu
+	history *history
+	mu      sync.Mutex
+	log     *versions.Log // guarded by mu
 }
 
 // WatchVersions follows the versions of an object that is there, or was. Options.Changed is called when anything is remembered, until Close.
@@ -39,7 +40,7 @@ func (w *Workspace) WatchVersions(of versions.Object) (ObjectVersions, error) {
 	if w.opts.History == nil {
 		return nil, ErrNoHistory
 	}
-	v := &objectVersions{log: versions.NewLog(of, w.opts.History, func() *model.Object { return w.present(of) })}
+	v := &objectVersions{history: w.history, log: versions.NewLog(of, w.opts.History, func() *model.Object { return w.present(of) })}
 	wake := make(chan struct{}, 1)
 	stop := w.opts.History.Listen(wake)
 	if err := v.start(w, wake, nil, func() {}, stop); err != nil {
@@ -53,7 +54,9 @@ func (w *Workspace) WatchVersions(of versions.Object) (ObjectVersions, error) {
 func (v *objectVersions) Read() (*versions.List, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.log.Read(), nil
+	list := v.log.Read()
+	list.Reading = v.history.isReading()
+	return list, nil
 }
 
 // present gives the newest that any tab's watch has of an object's key; nil where none has it.

@@ -99,6 +99,7 @@ func (y *reasons) Read() (*why.Answer, error) {
 		world.Ahead = time.Until(y.conn.cluster.Now())
 	}
 	answer := world.Find()
+	answer.Reading = y.ws.history.isReading()
 	if err := y.needFor(&answer); err != nil {
 		return nil, err
 	}
@@ -214,10 +215,21 @@ func (k *knowledge) remembered(t *timeline.Timeline, now func() time.Time) time.
 	switch first, _ := t.Range(); {
 	case !k.listed:
 		return time.Time{}
-	case first <= k.from: // which of a time that is played is where it was jumped to last
-		return k.since
+	case first <= k.from:
+		return k.sinceGap(now)
 	case oldest.IsZero() && now != nil:
 		return now()
 	}
 	return oldest
+}
+
+// sinceGap is since when all is remembered where nothing was dropped: not what happened in a time of which a recording knows nothing.
+func (k *knowledge) sinceGap(now func() time.Time) time.Time {
+	since := k.since
+	for _, g := range k.gaps {
+		if now != nil && g.to.After(since) && !g.to.After(now()) {
+			since = g.to
+		}
+	}
+	return since
 }

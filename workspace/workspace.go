@@ -41,6 +41,8 @@ type Options struct {
 	History *timeline.Timeline
 	// HistoryNow tells the time of changes where it is not the present; nil is the present.
 	HistoryNow func() time.Time
+	// Recorded is the recording that is played, whose changes up to the place that is shown are remembered; nil where what watches tell is.
+	Recorded Recorded
 	// Health gives the rules that tell how objects are, once they are read; nil is the built-in ones.
 	Health func() (*health.Rules, error)
 	// Noise tells which changes mean nothing; nil is the built-in rules.

@@ -43,13 +43,18 @@ func newBench(t *testing.T, serve apiserver.Options, opts workspace.Options) *be
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newBenchOf(t, st, serve, informers.Options{}, opts)
+}
+
+func newBenchOf(t *testing.T, st *store.Store, serve apiserver.Options, watching informers.Options, opts workspace.Options) *bench {
+	t.Helper()
 	server := apiserver.New(st, serve)
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	b := &bench{t: t, store: st, server: server, changed: make(chan struct{}, 1), kubeconfig: writeKubeconfig(t, server)}
 	opts.Open = b.open(b.kubeconfig)
-	watching := informers.Options{ManagedFields: opts.History != nil}
+	watching.ManagedFields = opts.History != nil
 	if opts.Health != nil {
 		rules, err := opts.Health()
 		if err != nil {
@@ -64,6 +69,7 @@ func newBench(t *testing.T, serve apiserver.Options, opts workspace.Options) *be
 		default:
 		}
 	}
+	var err error
 	b.ws, err = workspace.New(context.WithoutCancel(t.Context()), opts)
 	if err != nil {
 		t.Fatal(err)

@@ -149,7 +149,7 @@ func isRecorded(file string, records []timeline.Record) error {
 func replay(t *testing.T, file string) (w *watching, play func()) {
 	t.Helper()
 	p := suite.Play(t, file, time.Time{})
-	w = watchWith(t, faults.Options{Kubeconfig: p.Kubeconfig(t), Types: recordedTypes(), HistoryNow: p.Now})
+	w = watchWith(t, faults.Options{Kubeconfig: p.Kubeconfig(t), Types: recordedTypes(), Past: p.Player})
 	return w, func() {
 		if err := p.SetSpeed(t.Context(), replaySpeed); err != nil {
 			t.Fatal(err)

@@ -36,8 +36,14 @@ type Options struct {
 	Watching informers.Options
 	// History is where changes are remembered; nil remembers none.
 	History *timeline.Timeline
-	// HistoryNow is the time of a recording that is watched; nil is the present.
-	HistoryNow func() time.Time
+	// Past is a recording that is watched; nil is the present.
+	Past Past
+}
+
+// Past is a recording that is being played.
+type Past interface {
+	workspace.Recorded
+	Now() time.Time
 }
 
 // Dogwatch is the program without its screen: cluster, watches and tabs. Its methods may be called from any goroutine.
@@ -84,8 +90,11 @@ func Start(tb testing.TB, options Options) *Dogwatch {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if options.HistoryNow != nil {
-		rules = rules.At(options.HistoryNow)
+	var now func() time.Time
+	var recorded workspace.Recorded
+	if options.Past != nil {
+		now, recorded = options.Past.Now, options.Past
+		rules = rules.At(now)
 	}
 	options.Watching.ManagedFields = options.History != nil
 	options.Watching.Health = func(gk schema.GroupKind) func(jsonscan.Object) model.Health { return rules.For(gk).Of }
@@ -107,7 +116,8 @@ func Start(tb testing.TB, options Options) *Dogwatch {
 		AllNamespaces: options.Namespace == "",
 		LabelSelector: options.LabelSelector,
 		History:       options.History,
-		HistoryNow:    options.HistoryNow,
+		HistoryNow:    now,
+		Recorded:      recorded,
 		Health:        func() (*health.Rules, error) { return rules, nil },
 		Changed:       d.wake,
 	})

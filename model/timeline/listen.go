@@ -33,6 +33,9 @@ func (t *Timeline) Listen(wake chan<- struct{}) (stop func()) {
 	}
 }
 
+// Tell wakes who listens, since something else is known of what is held. It never blocks.
+func (t *Timeline) Tell() { t.listeners.tell() }
+
 // tell wakes who listens. It never blocks.
 func (l *listeners) tell() {
 	if l.count.Load() == 0 {

@@ -87,6 +87,8 @@ type List struct {
 	Complete bool
 	// Cut tells that more is remembered than is in the list.
 	Cut bool
+	// Reading tells that what happened before is being read. Who has the list made sets it.
+	Reading bool
 
 	links   []link
 	present *model.Object

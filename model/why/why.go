@@ -102,6 +102,8 @@ type Answer struct {
 	Remembers bool
 	// Began is when the trouble did, by the clock of changes; zero where nothing says so.
 	Began time.Time
+	// Reading tells that changes of the time before are being read. Who asks sets it.
+	Reading bool
 	// Forgotten are the types on the way whose changes are not remembered.
 	Forgotten []relation.Type
 	// Wanted are objects of which it is to be known whether they are there. Until then the answer may change.

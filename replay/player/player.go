@@ -58,6 +58,8 @@ type Player struct {
 	known       census
 	problems    []string
 	watchers    map[*func()]struct{}
+	spot        playback.Spot // where the scene is
+	followers   map[*func()]struct{}
 	era         context.Context // ends when a place is asked for regardless of the present one
 	endEra      context.CancelCauseFunc
 }
@@ -70,6 +72,7 @@ func New(rec *recording.Recording, opts Options) (*Player, error) {
 	p := &Player{
 		opts: opts, parts: partsOf(rec), speed: 1, paused: opts.Paused, problems: rec.Problems(),
 		moves: make(chan move), wake: make(chan struct{}, 1), stopped: make(chan struct{}), watchers: map[*func()]struct{}{},
+		followers: map[*func()]struct{}{},
 	}
 	if len(p.parts) == 0 {
 		return nil, errors.New("the recording is empty")
@@ -192,6 +195,7 @@ const (
 
 // advance plays what is due and tells how long nothing more is.
 func (p *Player) advance(ctx context.Context) time.Duration {
+	defer p.reach()
 	for range burst {
 		now, speed, playing := p.pace()
 		if !playing {
@@ -326,4 +330,5 @@ func (p *Player) arrive(at time.Time) {
 		}
 		p.settle(at)
 	})
+	p.reach()
 }

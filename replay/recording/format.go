@@ -76,6 +76,15 @@ type Column struct {
 	Age bool `json:"age,omitempty"`
 }
 
+// Definitions are the type's columns as the server defined them.
+func (t *Type) Definitions() []metav1.TableColumnDefinition {
+	definitions := make([]metav1.TableColumnDefinition, len(t.Columns))
+	for i, c := range t.Columns {
+		definitions[i] = c.TableColumnDefinition
+	}
+	return definitions
+}
+
 // Scope is a selection of a type's objects. The zero Scope is all of them.
 type Scope struct {
 	Namespace     string `json:"namespace,omitempty"`

@@ -49,11 +49,16 @@ func (m *Model) View(zone *time.Location) string {
 	return strings.Join(drawn[:m.height], "\n")
 }
 
+// reading is said while what a recording tells of the time before is not all there.
+const reading = "reading what happened before …"
+
 // words say why there are no lines.
 func (m *Model) words() string {
 	switch {
 	case m.feed == nil:
 		return "the history of changes is off: --history-memory 64MiB turns it on"
+	case m.history.Reading:
+		return reading
 	case m.page.Busy || m.page.Asked != m.asked:
 		return "looking …"
 	case m.query.In != nil:
@@ -91,6 +96,9 @@ func (m *Model) head(zone *time.Location) string {
 	room := m.width - text.Width(where) - 3
 	title = text.Truncate(title, room)
 	note := ""
+	if m.history.Reading {
+		notes = append(notes, reading)
+	}
 	for _, n := range append(notes, m.reach(zone)) {
 		if n != "" && text.Width(title)+text.Width(note)+3+text.Width(n) <= room {
 			note += "   " + n

@@ -59,6 +59,8 @@ func (m *Model) beginning() string {
 		return "older changes of it are remembered, but too many to list"
 	case l.Complete:
 		return "nothing is known before it"
+	case l.Reading:
+		return "reading what happened before …"
 	case l.Begins.IsZero():
 		return "no change has been seen yet"
 	}

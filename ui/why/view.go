@@ -253,6 +253,9 @@ func (m *Model) unremembered(a *cause.Answer) (all []string) {
 	if !a.Remembers {
 		return []string{"what changed before it is not known: changes are not remembered (--history-memory 64MiB turns that on)"}
 	}
+	if a.Reading {
+		return []string{"still reading what changed before"}
+	}
 	forgotten := kindsOf(a.Forgotten)
 	switch {
 	case forgotten != "" && a.IsPast:
