@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/health"
 	"github.com/dogwatch/dogwatch/model/relation"
 )
 
@@ -222,13 +223,28 @@ func (w *World) warning(step *Step) *Event {
 	if trouble(step) == fine || step.Object == nil || w.Warnings == nil {
 		return nil
 	}
-	said := step.Finding.Reason + "\n" + step.Finding.Message
 	for _, e := range w.Warnings(step.Item) {
-		if !strings.Contains(said, strings.TrimPrefix(e.Message, "Error: ")) {
+		if !repeats(&e, &step.Finding) {
 			return &e
 		}
 	}
 	return nil
+}
+
+// leastRepeated is how long a message is at least that an Event repeats, and does not have by chance.
+const leastRepeated = 12
+
+// repeats tells whether an Event says what is said already, whatever words it puts before it: a message names the container first.
+func repeats(e *Event, said *health.Finding) bool {
+	text := strings.TrimPrefix(e.Message, "Error: ")
+	if strings.Contains(said.Reason+"\n"+said.Message, text) {
+		return true
+	}
+	core := said.Message
+	if strings.HasPrefix(core, "container ") {
+		_, core, _ = strings.Cut(core, ": ")
+	}
+	return len(core) >= leastRepeated && strings.Contains(text, core)
 }
 
 // also gives what is not well beside the way.

@@ -316,7 +316,6 @@ Deployment web: ProgressDeadlineExceeded: ReplicaSet "web-7d9" has timed out pro
 			want: `
 Deployment web: FailedCreate: Internal error occurred: failed calling webhook "pods.policy.acme.io": connection refused
   ReplicaSet web-7d9: FailedCreate: Internal error occurred: failed calling webhook "pods.policy.acme.io": connection refused
-    ! FailedCreate: Error creating: Internal error occurred: failed calling webhook "pods.policy.acme.io": connection refused
 `,
 		},
 		"a webhook that fails, whose service is not there": {
@@ -405,5 +404,23 @@ hidden Secret db
 				t.Errorf("got:%s\nwant:%s", got, test.want)
 			}
 		})
+	}
+}
+
+func TestAnEventThatRepeatsTheMessageIsNotTold(t *testing.T) {
+	said := &health.Finding{Health: model.Health{Reason: "ErrImagePull"}, Message: `container web: failed to pull and unpack image "web:9": not found`}
+	for message, want := range map[string]bool{
+		`Error: failed to pull and unpack image "web:9": not found`:                                                          true,
+		`Failed to pull image "web:9": rpc error: code = NotFound desc = failed to pull and unpack image "web:9": not found`: true,
+		"Error: ErrImagePull":                                     true,
+		`Back-off pulling image "web:9"`:                          false,
+		"container web failed its liveness probe, and was killed": false,
+	} {
+		if repeats(&Event{Message: message}, said) != want {
+			t.Errorf("%q: repeats the message: %v, want %v", message, !want, want)
+		}
+	}
+	if repeats(&Event{Message: "pod is unbound"}, &health.Finding{Message: "unbound"}) {
+		t.Error("a word alone is taken for the message")
 	}
 }
