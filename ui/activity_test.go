@@ -178,8 +178,23 @@ func TestALineOfActivityLeadsToTheVersionsOfItsObject(t *testing.T) {
 	s.press("H")
 	s.settle()
 	s.mustHaveCalled("versions of shop/cart\x1b[31m-evil")
-	s.mustShow("Pod cart␛[31m-evil", "2xk4p")
+	s.mustShow("Pod cart␛[31m-evil", "2xk4p", "not under the cursor")
 	s.press("A")
 	await("Pending → Running")
 	s.mustShow("paused")
+}
+
+// That the pane tells of another object than the cursor is on is said until the cursor is moved, and how that other one is is not told there.
+func TestThePaneSaysThatItIsOfAnotherObject(t *testing.T) {
+	s := newPagesScreen(t, 120, 40)
+	s.press("down", "y") // onto the pod that crashes
+	s.frame()
+	s.mustShow("✖ CrashLoopBackOff")
+	s.mustNotShow("not under the cursor")
+	s.press(":history po api-7c9d8b6f5-2xk4p shop", "enter")
+	s.frame()
+	s.mustShow("not under the cursor")
+	s.press("esc", "down")
+	s.frame()
+	s.mustNotShow("not under the cursor")
 }

@@ -134,8 +134,9 @@ type App struct {
 	ticking     time.Time // when the tick that is under way comes, zero for none
 	candidates  candidates
 	doubted     string // the command line that enter is to be pressed on once more
-	// holdsDeleted tells that the pane shows an object that is no more.
+	// holdsDeleted tells that the pane shows an object that is no more: held.
 	holdsDeleted bool
+	held         model.RowID
 	// sought is nil where no object is.
 	sought    *sought
 	choicesOf uint64 // the snapshot that the picker's lines are of
@@ -301,6 +302,7 @@ func (a *App) frame(msg FrameMsg) tea.Cmd {
 		a.page(tab.ID).update(tab)
 	}
 	a.pane.history.SetMoment(a.moment())
+	a.passOver()
 	a.tellProblems()
 	a.tellSignal()
 	a.tellRecordEnded()

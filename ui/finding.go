@@ -84,7 +84,7 @@ func (a *App) toBeFound() (asked, bool) {
 		return asked{}, false
 	}
 	row, _, ok := p.grid.Selected()
-	if !ok || row.Mark == model.Gone {
+	if !ok || row.Mark == model.Gone || a.isElsewhere() {
 		return asked{}, false
 	}
 	return asked{rowObject(p.tab, row), row.Object.ResourceVersion, row.Object.Health, a.past.isRewind}, true
@@ -183,6 +183,10 @@ func (a *App) pageLines(now time.Time) []string {
 	if a.findingLines(page) == 0 {
 		return lines
 	}
-	s := a.saidOf()
-	return slices.Insert(lines, 1, " "+s.draw(a.layout.paneWidth-1))
+	s, room, elsewhere := a.saidOf(), a.layout.paneWidth-1, ""
+	if a.isElsewhere() {
+		elsewhere = text.Truncate("  not under the cursor ", room)
+	}
+	line := " " + s.draw(room-text.Width(elsewhere)) + a.theme.Dim.Render(elsewhere)
+	return slices.Insert(lines, 1, line)
 }

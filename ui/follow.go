@@ -27,6 +27,23 @@ func (a *App) followChange() tea.Cmd {
 	return a.followSelection()
 }
 
+// isElsewhere tells that the pane shows another object than the list's cursor is on: one that was asked for by name, or that was deleted and whose
+// row is gone.
+func (a *App) isElsewhere() bool {
+	p := a.currentPage()
+	if !a.paneOpen || p == nil {
+		return false
+	}
+	row, id, ok := p.grid.Selected()
+	switch {
+	case a.pane.named != nil:
+		return !ok || rowObject(p.tab, row).of != a.pane.named.of
+	case a.holdsDeleted && a.pane.page == pagehead.YAML:
+		return !ok || id != a.held
+	}
+	return false
+}
+
 // followSelection has the pane show the object under the cursor, in its newest
 // version. What is shown already costs nothing.
 func (a *App) followSelection() tea.Cmd {
@@ -41,7 +58,7 @@ func (a *App) followSelection() tea.Cmd {
 		return a.clearPage()
 	}
 	show := a.showInPage(p.tab, row, id)
-	a.holdsDeleted = row.Mark == model.Gone
+	a.holdsDeleted, a.held = row.Mark == model.Gone, id
 	if a.holdsDeleted {
 		a.detail.SetDeleted(id, row.MarkedAt, a.ahead(a.opts.Now()))
 	}

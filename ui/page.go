@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/theme"
@@ -69,6 +71,11 @@ func (p *page) look() {
 	if p.view != nil {
 		p.seen = p.view.Changes()
 	}
+}
+
+// isListing tells that rows come that were there before.
+func (p *page) isListing() bool {
+	return slices.ContainsFunc(p.tab.Sources, func(s workspace.Source) bool { return !s.State.Synced })
 }
 
 // unseen counts the changes since the tab was last looked at.

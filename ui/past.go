@@ -27,6 +27,8 @@ type past struct {
 	row int
 	// told is how many of the recording's problems the user was told of.
 	told int
+	// at is the moment that was shown last, wentBack when, by the local clock, it went back last.
+	at, wentBack time.Time
 	// isRewind tells that it is a live cluster's past, isEnding that the present is asked for.
 	isRewind, isEnding bool
 }
@@ -72,6 +74,29 @@ func (a *App) receivedAhead(now time.Time, ahead time.Duration) time.Duration {
 		return a.back(now)
 	}
 	return ahead
+}
+
+// turned is how long it takes until the watches have noticed that time went back.
+const turned = 2 * time.Second
+
+// passOver takes for seen what differs because time went back, as at the end of a recording that begins anew: it is no news.
+func (a *App) passOver() {
+	if a.past.player == nil {
+		return
+	}
+	now, at := a.opts.Now(), a.past.player.State().Now
+	if at.Before(a.past.at) {
+		a.past.wentBack = now
+	}
+	a.past.at = at
+	if a.past.wentBack.IsZero() {
+		return
+	}
+	for _, p := range a.pages {
+		if now.Sub(a.past.wentBack) < turned || p.isListing() {
+			p.look()
+		}
+	}
 }
 
 // steerTime gives the keys to the time, that of a live cluster's past if it is live.

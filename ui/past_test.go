@@ -12,8 +12,11 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/replay/playback"
+	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/ui/golden"
+	"github.com/dogwatch/dogwatch/workspace"
 )
 
 // fakePlayer is a paused recording of ten minutes, five of which have gone by. It notes what it is asked for.
@@ -239,4 +242,47 @@ func TestRowsInAGapAreDated(t *testing.T) {
 	p.state.Now = gap.To
 	p.mu.Unlock()
 	s.mustShow("● 1 live", "14:03:31")
+}
+
+// What differs because a recording begins anew is no news of the other tabs, whose counts else grow with each time.
+func TestWhatComesWithTimeThatGoesBackIsNoNews(t *testing.T) {
+	s, p := newPastScreen(t, 120, 40)
+	second := s.tab
+	second.ID, second.Title = 2, "other"
+	second.Sources = slices.Clone(s.tab.Sources)
+	frame := func() {
+		s.send(ui.FrameMsg{Snapshot: workspace.Snapshot{Context: s.context, Tabs: []workspace.Tab{s.tab, second}}})
+	}
+	change := func(version string) {
+		o := pod("shop", creating, "0/1", version, 0, time.Second, model.Health{})
+		o.ResourceVersion = version
+		before := s.tab.View.Changes()
+		s.store.Apply(o)
+		for s.tab.View.Changes() == before {
+			<-s.changed
+		}
+		frame()
+	}
+	at := func(d time.Duration) {
+		p.mu.Lock()
+		p.state.Now = now.Add(d)
+		p.mu.Unlock()
+		frame()
+	}
+	frame()
+	change("2")
+	s.mustShow("other 4 ~1")
+	at(time.Minute)
+	s.mustShow("other 4 ~1")
+	at(-time.Minute)
+	s.mustNotShow("~1")
+	change("3")
+	s.mustNotShow("~1")
+	s.passed += time.Minute
+	second.Sources[0].State.Synced = false // it lists anew
+	change("4")
+	s.mustNotShow("~1")
+	second.Sources[0].State.Synced = true
+	change("5")
+	s.mustShow("other 4 ~1")
 }

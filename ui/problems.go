@@ -56,14 +56,18 @@ func (a *App) problemsAction(action keymap.Action) tea.Cmd {
 // problemsView draws the page at a moment of the local clock.
 func (a *App) problemsView(now time.Time) []string {
 	unread := map[informers.Identity]bool{}
+	unwatched := 0
 	for _, tab := range a.dated(now).Tabs {
+		if len(tab.Sources) == 0 && tab.Problem != "" {
+			unwatched++
+		}
 		for _, s := range tab.Sources {
 			if s.State.Phase != informers.Live {
 				unread[s.Watch] = true
 			}
 		}
 	}
-	a.problems.SetWatching(a.snapshot.Context, len(unread))
+	a.problems.SetWatching(a.snapshot.Context, len(unread)+unwatched, a.past.isRewind)
 	ahead := a.ahead(now)
 	a.problems.SetClock(ahead, a.receivedAhead(now, ahead))
 	return strings.Split(a.problems.View(now), "\n")

@@ -17,6 +17,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/ui/golden"
+	"github.com/dogwatch/dogwatch/workspace"
 )
 
 // found is what is said of what is unhealthy in these tests, by the object's name in its JSON.
@@ -146,4 +147,14 @@ func TestProblemsLeadToTheObject(t *testing.T) {
 	s.mustShow("NAME")
 	s.press("P", "g", "enter")
 	s.mustShow("no tab shows nodes of node-3 any more")
+}
+
+// The past says of how many watches it does not know what was unhealthy, of those too that no tab of then has.
+func TestProblemsOfThePastSayWhatIsNotKnown(t *testing.T) {
+	s := rewindScreen(t, 120, 40)
+	s.press("P")
+	s.mustNotShow("not live then")
+	unwatched := workspace.Tab{ID: 2, Title: "gauges", Problem: "this was not watched"}
+	s.send(ui.FrameMsg{Snapshot: workspace.Snapshot{Context: s.context, IsPast: true, Tabs: []workspace.Tab{s.tab, unwatched}}})
+	s.mustShow("1 watch was not live then")
 }

@@ -244,7 +244,9 @@ func (r *Rewind) show(out *Tab, watches []shown) {
 		store := r.past.Store(place)
 		source.Columns, source.Count, source.Unhealthy = store.Columns(), store.Len(), store.Unhealthy()
 		source.Heat = r.heatAt(place, model.Key{})
-		source.State = r.stateOf(place, source.State.Type, now)
+		if present := source.State; present.Phase != informers.Forbidden || present.Synced { // else nothing was ever known
+			source.State = r.stateOf(place, present.Type, now)
+		}
 	}
 }
 

@@ -312,3 +312,21 @@ func (c *changes) last() time.Time {
 	c.t.Fatal("nothing is remembered")
 	return time.Time{}
 }
+
+// What may not be read is told as that in the past, too, not as a watch that is late.
+func TestWhatIsForbiddenIsSoInThePast(t *testing.T) {
+	noNodes := func(_, _ string, resource schema.GroupVersionResource, _ string) bool {
+		return resource.Resource != "nodes"
+	}
+	b := newBench(t, apiserver.Options{Policy: noNodes}, workspace.Options{AllNamespaces: true, History: timeline.New(1 << 20)})
+	b.mustOpen("pods")
+	b.mustOpen("nodes")
+	isForbidden := func(s workspace.Snapshot) bool {
+		return len(s.Tabs) == 2 && len(s.Tabs[1].Sources) == 1 && s.Tabs[1].Sources[0].State.Phase == informers.Forbidden
+	}
+	b.await("nodes are forbidden", isForbidden)
+	if _, err := b.ws.BeginRewind(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.await("nodes are forbidden in the past", func(s workspace.Snapshot) bool { return s.IsPast && isForbidden(s) })
+}

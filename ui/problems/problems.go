@@ -23,8 +23,9 @@ type Model struct {
 	list          *list.List // nil where nothing is judged
 	width, height int
 	filter        model.Filter
-	context       string        // the cluster that goes without saying
-	unread        int           // watches that are not live
+	context       string // the cluster that goes without saying
+	unread        int    // watches that are not live
+	isPast        bool
 	ahead         time.Duration // of the cluster's clock
 	dated         time.Duration // of the clock by which what says no time is dated
 
@@ -58,9 +59,11 @@ func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 // SetSize sets the size in cells.
 func (m *Model) SetSize(width, height int) { m.width, m.height = width, height }
 
-// SetWatching says of which cluster objects are where nothing is said, and how many watches are not live, so that what is wrong there may not
-// be known.
-func (m *Model) SetWatching(context string, unread int) { m.context, m.unread = context, unread }
+// SetWatching says of which cluster objects are where nothing is said, and how many watches are not live, or were not in the past, so that what is
+// wrong there may not be known.
+func (m *Model) SetWatching(context string, unread int, isPast bool) {
+	m.context, m.unread, m.isPast = context, unread, isPast
+}
 
 // SetClock tells how far the cluster's clock is ahead of the local one, and how far that by which the list dates.
 func (m *Model) SetClock(ahead, dated time.Duration) { m.ahead, m.dated = ahead, dated }

@@ -81,7 +81,7 @@ func (m *Model) head(w *list.Window) string {
 		note += "   /" + text.Clean(m.Filter())
 	}
 	if m.unread > 0 {
-		note += "   " + counted(m.unread, "watch is", "watches are") + " not live"
+		note += "   " + m.unreadWords()
 	}
 	where := ""
 	if w.Len > 0 {
@@ -89,6 +89,14 @@ func (m *Model) head(w *list.Window) string {
 	}
 	room := m.width - text.Width(title) - text.Width(where)
 	return m.theme.HeaderSorted.Render(title) + m.theme.Dim.Render(text.Fit(note, room)+where)
+}
+
+// unreadWords say of how many watches it is not known what is unhealthy.
+func (m *Model) unreadWords() string {
+	if m.isPast {
+		return counted(m.unread, "watch was", "watches were") + " not live then"
+	}
+	return counted(m.unread, "watch is", "watches are") + " not live"
 }
 
 func types(n int) string { return counted(n, "type that is watched", "types that are watched") }
@@ -111,7 +119,7 @@ func (m *Model) words(w *list.Window) string {
 	case w.Types == 0:
 		return "no types are watched"
 	case m.unread > 0:
-		return "nothing is known to be unhealthy, but not all watches are live"
+		return "nothing is known to be unhealthy, but " + m.unreadWords()
 	}
 	return "nothing is unhealthy in " + types(w.Types)
 }
