@@ -54,6 +54,9 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	if _, ok := a.lookup(key, a.scope()); !ok && key == "alt+esc" {
 		key = "esc" // so two presses are read that came at once, as of a key that is held
 	}
+	if after, ok := a.afterEscape(msg, key); ok {
+		return tea.Sequence(a.key(tea.KeyPressMsg{Code: tea.KeyEscape}), a.key(after))
+	}
 	a.status.ClearMessage()
 	a.sought = nil
 	switch scope := a.scope(); scope {
@@ -77,6 +80,20 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return nil
 	}
+}
+
+// afterEscape gives the key that was pressed so soon after esc that both were read as one with alt, which means nothing here: over a slow line they
+// come together. Where text is typed, keys with alt move in it.
+func (a *App) afterEscape(msg tea.KeyPressMsg, key string) (after tea.KeyPressMsg, ok bool) {
+	scope := a.scope()
+	if !msg.Mod.Contains(tea.ModAlt) || scope == keymap.Prompt || scope == keymap.Picker {
+		return after, false
+	}
+	if _, bound := a.lookup(key, scope); bound {
+		return after, false
+	}
+	msg.Mod &^= tea.ModAlt
+	return msg, true
 }
 
 // lookup finds what a key means in a scope, or else on the whole screen. Help

@@ -108,6 +108,20 @@ func TestTooSmallAScreenHearsOnlyWhatEndsOrStops(t *testing.T) {
 	}
 }
 
+// A key that comes right behind esc, as over a slow line, is read as that key with alt.
+func TestKeyBehindEscapeIsHeard(t *testing.T) {
+	s := newProblemsScreen(t, 120, 40)
+	s.press("S")
+	s.mustNotShow("node-3")
+	s.send(tea.KeyPressMsg{Code: 'P', Mod: tea.ModAlt})
+	s.mustShow("node-3", "in 6 types that are watched")
+	s.send(tea.KeyPressMsg{Code: ':', Mod: tea.ModAlt})
+	s.send(tea.KeyPressMsg{Code: 'x', Mod: tea.ModAlt}) // in a line that is typed it means nothing
+	s.press("ctx")
+	s.mustNotShow("node-3")
+	s.mustShow(":ctx")
+}
+
 // Two presses of esc that come at once, as of a key that is held, are read as alt+esc.
 func TestEscThatIsHeldGoesBack(t *testing.T) {
 	s := newScreen(t, 120, 40)
