@@ -34,11 +34,6 @@ const (
 	logBytes = 1 << 20
 )
 
-// defaultTypes are the tabs of a start without arguments.
-func defaultTypes() []string {
-	return []string{"pods", "deployments", "services", "nodes", "events"}
-}
-
 // past is a recording that is being played.
 type past interface {
 	ui.Playback
@@ -115,7 +110,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 		screen.Hints = openHints()
 	}
 	app := ui.New(screen)
-	err = runProgram(ctx, app, frames, ws, o.crash, func() error { return setup.OpenTabs(ws, types, defaultTypes()) })
+	err = runProgram(ctx, app, frames, ws, o.crash, func() error { return setup.OpenTabs(ws, types, setup.DefaultTypes()) })
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 	defer cancel()
 	live.close(closing, stderr)

@@ -92,7 +92,7 @@ func newDemoScreen(t *testing.T, at time.Duration) *demoScreen {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.ws.Close(t.Context()) })
-	if err := setup.OpenTabs(d.ws, demoTypes(), defaultTypes()); err != nil {
+	if err := setup.OpenTabs(d.ws, demoTypes(), setup.DefaultTypes()); err != nil {
 		t.Fatal(err)
 	}
 	d.app = ui.New(ui.Options{

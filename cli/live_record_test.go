@@ -66,7 +66,7 @@ func newLiveBench(t testing.TB) *liveBench {
 			t.Error(err)
 		}
 	})
-	if err := setup.OpenTabs(ws, []string{"pods"}, defaultTypes()); err != nil {
+	if err := setup.OpenTabs(ws, []string{"pods"}, setup.DefaultTypes()); err != nil {
 		t.Fatal(err)
 	}
 	b.eventually("the pods", func() bool {

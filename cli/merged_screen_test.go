@@ -121,7 +121,7 @@ func (b *busy) eventually(what string, holds func() bool) {
 // what happened, to the last change, and the screen says how many were merged.
 func TestMergedChangesAreCountedOnScreen(t *testing.T) {
 	b := newBusy(t)
-	if err := setup.OpenTabs(b.ws, []string{"pods"}, defaultTypes()); err != nil {
+	if err := setup.OpenTabs(b.ws, []string{"pods"}, setup.DefaultTypes()); err != nil {
 		t.Fatal(err)
 	}
 	b.eventually("a change that is remembered", func() bool { // those before are what was there

@@ -175,7 +175,7 @@ func (r *recordRun) record(ctx context.Context, ws *workspace.Workspace, out rec
 		Due:     out.Due,
 		Begun:   r.begin,
 	})
-	if err := setup.OpenTabs(ws, types, defaultTypes()); err != nil {
+	if err := setup.OpenTabs(ws, types, setup.DefaultTypes()); err != nil {
 		return err
 	}
 	if err := r.check(ctx, ws); err != nil {

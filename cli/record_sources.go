@@ -7,7 +7,7 @@ import (
 
 	"k8s.io/klog/v2"
 
-	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
@@ -44,7 +44,7 @@ func (r *recordRun) changed() {
 // tell says on stderr what keeps a type from being recorded, once for each change.
 func (r *recordRun) tell(s workspace.Snapshot) {
 	for _, tab := range s.Tabs {
-		r.say(tab.Title, trouble(s, tab))
+		r.say(tab.Title, setup.Trouble(s, tab))
 		for _, source := range tab.Sources {
 			r.listed = r.listed || source.State.Synced || source.State.Listed > 0
 		}
@@ -58,33 +58,6 @@ func (r *recordRun) tellUnused(what string) {
 			fmt.Fprintf(r.stderr, "--redact %s: %s\n", rule, what)
 		}
 	}
-}
-
-// trouble is why a tab records nothing now; empty where it does.
-func trouble(s workspace.Snapshot, tab workspace.Tab) string {
-	switch {
-	case tab.Problem != "":
-		return tab.Problem
-	case tab.Pending != "":
-		return tab.Pending
-	case !tab.Resolved:
-		return s.Problem.Summary
-	}
-	for _, source := range tab.Sources {
-		p := source.State.Phase
-		if p == informers.Live || p == informers.Listing || p == informers.WaitingForDiscovery {
-			continue
-		}
-		text := p.String()
-		if source.State.Reason != "" {
-			text += ": " + source.State.Reason
-		}
-		if len(tab.Sources) > 1 {
-			text = source.Name + ": " + text
-		}
-		return text
-	}
-	return ""
 }
 
 func (r *recordRun) say(title, problem string) {

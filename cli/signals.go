@@ -18,7 +18,7 @@ import (
 	"github.com/dogwatch/dogwatch/setup"
 )
 
-// signalsProgram is the part of dogwatch that knows rules, and answers assistants. It is not in this one since what that needs takes its
+// signalsProgram is the part of dogwatch that knows rules, tells others what changes, and answers assistants. It is not in this one since what that needs takes its
 // time before main, which every start would have to wait for.
 const signalsProgram = "dogwatch-signals"
 
@@ -63,8 +63,14 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// handOver runs a program in place of this one, and gives its exit code.
+// handOver runs a program in place of this one, and gives its exit code. Where the system can this process becomes that program, so that
+// signals and who waits for it find no other.
 func handOver(program string, args []string, stdout, stderr io.Writer) (int, error) {
+	if stdout == os.Stdout && stderr == os.Stderr {
+		if err := become(program, args); !errors.Is(err, errors.ErrUnsupported) {
+			return setup.ExitError, fmt.Errorf("running %s: %w", signalsProgram, err)
+		}
+	}
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	command := exec.Command(program, args...)

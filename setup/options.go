@@ -27,6 +27,8 @@ type Options struct {
 	Verbosity     int
 	// WholeObjects keeps managedFields in memory, for who needs them.
 	WholeObjects bool
+	// Managers lets who asks be told who changed what; History does so, too.
+	Managers bool
 	// Redact hides more than the values of Secrets.
 	Redact []*informers.Redaction
 	// Played is the clock of the recording that is watched; nil for a cluster.

@@ -27,7 +27,7 @@ func (o *Options) workspaceWith(ctx context.Context, rules *builtinRules, change
 		return nil, err
 	}
 	watching := informers.Options{
-		Resync: o.Resync, Health: rules.judge, ManagedFields: o.History != nil, KeepManagedFields: o.WholeObjects, Redact: o.Redact,
+		Resync: o.Resync, Health: rules.judge, ManagedFields: o.History != nil || o.Managers, KeepManagedFields: o.WholeObjects, Redact: o.Redact,
 	}
 	rulesOfNoise, err := o.noise(rules)
 	if err != nil {
@@ -55,6 +55,11 @@ func (o *Options) workspaceWith(ctx context.Context, rules *builtinRules, change
 		Noise:         rulesOfNoise,
 		Changed:       changed,
 	})
+}
+
+// DefaultTypes are those that are watched where nobody names any.
+func DefaultTypes() []string {
+	return []string{"pods", "deployments", "services", "nodes", "events"}
 }
 
 // OpenTabs opens a tab for each argument of a command line, or for each of the types that may be watched where there is none.

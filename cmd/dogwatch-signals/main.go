@@ -1,6 +1,6 @@
 // Command dogwatch-signals is the part of dogwatch that knows rules. It is a program of its own since what evaluates them, Kubernetes'
 // environment of CEL, takes its time before main: the dashboard's first frame would wait for it whether there are rules or not.
-// "dogwatch rules" and "dogwatch mcp" run it.
+// "dogwatch rules", "dogwatch stream" and "dogwatch mcp" run it.
 package main
 
 import (
@@ -17,7 +17,8 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -35,7 +36,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		SilenceUsage:  true,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "dogwatch"},
 	}
-	root.AddCommand(newRules(stdout, stderr), newFollow(os.Stdin, stdout, stderr), newMCP(os.Stdin, stdout, stderr))
+	root.AddCommand(newRules(stdout, stderr), newFollow(os.Stdin, stdout, stderr), newStream(stdout, stderr), newMCP(os.Stdin, stdout, stderr))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return setup.Usage(err) })
 	root.SetArgs(args)
 	root.SetOut(stdout)

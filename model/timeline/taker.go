@@ -25,14 +25,30 @@ const (
 	maxFields  = 4096
 )
 
-// NewTaker makes a Taker for a Timeline.
+// NewTaker makes a Taker for a Timeline, nil where records are only read.
 func NewTaker(t *Timeline) *Taker { return &Taker{timeline: t} }
 
-// Take adds what a delta tells of, if it is a change: objects that were there before are none, nor are those that are only
-// printed otherwise. An error is of an object that cannot be unpacked.
+// Take adds what a delta tells of, if it is a change. An error is of an object that cannot be unpacked.
 func (t *Taker) Take(source SourceID, d model.Delta) error {
+	r, err := t.Record(source, d)
+	if err != nil || r == nil {
+		return err
+	}
+	last := model.Packed{}
+	if d.Type == model.Deleted {
+		last = d.Old.Packed()
+	}
+	t.timeline.Add(r, last)
+	t.trim()
+	return nil
+}
+
+// Record gives what a delta tells of, nil if it is no change: objects that were there before are none, nor are those that are only
+// printed otherwise. It is good until the next call.
+func (t *Taker) Record(source SourceID, d model.Delta) (*Record, error) {
+	t.trim()
 	if d.Initial {
-		return nil
+		return nil, nil
 	}
 	o := d.New
 	if d.Type == model.Deleted {
@@ -56,19 +72,13 @@ func (t *Taker) Take(source SourceID, d model.Delta) error {
 		}
 	}
 	if err := t.compare(was, o, &d); err != nil {
-		return fmt.Errorf("comparing versions %s and %s of %s: %w", t.record.Old, t.record.New, o.Key, err)
+		return nil, fmt.Errorf("comparing versions %s and %s of %s: %w", t.record.Old, t.record.New, o.Key, err)
 	}
 	if d.Type == model.Updated && len(t.record.Fields) == 0 && t.record.Old == t.record.New {
-		return nil
-	}
-	last := model.Packed{}
-	if d.Type == model.Deleted {
-		last = d.Old.Packed()
+		return nil, nil
 	}
 	t.record.Cells = appendDifferent(t.record.Cells, was, d.New)
-	t.timeline.Add(&t.record, last)
-	t.trim()
-	return nil
+	return &t.record, nil
 }
 
 // compare sets what differs between two versions, of which the old one is nil for an object that was added.

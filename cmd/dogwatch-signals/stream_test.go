@@ -1,0 +1,439 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/replay/apiserver"
+	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
+	"github.com/dogwatch/dogwatch/setup"
+)
+
+const (
+	// asProgram makes the test the program itself, to be killed.
+	asProgram = "DOGWATCH_TEST_AS_PROGRAM"
+	// patience is how long a test waits for what must come.
+	patience = 60 * time.Second
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+var pods = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+
+// shop is an API server of pods.
+type shop struct {
+	*testing.T
+	server     *apiserver.Server
+	kubeconfig string
+}
+
+func newShop(t *testing.T) *shop {
+	t.Helper()
+	st, err := sample.Store(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &shop{T: t, server: apiserver.New(st, apiserver.Options{}), kubeconfig: filepath.Join(t.TempDir(), "kubeconfig")}
+	if err := s.server.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.server.Close() })
+	config, err := s.server.Kubeconfig("shop-eu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(s.kubeconfig, config, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// label gives a pod a label.
+func (s *shop) label(name string, n int) {
+	s.Helper()
+	object := fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"default","name":%q,"labels":{"n":"%d"}}}`, name, n)
+	if _, err := s.server.Store().Apply(pods, []byte(object)); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s *shop) args(args ...string) []string {
+	return append([]string{"stream", "-A", "pods", "--kubeconfig", s.kubeconfig}, args...)
+}
+
+// process begins the program in a process of its own.
+func (s *shop) process(args ...string) *exec.Cmd {
+	s.Helper()
+	command := exec.Command(os.Args[0], s.args(args...)...)
+	command.Env = append(os.Environ(), asProgram+"=1")
+	command.Stderr = s.Output()
+	s.Cleanup(func() {
+		if command.Process != nil {
+			_ = command.Process.Kill()
+		}
+	})
+	return command
+}
+
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	late := time.After(patience)
+	for !holds() {
+		select {
+		case <-look.C:
+		case <-late:
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+func contains(path, text string) bool {
+	content, err := os.ReadFile(path)
+	return err == nil && bytes.Contains(content, []byte(text))
+}
+
+func TestStreamIntoAFile(t *testing.T) {
+	s := newShop(t)
+	path := filepath.Join(t.TempDir(), "events")
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	done := make(chan int, 1)
+	var stdout, stderr bytes.Buffer
+	go func() {
+		done <- run(ctx, s.args("--format", "json", "--to", "file:"+path, "--cluster-name", "eu", "--redact", "po:.spec.key"), &stdout, &stderr)
+	}()
+	eventually(t, "its being watched", func() bool { return contains(path, `"notice":"watching"`) })
+	for _, key := range []string{"hunter", "hunter2"} {
+		object := fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"default","name":"web"},"spec":{"key":%q}}`, key)
+		if _, err := s.server.Store().Apply(pods, []byte(object)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "a change", func() bool { return contains(path, `"change":"updated"`) })
+	stop()
+	if code := <-done; code != setup.ExitOK || stdout.Len() > 0 || stderr.Len() > 0 {
+		t.Errorf("it ends with %d, prints %q and says %q", code, stdout.String(), stderr.String())
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "hunter") || !strings.Contains(string(text), `"path":"spec.key"`) {
+		t.Errorf("what is to be hidden is told in\n%s", text)
+	}
+	for line := range strings.Lines(string(text)) {
+		if !json.Valid([]byte(line)) || !strings.Contains(line, `"cluster":"eu"`) {
+			t.Errorf("a line is %s", line)
+		}
+	}
+}
+
+func TestStreamCommandLinesThatMakeNoSense(t *testing.T) {
+	s := newShop(t)
+	for _, c := range []struct {
+		args []string
+		code int
+		said string
+	}{
+		{[]string{"--to", "ftp://x/y"}, setup.ExitUsage, "--to ftp://x/y: give stdout"},
+		{[]string{"--to", "http://a:hunter2@/"}, setup.ExitUsage, "a:xxxxx@"},
+		{[]string{"--to", "file:"}, setup.ExitUsage, "give stdout"},
+		{[]string{"--format", "xml"}, setup.ExitUsage, "give text, json or cloudevents"},
+		{[]string{"--spool-max", "1Ki"}, setup.ExitUsage, "at least 1Mi"},
+		{[]string{"--batch", "0"}, setup.ExitUsage, "give 1 or more"},
+		{[]string{"--redact", "x["}, setup.ExitUsage, "--redact"},
+		{[]string{"--to", "http://127.0.0.1:1", "--header", "secret"}, setup.ExitError, "Name: value"},
+		{[]string{"--to", "file:" + t.TempDir()}, setup.ExitError, "no regular file"},
+		{[]string{"--redact", "cm:.data.x"}, setup.ExitError, `no type that is watched is called "cm"`},
+	} {
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), s.args(c.args...), &stdout, &stderr)
+		if code != c.code || !strings.Contains(stderr.String(), c.said) || strings.Contains(stderr.String(), "hunter2") || strings.Contains(stderr.String(), "secret") {
+			t.Errorf("%q ends with %d and says %s", c.args, code, stderr.String())
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"stream", "--kubeconfig", s.kubeconfig, "widgets"}, &stdout, &stderr)
+	if code != setup.ExitError || !strings.Contains(stderr.String(), "there is nothing to watch") {
+		t.Errorf("an unknown type ends with %d and says %s", code, stderr.String())
+	}
+}
+
+// What rules find is told as it opens and as it is over, and changes only where they are asked for.
+func TestStreamTellsSignals(t *testing.T) {
+	s := newShop(t)
+	pod := func(state string) {
+		t.Helper()
+		object := `{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"default","name":"web"},"spec":{"containers":[{"name":"c","image":"i:1"}]},` +
+			`"status":{"containerStatuses":[{"name":"c","image":"i:1","state":` + state + `}]}}`
+		if _, err := s.server.Store().Apply(pods, []byte(object)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "events")
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	done := make(chan int, 1)
+	var stdout, stderr bytes.Buffer
+	go func() {
+		done <- run(ctx, s.args("--format", "json", "--to", "file:"+path, "--signals"), &stdout, &stderr)
+	}()
+	eventually(t, "its being watched", func() bool { return contains(path, `"notice":"watching"`) })
+	pod(`{"waiting":{"reason":"ErrImagePull","message":"no such image"}}`)
+	eventually(t, "the trouble", func() bool { return contains(path, `"signal":"opened"`) })
+	pod(`{"running":{}}`)
+	eventually(t, "its end", func() bool { return contains(path, `"signal":"resolved"`) })
+	stop()
+	if code := <-done; code != setup.ExitOK || stderr.Len() > 0 {
+		t.Errorf("it ends with %d and says %q", code, stderr.String())
+	}
+	if !contains(path, `"type":"ImagePullFailing"`) || contains(path, `"change.v1"`) {
+		text, _ := os.ReadFile(path)
+		t.Errorf("told is\n%s", text)
+	}
+}
+
+// readUntil reads the lines of a process, until one holds a text.
+func readUntil(t *testing.T, lines *bufio.Scanner, text string) {
+	t.Helper()
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), text) {
+			return
+		}
+	}
+	t.Fatalf("it ended before it said %q", text)
+}
+
+func TestSIGTERMEndsAStreamWell(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no such signals")
+	}
+	s := newShop(t)
+	command := s.process()
+	pipe, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(pipe)
+	readUntil(t, lines, "  watching     pods  3 objects")
+	s.label("web", 1)
+	readUntil(t, lines, "  added        pods/default/web")
+	s.label("web", 2)
+	readUntil(t, lines, "  updated      pods/default/web  metadata.labels.n 1 → 2")
+	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, pipe); err != nil {
+		t.Error(err)
+	}
+	if err := command.Wait(); err != nil {
+		t.Errorf("it ends with %v", err)
+	}
+}
+
+func TestAPipeThatNobodyReadsEndsAStreamQuietly(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("pipes break in another way")
+	}
+	s := newShop(t)
+	command := s.process()
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	pipe, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	readUntil(t, bufio.NewScanner(pipe), "watching")
+	if err := pipe.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.label("web", 1)
+	if err := command.Wait(); err != nil || stderr.Len() > 0 {
+		t.Errorf("it ends with %v and says %s", err, stderr.String())
+	}
+}
+
+// receiver takes events, unless it is down or fails at random.
+type receiver struct {
+	mu     sync.Mutex
+	down   bool
+	random *rand.Rand
+	got    []received
+}
+
+type received struct {
+	ID, Change, OldVersion, NewVersion, Notice string
+	Object                                     struct{ Name string }
+}
+
+func (s *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fate := s.random.IntN(12)
+	if s.down || fate == 0 {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	if fate == 1 { // lost on the way
+		panic(http.ErrAbortHandler)
+	}
+	for line := range bytes.Lines(body) {
+		var e received
+		if err := json.Unmarshal(line, &e); err != nil {
+			panic(err)
+		}
+		s.got = append(s.got, e)
+	}
+	if fate == 2 { // taken, and the answer is lost
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// changes gives the changes of an object, those that came twice once, and checks that each follows the one before it.
+func (s *receiver) changes(t *testing.T, name string) []received {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []received
+	seen := map[string]bool{}
+	for _, e := range s.got {
+		if e.Object.Name == name && !seen[e.ID] {
+			if n := len(all); n > 0 && e.OldVersion != all[n-1].NewVersion {
+				t.Fatalf("%+v follows %+v", e, all[n-1])
+			}
+			seen[e.ID] = true
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+func (s *receiver) watching() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := map[string]bool{}
+	for _, e := range s.got {
+		if e.Notice == "watching" {
+			seen[e.ID] = true
+		}
+	}
+	return len(seen)
+}
+
+func (s *receiver) set(down bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = down
+}
+
+// A stream that is killed, again and again, on its way to a server that fails, loses nothing that it had in its spool.
+func TestASpoolOutlivesKills(t *testing.T) {
+	s := newShop(t)
+	to := &receiver{random: rand.New(rand.NewPCG(5, 6))}
+	server := httptest.NewServer(to)
+	defer server.Close()
+	dir := t.TempDir()
+	// spooled tells whether there is an event of an object with a value: between two events there are zeros.
+	spooled := func(name, value string) bool {
+		event := regexp.MustCompile(`"name":"` + name + `"[^\x00]*"` + value + `"`)
+		segments, _ := filepath.Glob(filepath.Join(dir, "*.spool"))
+		return slices.ContainsFunc(segments, func(path string) bool {
+			content, err := os.ReadFile(path)
+			return err == nil && event.Match(content)
+		})
+	}
+	const each = 40
+	names := []string{"web-0", "web-1", "web-2"}
+	for _, name := range names {
+		s.label(name, 0)
+	}
+	n := 0
+	for round := range 3 {
+		to.set(true)
+		command := s.process("--format", "json", "--to", server.URL, "--spool", dir, "--batch", "20")
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// What an earlier one told is still there; that this one watches it tells by a label of its own.
+		probe := "probe-" + strconv.Itoa(round)
+		eventually(t, "its being watched", func() bool {
+			s.label(probe, 0)
+			s.label(probe, 1)
+			return spooled(probe, "1")
+		})
+		for range each {
+			n++
+			for _, name := range names {
+				s.label(name, n)
+			}
+		}
+		for _, name := range names {
+			eventually(t, "the changes in the spool", func() bool { return spooled(name, strconv.Itoa(n)) })
+		}
+		if round > 0 { // it is killed amid what it sends
+			before := len(to.changes(t, names[0]))
+			to.set(false)
+			eventually(t, "some changes", func() bool { return len(to.changes(t, names[0])) > before+2 })
+		}
+		if err := command.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = command.Wait()
+	}
+	to.set(false)
+	command := s.process("--format", "json", "--to", server.URL, "--spool", dir, "--batch", "20")
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		eventually(t, "all changes of "+name, func() bool { return len(to.changes(t, name)) >= n })
+		if all := to.changes(t, name); len(all) != n {
+			t.Errorf("%d changes of %s came, not %d", len(all), name, n)
+		}
+	}
+	eventually(t, "the last notice", func() bool { return to.watching() == 4 })
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Wait(); err != nil {
+		t.Errorf("it ends with %v", err)
+	}
+}

@@ -1,0 +1,184 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+)
+
+// endPatience is how long a sink has to return once it is told to.
+const endPatience = time.Second
+
+// Options are a stream: what is followed, how it is written, and where it goes.
+type Options struct {
+	// Follow says what is followed; its Put and Losses are the stream's own.
+	Follow FollowerOptions
+	Format *Format
+	Queue  Queue
+	Sink   Sink
+	Send   SenderOptions
+	// Drain is how long may be sent at the end what waits then.
+	Drain time.Duration
+	// Damage tells what the queue could not read, since it was asked last; nil is nothing ever.
+	Damage func() []*Notice
+}
+
+// Stream is a Follower and a Sender at work.
+type Stream struct {
+	opts     Options
+	follower *Follower
+	sender   *Sender
+	mu       sync.Mutex
+	refused  *Notice // what was refused since the last time, nil where nothing was
+}
+
+// New makes a stream.
+func New(opts Options) *Stream {
+	s := &Stream{opts: opts}
+	lost := opts.Send.Lost
+	opts.Send.Lost = func(m Message, err error) {
+		s.noteRefused(&m, err)
+		if lost != nil {
+			lost(m, err)
+		}
+		wake(opts.Follow.Wake)
+	}
+	opts.Follow.Put, opts.Follow.Losses = s.put, s.losses
+	s.follower, s.sender = NewFollower(opts.Follow), NewSender(opts.Queue, opts.Sink, opts.Send)
+	return s
+}
+
+// Sender tells how it goes with what is sent.
+func (s *Stream) Sender() *Sender { return s.sender }
+
+func (s *Stream) put(ctx context.Context, e Event) error {
+	m, err := newMessage(e, s.opts.Format)
+	if err != nil {
+		return err
+	}
+	return s.opts.Queue.Put(ctx, m)
+}
+
+// LeftError tells that a stream has ended before all was delivered.
+type LeftError struct {
+	// Waiting is how many messages are still in the queue.
+	Waiting int
+	// Untold says that there were changes that found no room in the queue.
+	Untold bool
+	// Err is why they were not sent, nil where there was only no time.
+	Err error
+}
+
+func (e *LeftError) Error() string {
+	said := fmt.Sprintf("%d events were not delivered", e.Waiting)
+	if e.Untold {
+		said += ", and some changes are not among them"
+	}
+	if e.Err != nil {
+		said += ": " + e.Err.Error()
+	}
+	return said
+}
+
+// Unwrap gives why.
+func (e *LeftError) Unwrap() error { return e.Err }
+
+// Run tells what happens until ctx ends, and then what has happened until then: an error of a *LeftError says that this took too long. It also
+// ends where nobody reads any more, which is no error. Call it once.
+func (s *Stream) Run(ctx context.Context) error {
+	hard, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(s.opts.Drain, cut)
+		context.AfterFunc(hard, func() { timer.Stop() })
+	})()
+	sent := make(chan error, 1)
+	go func() {
+		defer utilruntime.HandleCrash()
+		err := s.sender.Run(hard)
+		if err != nil { // nothing that comes now can be sent
+			stop()
+			cut()
+		}
+		sent <- err
+	}()
+	followErr := s.follower.Run(ctx, hard)
+	s.opts.Queue.Seal()
+	stop()
+	return s.end(followErr, s.await(hard, sent))
+}
+
+// errStuck tells that a sink has not returned in time.
+var errStuck = errors.New("what was being written is not taken")
+
+// await waits until the sender has ended. A write that blocks is not waited for for ever: nothing could end it.
+func (s *Stream) await(hard context.Context, sent <-chan error) error {
+	select {
+	case err := <-sent:
+		return err
+	case <-hard.Done():
+	}
+	late := time.NewTimer(endPatience)
+	defer late.Stop()
+	select {
+	case err := <-sent:
+		return err
+	case <-late.C:
+		return errStuck
+	}
+}
+
+// end says how the stream has ended.
+func (s *Stream) end(followErr, sendErr error) error {
+	cutOff := errors.Is(sendErr, context.Canceled) || errors.Is(sendErr, errStuck)
+	switch {
+	case errors.Is(sendErr, ErrNobody):
+		return nil
+	case sendErr != nil && !cutOff:
+		return sendErr
+	case followErr != nil && !errors.Is(followErr, context.Canceled):
+		return followErr
+	case sendErr == nil && followErr == nil:
+		return nil
+	}
+	why := s.sender.Failing()
+	if why == nil && errors.Is(sendErr, errStuck) {
+		why = errStuck
+	}
+	return &LeftError{Waiting: s.opts.Queue.Len(), Untold: followErr != nil, Err: why}
+}
+
+// noteRefused has it told that a message was given up. Of notices it is not told: that would be refused, too, and never end.
+func (s *Stream) noteRefused(m *Message, err error) {
+	if strings.HasPrefix(m.Type, noticeType) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refused == nil {
+		s.refused = &Notice{Notice: Dropped, Since: time.Now()}
+	}
+	s.refused.Count++
+	s.refused.Reason = "refused: " + err.Error()
+}
+
+// losses tells what was given up since the last time.
+func (s *Stream) losses() []*Notice {
+	s.mu.Lock()
+	var all []*Notice
+	if s.refused != nil {
+		all, s.refused = append(all, s.refused), nil
+	}
+	s.mu.Unlock()
+	if s.opts.Damage != nil {
+		all = append(all, s.opts.Damage()...)
+	}
+	return all
+}
