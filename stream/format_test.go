@@ -30,7 +30,7 @@ func lasting() *signal.Signal {
 	}
 	return &signal.Signal{
 		Fingerprint: "f", Rule: "r", Policy: true, Type: "T", Severity: signal.Critical, Title: "t", Message: "m", Fields: map[string]any{"b": 1, "a": []any{"x"}},
-		Subject: signal.Subject{ID: web, UID: "u-1"}, Workload: web, Change: edit, Edit: edit, Opened: at(), Since: at(), Resolved: at().Add(time.Minute), Suppressed: 2,
+		Subject: signal.Subject{ID: web, UID: "u-1"}, Workload: web, Change: edit, Edit: edit, Unwell: []signal.Unwell{{ID: web, Reason: "Failed"}}, Opened: at(), Since: at(), Resolved: at().Add(time.Minute), Suppressed: 2,
 	}
 }
 

@@ -43,6 +43,8 @@ type Signal struct {
 	// Change is the field whose change made it so, and Edit what was last changed of the workload's specification before.
 	Change *Edit `json:"change,omitzero"`
 	Edit   *Edit `json:"edit,omitzero"`
+	// Unwell are objects that the subject is related to and that were not well when it opened.
+	Unwell []Unwell `json:"unwell,omitempty"`
 	// Opened is when it began to be told, Since when what it tells of began, Resolved when it ended.
 	Opened   time.Time `json:"opened"`
 	Since    time.Time `json:"since"`
@@ -58,6 +60,12 @@ type Ref struct {
 	Namespace string `json:"namespace,omitzero"`
 	Name      string `json:"name"`
 	UID       string `json:"uid,omitzero"`
+}
+
+// Unwell is an object that is not well, and why in a word.
+type Unwell struct {
+	Ref
+	Reason string `json:"reason"`
 }
 
 // Edit is a field that changed, of an object.
@@ -88,6 +96,9 @@ func NewSignal(of *signal.Signal, cluster string) *Signal {
 		Opened: of.Opened.UTC(), Since: of.Since.UTC(), Suppressed: of.Suppressed,
 	}
 	s.Subject.UID = string(of.Subject.UID)
+	for _, u := range of.Unwell {
+		s.Unwell = append(s.Unwell, Unwell{ref(u.ID), u.Reason})
+	}
 	switch {
 	case of.Moment:
 		s.Signal = Happened
