@@ -179,6 +179,7 @@ func (a *App) findingLines(page panePage) int {
 // pageLines draws the page of the pane.
 func (a *App) pageLines(now time.Time) []string {
 	page := a.panePage()
+	a.pane.why.SetElsewhere(a.isElsewhere())
 	lines := strings.Split(page.View(now), "\n")
 	if a.findingLines(page) == 0 {
 		return lines

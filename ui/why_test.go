@@ -131,7 +131,7 @@ func TestWhyOfAnObjectThatIsNamed(t *testing.T) {
 	s.press(":why po "+crashing+" shop", "enter")
 	s.settle()
 	s.mustHaveCalled("reasons of Pod shop/" + crashing)
-	s.mustShow("before it", "ConfigMap")
+	s.mustShow("before it", "ConfigMap", "not under the cursor")
 }
 
 func TestProblemsLeadToTheirCause(t *testing.T) {

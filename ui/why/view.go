@@ -28,6 +28,9 @@ func (m *Model) View(now time.Time) string {
 	}
 	wanted, _ := m.live.Wanted()
 	head := pagehead.Head{Page: pagehead.Why, Kind: m.kind, Name: wanted.Key.Name}
+	if m.isElsewhere {
+		head.After = []pagehead.Note{{Text: "not under the cursor", Style: m.theme.Dim}}
+	}
 	drawn := []string{head.Draw(m.theme, m.width)}
 	if len(m.page.rows) == 0 {
 		drawn = append(drawn, text.Spaces(m.width))

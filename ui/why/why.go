@@ -44,6 +44,8 @@ type Model struct {
 	ahead         time.Duration // of the cluster's clock
 	changesAhead  time.Duration // of the clock that is told, of the one by which changes are dated
 
+	isElsewhere bool // not where the list's cursor is
+
 	kind   string
 	readAt time.Time // when what is shown was read, by the local clock
 	live   live.Follower[versions.Object, *cause.Answer]
@@ -73,6 +75,9 @@ func (m *Model) SetFocused(focused bool) { m.focused = focused }
 func (m *Model) SetClock(ahead, changesAhead time.Duration) {
 	m.ahead, m.changesAhead = ahead, changesAhead
 }
+
+// SetElsewhere tells that the list's cursor is on another object.
+func (m *Model) SetElsewhere(is bool) { m.isElsewhere = is }
 
 // Show tells of an object from now on. What is shown already costs nothing, so it may be called on each frame.
 func (m *Model) Show(now time.Time, o Object) tea.Cmd {
