@@ -28,8 +28,9 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var (
-	pods    = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
-	secrets = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
+	deploymentsType = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
+	pods            = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+	secrets         = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 )
 
 // canary is the value of a Secret, which must never leave, plain or not.
@@ -37,6 +38,10 @@ const (
 	canary       = "hunter2-canary"
 	canaryBase64 = "aHVudGVyMi1jYW5hcnk="
 )
+
+const theSecret = `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db","namespace":"shop","uid":"s1",
+		"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"data\":{\"password\":\"` + canaryBase64 + `\"}}"}},
+		"data":{"password":"` + canaryBase64 + `"},"stringData":{"also":"` + canary + `"}}`
 
 // traffic is all that a client and a server said to each other.
 type traffic struct {
@@ -96,9 +101,7 @@ func (b *bench) startAPI(opts apiserver.Options) {
 	if err := b.store.AddType(store.Type{Resource: secrets, Kind: "Secret", Namespaced: true}); err != nil {
 		b.Fatal(err)
 	}
-	b.apply(secrets, `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db","namespace":"shop","uid":"s1",
-		"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"data\":{\"password\":\"`+canaryBase64+`\"}}"}},
-		"data":{"password":"`+canaryBase64+`"},"stringData":{"also":"`+canary+`"}}`)
+	b.apply(secrets, theSecret)
 	b.api = apiserver.New(b.store, opts)
 	if err := b.api.Start(context.WithoutCancel(b.Context())); err != nil {
 		b.Fatal(err)
@@ -179,6 +182,11 @@ func (b *bench) apply(gvr schema.GroupVersionResource, object string) {
 	if _, err := b.store.Apply(gvr, []byte(object)); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// denySecrets allows all but to read Secrets.
+func denySecrets(_, _ string, r schema.GroupVersionResource, _ string) bool {
+	return r.Resource != "secrets"
 }
 
 type args = map[string]any

@@ -10,7 +10,6 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -26,20 +25,24 @@ type objectName struct {
 type objectQuestion struct {
 	objectName
 	Format string `json:"format,omitempty" jsonschema:"yaml (unless given) or json"`
+	At     string `json:"at,omitempty" jsonschema:"as it was then: a resource_version from object_history, how long ago (15m), or a time; as it is now without it"`
 	Cursor string `json:"cursor,omitempty" jsonschema:"next_cursor of the answer before, to go on with a long object"`
 }
 
 type objectAnswer struct {
-	AsOf       string       `json:"as_of"`
-	Watches    []watchState `json:"watches"`
-	Type       string       `json:"type"`
-	Namespace  string       `json:"namespace,omitempty"`
-	Name       string       `json:"name"`
-	Health     string       `json:"health,omitempty"`
-	Reason     string       `json:"reason,omitempty"`
-	Line       int          `json:"first_line"`
-	Lines      int          `json:"lines"`
-	NextCursor string       `json:"next_cursor,omitempty"`
+	AsOf      string       `json:"as_of"`
+	Watches   []watchState `json:"watches"`
+	Type      string       `json:"type"`
+	Namespace string       `json:"namespace,omitempty"`
+	Name      string       `json:"name"`
+	Version   string       `json:"resource_version"`
+	// From is since when the version that was asked for was there, as far as it is known.
+	From       string `json:"version_from,omitempty"`
+	Health     string `json:"health,omitempty"`
+	Reason     string `json:"reason,omitempty"`
+	Line       int    `json:"first_line"`
+	Lines      int    `json:"lines"`
+	NextCursor string `json:"next_cursor,omitempty"`
 	text       string
 }
 
@@ -60,28 +63,69 @@ func (s *Server) getObject(ctx context.Context, q objectQuestion) (any, error) {
 	if err := readCursor(q.Cursor, &from); err != nil {
 		return nil, err
 	}
-	watches, states, o, err := s.object(ctx, q.objectName)
+	find := s.present
+	if q.At != "" {
+		find = s.past
+	}
+	answer, raw, err := find(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	if q.Cursor != "" && from.ResourceVersion != o.ResourceVersion {
+	if q.Cursor != "" && from.ResourceVersion != answer.Version {
 		return nil, errChangedMeanwhile
 	}
-	lines, err := linesOf(o, q.Format)
+	lines, err := textLines(raw, q.Format)
 	if err != nil {
 		return nil, err
 	}
-	answer := &objectAnswer{
-		AsOf: stamp(s.opts.Now()), Watches: states, Type: groupResource(watches.Resource.GVR), Namespace: o.Namespace, Name: o.Name,
-		Health: levelWord(o.Health.Level), Reason: o.Health.Reason, Line: from.Line + 1, Lines: len(lines),
-	}
+	answer.AsOf, answer.Line, answer.Lines = stamp(s.opts.Now()), from.Line+1, len(lines)
 	var next lineOf
 	answer.text, next = cutLines(lines, from, s.opts.AnswerBytes*3/4)
 	if next.Line < len(lines) {
-		next.ResourceVersion = o.ResourceVersion
+		next.ResourceVersion = answer.Version
 		answer.NextCursor, err = cursorOf(next)
 	}
 	return answer, err
+}
+
+// present gives an object as it is.
+func (s *Server) present(ctx context.Context, q objectQuestion) (*objectAnswer, []byte, error) {
+	of, _, watch, states, err := s.findObject(ctx, q.objectName)
+	if err != nil {
+		return nil, nil, err
+	}
+	o, ok := watch.Watch.Store().Get(of.Key)
+	if !ok {
+		return nil, nil, fmt.Errorf("%s %s is gone; object_history tells what is remembered of it", q.Type, of.Key)
+	}
+	raw, err := o.JSON()
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading %s: %w", o.Key, err)
+	}
+	return &objectAnswer{
+		Watches: states, Type: groupResource(watch.Resource.GVR), Namespace: o.Namespace, Name: o.Name, Version: o.ResourceVersion,
+		Health: levelWord(o.Health.Level), Reason: o.Health.Reason,
+	}, raw, nil
+}
+
+// past gives an object as it was.
+func (s *Server) past(ctx context.Context, q objectQuestion) (*objectAnswer, []byte, error) {
+	of, states, list, err := s.versionsOf(ctx, q.objectName)
+	if err != nil {
+		return nil, nil, err
+	}
+	i, err := s.version(list, q.At)
+	if err != nil {
+		return nil, nil, fmt.Errorf("at: %w", err)
+	}
+	v := &list.Versions[i]
+	raw, err := list.JSON(ctx, i)
+	if err != nil {
+		return nil, nil, fmt.Errorf("making version %s again: %w", v.ResourceVersion, err)
+	}
+	return &objectAnswer{
+		Watches: states, Type: groupResource(of.GVR), Namespace: of.Key.Namespace, Name: of.Key.Name, Version: v.ResourceVersion, From: stamp(v.At),
+	}, raw, nil
 }
 
 // cutLines gives as many lines as there is room for, and where to go on. A line that is too long is cut.
@@ -105,15 +149,7 @@ func cutLines(lines []string, from lineOf, room int) (string, lineOf) {
 	return b.String(), from
 }
 
-// linesOf is an object's text, in which all can be seen.
-func linesOf(o *model.Object, format string) ([]string, error) {
-	raw, err := o.JSON()
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", o.Key, err)
-	}
-	return textLines(raw, format)
-}
-
+// textLines is an object's text, in which all can be seen.
 func textLines(raw []byte, format string) ([]string, error) {
 	switch format {
 	case "", "yaml":
@@ -134,19 +170,6 @@ func textLines(raw []byte, format string) ([]string, error) {
 		return strings.Split(string(spell(b.Bytes())), "\n"), nil
 	}
 	return nil, fmt.Errorf("the format %q: give yaml or json", format)
-}
-
-// object finds one object that is there.
-func (s *Server) object(ctx context.Context, name objectName) (workspace.Watched, []watchState, *model.Object, error) {
-	of, _, watch, states, err := s.findObject(ctx, name)
-	if err != nil {
-		return watch, nil, nil, err
-	}
-	o, ok := watch.Watch.Store().Get(of.Key)
-	if !ok {
-		return watch, nil, nil, fmt.Errorf("%s %s is gone; object_history tells what is remembered of it", name.Type, of.Key)
-	}
-	return watch, states, o, nil
 }
 
 // findObject finds one object that is there or was, and what watches its type.

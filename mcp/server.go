@@ -84,8 +84,33 @@ func (s *Server) addTools() {
 		`Finds objects of one or more types by namespace, name, health and filter, and gives for each what kubectl would print of it, or the fields that are asked for.`,
 		s.queryObjects)
 	add(s, "get_object", "Get one object",
-		`Gives one object whole, as YAML or JSON, without managedFields and with the values of Secrets masked.`,
+		`Gives one object whole, as YAML or JSON, as it is or as it was at a moment that is remembered, without managedFields and with the values of Secrets masked.`,
 		s.getObject)
+	add(s, "list_problems", "List what is not well",
+		`Lists the objects of all watched types that are not well (failed, cannot get on, crash loop), what matters most first, with the cause in the object's own words.`,
+		s.listProblems)
+	add(s, "explain", "Explain why an object is not well",
+		`Follows an object that is not well to the deepest cause that is known, through what it owns, selects and refers to, and tells what the server says of that, and what changed before the trouble began and by whom.`,
+		s.explain)
+	add(s, "object_relations", "List what an object relates to",
+		`Gives the tree of an object's relations: its owners, what is owned, what it refers to and selects, and what refers to it and selects it. Depth is that in the tree.`,
+		s.listRelations)
+	if s.ws.Timeline() != nil {
+		s.addToolsOfHistory()
+	}
+}
+
+// addToolsOfHistory offers what can be asked where changes are remembered.
+func (s *Server) addToolsOfHistory() {
+	add(s, "list_changes", "List what changed",
+		`Lists the changes of objects since a moment, the newest first: which fields changed from what to what, and which manager (kubectl, a controller, helm) changed them. Changes that only say that all goes on are counted, not listed, unless they are asked for.`,
+		s.listChanges)
+	add(s, "object_history", "List the versions of one object",
+		`Lists the versions of one object that are remembered, the newest first, also of an object that is gone: when each came to be, which fields changed, and who changed them.`,
+		s.objectHistory)
+	add(s, "diff_object", "Compare two versions of one object",
+		`Tells the fields that differ between two versions of one object, from what to what.`,
+		s.diffObject)
 }
 
 // add offers a tool that only reads. What it gives is written by answer; an error is told to who asks, in words.

@@ -3,8 +3,10 @@ package workspace
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/dogwatch/dogwatch/cluster"
+	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model/noise"
 )
 
@@ -34,3 +36,15 @@ func (w *Workspace) Resolve(ctx context.Context, arg string) ([]cluster.Resource
 
 // Noise tells which changes mean nothing; nil where nothing is remembered.
 func (w *Workspace) Noise() *noise.Rules { return w.noise }
+
+// Remembered says since when all changes that a watch of a tab sees are remembered; zero where none are.
+func (w *Workspace) Remembered(watch informers.Identity) time.Time {
+	if w.history == nil {
+		return time.Time{}
+	}
+	f := w.history.following(watch)
+	if f == nil {
+		return time.Time{}
+	}
+	return f.remembered(w.history.timeline, w.history.now)
+}

@@ -1,0 +1,232 @@
+package mcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/noise"
+	"github.com/dogwatch/dogwatch/model/timeline"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// mostLooked is how many changes are looked at for one answer.
+const mostLooked = 500_000
+
+type changesQuestion struct {
+	page
+	Since     string `json:"since" jsonschema:"how long ago to begin (15m, 2h30m), or a time (2006-01-02T15:04:05Z)"`
+	Until     string `json:"until,omitempty" jsonschema:"the same for the end; now without it"`
+	Type      string `json:"type,omitempty" jsonschema:"only these types, as for kubectl, with commas between; all that are watched without it"`
+	Namespace string `json:"namespace,omitempty" jsonschema:"only this namespace"`
+	Name      string `json:"name,omitempty" jsonschema:"only objects of this name; * and ? stand for anything"`
+	Manager   string `json:"manager,omitempty" jsonschema:"only changes by a manager with this in its name, such as kubectl, helm or kubelet"`
+	Path      string `json:"path,omitempty" jsonschema:"only changes of fields with this in their path, such as spec. or image"`
+	Noise     bool   `json:"noise,omitempty" jsonschema:"give changes too that only say that all goes on (heartbeats, counters); else they are counted"`
+}
+
+type changesAnswer struct {
+	AsOf  string `json:"as_of"`
+	Since string `json:"since"`
+	// CompleteSince is since when all changes of the types are remembered, where that is later; LookedBackTo is how far the answer goes.
+	CompleteSince string         `json:"complete_since,omitempty"`
+	NotLive       []watchState   `json:"watches_not_live,omitempty"`
+	Note          string         `json:"note,omitempty"`
+	Changes       *items         `json:"changes"`
+	Noise         map[string]int `json:"noise,omitempty"`
+	NextCursor    string         `json:"next_cursor,omitempty"`
+}
+
+// before is where to go on backwards in the changes.
+type before struct {
+	Seq  uint64    `json:"s"`
+	Era  uint64    `json:"e"`
+	From time.Time `json:"f"`
+}
+
+func (s *Server) listChanges(ctx context.Context, q changesQuestion) (any, error) {
+	history := s.ws.Timeline()
+	if history == nil {
+		return nil, workspace.ErrNoHistory
+	}
+	look, err := s.changesLook(q, history)
+	if err != nil {
+		return nil, err
+	}
+	watches, notes, err := s.watchesOf(ctx, q.Type, q.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	answer := changesAnswer{
+		AsOf: stamp(s.opts.Now()), Since: stamp(look.filter.From), Changes: s.newItems(q.page), Noise: map[string]int{}, Note: notes,
+	}
+	answer.tellWatches(s, watches, look.filter.From)
+	look.watches = watches
+	next, err := look.read(ctx, &answer)
+	if err != nil || next == 0 {
+		return answer, err
+	}
+	answer.NextCursor, err = cursorOf(before{next, history.Era(), look.filter.From})
+	return answer, err
+}
+
+// tellWatches tells what may be missing.
+func (a *changesAnswer) tellWatches(s *Server, watches []workspace.Watched, from time.Time) {
+	var complete time.Time
+	for _, w := range watches {
+		if state := s.stateOf(w); w.Watch.State().Phase != informers.Live && len(a.NotLive) < 5 {
+			a.NotLive = append(a.NotLive, state)
+		}
+		if since := s.ws.Remembered(w.Watch.Identity()); since.After(complete) {
+			complete = since
+		}
+	}
+	if complete.After(from) {
+		a.CompleteSince = stamp(complete)
+	}
+}
+
+// changesLook is a look through the changes, from the newest on.
+type changesLook struct {
+	question changesQuestion
+	history  *timeline.Timeline
+	filter   timeline.Filter
+	from     uint64
+	judge    *noise.Judge
+	watches  []workspace.Watched
+	sources  map[timeline.SourceID]*timeline.Source // nil for those that are not wanted
+}
+
+func (s *Server) changesLook(q changesQuestion, history *timeline.Timeline) (*changesLook, error) {
+	l := &changesLook{question: q, history: history, from: timeline.Newest, judge: s.ws.Noise().NewJudge(), sources: map[timeline.SourceID]*timeline.Source{}}
+	if _, err := path.Match(q.Name, ""); err != nil {
+		return nil, fmt.Errorf("the name %q: %w", q.Name, err)
+	}
+	var err error
+	if l.filter.From, err = s.moment(q.Since); err != nil {
+		return nil, fmt.Errorf("since: %w", err)
+	}
+	if q.Until != "" {
+		if l.filter.To, err = s.moment(q.Until); err != nil {
+			return nil, fmt.Errorf("until: %w", err)
+		}
+	}
+	if q.Name != "" && q.Namespace != "" && !strings.ContainsAny(q.Name, `*?[\`) {
+		l.filter.Key = model.Key{Namespace: q.Namespace, Name: q.Name}
+	}
+	if q.Cursor != "" {
+		var at before
+		if err := readCursor(q.Cursor, &at); err != nil {
+			return nil, err
+		}
+		if at.Era != history.Era() {
+			return nil, errCursor
+		}
+		l.from, l.filter.From = at.Seq, at.From
+	}
+	return l, nil
+}
+
+// read adds changes to an answer. next is where to go on, 0 where there is nothing more.
+func (l *changesLook) read(ctx context.Context, a *changesAnswer) (next uint64, err error) {
+	looked := 0
+	for r := range l.history.Backward(l.from, l.filter) {
+		if looked++; looked%lookEvery == 0 && ctx.Err() != nil {
+			return 0, fmt.Errorf("looking through %d changes: %w", looked, ctx.Err())
+		}
+		if looked > mostLooked {
+			a.Note = fmt.Sprintf("%d changes were looked at, back to %s: next_cursor goes on", mostLooked, stamp(r.At))
+			return r.Seq + 1, nil
+		}
+		source := l.source(r.Source)
+		if source == nil || !l.wants(&r) {
+			continue
+		}
+		quiet := l.judge.IsNoise(source.GVR.GroupResource(), &r)
+		if quiet && !l.question.Noise {
+			a.Noise[groupResource(source.GVR)]++
+			continue
+		}
+		item := itemOfRecord(&r, *source, l.judge)
+		item.Noise = quiet
+		ok, err := a.Changes.add(item)
+		if err != nil {
+			return 0, err
+		}
+		if !ok {
+			return r.Seq + 1, nil
+		}
+	}
+	return 0, nil
+}
+
+// source gives the source of a change, nil where it is of no type that is wanted.
+func (l *changesLook) source(id timeline.SourceID) *timeline.Source {
+	if known, ok := l.sources[id]; ok {
+		return known
+	}
+	var wanted *timeline.Source
+	if source, ok := l.history.Source(id); ok {
+		isOf := func(w workspace.Watched) bool {
+			of := w.Watch.Identity()
+			return of.Cluster == source.Cluster && of.GVR.GroupResource() == source.GVR.GroupResource()
+		}
+		if l.question.Type == "" || slices.ContainsFunc(l.watches, isOf) {
+			wanted = &source
+		}
+	}
+	l.sources[id] = wanted
+	return wanted
+}
+
+func (l *changesLook) wants(r *timeline.Record) bool {
+	q := &l.question
+	if q.Namespace != "" && r.Key.Namespace != q.Namespace || q.Name != "" && !isNamed(r.Key.Name, q.Name) {
+		return false
+	}
+	if q.Path != "" && !slices.ContainsFunc(r.Fields, func(f timeline.Field) bool {
+		return strings.Contains(string(f.Path), q.Path) || strings.Contains(f.Path.String(), q.Path)
+	}) {
+		return false
+	}
+	by := func(f timeline.Field) bool { return strings.Contains(f.By.Name, q.Manager) }
+	return q.Manager == "" || r.By.Name != "" && strings.Contains(r.By.Name, q.Manager) || slices.ContainsFunc(r.Fields, by)
+}
+
+// watchesOf are the watches of the types that are named, each once it is live or known not to be; all that there are where none is named.
+func (s *Server) watchesOf(ctx context.Context, types, namespace string) (watches []workspace.Watched, note string, err error) {
+	if types == "" {
+		if err := s.inScope(namespace); err != nil {
+			return nil, "", err
+		}
+		return s.settle(ctx), "", nil
+	}
+	watches, states, err := s.watched(ctx, types, namespace)
+	var notes []string
+	for _, state := range states {
+		if state.Note != "" {
+			notes = append(notes, state.Type+" is "+state.Note)
+		}
+	}
+	return watches, strings.Join(notes, "; "), err
+}
+
+// settle waits until all watches are live or known not to be, and gives them.
+func (s *Server) settle(ctx context.Context) (watches []workspace.Watched) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	s.opts.Marks.wait(ctx, func() bool {
+		watches = s.ws.Watches()
+		return !slices.ContainsFunc(s.ws.Snapshot().Tabs, func(t workspace.Tab) bool { return !t.Resolved }) &&
+			!slices.ContainsFunc(watches, func(w workspace.Watched) bool { return !isSettled(w.Watch.State()) })
+	})
+	return watches
+}
+
+var errNoVersion = errors.New("nothing is remembered of that version: object_history tells which there are")

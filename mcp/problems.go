@@ -1,0 +1,137 @@
+package mcp
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/problems"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+const (
+	// messageBytes is how much of a message is shown.
+	messageBytes = 1000
+	// judging is how long is waited for what the watches know to be unhealthy to be listed.
+	judging = 2 * time.Second
+	// problemsAtOnce is how many problems are read at a time.
+	problemsAtOnce = 500
+)
+
+type problemsQuestion struct {
+	page
+	Type      string `json:"type,omitempty" jsonschema:"only these types, as for kubectl, with commas between; all that are watched without it"`
+	Namespace string `json:"namespace,omitempty" jsonschema:"only this namespace"`
+	Name      string `json:"name,omitempty" jsonschema:"only objects of this name; * and ? stand for anything"`
+	Filter    string `json:"filter,omitempty" jsonschema:"words that kind, namespace, name, reason or message contain; !word for those without"`
+}
+
+type problemsAnswer struct {
+	AsOf       string       `json:"as_of"`
+	Judged     []string     `json:"types_judged"`
+	NotLive    []watchState `json:"watches_not_live,omitempty"`
+	Note       string       `json:"note,omitempty"`
+	Total      int          `json:"total"`
+	Problems   *items       `json:"problems"`
+	NextCursor string       `json:"next_cursor,omitempty"`
+}
+
+type problemItem struct {
+	Type      string `json:"type"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+	Reason    string `json:"reason,omitempty"`
+	Message   string `json:"message,omitempty"`
+	Since     string `json:"since,omitempty"`
+	// Seen tells that Since is when it was seen first: it may be so for longer.
+	Seen bool `json:"since_seen,omitempty"`
+}
+
+func (s *Server) listProblems(ctx context.Context, q problemsQuestion) (any, error) {
+	var from int
+	if err := readCursor(q.Cursor, &from); err != nil {
+		return nil, err
+	}
+	filter := model.ParseFilter(q.Filter)
+	if err := filter.Err(); err != nil {
+		return nil, fmt.Errorf("the filter %q: %w", q.Filter, err)
+	}
+	if _, err := path.Match(q.Name, ""); err != nil {
+		return nil, fmt.Errorf("the name %q: %w", q.Name, err)
+	}
+	watches, note, err := s.watchesOf(ctx, q.Type, q.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	s.awaitJudged(ctx)
+	answer := problemsAnswer{AsOf: stamp(s.opts.Now()), Note: note, Problems: s.newItems(q.page)}
+	for _, w := range watches {
+		answer.Judged = append(answer.Judged, groupResource(w.Resource.GVR))
+		if state := s.stateOf(w); w.Watch.State().Phase != informers.Live && len(answer.NotLive) < 5 {
+			answer.NotLive = append(answer.NotLive, state)
+		}
+	}
+	found := s.problems(&q, filter, watches)
+	answer.Total = len(found)
+	for i := min(max(from, 0), len(found)); i < len(found); i++ {
+		ok, err := answer.Problems.add(itemOfProblem(found[i]))
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			answer.NextCursor, err = cursorOf(i)
+			return answer, err
+		}
+	}
+	return answer, nil
+}
+
+// problems are those that a question is for, what matters most first.
+func (s *Server) problems(q *problemsQuestion, filter model.Filter, watches []workspace.Watched) []*problems.Problem {
+	var found []*problems.Problem
+	list := s.ws.Problems()
+	for from := 0; ; from += problemsAtOnce {
+		window := list.Window(from, problemsAtOnce)
+		for _, p := range window.Problems {
+			isOf := func(w workspace.Watched) bool { return w.Resource.GVR.GroupResource() == p.Type }
+			if q.Namespace != "" && p.Namespace != q.Namespace || q.Name != "" && !isNamed(p.Name, q.Name) || !slices.ContainsFunc(watches, isOf) {
+				continue
+			}
+			if filter.Empty() || filter.Match(&model.Object{Key: p.Key}, p.Kind, p.Reason, p.Message) {
+				found = append(found, p)
+			}
+		}
+		if from+len(window.Problems) >= window.Len || len(window.Problems) == 0 {
+			return found
+		}
+	}
+}
+
+// awaitJudged waits a moment until what the watches know to be unhealthy is listed.
+func (s *Server) awaitJudged(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, judging)
+	defer cancel()
+	s.opts.Marks.wait(ctx, func() bool {
+		most := map[string]int{} // several watches may have the same objects
+		for _, w := range s.ws.Watches() {
+			name := groupResource(w.Resource.GVR)
+			most[name] = max(most[name], w.Watch.Store().Unhealthy())
+		}
+		unhealthy := 0
+		for _, n := range most {
+			unhealthy += n
+		}
+		return s.ws.Problems().Len() >= unhealthy
+	})
+}
+
+func itemOfProblem(p *problems.Problem) problemItem {
+	return problemItem{
+		Type: p.Type.String(), Namespace: p.Namespace, Name: p.Name, Reason: p.Reason, Message: cutText(p.Message, messageBytes),
+		Since: stamp(p.Since), Seen: p.Seen,
+	}
+}

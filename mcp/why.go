@@ -1,0 +1,215 @@
+package mcp
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/dogwatch/dogwatch/model/change"
+	"github.com/dogwatch/dogwatch/model/relation"
+	"github.com/dogwatch/dogwatch/model/why"
+)
+
+// following is how long is waited for what an object relates to, and for Events, to be read.
+const following = 8 * time.Second
+
+type whyAnswer struct {
+	AsOf    string       `json:"as_of"`
+	Watches []watchState `json:"watches"`
+	// Well tells that nothing is known to be wrong; Complete is false where not all could be read in time.
+	Well     bool `json:"well"`
+	Complete bool `json:"complete"`
+	// Steps lead from the object to the cause, which is the last.
+	Steps []stepItem `json:"steps"`
+	// Event is what the server says of one of the steps.
+	Event *eventItem `json:"event,omitempty"`
+	Began string     `json:"trouble_began,omitempty"`
+	// Changes are those before it began, the newest first.
+	Changes *items `json:"changes_before"`
+	// Since is since when changes are remembered; NotRemembered are types on the way whose changes are not.
+	Since         string     `json:"changes_remembered_since,omitempty"`
+	NotRemembered []string   `json:"changes_not_remembered_of,omitempty"`
+	NotReadable   []stepItem `json:"may_not_be_read,omitempty"`
+	// Also are others that are named and not well, though nothing says that they matter.
+	Also *items `json:"also_not_well"`
+}
+
+// stepItem is an object on the way to a cause, or in a tree of relations.
+type stepItem struct {
+	Type      string `json:"type"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name,omitempty"`
+	Relation  string `json:"relation,omitempty"`
+	Via       string `json:"via,omitempty"`
+	Depth     int    `json:"depth,omitempty"`
+	// Presence is missing, not readable, or not known yet, of what is not there.
+	Presence string `json:"presence,omitempty"`
+	Health   string `json:"health,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	Message  string `json:"message,omitempty"`
+	Since    string `json:"since,omitempty"`
+	// Others is how many others, which relate in the same way, are not well either.
+	Others   int  `json:"others_not_well,omitempty"`
+	Optional bool `json:"optional,omitempty"`
+	// More stands for so many objects that are left out.
+	More int `json:"more,omitempty"`
+}
+
+type eventItem struct {
+	Of      stepItem `json:"of"`
+	Reason  string   `json:"reason"`
+	Message string   `json:"message"`
+	Source  string   `json:"source,omitempty"`
+	Count   int      `json:"count,omitempty"`
+	Last    string   `json:"last,omitempty"`
+}
+
+func (s *Server) explain(ctx context.Context, name objectName) (any, error) {
+	of, kind, _, states, err := s.findObject(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	reasons, err := s.ws.WatchReasons(of, kind)
+	if err != nil {
+		return nil, err
+	}
+	defer reasons.Close()
+	var found *why.Answer
+	complete, err := s.follow(ctx, func() (bool, error) {
+		var err error
+		if found, err = reasons.Read(); err != nil {
+			return false, err
+		}
+		return isWhole(found), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.whyAnswer(found, states, complete)
+}
+
+// follow reads again at each mark until all is known, or some seconds are over: then it tells that not all is.
+func (s *Server) follow(ctx context.Context, read func() (whole bool, err error)) (complete bool, err error) {
+	waiting, cancel := context.WithTimeout(ctx, following)
+	defer cancel()
+	complete = s.opts.Marks.wait(waiting, func() bool {
+		var whole bool
+		whole, err = read()
+		return whole || err != nil
+	})
+	return complete, errors.Join(err, ctx.Err())
+}
+
+// isWhole tells that nothing more is to be expected of an answer.
+func isWhole(a *why.Answer) bool {
+	for i := range a.Steps {
+		if a.Steps[i].Object == nil && a.Steps[i].Presence == why.Unread {
+			return false
+		}
+	}
+	return len(a.Wanted) == 0 && len(a.Needed) == 0 && (a.HasEvents || a.IsWell())
+}
+
+func (s *Server) whyAnswer(a *why.Answer, states []watchState, complete bool) (any, error) {
+	answer := whyAnswer{
+		AsOf: stamp(s.opts.Now()), Watches: states, Well: a.IsWell(), Complete: complete, Began: stamp(a.Began), Since: stamp(a.Since),
+		Changes: s.newItems(page{}), Also: s.newItems(page{Limit: 20}),
+	}
+	// The steps, the changes and what else is not well share the room.
+	answer.Changes.room /= 3
+	answer.Also.room /= 3
+	for i := range a.Steps {
+		if step := itemOfStep(&a.Steps[i]); len(answer.Steps) < 12 {
+			answer.Steps = append(answer.Steps, step)
+		}
+	}
+	if a.Event != nil && a.EventOf < len(a.Steps) {
+		answer.Event = &eventItem{
+			Of: stepName(a.Steps[a.EventOf].Item), Reason: a.Event.Reason, Message: cutText(a.Event.Message, messageBytes),
+			Source: a.Event.Source, Count: a.Event.Count, Last: stamp(a.Event.Last),
+		}
+	}
+	for _, of := range a.Forgotten {
+		answer.NotRemembered = append(answer.NotRemembered, groupResource(of.GVR))
+	}
+	for _, it := range a.Hidden {
+		if len(answer.NotReadable) < 10 {
+			answer.NotReadable = append(answer.NotReadable, stepName(it))
+		}
+	}
+	for i := range a.Changes {
+		if ok, err := answer.Changes.add(itemOfCause(&a.Changes[i])); err != nil || !ok {
+			return answer, err
+		}
+	}
+	for i := range a.Also {
+		if ok, err := answer.Also.add(itemOfStep(&a.Also[i])); err != nil || !ok {
+			return answer, err
+		}
+	}
+	return answer, nil
+}
+
+func stepName(it relation.Item) stepItem {
+	return stepItem{Type: it.ID.Type.String(), Namespace: it.ID.Namespace, Name: it.ID.Name}
+}
+
+func itemOfStep(step *why.Step) stepItem {
+	item := itemOfRelation(&step.Item)
+	item.Depth, item.Others = 0, step.Others
+	if step.Object == nil {
+		item.Presence = presenceWord(step.Presence == why.Missing, step.Presence == why.Hidden)
+		return item
+	}
+	item.Health, item.Reason = levelWord(step.Finding.Level), step.Finding.Reason
+	item.Message, item.Since = cutText(step.Finding.Message, messageBytes), stamp(step.Finding.Since)
+	return item
+}
+
+func itemOfRelation(it *relation.Item) stepItem {
+	item := stepName(*it)
+	item.Relation, item.Via, item.Depth, item.Optional, item.More = relationWord(it.How), it.Via, it.Depth, it.Optional, it.More
+	if it.Object != nil {
+		item.Health, item.Reason = levelWord(it.Object.Health.Level), it.Object.Health.Reason
+	}
+	return item
+}
+
+func relationWord(how relation.How) string {
+	switch how {
+	case relation.Owned:
+		return "owned"
+	case relation.RefersTo:
+		return "referred to"
+	case relation.Selects:
+		return "selected"
+	case relation.SelectedBy:
+		return "selects it"
+	case relation.ReferredBy:
+		return "refers to it"
+	case relation.NotKnown:
+		return "not known"
+	}
+	return "" // the object itself, or its owners
+}
+
+func presenceWord(missing, hidden bool) string {
+	switch {
+	case missing:
+		return "missing"
+	case hidden:
+		return "may not be read"
+	}
+	return "not known yet"
+}
+
+func itemOfCause(c *why.Change) changeItem {
+	item := changeItem{
+		At: stamp(c.At), Type: c.Item.ID.Type.String(), Namespace: c.Item.ID.Namespace, Name: c.Item.ID.Name, Change: verbs(c.Type),
+		By: managerNames([]change.Manager{c.By}), More: c.More,
+	}
+	if c.Path != "" {
+		item.Fields = []fieldItem{{Path: string(c.Path), Old: shortValue(c.Old), New: shortValue(c.New)}}
+	}
+	return item
+}
