@@ -38,7 +38,7 @@ func (s *Server) listRelations(ctx context.Context, q relationsQuestion) (any, e
 	}
 	defer relations.Close()
 	var tree []workspace.Related
-	complete, err := s.follow(ctx, func() (bool, error) {
+	complete, err := s.follow(ctx, relations, func() (bool, error) {
 		var err error
 		tree, err = relations.Read()
 		return !slices.ContainsFunc(tree, isUnread), err

@@ -75,7 +75,7 @@ func (s *Server) explain(ctx context.Context, name objectName) (any, error) {
 	}
 	defer reasons.Close()
 	var found *why.Answer
-	complete, err := s.follow(ctx, func() (bool, error) {
+	complete, err := s.follow(ctx, reasons, func() (bool, error) {
 		var err error
 		if found, err = reasons.Read(); err != nil {
 			return false, err
@@ -88,14 +88,18 @@ func (s *Server) explain(ctx context.Context, name objectName) (any, error) {
 	return s.whyAnswer(found, states, complete)
 }
 
+// settler is what follows an object.
+type settler interface{ IsSettled() bool }
+
 // follow reads again at each mark until all is known, or some seconds are over: then it tells that not all is.
-func (s *Server) follow(ctx context.Context, read func() (whole bool, err error)) (complete bool, err error) {
+func (s *Server) follow(ctx context.Context, from settler, read func() (whole bool, err error)) (complete bool, err error) {
 	waiting, cancel := context.WithTimeout(ctx, following)
 	defer cancel()
 	complete = s.opts.Marks.wait(waiting, func() bool {
+		settled := from.IsSettled()
 		var whole bool
 		whole, err = read()
-		return whole || err != nil
+		return settled && whole && from.IsSettled() || err != nil
 	})
 	return complete, errors.Join(err, ctx.Err())
 }
@@ -107,7 +111,7 @@ func isWhole(a *why.Answer) bool {
 			return false
 		}
 	}
-	return len(a.Wanted) == 0 && len(a.Needed) == 0 && (a.HasEvents || a.IsWell())
+	return len(a.Wanted) == 0 && len(a.Needed) == 0
 }
 
 func (s *Server) whyAnswer(a *why.Answer, states []watchState, complete bool) (any, error) {

@@ -32,6 +32,8 @@ type fakePages struct {
 
 type fakeSource struct{ pages *fakePages }
 
+func (s fakeSource) IsSettled() bool { return true }
+
 func (s fakeSource) Version() uint64 { return 1 }
 func (s fakeSource) Close()          { s.pages.open.Add(-1) }
 

@@ -47,6 +47,8 @@ type Relations interface {
 	Version() uint64
 	// Read gives the tree as it is now. Its cost grows with what has changed since the last Read.
 	Read() ([]Related, error)
+	// IsSettled tells that nothing is being listed for what Read gives: if it is so before and behind a Read, waiting for more is in vain.
+	IsSettled() bool
 	// Close ends it, and waits until nothing is left of it.
 	Close()
 }
@@ -156,6 +158,31 @@ func (r *relations) Read() ([]Related, error) {
 		return nil, err
 	}
 	return tree, r.need(tree)
+}
+
+// IsSettled implements Relations.
+func (r *relations) IsSettled() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.settledLocked()
+}
+
+func (r *relations) settledLocked() bool {
+	if r.conn.cluster.Catalog().Snapshot().Fetched.IsZero() {
+		return false
+	}
+	for _, l := range r.lookups {
+		if !isSettled(l.lease) {
+			return false
+		}
+	}
+	return true
+}
+
+// isSettled tells that a watch has its first list, or will not have it soon.
+func isSettled(l *informers.Lease) bool {
+	s := l.Watch().State()
+	return s.Synced || s.Phase != informers.WaitingForDiscovery && s.Phase != informers.Listing
 }
 
 // relatives are the watches that there are now.

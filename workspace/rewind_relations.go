@@ -77,6 +77,9 @@ func (r *Rewind) relatives(cluster string) []relative {
 // Version implements Relations.
 func (p *pastRelations) Version() uint64 { return p.rewind.moves.Load() }
 
+// IsSettled implements Relations: the past is not looked for.
+func (p *pastRelations) IsSettled() bool { return true }
+
 // Read implements Relations.
 func (p *pastRelations) Read() ([]Related, error) {
 	p.mu.Lock()

@@ -20,6 +20,8 @@ type Reasons interface {
 	Version() uint64
 	// Read gives the answer as it is now. Its cost grows with what has changed since the last Read.
 	Read() (*why.Answer, error)
+	// IsSettled is as that of Relations.
+	IsSettled() bool
 	// Close ends it, and waits until nothing is left of it.
 	Close()
 }
@@ -104,6 +106,18 @@ func (y *reasons) Read() (*why.Answer, error) {
 		return nil, err
 	}
 	return &answer, nil
+}
+
+// IsSettled implements Reasons.
+func (y *reasons) IsSettled() bool {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	for _, w := range y.warned {
+		if !isSettled(w.lease) {
+			return false
+		}
+	}
+	return y.settledLocked()
 }
 
 func (y *reasons) absent(id relation.ID) why.Presence {
