@@ -27,7 +27,8 @@ func typesForQuestions() []string {
 // mcpOptions are what the command line of "mcp" says.
 type mcpOptions struct {
 	setup.Options
-	answer, most int
+	answer, most    int
+	http, tokenFile string
 }
 
 func newMCP(stdin io.ReadCloser, stdout, stderr io.Writer) *cobra.Command {
@@ -37,13 +38,17 @@ func newMCP(stdin io.ReadCloser, stdout, stderr io.Writer) *cobra.Command {
 		Short: "Answer the questions of AI assistants about a cluster (Model Context Protocol)",
 		Long: `mcp watches a cluster without a screen and answers a client of the Model Context
 Protocol, as AI assistants are: what there is, what changed and who changed it,
-what is not well and why. It speaks over standard input and output.
+what is not well and why. It speaks over standard input and output, or with
+--http over HTTP to who knows the token.
 
 It only reads, and the values of Secrets are masked. Types are chosen as for the
 dashboard; a type that is asked for and not named is watched from then on. What
 --namespace and --selector leave out cannot be asked for.`,
 		Example: `  # for the configuration of a client: this command, and these arguments
-  dogwatch mcp -A --context prod`,
+  dogwatch mcp -A --context prod
+
+  # for clients that connect to it
+  dogwatch mcp -A --http 8811 --token-file token`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, types []string) error {
 			if err := o.validate(types); err != nil {
@@ -56,6 +61,8 @@ dashboard; a type that is asked for and not named is watched from then on. What
 	o.AddHistoryFlag(command)
 	flags := command.Flags()
 	flags.IntVar(&o.answer, "max-answer", 32<<10, "how many bytes an answer may have")
+	flags.StringVar(&o.http, "http", "", "answer over HTTP at this address; a port alone is of this machine's loopback")
+	flags.StringVar(&o.tokenFile, "token-file", "", "with --http: the file with the token that clients must send; it is made if there is none. Without it a new token is said")
 	flags.IntVar(&o.most, "max-types", 20, "how many types are watched at most because they were asked for")
 	return command
 }
@@ -66,6 +73,8 @@ func (o *mcpOptions) validate(types []string) error {
 		return fmt.Errorf("--max-answer %d: give 4096 bytes or more, at most 16 MiB", o.answer)
 	case o.most < 1:
 		return fmt.Errorf("--max-types %d: give 1 or more", o.most)
+	case o.tokenFile != "" && o.http == "":
+		return errors.New("--token-file goes with --http")
 	}
 	return o.Validate(types)
 }
@@ -88,6 +97,9 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 		return err
 	}
 	server := mcp.New(mcp.Options{Workspace: ws, Marks: marks, Version: setup.Version(), AnswerBytes: o.answer, MostWatched: o.most})
+	if o.http != "" {
+		return setup.Local(serveMCP(ctx, o, server, stderr))
+	}
 	err = server.Run(ctx, transport)
 	if ctx.Err() != nil || errors.Is(err, io.EOF) {
 		return nil

@@ -5,10 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -111,6 +115,7 @@ func TestMCPSaysWhatIsWrongWithItsCommandLine(t *testing.T) {
 	}{
 		{[]string{"--max-answer", "10"}, setup.ExitUsage, "--max-answer 10"},
 		{[]string{"--max-types", "0"}, setup.ExitUsage, "--max-types 0"},
+		{[]string{"--token-file", "x"}, setup.ExitUsage, "goes with --http"},
 		{[]string{"-l", "a b"}, setup.ExitUsage, "--selector"},
 		{[]string{"--kubeconfig", "/nothing"}, setup.ExitError, "/nothing"},
 	} {
@@ -118,5 +123,122 @@ func TestMCPSaysWhatIsWrongWithItsCommandLine(t *testing.T) {
 		if code != c.code || stdout != "" || !strings.Contains(stderr, c.said) {
 			t.Errorf("%q ends with %d and says %s", c.args, code, stderr)
 		}
+	}
+}
+
+// heard is what a command says, for one who waits for a line.
+type heard struct {
+	mu   sync.Mutex
+	text strings.Builder
+	more chan struct{}
+}
+
+func (h *heard) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	select {
+	case h.more <- struct{}{}:
+	default:
+	}
+	return h.text.Write(p)
+}
+
+// find waits for what matches, and gives its first group.
+func (h *heard) find(t *testing.T, expression string) string {
+	t.Helper()
+	re := regexp.MustCompile(expression)
+	for {
+		h.mu.Lock()
+		match := re.FindStringSubmatch(h.text.String())
+		h.mu.Unlock()
+		if match != nil {
+			return match[1]
+		}
+		select {
+		case <-h.more:
+		case <-time.After(60 * time.Second):
+			t.Fatalf("%s is not said", expression)
+		}
+	}
+}
+
+func TestMCPAnswersOverHTTP(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	for _, args := range [][]string{nil, {"--token-file", file}, {"--token-file", file}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		stderr := &heard{more: make(chan struct{}, 1)}
+		command := newMCP(nil, io.Discard, stderr)
+		command.SetArgs(append([]string{"--kubeconfig", sampleKubeconfig(t), "-A", "--http", "0", "pods"}, args...))
+		done := make(chan error, 1)
+		go func() { done <- command.ExecuteContext(ctx) }()
+		address := stderr.find(t, "answering at (http://127.0.0.1:[0-9]+/mcp);")
+		var token string
+		if args == nil {
+			token = stderr.find(t, "token: ([A-Z0-9]{26})\n")
+		} else {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			token = strings.TrimSpace(string(content))
+		}
+		for given, code := range map[string]int{token: http.StatusOK, "": http.StatusUnauthorized} {
+			if got := hello(t, address, given); got != code {
+				t.Errorf("%v: with the token %q it answers %d", args, given, got)
+			}
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("%v: it ends with %v", args, err)
+		}
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file is %v, %v", info, err)
+	}
+}
+
+// hello begins a session, and gives the answer's code.
+func hello(t *testing.T, address, token string) int {
+	t.Helper()
+	const text = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "application/json, text/event-stream")
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	return response.StatusCode
+}
+
+func TestTokenFiles(t *testing.T) {
+	for name, c := range map[string]struct {
+		content string
+		mode    os.FileMode
+		said    string
+	}{
+		"good":       {"0123456789abcdef\n", 0o600, ""},
+		"open":       {"0123456789abcdef", 0o644, "others may read"},
+		"short":      {"0123456789", 0o600, "at least 16"},
+		"empty":      {"", 0o600, "at least 16"},
+		"two words":  {"0123456789 abcdef", 0o600, "one word"},
+		"far longer": {strings.Repeat("x", 5000), 0o600, "too long"},
+	} {
+		path := filepath.Join(t.TempDir(), "token")
+		if err := os.WriteFile(path, []byte(c.content), c.mode); err != nil {
+			t.Fatal(err)
+		}
+		token, err := (&mcpOptions{tokenFile: path}).token(io.Discard)
+		if c.said == "" && (err != nil || token != "0123456789abcdef") || c.said != "" && (err == nil || !strings.Contains(err.Error(), c.said)) {
+			t.Errorf("%s: %q, %v", name, token, err)
+		}
+	}
+	if _, err := (&mcpOptions{tokenFile: t.TempDir()}).token(io.Discard); err == nil {
+		t.Error("a folder is a token")
 	}
 }

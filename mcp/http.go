@@ -1,0 +1,97 @@
+package mcp
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+)
+
+const (
+	// Path is where the protocol is spoken over HTTP.
+	Path = "/mcp"
+	// idleSession is after what time a session of which nothing is heard ends.
+	idleSession = 30 * time.Minute
+	// headerPatience is how long a client may take for the head of a request.
+	headerPatience = 10 * time.Second
+	// leaving is how long answers that are under way have at the end.
+	leaving = 2 * time.Second
+)
+
+// Serve answers clients over HTTP that know the token, until ctx ends. It closes the listener.
+func (s *Server) Serve(ctx context.Context, listener net.Listener, token string) error {
+	server := &http.Server{Handler: s.handler(token), ReadHeaderTimeout: headerPatience}
+	ended := make(chan error, 1)
+	go func() {
+		defer utilruntime.HandleCrash()
+		ended <- server.Serve(listener)
+	}()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serving at %s: %w", listener.Addr(), err)
+	case <-ctx.Done():
+	}
+	for session := range s.mcp.Sessions() {
+		_ = session.Close() // it may have ended by itself
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaving)
+	defer cancel()
+	if server.Shutdown(closing) != nil {
+		_ = server.Close()
+	}
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving at %s: %w", listener.Addr(), err)
+	}
+	return nil
+}
+
+// handler answers who knows the token, and is no page in a browser that found its way here.
+func (s *Server) handler(token string) http.Handler {
+	answers := sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return s.mcp }, &sdk.StreamableHTTPOptions{
+		SessionTimeout: idleSession, PropagateRequestCancellation: true,
+	})
+	mux := http.NewServeMux()
+	mux.Handle(Path, answers)
+	wanted := sha256.Sum256([]byte(token))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isLocalOrigin(r.Header.Values("Origin")) {
+			http.Error(w, "pages of other origins may not ask", http.StatusForbidden)
+			return
+		}
+		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		// Sums are of one length, so that the time that it takes tells nothing.
+		sum := sha256.Sum256([]byte(given))
+		if subtle.ConstantTimeCompare(sum[:], wanted[:]) != 1 || !ok {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			http.Error(w, "the token that dogwatch was started with is needed", http.StatusUnauthorized)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// isLocalOrigin tells that a request is of no page, or of one that this machine served: a name of somebody else's that leads here is no such
+// origin.
+func isLocalOrigin(origins []string) bool {
+	for _, origin := range origins {
+		u, err := url.Parse(origin)
+		if err != nil || !isLoopback(u.Hostname()) {
+			return false
+		}
+	}
+	return true
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
