@@ -63,6 +63,7 @@ func (s *Server) listChanges(ctx context.Context, q changesQuestion) (any, error
 	if err != nil {
 		return nil, err
 	}
+	s.awaitHistory(ctx, watches)
 	answer := changesAnswer{
 		AsOf: stamp(s.opts.Now()), Since: stamp(look.filter.From), Changes: s.newItems(q.page), Noise: map[string]int{}, Note: notes,
 	}

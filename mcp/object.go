@@ -185,6 +185,7 @@ func (s *Server) findObject(ctx context.Context, name objectName) (of versions.O
 		return of, "", w, nil, fmt.Errorf("%q stands for several types: name one", name.Type)
 	}
 	w = watches[0]
+	s.awaitHistory(ctx, watches)
 	of, kind, err = s.ws.FindObject(groupResource(w.Resource.GVR), name.Namespace, name.Name)
 	if err != nil && !w.Watch.State().Synced {
 		err = fmt.Errorf("%w; %s are %s: %s", err, w.Resource.GVR.Resource, states[0].State, states[0].Reason)

@@ -30,6 +30,8 @@ type Options struct {
 	Version string
 	// Now tells the time of what is watched, as of a recording; nil is the present.
 	Now func() time.Time
+	// Recorded tells that it is a recording, which has the changes of all its types.
+	Recorded bool
 	// AnswerBytes bounds the text of an answer.
 	AnswerBytes int
 	// MostWatched bounds how many types are watched because they were asked for.

@@ -117,7 +117,10 @@ func (s *Server) watch(ctx context.Context, r cluster.Resource) (w workspace.Wat
 		if err != nil {
 			return w, "", err
 		}
-		note = "watched from now on: of changes before, nothing is known"
+		note = "watched from now on"
+		if !s.opts.Recorded {
+			note += ": of changes before, nothing is known"
+		}
 		if dropped != "" {
 			note += "; " + dropped + " is not watched any more instead"
 		}
@@ -128,6 +131,20 @@ func (s *Server) watch(ctx context.Context, r cluster.Resource) (w workspace.Wat
 	s.asked.use(name)
 	s.opts.Marks.wait(ctx, func() bool { return isSettled(w.Watch.State()) })
 	return w, note, nil
+}
+
+// awaitHistory waits until what is to be remembered of watches that have their objects is: at once for a cluster, while a recording is read.
+func (s *Server) awaitHistory(ctx context.Context, watches []workspace.Watched) {
+	if s.ws.Timeline() == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	s.opts.Marks.wait(ctx, func() bool {
+		return !s.ws.Snapshot().History.Reading && !slices.ContainsFunc(watches, func(w workspace.Watched) bool {
+			return w.Watch.State().Synced && s.ws.Remembered(w.Watch.Identity()).IsZero()
+		})
+	})
 }
 
 // isSettled tells that waiting for a watch brings nothing more, soon.

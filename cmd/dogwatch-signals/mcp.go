@@ -29,6 +29,7 @@ type mcpOptions struct {
 	setup.Options
 	answer, most    int
 	http, tokenFile string
+	recording, at   string
 }
 
 func newMCP(stdin io.ReadCloser, stdout, stderr io.Writer) *cobra.Command {
@@ -43,7 +44,10 @@ what is not well and why. It speaks over standard input and output, or with
 
 It only reads, and the values of Secrets are masked. Types are chosen as for the
 dashboard; a type that is asked for and not named is watched from then on. What
---namespace and --selector leave out cannot be asked for.`,
+--namespace and --selector leave out cannot be asked for.
+
+With --recording it answers about a recording: how all was at its end, or at the
+moment of --at, and what had changed before.`,
 		Example: `  # for the configuration of a client: this command, and these arguments
   dogwatch mcp -A --context prod
 
@@ -51,7 +55,7 @@ dashboard; a type that is asked for and not named is watched from then on. What
   dogwatch mcp -A --http 8811 --token-file token`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, types []string) error {
-			if err := o.validate(types); err != nil {
+			if err := errors.Join(o.validate(types), o.validateRecording(command)); err != nil {
 				return setup.Usage(err)
 			}
 			return runMCP(command.Context(), o, types, &sdk.IOTransport{Reader: stdin, Writer: unclosed{stdout}}, stderr)
@@ -60,6 +64,8 @@ dashboard; a type that is asked for and not named is watched from then on. What
 	o.AddFlags(command)
 	o.AddHistoryFlag(command)
 	flags := command.Flags()
+	flags.StringVar(&o.recording, "recording", "", "answer about this recording instead of a cluster")
+	flags.StringVar(&o.at, "at", "", "with --recording: the moment that is the present: 1m20s from the recording's beginning, 14:02:31 (local time), or 2006-01-02T15:04:05Z; its end without it")
 	flags.IntVar(&o.answer, "max-answer", 32<<10, "how many bytes an answer may have")
 	flags.StringVar(&o.http, "http", "", "answer over HTTP at this address; a port alone is of this machine's loopback")
 	flags.StringVar(&o.tokenFile, "token-file", "", "with --http: the file with the token that clients must send; it is made if there is none. Without it a new token is said")
@@ -79,6 +85,22 @@ func (o *mcpOptions) validate(types []string) error {
 	return o.Validate(types)
 }
 
+// validateRecording finds what does not go with a recording, or without one.
+func (o *mcpOptions) validateRecording(command *cobra.Command) error {
+	if o.recording == "" {
+		if o.at != "" {
+			return errors.New("--at goes with --recording")
+		}
+		return nil
+	}
+	for _, name := range []string{"context", "kubeconfig", "selector", "field-selector"} {
+		if command.Flags().Changed(name) {
+			return fmt.Errorf("--%s does not go with --recording", name)
+		}
+	}
+	return nil
+}
+
 // runMCP answers until the client leaves or a signal comes. Both are a good end.
 func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Transport, stderr io.Writer) error {
 	closeLog, err := o.StartLog(io.Discard)
@@ -87,6 +109,16 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 	}
 	defer closeLog()
 	o.History = o.NewHistory()
+	if o.recording != "" {
+		recorded, stop, err := o.openRecording(ctx)
+		if err != nil {
+			return setup.Local(err)
+		}
+		defer stop()
+		if len(types) == 0 {
+			types = recorded
+		}
+	}
 	marks := &mcp.Marks{}
 	ws, err := o.Workspace(context.WithoutCancel(ctx), marks.Mark)
 	if err != nil {
@@ -96,7 +128,7 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 	if err := setup.OpenTabs(ws, types, typesForQuestions()); err != nil {
 		return err
 	}
-	server := mcp.New(mcp.Options{Workspace: ws, Marks: marks, Version: setup.Version(), AnswerBytes: o.answer, MostWatched: o.most})
+	server := mcp.New(mcp.Options{Workspace: ws, Marks: marks, Version: setup.Version(), Now: o.Played, Recorded: o.Recorded != nil, AnswerBytes: o.answer, MostWatched: o.most})
 	if o.http != "" {
 		return setup.Local(serveMCP(ctx, o, server, stderr))
 	}

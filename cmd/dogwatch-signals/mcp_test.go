@@ -115,6 +115,10 @@ func TestMCPSaysWhatIsWrongWithItsCommandLine(t *testing.T) {
 	}{
 		{[]string{"--max-answer", "10"}, setup.ExitUsage, "--max-answer 10"},
 		{[]string{"--max-types", "0"}, setup.ExitUsage, "--max-types 0"},
+		{[]string{"--at", "1m"}, setup.ExitUsage, "--at goes with --recording"},
+		{[]string{"--recording", demoPath, "-l", "a=b"}, setup.ExitUsage, "--selector does not go"},
+		{[]string{"--recording", demoPath, "--at", "9h"}, setup.ExitError, "is not in the recording"},
+		{[]string{"--recording", "mcp_test.go"}, setup.ExitError, "not a dogwatch recording"},
 		{[]string{"--token-file", "x"}, setup.ExitUsage, "goes with --http"},
 		{[]string{"-l", "a b"}, setup.ExitUsage, "--selector"},
 		{[]string{"--kubeconfig", "/nothing"}, setup.ExitError, "/nothing"},
@@ -241,4 +245,46 @@ func TestTokenFiles(t *testing.T) {
 	if _, err := (&mcpOptions{tokenFile: t.TempDir()}).token(io.Discard); err == nil {
 		t.Error("a folder is a token")
 	}
+}
+
+// A recording is asked about as a cluster that was watched all the time.
+func TestMCPAnswersAboutARecording(t *testing.T) {
+	a := startMCP(t, "--recording", demoPath)
+	since := a.ask(t, "list_types", map[string]any{"limit": 1})["as_of"]
+	if answer := a.ask(t, "query_objects", map[string]any{"type": "deployments", "name": "catalog"}); answer["total"] != 1.0 || answer["as_of"] != since {
+		t.Errorf("the end is %v: %v", since, answer)
+	}
+	answer := a.ask(t, "list_changes", map[string]any{"since": "2h", "type": "deploy", "name": "catalog", "manager": "kubectl-scale"})
+	if text, _ := json.Marshal(answer); !strings.Contains(string(text), `"path":"spec.replicas"`) || answer["complete_since"] == since {
+		t.Errorf("the changes are %s", text)
+	}
+	answer = a.ask(t, "object_history", map[string]any{"type": "deploy", "name": "catalog"})
+	if n, _ := answer["total"].(float64); n < 3 {
+		t.Errorf("the versions are %v", answer)
+	}
+	answer = a.ask(t, "diff_object", map[string]any{"type": "deploy", "name": "catalog", "from": "2m"})
+	if n, _ := answer["total"].(float64); n < 1 {
+		t.Errorf("the difference is %v", answer)
+	}
+	_ = a.client.Close()
+	if err := <-a.done; err != nil || a.stderr.Len() > 0 {
+		t.Errorf("it ends with %v and says %s", err, &a.stderr)
+	}
+}
+
+func TestMCPAnswersAboutAMoment(t *testing.T) {
+	a := startMCP(t, "--recording", demoPath, "--at", "1m", "-n", "eshop")
+	answer := a.ask(t, "list_changes", map[string]any{"since": "10m", "limit": 500, "noise": true})
+	changes, _ := answer["changes"].([]any)
+	for _, c := range changes {
+		change := c.(map[string]any)
+		if ns, _ := change["namespace"].(string); ns != "eshop" && ns != "" || change["at"].(string) > answer["as_of"].(string) {
+			t.Errorf("%v is told", change)
+		}
+	}
+	if len(changes) == 0 {
+		t.Errorf("nothing changed: %v", answer)
+	}
+	_ = a.client.Close()
+	<-a.done
 }
