@@ -143,7 +143,7 @@ func (r *recorded) step() (more bool) {
 	}
 	place, until := r.of.Spot(), time.Now().Add(readAtOnce)
 	r.lookForGaps()
-	if r.now == nil || place.Part < r.first || place.Part > r.now.part+1 {
+	if !r.mayGoOn(place.Part) {
 		r.begin(place.Part)
 	}
 	r.goBack(place)
@@ -152,6 +152,18 @@ func (r *recorded) step() (more bool) {
 		r.timeline.Tell()
 	}
 	return more
+}
+
+// mayGoOn tells whether a part is, or follows, one that is in the timeline. Where what was before the parts there had no room, it is looked whether
+// it has for an earlier one.
+func (r *recorded) mayGoOn(part int) bool {
+	switch {
+	case r.now == nil || part > r.now.part+1:
+		return false
+	case r.full:
+		return part >= r.now.part
+	}
+	return part >= r.first
 }
 
 // begin begins anew with a part.

@@ -33,7 +33,7 @@ const (
 // recordedTypes are those that are recorded, and watched live and in the recording.
 func recordedTypes() []string { return []string{"deployments", "replicasets", "pods", "configmaps"} }
 
-// A recording tells what was told live: the same changes of the same fields by the same managers, the same problems, the same relations.
+// A recording tells what was told live, played or opened at its end: the same changes of the same fields by the same managers, the same problems, the same relations.
 func TestARecordingTellsWhatWasToldLive(t *testing.T) {
 	live := watch(t, recordedTypes()...)
 	file := filepath.Join(t.TempDir(), "past.jsonl.zst")
@@ -57,6 +57,13 @@ func TestARecordingTellsWhatWasToldLive(t *testing.T) {
 	await.Success(t, patience, "all to be recorded", func(context.Context) error { return isRecorded(file, live.records(since)) })
 	stop()
 
+	opened := open(t, file, time.Now()) // which is behind the end, where nothing is played
+	await.Success(t, patience, "the recording that is opened at its end to tell the same", func(context.Context) error {
+		if diff := cmp.Diff(want, opened.toldOf(0)); diff != "" {
+			return fmt.Errorf("changes (-live +recorded):\n%s", diff)
+		}
+		return nil
+	})
 	replayed, play := replay(t, file)
 	play()
 	await.Success(t, patience, "the recording to tell the same", func(context.Context) error {
@@ -158,6 +165,13 @@ func replay(t *testing.T, file string) (w *watching, play func()) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// open watches a recording that stands still at a moment.
+func open(t *testing.T, file string, at time.Time) *watching {
+	t.Helper()
+	p := suite.Play(t, file, at)
+	return watchWith(t, faults.Options{Kubeconfig: p.Kubeconfig(t), Types: recordedTypes(), Past: p.Player})
 }
 
 // toldOf are the lines of the test's own objects, by type, each in order.
