@@ -286,5 +286,7 @@ func TestMCPAnswersAboutAMoment(t *testing.T) {
 		t.Errorf("nothing changed: %v", answer)
 	}
 	_ = a.client.Close()
-	<-a.done
+	if err := <-a.done; err != nil {
+		t.Errorf("it ends with %v", err)
+	}
 }
