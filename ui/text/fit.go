@@ -60,7 +60,8 @@ func TruncateLeft(s string, w int) string {
 	return Ellipsis + cutLeft(tail, width, w-1)
 }
 
-// TruncatePath cleans the path of a field and cuts its start to at most w cells, by whole steps as long as the last one has room.
+// TruncatePath cleans the path of a field and cuts its start to at most w cells, by whole steps unless
+// that leaves less than half of it.
 func TruncatePath(path string, w int) string {
 	whole := TruncateLeft(path, w)
 	if whole == path || w <= 0 {
@@ -73,6 +74,9 @@ func TruncatePath(path string, w int) string {
 		return whole
 	case tail[i] == '.':
 		i++
+	}
+	if 2*Width(Ellipsis+tail[i:]) < w {
+		return whole
 	}
 	return Ellipsis + tail[i:]
 }

@@ -17,3 +17,10 @@ func TestAPathIsCutBetweenItsSteps(t *testing.T) {
 		}
 	}
 }
+
+// What is in brackets tells more than the room of it that stays empty.
+func TestALongKeyIsCutWithin(t *testing.T) {
+	if got, want := text.TruncatePath("status.conditions[ContainersReady].status", 23), "…ontainersReady].status"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
