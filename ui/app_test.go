@@ -275,6 +275,10 @@ func (s *screen) press(keys ...string) {
 			s.send(tea.KeyPressMsg{Code: code})
 			continue
 		}
+		if letter, ok := strings.CutPrefix(key, "ctrl+"); ok {
+			s.send(tea.KeyPressMsg{Code: rune(letter[0]), Mod: tea.ModCtrl})
+			continue
+		}
 		for _, r := range key {
 			s.send(tea.KeyPressMsg{Code: r, Text: string(r)})
 		}

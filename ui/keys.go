@@ -109,6 +109,11 @@ func (a *App) lookup(key string, scope keymap.Scope) (keymap.Action, bool) {
 		// What does not steer the time still moves in what it is shown in.
 		return a.keys.Lookup(key, a.focus(), keymap.Global)
 	}
+	if a.isSteeredFrom(scope) {
+		if action, ok := a.keys.Lookup(key, keymap.Time); ok && !isOfCursor(action) {
+			return action, true
+		}
+	}
 	action, ok := a.keys.Lookup(key, keymap.Global)
 	if !ok || !a.covered() {
 		return action, ok
@@ -116,9 +121,24 @@ func (a *App) lookup(key string, scope keymap.Scope) (keymap.Action, bool) {
 	switch action {
 	case keymap.ShowHelp, keymap.ShowLogs, keymap.ShowActivity, keymap.ShowProblems, keymap.ShowSignals, keymap.Suspend, keymap.Quit:
 		return action, true
+	case keymap.SteerTime:
+		return action, isPage(scope)
 	default:
 		return "", false
 	}
+}
+
+// isPage tells whether a part is a page of what the clusters tell, which lies over the list and shows the same moment.
+func isPage(scope keymap.Scope) bool {
+	return scope == keymap.Activity || scope == keymap.Problems || scope == keymap.Signals
+}
+
+// isSteeredFrom tells whether a part is a page whose keys steer the time where the page itself has no use for them.
+func (a *App) isSteeredFrom(scope keymap.Scope) bool { return a.past.steering && isPage(scope) }
+
+// isOfCursor tells whether an action of the time is for the object under the list's cursor, which a page hides.
+func isOfCursor(action keymap.Action) bool {
+	return action == keymap.ObjectForward || action == keymap.ObjectBack
 }
 
 // isStep tells whether an action goes on in what the pane has found or compares, which comes before steering the time.
@@ -155,10 +175,12 @@ func (a *App) do(action keymap.Action, key string) tea.Cmd {
 		return cmd
 	}
 	scope := a.scope()
-	if scope == keymap.Time {
+	if scope == keymap.Time || a.isSteeredFrom(scope) && action != keymap.Back {
 		if cmd, done := a.timeAction(action); done {
 			return cmd
 		}
+	}
+	if scope == keymap.Time {
 		scope = a.focus()
 	}
 	switch scope {

@@ -130,6 +130,24 @@ func TestSteeringTheTimeLeavesTheListItsOtherKeys(t *testing.T) {
 	s.mustHaveCalled(`namespace "shop"`)
 }
 
+// What lies over the list shows the same moment, so time is steered from there too, but for keys that the page has itself, and for those
+// of the object under the cursor, which is not seen.
+func TestTheTimeIsSteeredFromPages(t *testing.T) {
+	for _, page := range []string{"A", "P", "S"} {
+		t.Run(page, func(t *testing.T) {
+			s, p := newPastScreen(t, 120, 40)
+			s.press(page, "h", "}")
+			p.mustHaveBeenAsked(t)
+			s.press("t", "h", "l", "}", "{", "n", "p", "space")
+			p.mustHaveBeenAsked(t, "step -1", "step 1", "busy 1", "busy -1")
+			s.press("t", "h", "t", "h")
+			p.mustHaveBeenAsked(t, "step -1", "step 1", "busy 1", "busy -1", "step -1")
+			s.press("esc", "h")
+			p.mustHaveBeenAsked(t, "step -1", "step 1", "busy 1", "busy -1", "step -1", "step -1")
+		})
+	}
+}
+
 func TestCommandsSteerTheTime(t *testing.T) {
 	s, p := newPastScreen(t, 120, 40)
 	s.press(":at 5m20s", "enter", ":at 14:03:00", "enter", ":speed 1/4", "enter", ":play", "enter", ":pause", "enter")

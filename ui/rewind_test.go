@@ -90,6 +90,18 @@ func TestTGoesIntoThePastAndEscComesBack(t *testing.T) {
 	}
 }
 
+func TestTheListOfProblemsGoesIntoThePast(t *testing.T) {
+	s := newScreen(t, 120, 40)
+	s.press("P", "t", "h")
+	s.rewinder.playing().mustHaveBeenAsked(t, "step -1")
+	s.mustShow(" past ")
+	s.press("t")
+	s.frame()
+	if s.rewinder.isPast() {
+		t.Errorf("t does not leave the past from the page:\n%s", s.view())
+	}
+}
+
 // What the pane's keys mean in the present they mean in the past: H opens the history, and back leaves the pane before the past.
 func TestThePaneIsLeftBeforeThePast(t *testing.T) {
 	for name, keys := range map[string][]string{
