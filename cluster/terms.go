@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 )
 
 const (
@@ -120,7 +122,10 @@ func (b *termedBody) Read(p []byte) (int, error) {
 	if b.term > 0 {
 		patience, why = overdueAfter, noSignOfLife
 	}
-	silent := time.AfterFunc(patience, func() { b.giveUp(why) })
+	silent := time.AfterFunc(patience, func() {
+		defer utilruntime.HandleCrash()
+		b.giveUp(why)
+	})
 	n, err := b.ReadCloser.Read(p)
 	silent.Stop()
 	switch why := b.why.Load(); {

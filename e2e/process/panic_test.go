@@ -11,7 +11,10 @@ import (
 
 // elsewhere are the places that the demo does not come to, and what does.
 func elsewhere() map[string]string {
-	const end = "the end of the process, which comes about as soon: no test here"
+	const (
+		end   = "the end of the process, which comes about as soon: no test here"
+		other = "the other program, which has no screen to give back: no test here"
+	)
 	return map[string]string{
 		"cli/dashboard.go#1":           end,
 		"cli/ending.go#1":              end,
@@ -22,6 +25,15 @@ func elsewhere() map[string]string {
 		"cli/live_record.go#1":         "a key of a live cluster's dashboard: TestPanicOfTheRecorderGivesTheTerminalBack",
 		"model/view_bulk.go#1":         "a list of tens of thousands: no test here",
 		"cluster/discovery.go#1":       "a server without aggregated discovery: no test here",
+		"cluster/terms.go#1":           "a server that is silent for 25 s: no test here",
+		"cli/live_signals.go#1":        "a live cluster with the other program beside this one: no test here",
+		"cli/signals.go#1":             "a command for the other program: no test here",
+
+		"cmd/dogwatch-signals/stream.go#1": other,
+		"mcp/http.go#1":                    other,
+		"replay/served/served.go#1":        other,
+		"signals/recorded/follow.go#1":     other,
+		"stream/run.go#1":                  other,
 	}
 }
 
