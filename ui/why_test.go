@@ -104,7 +104,7 @@ func TestWhyOfAWellObject(t *testing.T) {
 	s.backend.pages.answer = &why.Answer{Steps: []why.Step{stepOf(well, "", time.Time{})}, Remembers: true, Since: now.Add(-time.Hour)}
 	s.press("W")
 	s.settle()
-	s.mustShow("nothing is known to be wrong with it", "no change of it is remembered since")
+	s.mustShow("nothing is known to be wrong with it", "nothing but status and noise has changed since")
 }
 
 func TestAChangeLeadsToItsDifference(t *testing.T) {

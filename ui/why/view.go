@@ -270,7 +270,7 @@ func (m *Model) unremembered(a *cause.Answer) (all []string) {
 	switch {
 	case len(a.Changes) > 0 || a.Since.IsZero():
 	case a.IsWell():
-		all = append(all, fmt.Sprintf("no change of it is remembered since %s, when history begins", since))
+		all = append(all, fmt.Sprintf("nothing but status and noise has changed since %s, when history begins", since))
 	case !a.Since.Before(a.Began):
 		all = append(all, fmt.Sprintf("what changed before it is not known: history begins at %s", since))
 	case forgotten != "":
