@@ -18,8 +18,10 @@ import (
 type script struct {
 	*testing.T
 	requests chan request
-	manager  *Manager
-	types    *catalog
+	// arrived has a token for each request that waits for its answer, or did.
+	arrived chan struct{}
+	manager *Manager
+	types   *catalog
 }
 
 // request is one that waits for its answer.
@@ -30,7 +32,7 @@ type request struct {
 }
 
 func newScript(t *testing.T, opts Options) *script {
-	s := &script{T: t, requests: make(chan request), manager: NewManager(context.Background(), opts), types: newCatalog(sample.Types()...)}
+	s := &script{T: t, requests: make(chan request), arrived: make(chan struct{}, 1000), manager: NewManager(context.Background(), opts), types: newCatalog(sample.Types()...)}
 	s.manager.AddCluster("test", s, s.types)
 	t.Cleanup(func() {
 		if err := s.manager.Close(context.Background()); err != nil {
@@ -43,6 +45,10 @@ func newScript(t *testing.T, opts Options) *script {
 func (s *script) Get(ctx context.Context, _ string, query url.Values, _ string) (*Response, error) {
 	if query.Get("limit") == "1" { // how new the server is: it does not say
 		return &Response{Body: io.NopCloser(strings.NewReader("{}"))}, nil
+	}
+	select {
+	case s.arrived <- struct{}{}:
+	default: // nobody waits for so many
 	}
 	r, w := io.Pipe()
 	context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
@@ -63,6 +69,16 @@ func (s *script) next() request {
 	case <-time.After(patience):
 		s.Fatal("no request came")
 		return request{}
+	}
+}
+
+// arrives waits for a request, which stays without an answer. It takes those in turn that next took, too.
+func (s *script) arrives() {
+	s.Helper()
+	select {
+	case <-s.arrived:
+	case <-time.After(patience):
+		s.Fatal("no request came")
 	}
 }
 
