@@ -34,6 +34,7 @@ func TestUnreachableServerIsRetriedOnScreen(t *testing.T) {
 
 func TestUnknownTypeOffersTheNearest(t *testing.T) {
 	s := start(t, bare, controlplane.Reader, "configmap", "secretz")
+	s.expect("2 secretz")
 	s.press("2")
 	s.expect("secretz", "secrets")
 	s.quit()
