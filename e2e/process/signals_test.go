@@ -2,11 +2,13 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/dogwatch/dogwatch/e2e/await"
 )
@@ -149,8 +151,19 @@ func child(t *testing.T, pid int) int {
 // Where no shell looks after the program, it cannot be stopped: it must not wait for somebody to let it go on.
 func TestKeyToStopDoesNothingWithoutAShell(t *testing.T) {
 	s := startDemo(t)
-	s.press("ctrl+z", "?")
-	s.expect("page up")
+	s.press("ctrl+z")
+	var pressed time.Time
+	await.Success(t, patience, "the help to be shown", func(context.Context) error {
+		if strings.Contains(s.Screen(), "page up") {
+			return nil
+		}
+		// What is typed while the terminal is given back and taken again may be lost, as while a shell has it.
+		if time.Since(pressed) > 5*time.Second {
+			s.press("?")
+			pressed = time.Now()
+		}
+		return errors.New("it is not")
+	})
 	s.press("?", "q") // closes the help, and quits
 	s.expectEnd(0)
 }
