@@ -57,7 +57,7 @@ func runDemo(ctx context.Context, o *replayOptions, types []string, stderr io.Wr
 	if err != nil {
 		return setup.ExitError, err
 	}
-	defer run.stop()
+	defer run.Stop()
 	if len(types) == 0 {
 		types = demoTypes()
 	}

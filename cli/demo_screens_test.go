@@ -82,11 +82,11 @@ func newDemoScreen(t *testing.T, at time.Duration) *demoScreen {
 	t.Helper()
 	d := &demoScreen{T: t, run: playDemo(t, at), heard: make(chan tea.Msg)}
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := os.WriteFile(kubeconfig, d.run.kubeconfig, 0o600); err != nil {
+	if err := os.WriteFile(kubeconfig, d.run.Kubeconfig, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	o := options{Options: setup.New()}
-	o.Kube.Kubeconfig, o.AllNamespaces, o.past, o.Played, o.Recorded = kubeconfig, true, d.run.player, d.run.player.Now, d.run.player
+	o.Kube.Kubeconfig, o.AllNamespaces, o.past, o.Played, o.Recorded = kubeconfig, true, d.run.Player, d.run.Player.Now, d.run.Player
 	var err error
 	if d.ws, err = o.Workspace(t.Context(), func() {}); err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func newDemoScreen(t *testing.T, at time.Duration) *demoScreen {
 		t.Fatal(err)
 	}
 	d.app = ui.New(ui.Options{
-		Context: t.Context(), Backend: d.ws, Keys: keymap.Default(), Log: logbuffer.New(1, 1, func() {}), Playback: d.run.player,
+		Context: t.Context(), Backend: d.ws, Keys: keymap.Default(), Log: logbuffer.New(1, 1, func() {}), Playback: d.run.Player,
 		Now: func() time.Time { return time.Now().UTC() },
 	})
 	d.eventually("all that is to be shown", d.complete)
@@ -105,7 +105,7 @@ func newDemoScreen(t *testing.T, at time.Duration) *demoScreen {
 
 // complete tells that each tab shows its types, or says why not.
 func (d *demoScreen) complete() bool {
-	if state := d.run.player.State(); !state.Counted.Equal(state.End) {
+	if state := d.run.Player.State(); !state.Counted.Equal(state.End) {
 		return false
 	}
 	return !slices.ContainsFunc(d.ws.Snapshot().Tabs, func(tab workspace.Tab) bool {

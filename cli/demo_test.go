@@ -29,7 +29,7 @@ func playDemo(t *testing.T, at time.Duration) *replayRun {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(run.stop)
+	t.Cleanup(run.Stop)
 	return run
 }
 
@@ -44,7 +44,7 @@ func TestDemoShowsItsMomentsWithoutACluster(t *testing.T) {
 		{80 * time.Second, "ImagePullBackOff", true},
 		{80 * time.Second, "CrashLoopBackOff", true},
 	} {
-		config, err := clientcmd.RESTConfigFromKubeConfig(playDemo(t, c.at).kubeconfig)
+		config, err := clientcmd.RESTConfigFromKubeConfig(playDemo(t, c.at).Kubeconfig)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,6 +115,6 @@ func BenchmarkDemoStarts(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		run.stop()
+		run.Stop()
 	}
 }

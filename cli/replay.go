@@ -10,15 +10,13 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/playback"
-	"github.com/dogwatch/dogwatch/replay/player"
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/replay/served"
 	"github.com/dogwatch/dogwatch/setup"
 )
 
@@ -124,13 +122,7 @@ func (o *replayOptions) start(rec *recording.Recording) (time.Time, error) {
 }
 
 // replayRun is a recording that is being played and served.
-type replayRun struct {
-	recording  *recording.Recording
-	server     *apiserver.Server
-	player     *player.Player
-	kubeconfig []byte // for the server, under the name of the recorded context
-	stop       func() // stops all of it and waits
-}
+type replayRun struct{ *served.Served }
 
 // startReplay plays and serves the file until stop.
 func startReplay(ctx context.Context, o *replayOptions) (*replayRun, error) {
@@ -147,43 +139,17 @@ func play(ctx context.Context, rec *recording.Recording, o *replayOptions) (*rep
 	if err != nil {
 		return nil, errors.Join(err, rec.Close())
 	}
-	p, err := player.New(rec, player.Options{At: at, Paused: o.paused, Loop: o.loop})
+	s, err := served.Serve(ctx, rec, served.Options{Addr: o.serve, At: at, Paused: o.paused, Loop: o.loop})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the recording: %w", err), rec.Close())
-	}
-	first := rec.Segments()[0]
-	server := apiserver.New(p.Store(), apiserver.Options{
-		Addr: o.serve, RequireToken: true, Version: first.ServerVersion, Now: p.Now,
-		ReadOnlyMessage: "this is a recording: it can be read, not changed",
-	})
-	ctx, cancel := context.WithCancel(ctx)
-	var playing sync.WaitGroup
-	playing.Go(func() { p.Run(ctx) })
-	run := &replayRun{recording: rec, server: server, player: p, stop: func() {
-		cancel()
-		playing.Wait()
-		_ = server.Close()
-		_ = rec.Close()
-	}}
-	if err := server.Start(ctx); err != nil {
-		run.stop()
 		return nil, err
 	}
-	name := first.Context
-	if name == "" {
-		name = "recording"
-	}
-	if run.kubeconfig, err = server.Kubeconfig(name); err != nil {
-		run.stop()
-		return nil, err
-	}
-	return run, nil
+	return &replayRun{s}, nil
 }
 
 // types are those that the recording has at its beginning.
 func (r *replayRun) types() []string {
 	var names []string
-	for _, t := range r.recording.Segments()[0].Types {
+	for _, t := range r.Recording.Segments()[0].Types {
 		if gvr, err := t.Name.Resource(); err == nil {
 			names = append(names, gvr.GroupResource().String())
 		}
@@ -199,15 +165,15 @@ func runServe(ctx context.Context, o *replayOptions, stdout, stderr io.Writer) (
 	if err != nil {
 		return setup.ExitError, err
 	}
-	defer run.stop()
+	defer run.Stop()
 	if err := run.giveKubeconfig(o, stdout); err != nil {
 		return setup.ExitError, fmt.Errorf("writing the kubeconfig: %w", err)
 	}
-	tellProblems(stderr, o.file, run.recording)
-	if !run.server.Local() {
+	tellProblems(stderr, o.file, run.Recording)
+	if !run.Server.Local() {
 		fmt.Fprintln(stderr, "warning: other machines can connect, and read the recording with the kubeconfig's token; --serve 127.0.0.1:0 keeps to this one")
 	}
-	fmt.Fprintf(stderr, "serving %s at %s; ctrl-c ends it\n", o.file, run.server.Access().Host)
+	fmt.Fprintf(stderr, "serving %s at %s; ctrl-c ends it\n", o.file, run.Server.Access().Host)
 	<-ctx.Done()
 	return exitCode(caught(), nil)
 }
@@ -215,7 +181,7 @@ func runServe(ctx context.Context, o *replayOptions, stdout, stderr io.Writer) (
 // giveKubeconfig writes the kubeconfig where the command line says.
 func (r *replayRun) giveKubeconfig(o *replayOptions, stdout io.Writer) error {
 	write := func(to io.Writer) error {
-		_, err := to.Write(r.kubeconfig)
+		_, err := to.Write(r.Kubeconfig)
 		return err
 	}
 	if o.writeKubeconfig == "" {
@@ -230,7 +196,7 @@ func runReplay(ctx context.Context, o *replayOptions, types []string, stderr io.
 	if err != nil {
 		return setup.ExitError, err
 	}
-	defer run.stop()
+	defer run.Stop()
 	if len(types) == 0 {
 		types = run.types()
 	}
@@ -242,14 +208,14 @@ func runReplay(ctx context.Context, o *replayOptions, types []string, stderr io.
 func (r *replayRun) show(ctx context.Context, o *replayOptions, types []string, stderr io.Writer) (int, error) {
 	var path string
 	remove, err := o.crash.makeTemporary(func() (remove func(), err error) {
-		path, remove, err = temporaryKubeconfig(r.kubeconfig)
+		path, remove, err = temporaryKubeconfig(r.Kubeconfig)
 		return remove, err
 	})
 	if err != nil {
 		return setup.ExitError, err
 	}
 	defer remove()
-	o.Kube.Kubeconfig, o.past, o.Played, o.Recorded = path, r.player, r.player.Now, r.player
+	o.Kube.Kubeconfig, o.past, o.Played, o.Recorded = path, r.Player, r.Player.Now, r.Player
 	if o.Kube.Context.Namespace == "" {
 		o.AllNamespaces = true
 	}

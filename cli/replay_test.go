@@ -52,8 +52,8 @@ func TestReplayServesWhatWasRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer run.stop()
-	config, err := clientcmd.RESTConfigFromKubeConfig(run.kubeconfig)
+	defer run.Stop()
+	config, err := clientcmd.RESTConfigFromKubeConfig(run.Kubeconfig)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,6 @@ func elsewhere() map[string]string {
 
 		"cmd/dogwatch-signals/stream.go#1": other,
 		"mcp/http.go#1":                    other,
-		"replay/served/served.go#1":        other,
 		"signals/recorded/follow.go#1":     other,
 		"stream/run.go#1":                  other,
 	}
