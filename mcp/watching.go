@@ -150,8 +150,8 @@ func (s *Server) awaitHistory(ctx context.Context, watches []workspace.Watched) 
 // isSettled tells that waiting for a watch brings nothing more, soon.
 func isSettled(s informers.State) bool {
 	switch s.Phase {
-	case informers.WaitingForDiscovery, informers.Listing:
-		return s.Synced
+	case informers.WaitingForDiscovery, informers.Listing: // with a whole list it is not live yet
+		return false
 	}
 	return true
 }

@@ -127,26 +127,34 @@ func TestTheEndIsDrained(t *testing.T) {
 	}
 }
 
-// A drain has a limit, and what was not sent by then is said.
+// A drain has a limit, and what was not sent by then is said, with why, also where that comes as the limit does.
 func TestADrainEnds(t *testing.T) {
-	w := newWorld(t, "pods")
-	down := errors.New("down")
-	sink := &collector{changed: make(chan struct{}, 1), send: func(_ context.Context, batch []stream.Message) (int, error) {
-		if strings.HasPrefix(batch[0].Type, "change.") {
-			return 0, down
-		}
-		return 1, nil
-	}}
-	queue := stream.NewMemory(1 << 20)
-	r := w.start(stream.Options{Sink: sink, Queue: queue, Drain: 50 * time.Millisecond, Send: quickly()})
-	r.sink = sink
-	r.awaitWatching()
-	w.label("web", "1")
-	eventually(t, "the change", func() bool { return queue.Len() > 0 })
-	err := r.end()
-	var left *stream.LeftError
-	if !errors.As(err, &left) || left.Waiting == 0 || left.Untold || !errors.Is(err, down) {
-		t.Errorf("it ends with %v", err)
+	for name, fail := range map[string]func(context.Context){
+		"between two tries": func(context.Context) {},
+		"during a try":      func(ctx context.Context) { <-ctx.Done() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "pods")
+			down := errors.New("down")
+			sink := &collector{changed: make(chan struct{}, 1), send: func(ctx context.Context, batch []stream.Message) (int, error) {
+				if strings.HasPrefix(batch[0].Type, "change.") {
+					fail(ctx)
+					return 0, down
+				}
+				return 1, nil
+			}}
+			queue := stream.NewMemory(1 << 20)
+			r := w.start(stream.Options{Sink: sink, Queue: queue, Drain: 50 * time.Millisecond, Send: quickly()})
+			r.sink = sink
+			r.awaitWatching()
+			w.label("web", "1")
+			eventually(t, "the change", func() bool { return queue.Len() > 0 })
+			err := r.end()
+			var left *stream.LeftError
+			if !errors.As(err, &left) || left.Waiting == 0 || left.Untold || !errors.Is(err, down) {
+				t.Errorf("it ends with %v", err)
+			}
+		})
 	}
 }
 

@@ -92,8 +92,14 @@ func (s *Sender) Run(ctx context.Context) error {
 			s.note(nil)
 			continue
 		}
-		if errors.Is(err, ErrNobody) || ctx.Err() != nil {
+		if errors.Is(err, ErrNobody) {
 			return err
+		}
+		if ended := ctx.Err(); ended != nil {
+			if !errors.Is(err, ended) { // the sink's own trouble is why these are left
+				s.note(err)
+			}
+			return ended
 		}
 		if taken > 0 {
 			pace = s.pace()
