@@ -121,7 +121,7 @@ func TestExplainRealConnections(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.http.CloseIdleConnections()
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 			defer cancel()
 			_, err = c.Get(ctx, "/version", nil, "")
 			if p := Explain(err); !strings.Contains(p.Summary, test.summary) {

@@ -30,7 +30,7 @@ import (
 
 // patience is how long a test waits for what must come; none depends on how
 // much of it is used.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 var (
 	pods   = sample.Pods().Resource

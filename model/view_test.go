@@ -54,7 +54,7 @@ type watcher struct {
 // until waits for a condition on the View, looking after each change.
 func (w *watcher) until(what string, ok func() bool) {
 	w.t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(60 * time.Second)
 	for !ok() {
 		select {
 		case <-w.woken:

@@ -30,7 +30,7 @@ func opened(t *testing.T, path string) *History {
 
 func closed(t *testing.T, h *History) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
 	if err := h.Close(ctx); err != nil {
 		t.Error(err)
@@ -80,7 +80,7 @@ func TestALineIsSavedBeforeTheEnd(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history")
 	h := opened(t, path)
 	h.Add(Filter, "api run")
-	late := time.After(10 * time.Second)
+	late := time.After(60 * time.Second)
 	for len(h.Load()) == 0 {
 		select {
 		case <-late:

@@ -350,7 +350,7 @@ func (s *screen) settle() {
 // await waits until the view is as said, and draws a frame.
 func (s *screen) await(ok func(model.Window) bool) {
 	s.t.Helper()
-	late := time.After(10 * time.Second)
+	late := time.After(60 * time.Second)
 	for !ok(s.tab.View.Window(0, 0)) {
 		select {
 		case <-s.changed:

@@ -79,7 +79,7 @@ func newBenchOf(t *testing.T, st *store.Store, serve apiserver.Options, watching
 }
 
 func (b *bench) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
 	if err := b.ws.Close(ctx); err != nil {
 		b.t.Errorf("closing the workspace: %v", err)
@@ -277,7 +277,7 @@ func TestChoicesSayWhatIsWatchedAndForbidden(t *testing.T) {
 func TestNothingOpensAfterClose(t *testing.T) {
 	b := newBench(t, apiserver.Options{}, workspace.Options{})
 	b.mustOpen("po")
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	if err := b.ws.Close(ctx); err != nil {
 		t.Fatal(err)

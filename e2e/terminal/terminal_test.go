@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long a test waits for what comes at once on any machine that is not stuck.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 

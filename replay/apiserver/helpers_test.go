@@ -23,7 +23,7 @@ import (
 
 const (
 	tableAccept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
-	patience    = 20 * time.Second // before a test gives up; nothing depends on how much of it is used
+	patience    = 60 * time.Second // before a test gives up; nothing depends on how much of it is used
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
