@@ -16,9 +16,7 @@ import (
 func TestSecretsAreMaskedUnlessRevealed(t *testing.T) {
 	b := newBench(t, apiserver.Options{}, workspace.Options{Namespace: "shop"})
 	secrets := schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
-	if err := b.store.AddType(store.Type{Resource: secrets, Kind: "Secret", Namespaced: true}); err != nil {
-		t.Fatal(err)
-	}
+	b.addType(store.Type{Resource: secrets, Kind: "Secret", Namespaced: true})
 	if _, err := b.store.Apply(secrets, []byte(`{"apiVersion":"v1","kind":"Secret","metadata":{"name":"db","namespace":"shop"},"data":{"password":"aHVudGVyMg=="}}`)); err != nil {
 		t.Fatal(err)
 	}

@@ -13,9 +13,7 @@ func TestTypesOfOnePluralAreToldApart(t *testing.T) {
 	metrics := sample.Gauges()
 	metrics.Resource.Group, metrics.Resource.Resource, metrics.Resource.Version = "metrics.k8s.io", "pods", "v1beta1"
 	metrics.Kind, metrics.Singular, metrics.ShortNames = "PodMetrics", "", nil
-	if err := b.store.AddType(metrics); err != nil {
-		t.Fatal(err)
-	}
+	b.addType(metrics)
 	if _, err := b.ws.Open(workspace.Target{Types: []string{"pods", "pods.metrics.k8s.io", "nodes"}}); err != nil {
 		t.Fatal(err)
 	}

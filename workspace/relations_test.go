@@ -77,9 +77,7 @@ func TestRelationsWatchWhatTheyNeed(t *testing.T) {
 func TestRelationsTakeInNewTabs(t *testing.T) {
 	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true})
 	gauges := sample.Gauges()
-	if err := b.store.AddType(gauges); err != nil {
-		t.Fatal(err)
-	}
+	b.addType(gauges)
 	for gvr, body := range map[schema.GroupVersionResource]string{
 		pods:            `{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p"},"spec":{"nodeName":"node-00"}}`,
 		gauges.Resource: `{"apiVersion":"acme.io/v1","kind":"Gauge","metadata":{"namespace":"shop","name":"owned","uid":"c","ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"api","uid":"p"}]}}`,

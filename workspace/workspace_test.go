@@ -121,10 +121,19 @@ func (b *bench) open(path string) func(string) (*cluster.Cluster, error) {
 	}
 }
 
+// addType has the server serve a type, which the workspace is told to look for: its discovery may have been before.
+func (b *bench) addType(t store.Type) {
+	b.t.Helper()
+	if err := b.store.AddType(t); err != nil {
+		b.t.Fatal(err)
+	}
+	b.ws.RetryNow()
+}
+
 // await waits until the workspace is as said; every change is looked at.
 func (b *bench) await(what string, ok func(workspace.Snapshot) bool) workspace.Snapshot {
 	b.t.Helper()
-	deadline := time.NewTimer(30 * time.Second)
+	deadline := time.NewTimer(60 * time.Second)
 	defer deadline.Stop()
 	poll := time.NewTicker(20 * time.Millisecond) // for what the server counts
 	defer poll.Stop()
