@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"os"
 	"os/signal"
 	"runtime"
@@ -82,7 +83,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	defer stopWatching()
 	o.History = o.NewHistory()
 	live := newLiveRecorder(frames.Mark)
-	judging := newLiveSignals(append(o.judged, o.rules...), o.past != nil, frames.Mark)
+	judging := newLiveSignals(o.judging(), o.past != nil, o.signals, frames.Mark)
 	ws, err := o.Workspace(watching, func() { frames.Mark(); live.mark(); judging.mark() })
 	if err != nil {
 		return setup.ExitError, err
@@ -94,7 +95,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 		Context: ctx, Backend: ws, Keys: o.Config.Keys, Log: log, Contexts: o.contexts, History: history, Recorder: live,
 		DebugStats: o.debugStats, Skin: o.Config.Skin, Warning: o.warning, Suspend: suspend,
 	}
-	screen.Signals, screen.ApplyRules = judging, o.signals || len(o.rules) > 0
+	screen.Signals, screen.ApplyRules = judging, o.signals || o.clusterPolicies || len(o.rules) > 0
 	screen.Activity, screen.Problems, screen.HideHeat = ws.Activity(), ws.Problems(), o.Config.HideHeat
 	if rowHeat := ws.RowHeat(); rowHeat != nil {
 		screen.RowHeat, screen.ShowRowHeat = rowHeat, o.Config.RowHeat
@@ -120,6 +121,15 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	}
 	closeHistory(closing)
 	return exitCode(caught(), err)
+}
+
+// judging are the arguments of the program that applies rules.
+func (o *options) judging() []string {
+	args := slices.Concat(o.judged, o.rules)
+	if o.clusterPolicies {
+		args = append(args, "--cluster-policies")
+	}
+	return args
 }
 
 // checkTerminal finds out whether a screen can be drawn at all: interactive says

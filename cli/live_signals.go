@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -37,28 +38,34 @@ type liveSignals struct {
 	args     []string
 	isPlayed bool
 	find     func() (string, error)
+	// held are the types that are watched for the rules.
+	held    *workspace.Held
+	holding sync.Mutex // of who changes them
 
 	mu     sync.Mutex // guards what follows
 	begun  time.Time  // zero before
 	of     string     // the context whose signals these are
 	err    error      // why none come any more
 	faults []signal.Fault
+	wanted signal.Wanted
+	all    bool // hold the types of all rules, not of the user's only
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 }
 
-func newLiveSignals(args []string, isPlayed bool, changed func()) *liveSignals {
+// newLiveSignals is told the program's arguments, whether a recording is played, and whether the types of all rules are watched from the start.
+func newLiveSignals(args []string, isPlayed, all bool, changed func()) *liveSignals {
 	mutes, err := state.OpenMutes()
 	if err != nil {
 		klog.Warningf("signals: %v", err)
 	}
-	l := &liveSignals{changed: changed, wake: make(chan struct{}, 1), mutes: mutes, args: args, isPlayed: isPlayed, find: findSignalsProgram}
+	l := &liveSignals{changed: changed, wake: make(chan struct{}, 1), mutes: mutes, args: args, isPlayed: isPlayed, all: all, find: findSignalsProgram}
 	l.list = signal.NewList(signal.ListOptions{Muted: l.isMuted, Changed: changed})
 	return l
 }
 
 // use gives it the workspace to look at, before anything else.
-func (l *liveSignals) use(ws *workspace.Workspace) { l.ws = ws }
+func (l *liveSignals) use(ws *workspace.Workspace) { l.ws, l.held = ws, ws.Hold() }
 
 // mark tells that the workspace has changed.
 func (l *liveSignals) mark() {
@@ -74,8 +81,60 @@ func (l *liveSignals) List() *signal.List { return l.list }
 // State implements ui.Signals.
 func (l *liveSignals) State() ui.SignalsState {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	return ui.SignalsState{Since: l.begun, Err: l.err, Faults: l.faults}
+	state := ui.SignalsState{Since: l.begun, Err: l.err, Faults: l.faults}
+	wanted := l.wanted
+	l.mu.Unlock()
+	if l.ws == nil || l.isPlayed {
+		return state
+	}
+	state.Refused = l.held.Refused()
+	watched := map[string]bool{}
+	for _, w := range l.ws.Watches() {
+		watched[w.Resource.GVR.GroupResource().String()] = true
+	}
+	for _, name := range slices.Concat(wanted.Own, wanted.Builtin) {
+		if !watched[name] && !slices.Contains(state.Unwatched, name) {
+			state.Unwatched = append(state.Unwatched, name)
+		}
+	}
+	return state
+}
+
+// errRecorded says why a recording has no further types.
+var errRecorded = errors.New("what was not recorded cannot be watched")
+
+// ToggleTypes implements ui.Signals.
+func (l *liveSignals) ToggleTypes() (said string, err error) {
+	if l.isPlayed {
+		return "", errRecorded
+	}
+	l.mu.Lock()
+	l.all = !l.all
+	said = "the types of rules that dogwatch comes with are no longer watched for them"
+	if l.all {
+		said = "watching the types of all rules"
+	}
+	l.mu.Unlock()
+	return said, l.hold()
+}
+
+// hold has the types watched that are to be watched for the rules.
+func (l *liveSignals) hold() error {
+	if l.isPlayed {
+		return nil
+	}
+	l.holding.Lock()
+	defer l.holding.Unlock()
+	l.mu.Lock()
+	types := slices.Clone(l.wanted.Own)
+	if l.all {
+		types = append(types, l.wanted.Builtin...)
+	}
+	l.mu.Unlock()
+	if err := l.held.Set(types); err != nil {
+		return fmt.Errorf("watching the types of rules: %w", err)
+	}
+	return nil
 }
 
 // Start implements ui.Signals. What runs already it leaves alone.
@@ -113,6 +172,7 @@ func (l *liveSignals) close(ctx context.Context) {
 	go func() { defer close(done); defer runtime.HandleCrash(); l.wg.Wait() }()
 	select {
 	case <-done:
+		l.held.Close()
 	case <-ctx.Done():
 	}
 }
@@ -232,15 +292,30 @@ func (l *liveSignals) read(from io.Reader) error {
 			l.list.Take(m.Signal)
 		case m.Ready:
 			l.list.SetReady()
+		case m.Wanted != nil:
+			l.mu.Lock()
+			l.wanted = *m.Wanted
+			l.mu.Unlock()
+			if err := l.hold(); err != nil {
+				klog.Warningf("signals: %v", err)
+			}
+			l.changed()
 		case m.Fault != nil:
 			l.mu.Lock()
 			l.faults = append(l.faults[:len(l.faults):len(l.faults)], *m.Fault)
 			l.mu.Unlock()
-			klog.Warningf("rule %s cannot be applied, as to %s: %s", m.Fault.Rule, m.Fault.Object, m.Fault.Error)
+			klog.Warningf("rule %s cannot be applied%s: %s", m.Fault.Rule, asTo(m.Fault.Object), m.Fault.Error)
 			l.changed()
 		}
 	}
 	return lines.Err()
+}
+
+func asTo(object string) string {
+	if object == "" {
+		return ""
+	}
+	return ", as to " + object
 }
 
 // isMuted tells whether a signal is not to be shown.

@@ -32,6 +32,8 @@ type options struct {
 	signals bool
 	rules   []string
 	judged  []string
+	// clusterPolicies has the cluster's own policies judge what there is, too.
+	clusterPolicies bool
 	// newcomer gives hints to who sees dogwatch for the first time.
 	newcomer bool
 }
@@ -137,8 +139,9 @@ dogwatch only reads: it has no way to change a cluster.`,
 // addSignalsFlags adds those that say which rules are applied, and when.
 func (o *options) addSignalsFlags(command *cobra.Command) {
 	flags := command.Flags()
-	flags.BoolVar(&o.signals, "signals", false, "apply rules from the start, and tell what they find; else from when signals are looked at")
-	flags.StringArrayVar(&o.rules, "rules", nil, "apply the rules of this file, too; may be given several times (dogwatch rules)")
+	flags.BoolVar(&o.signals, "signals", false, "apply rules from the start, watch the types that they are about, and tell what they find; else from when signals are looked at")
+	flags.StringArrayVar(&o.rules, "rules", nil, "apply the rules of this file, too, and watch the types that they are about; may be given several times (dogwatch rules)")
+	flags.BoolVar(&o.clusterPolicies, "cluster-policies", false, "tell what the cluster's own ValidatingAdmissionPolicies would not admit today of what exists")
 }
 
 // addDebugFlags adds those that say what dogwatch itself does.

@@ -48,6 +48,7 @@ const (
 	Mute          Action = "mute"
 	MuteRule      Action = "mute rule"
 	ToggleMuted   Action = "toggle muted"
+	ToggleTypes   Action = "toggle types"
 	ToggleNoise   Action = "noise"
 )
 
@@ -199,6 +200,7 @@ func signalsBindings() []Binding {
 		Binding{Mute, []string{"m"}, "mute this one of this object, or no longer", "mute"},
 		Binding{MuteRule, []string{"M"}, "mute all of its rule, or no longer", ""},
 		Binding{ToggleMuted, []string{"v"}, "show what is muted, or hide it again", "muted"},
+		Binding{ToggleTypes, []string{"w"}, "watch all types that rules are about, or no longer", "types"},
 		Binding{OpenFilter, []string{"/"}, "filter: words, regexp, ns/name, !not, -f fuzzy", "filter"},
 		Binding{Back, []string{"esc", "q"}, "back: from the filter, to the list", "back"},
 	)

@@ -35,6 +35,8 @@ type Change struct {
 type Cluster interface {
 	// Object gives the JSON of an object, without managedFields; nil where it is not known.
 	Object(relation.ID) []byte
+	// Objects gives the objects of types that are known, of all for nil, in an order that is always the same.
+	Objects(types []schema.GroupResource) []relation.ID
 	// Kind gives the type of a kind, false where it is not known.
 	Kind(schema.GroupKind) (relation.Type, bool)
 	// Related gives those objects of a type that an object owns or is owned by, refers to or is referred to by.

@@ -1,6 +1,7 @@
 package signals
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -17,14 +18,16 @@ const recheck = time.Minute
 
 // Engine applies rules to what changes. It is for one goroutine at a time.
 type Engine struct {
-	rules   []*Rule
-	cluster Cluster
-	tell    func(Signal)
-	types   map[schema.GroupResource]*ofType
-	states  map[relation.ID][]*state
-	due     deadlines
-	edits   map[relation.ID]*Edit
-	faults  map[*Rule]*Fault
+	rules []*Rule
+	// policies are further rules, which come and go.
+	policies []*Rule
+	cluster  Cluster
+	tell     func(Signal)
+	types    map[schema.GroupResource]*ofType
+	states   map[relation.ID][]*state
+	due      deadlines
+	edits    map[relation.ID]*Edit
+	faults   map[*Rule]*Fault
 }
 
 // state is what is known of one rule and one object.
@@ -54,6 +57,16 @@ type Fault struct {
 	// Of is the last object, and Err what was wrong.
 	Of  relation.ID
 	Err error
+	// IsWaiting tells that the rule can be applied as soon as types are watched that it wants.
+	IsWaiting bool
+}
+
+// Object names the last object, with its type; it is empty where the rule cannot be applied to any.
+func (f *Fault) Object() string {
+	if f.Of == (relation.ID{}) {
+		return ""
+	}
+	return f.Of.Type.String() + "/" + f.Of.String()
 }
 
 // New makes an Engine that knows no object. What it finds it tells to tell, in the order of time.
@@ -78,7 +91,9 @@ func (e *Engine) Take(c *Change) {
 	}
 	if c.Type == model.Deleted {
 		e.forget(c)
+		return
 	}
+	e.judgeNamespace(c)
 }
 
 // Tick lets time go on: what had to last has lasted by then.
@@ -127,7 +142,7 @@ func (e *Engine) Open() []Signal {
 // Faults gives the rules that could not be applied to objects.
 func (e *Engine) Faults() []Fault {
 	var all []Fault
-	for _, r := range e.rules {
+	for _, r := range slices.Concat(e.rules, e.policies) {
 		if f := e.faults[r]; f != nil {
 			all = append(all, *f)
 		}
@@ -136,6 +151,9 @@ func (e *Engine) Faults() []Fault {
 }
 
 func (e *Engine) fault(r *Rule, of relation.ID, err error) {
+	if errors.Is(err, errUnknown) { // it is judged once that is known
+		return
+	}
 	f := e.faults[r]
 	if f == nil {
 		f = &Fault{Rule: r.Name}
@@ -209,23 +227,23 @@ func (s *state) ready() time.Time {
 }
 
 func (e *Engine) holds(v *evaluation) bool {
-	held, err := v.rule.when.holds(v)
+	applies, err := v.rule.applies(v)
 	if err != nil {
 		e.fault(v.rule, v.of, err)
 		return false
 	}
-	return held != v.rule.Policy
+	return applies
 }
 
 // ends tells whether what an open signal tells of is over. Where that cannot be told it is not.
 func (e *Engine) ends(v *evaluation) bool {
 	if v.rule.resolved == nil {
-		held, err := v.rule.when.holds(v)
+		applies, err := v.rule.applies(v)
 		if err != nil {
 			e.fault(v.rule, v.of, err)
 			return !v.rule.Policy
 		}
-		return held == v.rule.Policy
+		return !applies
 	}
 	over, err := v.rule.resolved.holds(v)
 	if err != nil {
@@ -241,13 +259,7 @@ func (e *Engine) openAt(s *state, v *evaluation) {
 		Subject: Subject{ID: s.of, UID: s.uid}, Change: s.edit, Moment: r.isMoment(), Since: s.since, Opened: v.at,
 		Suppressed: s.suppressed,
 	}
-	var err error
-	if signal.Message, err = v.text(r.message); err != nil {
-		e.fault(r, s.of, err)
-	}
-	if signal.Fields, err = v.values(r.fields); err != nil {
-		e.fault(r, s.of, err)
-	}
+	e.put(&signal, v)
 	signal.Workload = e.workload(s.of, v.moment)
 	signal.Edit = e.edits[signal.Workload]
 	signal.Unwell = e.cluster.Unwell(s.of)
@@ -260,6 +272,23 @@ func (e *Engine) openAt(s *state, v *evaluation) {
 		s.open = &opened
 	}
 	e.tell(signal)
+}
+
+// put puts the rule's words and values into a signal.
+func (e *Engine) put(signal *Signal, v *evaluation) {
+	if a := v.rule.admission; a != nil {
+		denials, _ := a.denials(v) // that there are some is why it opens
+		signal.Message = strings.Join(denials, "; ")
+		signal.Fields = map[string]any{"policy": a.Policy}
+		return
+	}
+	var err error
+	if signal.Message, err = v.says(v.rule.message); err != nil {
+		e.fault(v.rule, v.of, err)
+	}
+	if signal.Fields, err = v.values(v.rule.fields); err != nil {
+		e.fault(v.rule, v.of, err)
+	}
 }
 
 func (e *Engine) resolve(s *state, at time.Time) { e.close(s, at, false) }

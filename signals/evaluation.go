@@ -60,7 +60,7 @@ func (v *evaluation) ResolveName(name string) (any, bool) {
 	if strings.HasPrefix(name, variables) {
 		return v.variable(name)
 	}
-	return nil, false
+	return v.ofAdmission(name)
 }
 
 func (v *evaluation) variable(name string) (any, bool) {
@@ -117,8 +117,8 @@ func (v *evaluation) relatives() ref.Val {
 
 func relatedTo(gr schema.GroupResource) string { return gr.String() }
 
-// text gives the message.
-func (v *evaluation) text(message []part) (string, error) {
+// says gives the message.
+func (v *evaluation) says(message []part) (string, error) {
 	var b strings.Builder
 	for _, p := range message {
 		if p.expression == nil {

@@ -28,7 +28,7 @@ func (e *Engine) ofType(gr schema.GroupResource) *ofType {
 		return t
 	}
 	t := &ofType{paths: map[change.Path][]int{}}
-	for _, r := range e.rules {
+	for _, r := range slices.Concat(e.rules, e.policies) {
 		if r.Types == nil || slices.Contains(r.Types, gr) {
 			if r.anyPath {
 				t.whatever = append(t.whatever, len(t.rules))

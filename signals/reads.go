@@ -20,6 +20,8 @@ type reads struct {
 	// related are the types of related objects; anyRelated tells that it looks for types that are not spelled out.
 	related    []string
 	anyRelated bool
+	// ofUser tells that it looks at who makes a request.
+	ofUser bool
 }
 
 // readsOf finds out what an expression reads.
@@ -71,6 +73,8 @@ func (r *reads) add(root string, path []string) {
 	switch root {
 	case objectName, oldName:
 		r.paths = append(r.paths, path)
+	case requestName:
+		r.ofUser = r.ofUser || len(path) == 0 || path[0] == "userInfo"
 	case relatedName:
 		if len(path) == 0 {
 			r.anyRelated = true
@@ -124,6 +128,7 @@ func (r *reads) merge(other reads) {
 	}
 	r.paths = append(r.paths, other.paths...)
 	r.anyRelated = r.anyRelated || other.anyRelated
+	r.ofUser = r.ofUser || other.ofUser
 	for _, of := range other.related {
 		if !slices.Contains(r.related, of) {
 			r.related = append(r.related, of)

@@ -36,6 +36,8 @@ type Rule struct {
 	causes    [][]string // the paths that when reads
 	// anyPath tells that a change of any field may make a difference.
 	anyPath bool
+	// admission is of a rule that is a policy of the cluster's own, nil of others: it is in place of when and message.
+	admission *admission
 }
 
 // part is one of a message: a text or an expression.
@@ -51,6 +53,16 @@ type field struct {
 
 // isMoment tells whether what the rule tells of is over as soon as it happened.
 func (r *Rule) isMoment() bool { return r.resolved != nil && r.resolved.always }
+
+// applies tells whether there is something to tell of an object.
+func (r *Rule) applies(v *evaluation) (bool, error) {
+	if r.admission != nil {
+		denials, err := r.admission.denials(v)
+		return len(denials) > 0, err
+	}
+	held, err := r.when.holds(v)
+	return held != r.Policy, err
+}
 
 // ofChange tells whether the rule looks at more than how an object is.
 func (r *Rule) ofChange() bool { return r.reads.names[oldName] || r.reads.readsChange() }

@@ -4,6 +4,9 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/relation"
 )
 
@@ -21,6 +24,8 @@ func (e *Engine) add(r *Rule, m *moment) *state {
 	s := &state{rule: r, of: m.of, index: -1}
 	if m.change != nil {
 		s.uid = m.change.UID
+	} else if o, ok := m.new.(*object); ok {
+		s.uid = types.UID(jsonscan.Text(find(o.text, "metadata", "uid")))
 	}
 	e.states[m.of] = append(e.states[m.of], s)
 	return s

@@ -2,6 +2,7 @@ package signals
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,17 @@ func load(t testing.TB, text string) []*Rule {
 }
 
 func (w *world) Object(id relation.ID) []byte { return w.objects[id] }
+
+func (w *world) Objects(types []schema.GroupResource) []relation.ID {
+	var all []relation.ID
+	for id := range w.objects {
+		if types == nil || slices.Contains(types, id.Type) {
+			all = append(all, id)
+		}
+	}
+	slices.SortFunc(all, func(a, b relation.ID) int { return strings.Compare(a.String(), b.String()) })
+	return all
+}
 
 func (w *world) Kind(gk schema.GroupKind) (relation.Type, bool) {
 	resource := strings.ToLower(gk.Kind) + "s"

@@ -23,6 +23,8 @@ type Signals interface {
 	Start(ctx context.Context) error
 	// Mute hides a signal from now on, or all of its rule, or shows them again. What it says is for the user.
 	Mute(s *signal.Signal, rule bool) (said string, err error)
+	// ToggleTypes has the types watched that the rules are about that dogwatch comes with, or no longer. What it says is for the user.
+	ToggleTypes() (said string, err error)
 }
 
 // SignalsState is how it goes.
@@ -33,6 +35,8 @@ type SignalsState struct {
 	Err error
 	// Faults are rules that cannot be applied to some objects.
 	Faults []signal.Fault
+	// Unwatched are the types that rules are about and nobody watches, Refused those that may not be watched.
+	Unwatched, Refused []string
 }
 
 // toastTime is how long a signal is told of on the line of messages.
@@ -80,18 +84,28 @@ func (a *App) signalsAction(action keymap.Action) tea.Cmd {
 			return nil
 		}
 		mute := a.opts.Signals.Mute
-		return func() tea.Msg {
-			said, err := mute(s, action == keymap.MuteRule)
-			if err != nil {
-				return failedMsg{err}
-			}
-			return saidMsg(said)
+		return saying(func() (string, error) { return mute(s, action == keymap.MuteRule) })
+	case keymap.ToggleTypes:
+		if a.opts.Signals == nil {
+			return nil
 		}
+		return saying(a.opts.Signals.ToggleTypes)
 	}
 	if a.signals.Do(action) {
 		a.over = nothing
 	}
 	return nil
+}
+
+// saying tells the user what comes of an action.
+func saying(do func() (string, error)) tea.Cmd {
+	return func() tea.Msg {
+		said, err := do()
+		if err != nil {
+			return failedMsg{err}
+		}
+		return saidMsg(said)
+	}
 }
 
 // goToSignal shows the subject of a signal at the instant that it opened. Where that is not remembered it shows it as it is.
@@ -128,6 +142,7 @@ func (a *App) signalsView(now time.Time) []string {
 			trouble = state.Err.Error()
 		}
 		a.signals.SetJudging(state.Since, trouble, len(state.Faults))
+		a.signals.SetTypes(state.Unwatched, state.Refused)
 	}
 	a.signals.SetAhead(a.changesAhead())
 	return strings.Split(a.signals.View(now), "\n")

@@ -77,6 +77,8 @@ func (r *rules) Mute(s *sig.Signal, rule bool) (string, error) {
 	return "muted " + r.muted, nil
 }
 
+func (r *rules) ToggleTypes() (string, error) { return "watching", nil }
+
 // tell tells of an object. over is how long ago it was over, 0 where it goes on.
 func (r *rules) tell(kind string, severity sig.Severity, resource, name string, ago, over time.Duration, message string) {
 	id := relation.ID{Type: schema.ParseGroupResource(resource), Key: model.Key{Namespace: "shop", Name: name}}

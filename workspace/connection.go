@@ -94,7 +94,7 @@ func (w *Workspace) noteKnown(conn *connection) {
 // current one.
 func (w *Workspace) dropUnusedLocked() {
 	for name, conn := range w.connections {
-		used := conn == w.current || slices.ContainsFunc(w.tabs, func(t *tab) bool { return t.wanted().conn == conn })
+		used := conn == w.current || slices.ContainsFunc(w.allLocked(), func(t *tab) bool { return t.wanted().conn == conn })
 		if used {
 			continue
 		}

@@ -18,7 +18,7 @@ type Retried struct {
 // cluster which types it serves. It does not wait for the answers.
 func (w *Workspace) RetryNow() Retried {
 	w.mu.Lock()
-	tabs, connections := slices.Clone(w.tabs), []*connection{w.current}
+	tabs, connections := w.allLocked(), []*connection{w.current}
 	w.mu.Unlock()
 	var retried Retried
 	seen := map[*informers.Watch]bool{} // tabs may share one

@@ -31,6 +31,8 @@ type tab struct {
 	ctx    context.Context
 	done   chan struct{}
 	wake   chan struct{} // one slot: look again
+	// isHeld tells that nobody sees it: there is no view.
+	isHeld bool
 	// allowed is set once a tab that is optional turned out to be of use; under
 	// the workspace's lock.
 	allowed bool
@@ -267,7 +269,7 @@ func allOf(watches []shown, conn *connection) bool {
 }
 
 func (t *tab) newView(watches []shown) *model.View {
-	if len(watches) == 0 {
+	if len(watches) == 0 || t.isHeld {
 		return nil
 	}
 	sources := make([]model.Source, len(watches))

@@ -12,24 +12,27 @@ import (
 	"github.com/dogwatch/dogwatch/informers"
 )
 
-// Watched is a watch of a tab.
+// Watched is a watch of a tab, or of a type that is held.
 type Watched struct {
 	Resource cluster.Resource
 	Watch    *informers.Watch
+	// IsHeld tells that no tab has it.
+	IsHeld bool
 }
 
-// Watches are the watches of all tabs, each once, for other users of what they
-// deliver than the screen. A watch lives until its last tab drops it.
+// Watches are the watches of all tabs and of what is held, each once, for other
+// users of what they deliver than the screen. A watch lives until the last who
+// has it drops it.
 func (w *Workspace) Watches() []Watched {
 	w.mu.Lock()
-	tabs := slices.Clone(w.tabs)
+	tabs := w.allLocked()
 	w.mu.Unlock()
 	var all []Watched
 	for _, t := range tabs {
 		for _, s := range t.shownNow() {
 			watch := s.lease.Watch()
 			if !slices.ContainsFunc(all, func(other Watched) bool { return other.Watch == watch }) {
-				all = append(all, Watched{Resource: s.resource, Watch: watch})
+				all = append(all, Watched{Resource: s.resource, Watch: watch, IsHeld: t.isHeld})
 			}
 		}
 	}

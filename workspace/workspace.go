@@ -83,6 +83,7 @@ type Workspace struct {
 	namespace   string // in force; "" is all
 	lastNS      string // what AllNamespaces goes back to
 	tabs        []*tab
+	held        []*tab // those that nobody sees
 	nextID      TabID
 	generation  uint64
 }
@@ -192,12 +193,7 @@ func (w *Workspace) open(target Target, optional bool) (TabID, error) {
 	w.nextID++
 	t := newTab(w, w.nextID, wish)
 	w.tabs = append(w.tabs, t)
-	w.wg.Add(1)
-	go func() {
-		defer w.wg.Done()
-		defer runtime.HandleCrash()
-		t.run()
-	}()
+	w.runLocked(t)
 	w.changedLocked()
 	return t.id, nil
 }
@@ -299,7 +295,7 @@ func (w *Workspace) SetContext(name string) error {
 // rescopeLocked tells every tab the cluster and namespace that are now in
 // force for it.
 func (w *Workspace) rescopeLocked() {
-	for _, t := range w.tabs {
+	for _, t := range w.allLocked() {
 		t.change(func(next *want) {
 			if next.target.Context == "" {
 				next.conn = w.current
@@ -359,7 +355,8 @@ func (w *Workspace) find(id TabID) *tab {
 func (w *Workspace) forget(t *tab) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.tabs = slices.DeleteFunc(w.tabs, func(other *tab) bool { return other == t })
+	isIt := func(other *tab) bool { return other == t }
+	w.tabs, w.held = slices.DeleteFunc(w.tabs, isIt), slices.DeleteFunc(w.held, isIt)
 	w.dropUnusedLocked()
 	w.changedLocked()
 }

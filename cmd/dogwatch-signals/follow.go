@@ -21,7 +21,7 @@ import (
 // newFollow makes the command by which the dashboard has rules applied.
 func newFollow(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 	var path string
-	var ofDemo bool
+	var ofDemo, policies bool
 	command := &cobra.Command{
 		Use:    "follow [FILE...]",
 		Short:  "Apply rules to a recording that is written to standard input, and print what they tell as lines of JSON",
@@ -31,6 +31,7 @@ func newFollow(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 			if err != nil {
 				return setup.Local(err)
 			}
+			rules.ClusterPolicies = policies
 			out := bufio.NewWriter(stdout)
 			tell := func(m signal.Message) error { return writeLine(out, m) }
 			if path == "" && !ofDemo {
@@ -43,11 +44,12 @@ func newFollow(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 	}
 	command.Flags().StringVar(&path, "recording", "", "apply them to all of this recording instead")
 	command.Flags().BoolVar(&ofDemo, "demo", false, "apply them to all of the demo's instead")
+	command.Flags().BoolVar(&policies, "cluster-policies", false, "have the cluster's own policies judge what there is, too")
 	return command
 }
 
 // tellAll tells what rules find in all of a recording, that of the demo where there is no path.
-func tellAll(ctx context.Context, path string, rules []*signals.Rule, tell func(signal.Message) error) error {
+func tellAll(ctx context.Context, path string, rules recorded.Rules, tell func(signal.Message) error) error {
 	open := demo.Recording
 	if path != "" {
 		open = func() (*recording.Recording, error) { return recording.OpenPath(path) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -39,7 +40,7 @@ func newRules(stdout, stderr io.Writer) *cobra.Command {
 			if err != nil {
 				return setup.Local(err)
 			}
-			return setup.Local(errors.Join(list(stdout, rules), wrong))
+			return setup.Local(errors.Join(list(stdout, slices.Concat(rules.Own, rules.Builtin)), wrong))
 		},
 	})
 	command.AddCommand(newTest(stdout, stderr))
@@ -48,7 +49,7 @@ func newRules(stdout, stderr io.Writer) *cobra.Command {
 
 func newTest(stdout, stderr io.Writer) *cobra.Command {
 	var path string
-	var builtin bool
+	var builtin, policies bool
 	command := &cobra.Command{
 		Use:   "test [FILE...] --recording FILE|DIR",
 		Short: "Print what rules would have told of a recording",
@@ -61,38 +62,38 @@ It ends with exit code 1 where a rule is wrong, or cannot be applied to an objec
 			if path == "" {
 				return setup.Usage(errors.New("test needs a recording: --recording FILE"))
 			}
-			rules, wrong, err := read(files, builtin || len(files) == 0, stderr)
+			rules, wrong, err := read(files, builtin || len(files) == 0 && !policies, stderr)
 			if err != nil {
 				return setup.Local(err)
 			}
+			rules.ClusterPolicies = policies
 			return setup.Local(errors.Join(test(command.Context(), path, rules, stdout, stderr), wrong))
 		},
 	}
 	command.Flags().StringVar(&path, "recording", "", "the recording to apply them to")
 	command.Flags().BoolVar(&builtin, "builtin", false, "apply the rules that dogwatch comes with, too")
+	command.Flags().BoolVar(&policies, "cluster-policies", false, "tell what the ValidatingAdmissionPolicies in the recording would not have admitted")
 	return command
 }
 
 // read reads the rules of files, and those that dogwatch comes with. What is wrong with some it prints.
-func read(files []string, builtin bool, stderr io.Writer) (rules []*signals.Rule, wrong, err error) {
+func read(files []string, builtin bool, stderr io.Writer) (rules recorded.Rules, wrong, err error) {
 	for _, name := range files {
 		content, err := config.ReadFile(name)
 		if err != nil {
-			return nil, nil, fmt.Errorf("reading the rules of %s: %w", name, err)
+			return rules, nil, fmt.Errorf("reading the rules of %s: %w", name, err)
 		}
 		some, errs := signals.Load(name, content)
-		rules = append(rules, some...)
+		rules.Own = append(rules.Own, some...)
 		for _, err := range errs {
 			wrong = errSaid
 			fmt.Fprintln(stderr, text.Clean(err.Error()))
 		}
 	}
 	if builtin {
-		some, err := signals.Builtin()
-		if err != nil {
-			return nil, nil, err
+		if rules.Builtin, err = signals.Builtin(); err != nil {
+			return rules, nil, err
 		}
-		rules = append(rules, some...)
 	}
 	return rules, wrong, nil
 }
@@ -122,7 +123,7 @@ func list(out io.Writer, rules []*signals.Rule) error {
 }
 
 // test prints what rules find in a recording.
-func test(ctx context.Context, path string, rules []*signals.Rule, stdout, stderr io.Writer) error {
+func test(ctx context.Context, path string, rules recorded.Rules, stdout, stderr io.Writer) error {
 	rec, err := recording.OpenPath(path)
 	if err != nil {
 		return err
@@ -132,7 +133,7 @@ func test(ctx context.Context, path string, rules []*signals.Rule, stdout, stder
 		fmt.Fprintf(stderr, "%s: %s\n", path, text.Clean(problem))
 	}
 	var failed error
-	engine, err := recorded.Run(ctx, rec, rules, func(s signals.Signal) {
+	judge, err := recorded.Run(ctx, rec, rules, func(s signals.Signal) {
 		if _, err := fmt.Fprintln(stdout, line(&s)); err != nil && failed == nil {
 			failed = fmt.Errorf("printing: %w", err)
 		}
@@ -140,11 +141,19 @@ func test(ctx context.Context, path string, rules []*signals.Rule, stdout, stder
 	if err != nil {
 		return err
 	}
-	for _, f := range engine.Faults() {
+	for _, f := range judge.Faults() {
 		failed = errors.Join(failed, errSaid)
-		fmt.Fprintf(stderr, "rule %s cannot be applied (%d times), as to %s: %s\n", text.Clean(f.Rule), f.Count, text.Clean(f.Of.Type.String()+"/"+f.Of.String()), text.Clean(f.Err.Error()))
+		fmt.Fprintln(stderr, text.Clean(faulty(&f)))
 	}
 	return failed
+}
+
+// faulty says of a rule that it cannot be applied.
+func faulty(f *signals.Fault) string {
+	if f.Object() == "" {
+		return fmt.Sprintf("policy %s is not judged: %v", f.Rule, f.Err)
+	}
+	return fmt.Sprintf("rule %s cannot be applied (%d times), as to %s: %v", f.Rule, f.Count, f.Object(), f.Err)
 }
 
 // line is what is told, on a line: when, what, how bad, which, of what, in words.

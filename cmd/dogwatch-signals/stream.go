@@ -17,7 +17,7 @@ import (
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model/noise"
 	"github.com/dogwatch/dogwatch/setup"
-	"github.com/dogwatch/dogwatch/signals"
+	"github.com/dogwatch/dogwatch/signals/recorded"
 	"github.com/dogwatch/dogwatch/stream"
 	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -34,13 +34,15 @@ type streamOptions struct {
 	changes   bool
 	signals   bool
 	rules     []string
-	drain     time.Duration
-	queue     string
-	spool     string
-	spoolMax  string
-	batch     int
-	timeout   time.Duration
-	headers   []string
+	// clusterPolicies has the cluster's own policies judge what there is, too.
+	clusterPolicies bool
+	drain           time.Duration
+	queue           string
+	spool           string
+	spoolMax        string
+	batch           int
+	timeout         time.Duration
+	headers         []string
 
 	// These are what the texts above mean, once they are validated.
 	target               *target
@@ -85,6 +87,7 @@ hides more, as for record.`,
 	flags.BoolVar(&o.changes, "changes", false, "tell changes; so it is without --signals")
 	flags.BoolVar(&o.signals, "signals", false, "tell what rules find, and no changes unless --changes says so")
 	flags.StringArrayVar(&o.rules, "rules", nil, "with --signals: a file of rules, beside those that dogwatch comes with; may be given several times")
+	flags.BoolVar(&o.clusterPolicies, "cluster-policies", false, "with --signals: tell what the cluster's own ValidatingAdmissionPolicies would not admit today of what exists")
 	flags.BoolVar(&o.skipNoise, "skip-noise", false, "leave out what only says that all goes on, such as heartbeats")
 	flags.DurationVar(&o.drain, "drain", 10*time.Second, "how long may be sent at the end what waits then")
 	flags.StringVar(&o.queue, "queue", "64Mi", "how much may wait in memory; with --spool nothing does")
@@ -113,6 +116,8 @@ func (o *streamOptions) validate(types []string) (err error) {
 	switch {
 	case len(o.rules) > 0 && !o.signals:
 		return errors.New("--rules goes with --signals")
+	case o.clusterPolicies && !o.signals:
+		return errors.New("--cluster-policies goes with --signals")
 	case o.batch < 1:
 		return fmt.Errorf("--batch %d: give 1 or more", o.batch)
 	case o.drain < 0:
@@ -150,7 +155,7 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 	if err != nil {
 		return setup.Local(err)
 	}
-	r := &streamRun{streamOptions: o, stderr: &speaker{to: stderr}, wake: make(chan struct{}, 1), recorderWake: make(chan struct{}, 1), told: map[string]string{}}
+	r := &streamRun{streamOptions: o, allTypes: len(types) == 0, stderr: &speaker{to: stderr}, wake: make(chan struct{}, 1), recorderWake: make(chan struct{}, 1), told: map[string]string{}}
 	// The watches outlive ctx: what has happened until it ends is told yet.
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
@@ -168,20 +173,23 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 }
 
 // readRules reads the rules that are to be applied; nil where none are.
-func (o *streamOptions) readRules(stderr io.Writer) ([]*signals.Rule, error) {
+func (o *streamOptions) readRules(stderr io.Writer) (*recorded.Rules, error) {
 	if !o.signals {
 		return nil, nil
 	}
 	rules, wrong, err := read(o.rules, true, stderr)
-	return rules, errors.Join(err, wrong)
+	rules.ClusterPolicies = o.clusterPolicies
+	return &rules, errors.Join(err, wrong)
 }
 
 // streamRun is one run of "stream".
 type streamRun struct {
 	*streamOptions
-	ws     *workspace.Workspace
-	stderr *speaker
-	wake   chan struct{}
+	ws *workspace.Workspace
+	// allTypes has the types of all rules watched, where no types are named, and not of the user's rules only.
+	allTypes bool
+	stderr   *speaker
+	wake     chan struct{}
 	// recorderWake is for who judges, as wake is for who follows.
 	recorderWake chan struct{}
 	told         map[string]string // what was last said of each tab
@@ -264,19 +272,22 @@ func (r *streamRun) tell(s workspace.Snapshot) {
 // sources are the workspace's watches as a stream takes them.
 func (r *streamRun) sources() []stream.Source {
 	r.tell(r.ws.Snapshot())
-	watches := r.ws.Watches()
-	sources := make([]stream.Source, len(watches))
-	for i, w := range watches {
-		sources[i] = stream.Source{Watch: w.Watch, Cluster: w.Watch.Identity().Cluster, Kind: w.Resource.Kind}
-		if r.cluster != "" {
-			sources[i].Cluster = r.cluster
+	var sources []stream.Source
+	for _, w := range r.ws.Watches() {
+		if w.IsHeld { // it is for rules, and its changes were not asked for
+			continue
 		}
+		s := stream.Source{Watch: w.Watch, Cluster: w.Watch.Identity().Cluster, Kind: w.Resource.Kind}
+		if r.cluster != "" {
+			s.Cluster = r.cluster
+		}
+		sources = append(sources, s)
 	}
 	return sources
 }
 
 // run streams.
-func (r *streamRun) run(ctx context.Context, out *output, quiet *noise.Rules, rules []*signals.Rule) error {
+func (r *streamRun) run(ctx context.Context, out *output, quiet *noise.Rules, rules *recorded.Rules) error {
 	if n := out.queue.Len(); n > 0 {
 		r.stderr.say("%d events wait in %s since the last time, and are sent first", n, r.spool)
 	}
@@ -303,7 +314,7 @@ func (r *streamRun) run(ctx context.Context, out *output, quiet *noise.Rules, ru
 }
 
 // stream runs a stream, and beside it what finds signals. That ends first, so that what it has found is told.
-func (r *streamRun) stream(ctx context.Context, opts stream.Options, rules []*signals.Rule) error {
+func (r *streamRun) stream(ctx context.Context, opts stream.Options, rules *recorded.Rules) error {
 	if rules == nil {
 		return stream.New(opts).Run(ctx)
 	}
@@ -311,7 +322,7 @@ func (r *streamRun) stream(ctx context.Context, opts stream.Options, rules []*si
 	defer stopJudging()
 	streaming, stopStreaming := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopStreaming()
-	f, err := r.find(judging, rules)
+	f, err := r.find(judging, *rules)
 	if err != nil {
 		return err
 	}

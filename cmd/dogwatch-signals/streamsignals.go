@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -9,9 +10,9 @@ import (
 	"github.com/dogwatch/dogwatch/replay/recorder"
 	"github.com/dogwatch/dogwatch/replay/recording"
 	"github.com/dogwatch/dogwatch/setup"
-	"github.com/dogwatch/dogwatch/signals"
 	"github.com/dogwatch/dogwatch/signals/recorded"
 	"github.com/dogwatch/dogwatch/stream"
+	"github.com/dogwatch/dogwatch/workspace"
 )
 
 const (
@@ -28,6 +29,11 @@ type finder struct {
 	stderr  *speaker
 	judge   *recorded.Judge
 	faults  map[string]bool // rules that are known to fail
+	// held are the types that are watched for the rules: of all of them, or of the user's only.
+	held    *workspace.Held
+	all     bool
+	wanted  signal.Wanted
+	refused map[string]bool
 	wake    func()
 	taken   chan struct{} // has a value when signals were taken
 
@@ -38,9 +44,9 @@ type finder struct {
 var _ recording.Sink = (*finder)(nil)
 
 // find begins to apply rules. The signals are for take.
-func (r *streamRun) find(ctx context.Context, rules []*signals.Rule) (*finder, error) {
+func (r *streamRun) find(ctx context.Context, rules recorded.Rules) (*finder, error) {
 	f := &finder{
-		ctx: ctx, stderr: r.stderr, faults: map[string]bool{}, wake: r.changed, taken: make(chan struct{}, 1),
+		ctx: ctx, stderr: r.stderr, faults: map[string]bool{}, refused: map[string]bool{}, held: r.ws.Hold(), all: r.allTypes, wake: r.changed, taken: make(chan struct{}, 1),
 		cluster: func() string {
 			if r.cluster != "" {
 				return r.cluster
@@ -49,7 +55,9 @@ func (r *streamRun) find(ctx context.Context, rules []*signals.Rule) (*finder, e
 		},
 	}
 	var err error
-	f.judge, err = recorded.NewJudge(rules, f.keep)
+	if f.judge, err = recorded.NewJudge(rules, f.keep); err == nil {
+		f.hold()
+	}
 	return f, err
 }
 
@@ -108,12 +116,33 @@ func (f *finder) isFull() bool {
 // Flush implements recording.Sink: it comes once a second, and lets time go on.
 func (f *finder) Flush() error {
 	f.judge.Tick(time.Now().Add(-signalsLag))
-	for _, fault := range f.judge.Engine().Faults() {
-		if f.faults[fault.Rule] { // more of the same is no news
+	f.hold()
+	for _, fault := range f.judge.Faults() {
+		if f.faults[fault.Rule] || fault.IsWaiting { // more of the same is no news, and what it waits for is on its way
 			continue
 		}
 		f.faults[fault.Rule] = true
-		f.stderr.say("rule %s cannot be applied, as to %s/%s: %v", fault.Rule, fault.Of.Type, fault.Of, fault.Err)
+		f.stderr.say("%s", faulty(&fault))
 	}
 	return nil
+}
+
+// hold has the types watched that the rules are about.
+func (f *finder) hold() {
+	if wanted := f.judge.Wanted(); !wanted.Equal(f.wanted) {
+		f.wanted = wanted
+		types := slices.Clone(wanted.Own)
+		if f.all {
+			types = append(types, wanted.Builtin...)
+		}
+		if err := f.held.Set(types); err != nil {
+			f.stderr.say("watching the types of rules: %v", err)
+		}
+	}
+	for _, name := range f.held.Refused() {
+		if !f.refused[name] {
+			f.refused[name] = true
+			f.stderr.say("%s may not be watched: rules about it find nothing", name)
+		}
+	}
 }

@@ -29,6 +29,10 @@ type Camera struct {
 	Program string
 	// Patience is how long something may take to appear. Zero: as long as it takes on a slow machine.
 	Patience time.Duration
+	// Expect tells whether a shot, counted from 0, is as it should be; nil takes each as it is. It is asked again whenever the screen has changed,
+	// for as long as Lag: a slow machine shows what is half done.
+	Expect func(shot int, cells [][]uv.Cell) bool
+	Lag    time.Duration
 }
 
 // Limits of a wait.
@@ -79,6 +83,7 @@ type session struct {
 	terminal *terminal.Terminal
 	calm     time.Duration // of the step that is carried out
 	shots    []Shot
+	missed   bool // a shot was not as expected: those after it are taken as they are
 }
 
 // do carries out one step.
@@ -163,13 +168,35 @@ func (s *session) until(ctx context.Context, step Step) error {
 	})
 }
 
-// shoot keeps the screen when it has come to rest.
+// shoot keeps the screen when it has come to rest, and is as is expected or will not be.
 func (s *session) shoot(ctx context.Context, show time.Duration) error {
 	if err := s.settle(ctx); err != nil {
 		return err
 	}
+	if expect := s.camera.Expect; expect != nil && !s.missed {
+		late := time.After(s.camera.Lag)
+		for !expect(len(s.shots), s.terminal.Cells()) {
+			if s.missed = !s.changes(ctx, late); s.missed {
+				break
+			}
+			if err := s.settle(ctx); err != nil {
+				return err
+			}
+		}
+	}
 	s.shots = append(s.shots, Shot{Cells: s.terminal.Cells(), Text: s.terminal.Screen(), Show: show})
 	return nil
+}
+
+// changes waits until the screen has changed, which is false where it is late before.
+func (s *session) changes(ctx context.Context, late <-chan time.Time) bool {
+	select {
+	case <-s.terminal.Changed():
+		return true
+	case <-late:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // await returns when the condition holds. It is asked again whenever the screen has changed.

@@ -20,11 +20,13 @@ import (
 	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/signals"
 	"github.com/dogwatch/dogwatch/signals/recorded"
+	"github.com/dogwatch/dogwatch/workspace"
 )
 
 // judged are all types that the built-in rules name, watched and judged as the dashboard has it done: through a recording in a pipe.
 type judged struct {
 	*faults.Dogwatch
+	held *workspace.Held
 
 	mu    sync.Mutex
 	ready bool
@@ -53,15 +55,24 @@ func rules(t *testing.T, faster time.Duration) (all []*signals.Rule, types []str
 	return all, types
 }
 
-// judge begins to watch and to judge, until the test is over, and returns when all is judged that was there before.
+// judge begins to watch what the built-in rules name and to apply them, until the test is over, and returns when all is judged that was there
+// before.
 func judge(t *testing.T, faster time.Duration) *judged {
+	t.Helper()
+	all, types := rules(t, faster)
+	return judgeBy(t, recorded.Rules{Builtin: all}, types)
+}
+
+// judgeBy is judge with other rules, and types that are watched besides those that these want.
+func judgeBy(t *testing.T, by recorded.Rules, types []string) *judged {
 	t.Helper()
 	kubeconfig, err := cluster.Kubeconfig(controlplane.Reader, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, types := rules(t, faster)
 	j := &judged{Dogwatch: faults.Start(t, faults.Options{Kubeconfig: kubeconfig, Types: types, Watching: informers.Options{ManagedFields: true}})}
+	j.held = j.Workspace.Hold()
+	wake := make(chan struct{}, 1)
 	await.Success(t, patience, "all types to be watched", func(context.Context) error {
 		if n := len(j.Watches()); n < len(types) {
 			return fmt.Errorf("%d of %d types are watched", n, len(types))
@@ -83,7 +94,7 @@ func judge(t *testing.T, faster time.Duration) *judged {
 	running.Go(func() {
 		defer to.Close()
 		r := recorder.New(writer, recorder.Options{
-			Version: func() string { return "" }, Wake: make(chan struct{}, 1), Live: true,
+			Version: func() string { return "" }, Wake: wake, Live: true,
 			Sources: func() []recorder.Source { return setup.Sources(j.Workspace) },
 		})
 		if err := r.Run(ctx); err != nil {
@@ -91,10 +102,24 @@ func judge(t *testing.T, faster time.Duration) *judged {
 		}
 	})
 	running.Go(func() {
-		_ = recorded.Follow(context.Background(), from, all, j.take) // the pipe ends in the middle
+		_ = recorded.Follow(context.Background(), from, by, j.take) // the pipe ends in the middle
 		_, _ = io.Copy(io.Discard, from)
 	})
-	t.Cleanup(func() { cancel(); running.Wait() })
+	looking := time.NewTicker(100 * time.Millisecond) // for new watches
+	running.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-looking.C:
+				select {
+				case wake <- struct{}{}:
+				default:
+				}
+			}
+		}
+	})
+	t.Cleanup(func() { cancel(); looking.Stop(); running.Wait() })
 	await.Success(t, patience, "all to be judged that is there", func(context.Context) error {
 		j.mu.Lock()
 		defer j.mu.Unlock()
@@ -112,6 +137,8 @@ func (j *judged) take(m found.Message) error {
 	switch {
 	case m.Signal != nil:
 		j.told = append(j.told, *m.Signal)
+	case m.Wanted != nil:
+		return j.held.Set(m.Wanted.Own)
 	case m.Fault != nil:
 		j.wrong = append(j.wrong, fmt.Sprintf("rule %s cannot be applied to %s: %s", m.Fault.Rule, m.Fault.Object, m.Fault.Error))
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -26,6 +27,20 @@ type Message struct {
 	Ready bool
 	// Fault tells of a rule that cannot be applied to an object; the last of a rule counts.
 	Fault *Fault
+	// Wanted tells which types the rules are about, first of all and when these are others.
+	Wanted *Wanted
+}
+
+// Wanted are types that rules are about, as RESOURCE or RESOURCE.GROUP.
+type Wanted struct {
+	// Own are those of the user's rules and of the cluster's policies, Builtin those of the rules that dogwatch comes with.
+	Own     []string `json:"own"`
+	Builtin []string `json:"builtin"`
+}
+
+// Equal compares.
+func (w Wanted) Equal(other Wanted) bool {
+	return slices.Equal(w.Own, other.Own) && slices.Equal(w.Builtin, other.Builtin)
 }
 
 // Fault is of a rule that cannot be applied to objects.
@@ -42,6 +57,7 @@ type wireMessage struct {
 	Signal *wireSignal `json:"signal,omitempty"`
 	Ready  bool        `json:"ready,omitempty"`
 	Fault  *Fault      `json:"fault,omitempty"`
+	Wanted *Wanted     `json:"wanted,omitempty"`
 }
 
 type wireSignal struct {
@@ -97,7 +113,7 @@ type wireManager struct {
 
 // MarshalJSON implements json.Marshaler.
 func (m Message) MarshalJSON() ([]byte, error) {
-	w := wireMessage{Ready: m.Ready, Fault: m.Fault}
+	w := wireMessage{Ready: m.Ready, Fault: m.Fault, Wanted: m.Wanted}
 	if m.Signal != nil {
 		w.Signal = toWire(m.Signal)
 	}
@@ -114,7 +130,7 @@ func (m *Message) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &w); err != nil {
 		return fmt.Errorf("reading a signal: %w", err)
 	}
-	*m = Message{Ready: w.Ready, Fault: w.Fault}
+	*m = Message{Ready: w.Ready, Fault: w.Fault, Wanted: w.Wanted}
 	if w.Signal == nil {
 		return nil
 	}

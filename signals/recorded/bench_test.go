@@ -41,7 +41,7 @@ func BenchmarkJudge(b *testing.B) {
 	}
 	const pods = 1000
 	types, pod := aPod(b)
-	j, err := NewJudge(rules, func(signals.Signal) {})
+	j, err := NewJudge(Rules{Builtin: rules}, func(signals.Signal) {})
 	if err != nil {
 		b.Fatal(err)
 	}

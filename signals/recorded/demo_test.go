@@ -33,11 +33,11 @@ func builtin(t *testing.T) []*signals.Rule {
 // What the demo's story promises is told, and ends where the story mends it.
 func TestBuiltinRulesTellTheDemosStory(t *testing.T) {
 	var told []signals.Signal
-	engine, err := Run(t.Context(), openDemo(t), builtin(t), func(s signals.Signal) { told = append(told, s) })
+	judge, err := Run(t.Context(), openDemo(t), Rules{Builtin: builtin(t)}, func(s signals.Signal) { told = append(told, s) })
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range engine.Faults() {
+	for _, f := range judge.Faults() {
 		t.Errorf("rule %s cannot be applied to %s %s (%d times): %v", f.Rule, f.Of.Type, f.Of.Key, f.Count, f.Err)
 	}
 	checkOrder(t, told)
@@ -112,7 +112,7 @@ func checkOrder(t *testing.T, told []signals.Signal) {
 // A pod that crashes again and again is one signal until it is mended.
 func TestCrashLoopIsOneSignal(t *testing.T) {
 	opened := map[string]int{}
-	_, err := Run(t.Context(), openDemo(t), builtin(t), func(s signals.Signal) {
+	_, err := Run(t.Context(), openDemo(t), Rules{Builtin: builtin(t)}, func(s signals.Signal) {
 		if s.Type == "CrashLoop" && s.IsOpen() {
 			opened[s.Subject.Name]++
 		}
@@ -130,7 +130,7 @@ func TestCrashLoopIsOneSignal(t *testing.T) {
 func TestRunIsTheSameEachTime(t *testing.T) {
 	var runs [2][]string
 	for i := range runs {
-		_, err := Run(t.Context(), openDemo(t), builtin(t), func(s signals.Signal) {
+		_, err := Run(t.Context(), openDemo(t), Rules{Builtin: builtin(t)}, func(s signals.Signal) {
 			runs[i] = append(runs[i], s.Fingerprint+s.Opened.String()+s.Resolved.String()+s.Message+s.Workload.Name)
 		})
 		if err != nil {
@@ -145,7 +145,7 @@ func TestRunIsTheSameEachTime(t *testing.T) {
 func TestRunStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Run(ctx, openDemo(t), builtin(t), func(signals.Signal) { t.Error("it went on") }); !errors.Is(err, context.Canceled) {
+	if _, err := Run(ctx, openDemo(t), Rules{Builtin: builtin(t)}, func(signals.Signal) { t.Error("it went on") }); !errors.Is(err, context.Canceled) {
 		t.Errorf("it ended with %v", err)
 	}
 }

@@ -25,12 +25,13 @@ const (
 // Follow applies rules to a recording while it is being written, as from a pipe, and tells what they find, when all is judged that was there at
 // the beginning, and which rules cannot be applied. It ends with the recording, with an error of tell or, as soon as something is read, of ctx.
 // tell is called by one goroutine at a time.
-func Follow(ctx context.Context, from io.Reader, rules []*signals.Rule, tell func(signal.Message) error) error {
+func Follow(ctx context.Context, from io.Reader, rules Rules, tell func(signal.Message) error) error {
 	f := &follower{ctx: ctx, tell: tell, faults: map[string]bool{}}
 	var err error
 	if f.judge, err = NewJudge(rules, func(s signals.Signal) { f.say(signal.Message{Signal: &s}) }); err != nil {
 		return err
 	}
+	f.want(f.judge.Wanted())
 	ticking, stop := context.WithCancel(ctx)
 	var ticker sync.WaitGroup
 	ticker.Go(func() { f.tick(ticking) })
@@ -49,6 +50,7 @@ type follower struct {
 	judge  *Judge
 	err    error // of tell
 	ready  bool
+	wanted signal.Wanted
 	faults map[string]bool // rules that are known to fail
 }
 
@@ -102,19 +104,26 @@ func (f *follower) say(m signal.Message) {
 	}
 }
 
+// want tells which types the rules are about.
+func (f *follower) want(types signal.Wanted) {
+	f.wanted = types
+	f.say(signal.Message{Wanted: &types})
+}
+
 // sayMore tells what no rule does.
 func (f *follower) sayMore() {
+	if wanted := f.judge.Wanted(); !wanted.Equal(f.wanted) {
+		f.want(wanted)
+	}
 	if !f.ready && f.judge.Complete() {
 		f.ready = true
 		f.say(signal.Message{Ready: true})
 	}
-	for _, fault := range f.judge.Engine().Faults() {
-		if f.faults[fault.Rule] { // more of the same is no news
+	for _, fault := range f.judge.Faults() {
+		if f.faults[fault.Rule] || fault.IsWaiting { // more of the same is no news, and what it waits for is on its way
 			continue
 		}
 		f.faults[fault.Rule] = true
-		f.say(signal.Message{Fault: &signal.Fault{
-			Rule: fault.Rule, Count: fault.Count, Object: fault.Of.Type.String() + "/" + fault.Of.String(), Error: fault.Err.Error(),
-		}})
+		f.say(signal.Message{Fault: &signal.Fault{Rule: fault.Rule, Count: fault.Count, Object: fault.Object(), Error: fault.Err.Error()}})
 	}
 }

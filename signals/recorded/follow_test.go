@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,10 +39,13 @@ func follow(t *testing.T, rules string, tell error) *pipe {
 		t.Fatal(err)
 	}
 	go func() {
-		err := Follow(t.Context(), from, loaded, func(m signal.Message) error { p.told <- m; return tell })
+		err := Follow(t.Context(), from, Rules{Own: loaded}, func(m signal.Message) error { p.told <- m; return tell })
 		_ = from.Close() // whoever writes hears of the end
 		p.ended <- err
 	}()
+	if m := <-p.told; m.Wanted == nil || !slices.Equal(m.Wanted.Own, []string{"pods"}) || len(m.Wanted.Builtin) > 0 {
+		t.Errorf("first it tells %+v", m)
+	}
 	return p
 }
 

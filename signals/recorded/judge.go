@@ -15,6 +15,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/replay/recording"
 	"github.com/dogwatch/dogwatch/signals"
+	"github.com/dogwatch/dogwatch/signals/admission"
 )
 
 // Judge applies rules to a recording whose lines come one after the other: a recorder may write to it. It is for one goroutine at a time.
@@ -32,6 +33,10 @@ type Judge struct {
 	fresh  map[schema.GroupResource]bool
 	begun  bool
 	last   time.Time // that was told to the engine
+	// policies are the cluster's own, nil where they are not judged.
+	policies *admission.Policies
+	// own and builtin are the types that the rules name.
+	own, builtin []schema.GroupResource
 }
 
 // state is the complete state that a segment begins with.
@@ -41,19 +46,27 @@ type state struct {
 	present map[relation.ID]bool
 }
 
+// Rules are those that a Judge applies.
+type Rules struct {
+	// Own are the user's, Builtin those that dogwatch comes with.
+	Own, Builtin []*signals.Rule
+	// ClusterPolicies has the cluster's own ValidatingAdmissionPolicies judge what there is, too.
+	ClusterPolicies bool
+}
+
 // NewJudge makes a Judge that has seen nothing. What the rules find it tells to tell, in the order of time.
-func NewJudge(rules []*signals.Rule, tell func(signals.Signal)) (*Judge, error) {
-	j := &Judge{fresh: map[schema.GroupResource]bool{}}
+func NewJudge(rules Rules, tell func(signals.Signal)) (*Judge, error) {
+	j := &Judge{fresh: map[schema.GroupResource]bool{}, own: typesOf(rules.Own), builtin: typesOf(rules.Builtin)}
 	var err error
 	if j.objects, err = newObjects(func() time.Time { return j.last }); err != nil {
 		return nil, err
 	}
-	j.engine = signals.New(rules, j.objects, tell)
+	j.engine = signals.New(slices.Concat(rules.Own, rules.Builtin), j.objects, tell)
+	if rules.ClusterPolicies {
+		j.policies = admission.New(j.objects)
+	}
 	return j, nil
 }
-
-// Engine is what applies the rules.
-func (j *Judge) Engine() *signals.Engine { return j.engine }
 
 // Complete tells that all is taken in that was there at the beginning, of the first segment or of a later one.
 func (j *Judge) Complete() bool { return j.begun && j.state == nil }
@@ -77,11 +90,19 @@ func (j *Judge) Begin(h recording.Header) error {
 	j.serveMore(h.Types)
 	j.begun = true
 	j.state = &state{at: h.At, missing: h.Objects, present: map[relation.ID]bool{}}
-	return j.completeIf(h.Objects == 0)
+	err := j.completeIf(h.Objects == 0)
+	j.applyPolicies(h.At)
+	return err
 }
 
 // Write takes in a line of a segment.
 func (j *Judge) Write(e recording.Entry) error {
+	err := j.write(e)
+	j.applyPolicies(e.At)
+	return err
+}
+
+func (j *Judge) write(e recording.Entry) error {
 	switch e.Kind {
 	case recording.Present:
 		if err := j.take(&e); err != nil || j.state == nil {
@@ -117,6 +138,9 @@ func (j *Judge) Flush() error { return nil }
 func (j *Judge) serveMore(all []recording.Type) {
 	before := j.scopes
 	j.serve(all)
+	if j.policies != nil {
+		j.policies.Serve()
+	}
 	j.scopes = map[schema.GroupResource][]recording.Scope{}
 	for _, t := range all {
 		gvr, err := t.Name.Resource()
@@ -196,6 +220,7 @@ func (j *Judge) change(id relation.ID, at time.Time, text, managed []byte) error
 		return nil
 	}
 	j.put(id, text)
+	j.notePolicy(id, text)
 	c := signals.Change{At: j.at(at), Of: id, UID: types.UID(member(text, "uid")), Type: model.Updated, Old: old, New: text}
 	if old == nil {
 		c.Type, c.Initial = model.Added, j.state != nil && j.fresh[id.Type]
@@ -218,6 +243,7 @@ func (j *Judge) remove(id relation.ID, at time.Time, unknown bool) error {
 		return err
 	}
 	j.drop(id)
+	j.notePolicy(id, nil)
 	j.engine.Take(&signals.Change{At: j.at(at), Of: id, UID: types.UID(member(last, "uid")), Type: model.Deleted, Unknown: unknown, New: last})
 	return nil
 }

@@ -61,7 +61,7 @@ func plainly(o *objects, of relation.ID, to schema.GroupResource) [][]byte {
 
 // What relates is found without looking through all objects, and is the same at any time of the demo.
 func TestRelatedIsWhatLookingThroughAllFinds(t *testing.T) {
-	j, err := NewJudge(nil, nil)
+	j, err := NewJudge(Rules{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func newScript(t *testing.T, rules string) *script {
 		t.Fatal(wrong)
 	}
 	s := &script{TB: t, at: time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)}
-	j, err := NewJudge(loaded, func(signal signals.Signal) { s.told = append(s.told, signal) })
+	j, err := NewJudge(Rules{Own: loaded}, func(signal signals.Signal) { s.told = append(s.told, signal) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +225,7 @@ func TestWhatIsNotWatchedAnyMoreIsNotMended(t *testing.T) {
 // A signal names what the subject is related to and is not well, either.
 func TestSignalsNameWhatElseIsNotWell(t *testing.T) {
 	var told []signals.Signal
-	if _, err := Run(t.Context(), openDemo(t), builtin(t), func(s signals.Signal) { told = append(told, s) }); err != nil {
+	if _, err := Run(t.Context(), openDemo(t), Rules{Builtin: builtin(t)}, func(s signals.Signal) { told = append(told, s) }); err != nil {
 		t.Fatal(err)
 	}
 	named := map[string]bool{}

@@ -90,6 +90,17 @@ func (o *objects) serves(gr schema.GroupResource) bool {
 // all gives the objects in an order that is always the same.
 func (o *objects) all() []relation.ID { return sorted(maps.Keys(o.known)) }
 
+// Objects implements signals.Cluster.
+func (o *objects) Objects(types []schema.GroupResource) []relation.ID {
+	return sorted(func(yield func(relation.ID) bool) {
+		for id := range o.known {
+			if (types == nil || slices.Contains(types, id.Type)) && !yield(id) {
+				return
+			}
+		}
+	})
+}
+
 func (o *objects) knows(id relation.ID) bool { return o.known[id] != nil }
 
 // read gives an object's JSON, nil where it is not known.

@@ -10,9 +10,9 @@ import (
 	"github.com/dogwatch/dogwatch/signals"
 )
 
-// Run plays all of a recording to the rules, and tells what they find. The engine is given as it is at the end. Parts of the recording that
+// Run plays all of a recording to the rules, and tells what they find. The Judge is given as it is at the end. Parts of the recording that
 // break off are read as far as they go.
-func Run(ctx context.Context, rec *recording.Recording, rules []*signals.Rule, tell func(signals.Signal)) (*signals.Engine, error) {
+func Run(ctx context.Context, rec *recording.Recording, rules Rules, tell func(signals.Signal)) (*Judge, error) {
 	j, err := NewJudge(rules, tell)
 	if err != nil {
 		return nil, err
@@ -37,5 +37,5 @@ func Run(ctx context.Context, rec *recording.Recording, rules []*signals.Rule, t
 	}
 	_, end := rec.Span()
 	j.Tick(end)
-	return j.Engine(), nil
+	return j, nil
 }

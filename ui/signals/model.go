@@ -30,6 +30,8 @@ type Model struct {
 	zone          *time.Location
 	ahead         time.Duration // of the clock that times are told by
 	faults        int
+	unwatched     []string // types that rules are about
+	refused       []string
 
 	signal   signal.ID // under the cursor
 	cursor   cursor.Lines
@@ -51,6 +53,9 @@ func (m *Model) SetSize(width, height int) { m.width, m.height = width, height }
 func (m *Model) SetJudging(since time.Time, trouble string, faults int) {
 	m.since, m.trouble, m.faults = since, trouble, faults
 }
+
+// SetTypes says which types that rules are about nobody watches, and which may not be watched.
+func (m *Model) SetTypes(unwatched, refused []string) { m.unwatched, m.refused = unwatched, refused }
 
 // SetClock shows what there was at the time that a clock tells; nil is the present.
 func (m *Model) SetClock(clock func() time.Time) {

@@ -118,6 +118,12 @@ func (m *Model) notes(w *signal.Window) []string {
 	if m.faults > 0 {
 		notes = append(notes, fmt.Sprintf("%d of the rules fail, see the log", m.faults))
 	}
+	if n := len(m.refused); n > 0 {
+		notes = append(notes, fmt.Sprintf("may not watch %s", text.Clean(strings.Join(m.refused, ", "))))
+	}
+	if n := len(m.unwatched); n > 0 {
+		notes = append(notes, fmt.Sprintf("%d of their types not watched: %s", n, m.key(keymap.ToggleTypes)))
+	}
 	if !m.filter.Empty() {
 		notes = append(notes, "/"+text.Clean(m.Filter()))
 	}

@@ -1,0 +1,70 @@
+package signals
+
+import (
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/model/relation"
+)
+
+// SetPolicies has these rules judge what there is, beside those that the Engine was made with. Those that are new judge all that is known;
+// what others before them have told is over, since nobody looks any more.
+func (e *Engine) SetPolicies(policies []*Rule, at time.Time) {
+	e.Tick(at)
+	before := e.policies
+	e.policies = slices.Clone(policies)
+	e.types = map[schema.GroupResource]*ofType{}
+	for _, r := range before {
+		if !slices.Contains(policies, r) {
+			e.dismiss(r, at)
+		}
+	}
+	for _, r := range policies {
+		if !slices.Contains(before, r) {
+			e.judgeAll(r, at, func(relation.ID) bool { return true })
+		}
+	}
+}
+
+// dismiss ends what a rule has told.
+func (e *Engine) dismiss(r *Rule, at time.Time) {
+	for _, of := range e.of(r) {
+		s := e.find(r, of)
+		if s.open != nil {
+			e.close(s, at, true)
+		}
+		e.drop(s)
+	}
+	delete(e.faults, r)
+}
+
+// of gives the objects of which something is known for a rule, in an order that is always the same.
+func (e *Engine) of(r *Rule) []relation.ID {
+	return slices.DeleteFunc(e.cluster.Objects(r.Types), func(id relation.ID) bool { return e.find(r, id) == nil })
+}
+
+// judgeAll applies a rule to those of the objects that there are.
+func (e *Engine) judgeAll(r *Rule, at time.Time, are func(relation.ID) bool) {
+	for _, of := range e.cluster.Objects(r.Types) {
+		if !are(of) {
+			continue
+		}
+		if text := e.cluster.Object(of); text != nil {
+			e.judge(r, &moment{at: at, of: of, new: newObject(text), old: newObject(nil), cluster: e.cluster})
+		}
+	}
+}
+
+// judgeNamespace applies those policies again that look at namespaces to what is in one that changed.
+func (e *Engine) judgeNamespace(c *Change) {
+	if c.Of.Type != namespaces {
+		return
+	}
+	for _, r := range e.policies {
+		if r.LooksAtNamespaces() {
+			e.judgeAll(r, c.At, func(id relation.ID) bool { return id.Namespace == c.Of.Name })
+		}
+	}
+}
