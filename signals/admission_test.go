@@ -127,8 +127,10 @@ func TestPolicyKnowsWhatAdmissionKnows(t *testing.T) {
 		"a condition that is":        {replicas("false", func(a *Admission) { a.Conditions = []AdmissionExpression{{"large", "object.spec.replicas > 5"}} }), "too many"},
 		"an error":                   {replicas("object.spec.nothing == 1"), "too many (cannot be evaluated: no such key: nothing)"},
 		"an error that is ignored":   {replicas("object.spec.nothing == 1", func(a *Admission) { a.FailOpen = true }), ""},
-		"a condition that fails": {replicas("true", func(a *Admission) { a.Conditions = []AdmissionExpression{{"x", "object.spec.nothing"}} }),
-			"a match condition cannot be evaluated: no such key: nothing"},
+		"a condition that fails": {
+			replicas("true", func(a *Admission) { a.Conditions = []AdmissionExpression{{"x", "object.spec.nothing"}} }),
+			"a match condition cannot be evaluated: no such key: nothing",
+		},
 		"a condition's failure that is ignored": {replicas("false", func(a *Admission) {
 			a.FailOpen, a.Conditions = true, []AdmissionExpression{{"x", "object.spec.nothing"}}
 		}), ""},

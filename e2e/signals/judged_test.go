@@ -146,6 +146,20 @@ func (j *judged) take(m found.Message) error {
 	return nil
 }
 
+// faults are the rules that could not be applied, a line each.
+func (j *judged) faults() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.wrong)
+}
+
+// count is how many signals were told, each time that they were.
+func (j *judged) count() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.told)
+}
+
 // of are the signals of a rule and of an object whose name begins so, and how often each opened and was over.
 func (j *judged) of(rule, object string) (opened, over map[string]int, last string) {
 	j.mu.Lock()

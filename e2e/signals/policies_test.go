@@ -59,7 +59,7 @@ func TestClustersPoliciesJudgeAsTheServerDoes(t *testing.T) {
 	agree("with other parameters", "policed/big: more than 1 in policed\npoliced/small: more than 1 in policed\nunpoliced/free: more than 1 in unpoliced\n")
 	do(t, "delete validatingadmissionpolicybindings/production")
 	agree("without the binding", "")
-	for _, wrong := range j.wrong {
+	for _, wrong := range j.faults() {
 		t.Error(wrong)
 	}
 }

@@ -39,7 +39,7 @@ func TestBuiltinRulesOnARealControlPlane(t *testing.T) {
 			}
 		}
 	}
-	for _, wrong := range j.wrong {
+	for _, wrong := range j.faults() {
 		t.Error(wrong)
 	}
 	all, err := signals.Builtin()
@@ -106,7 +106,7 @@ func TestAHealthyBusyClusterRaisesNoAlarm(t *testing.T) {
 	for _, alarm := range j.alarms("shop/") {
 		t.Error(alarm)
 	}
-	t.Logf("%d signals in %v", len(j.told), length)
+	t.Logf("%d signals in %v", j.count(), length)
 }
 
 // do applies a manifest, or runs a command line of kubectl whose last argument may be JSON behind " -- ".

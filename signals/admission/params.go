@@ -84,7 +84,7 @@ func (p *Policies) found(of relation.Type, ref *admissionv1.ParamRef, selector l
 		if !selector.Matches(labels.Set(object.Labels)) {
 			continue
 		}
-		one := with{text: text, name: id.Key.String(), uid: object.UID, version: object.ResourceVersion}
+		one := with{text: text, name: id.String(), uid: object.UID, version: object.ResourceVersion}
 		if of.Namespaced && ref.Namespace == "" {
 			one.namespace = id.Namespace
 		}
