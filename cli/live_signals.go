@@ -82,18 +82,21 @@ func (l *liveSignals) List() *signal.List { return l.list }
 func (l *liveSignals) State() ui.SignalsState {
 	l.mu.Lock()
 	state := ui.SignalsState{Since: l.begun, Err: l.err, Faults: l.faults}
-	wanted := l.wanted
+	wanted, all := l.wanted, l.all
 	l.mu.Unlock()
 	if l.ws == nil || l.isPlayed {
 		return state
 	}
 	state.Refused = l.held.Refused()
+	if all { // what is not watched now is not served
+		return state
+	}
 	watched := map[string]bool{}
 	for _, w := range l.ws.Watches() {
 		watched[w.Resource.GVR.GroupResource().String()] = true
 	}
-	for _, name := range slices.Concat(wanted.Own, wanted.Builtin) {
-		if !watched[name] && !slices.Contains(state.Unwatched, name) {
+	for _, name := range wanted.Builtin {
+		if !watched[name] {
 			state.Unwatched = append(state.Unwatched, name)
 		}
 	}

@@ -77,7 +77,12 @@ func (r *rules) Mute(s *sig.Signal, rule bool) (string, error) {
 	return "muted " + r.muted, nil
 }
 
-func (r *rules) ToggleTypes() (string, error) { return "watching", nil }
+func (r *rules) ToggleTypes() (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.state.Unwatched = nil
+	return "watching the types of all rules", nil
+}
 
 // tell tells of an object. over is how long ago it was over, 0 where it goes on.
 func (r *rules) tell(kind string, severity sig.Severity, resource, name string, ago, over time.Duration, message string) {
@@ -184,6 +189,19 @@ func TestSignalsAreMuted(t *testing.T) {
 	s.press("g", "M")
 	s.told(r, func(w sig.Window) bool { return w.Len == 3 && w.Signals[0].Type == "CrashLoop" })
 	s.mustShow("muted rule-RolloutStuck")
+}
+
+// The page says that rules are about more than what is watched, and which types may not be; a key has them watched.
+func TestTypesOfRulesAreWatchedAtAKey(t *testing.T) {
+	s, r := newSignalsScreen(t, 120, 24)
+	r.mu.Lock()
+	r.state.Unwatched, r.state.Refused = []string{"jobs.batch", "nodes"}, []string{"secrets\x1b[2J"}
+	r.mu.Unlock()
+	s.press("S")
+	s.mustShow("may not watch secrets␛[2J", "w watches 2 more types")
+	s.press("w")
+	s.mustShow("watching the types of all rules")
+	s.mustNotShow("more types")
 }
 
 func TestASignalLeadsToItsObject(t *testing.T) {

@@ -122,7 +122,7 @@ func (m *Model) notes(w *signal.Window) []string {
 		notes = append(notes, fmt.Sprintf("may not watch %s", text.Clean(strings.Join(m.refused, ", "))))
 	}
 	if n := len(m.unwatched); n > 0 {
-		notes = append(notes, fmt.Sprintf("%d of their types not watched: %s", n, m.key(keymap.ToggleTypes)))
+		notes = append(notes, fmt.Sprintf("%s watches %d more types", m.key(keymap.ToggleTypes), n))
 	}
 	if !m.filter.Empty() {
 		notes = append(notes, "/"+text.Clean(m.Filter()))
