@@ -39,15 +39,15 @@ type terms struct {
 	// kept tells that the server has ended a stream in time, overdue counts those that it did not.
 	kept    atomic.Bool
 	overdue atomic.Int32
+	// doubts is what is known of how long it takes to answer what is no stream.
+	doubts doubts
 }
 
 // RoundTrip sends a request.
 func (t *termed) RoundTrip(req *http.Request) (*http.Response, error) {
 	query := req.URL.Query()
 	if !isWatch(query) {
-		resp, err := t.next.RoundTrip(req)
-		t.terms.note(resp)
-		return resp, err
+		return t.ask(req)
 	}
 	ctx, cancel := context.WithCancelCause(req.Context())
 	term := t.terms.shorten(query)

@@ -1,7 +1,9 @@
 package faults
 
 import (
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -123,4 +125,69 @@ func TestQuietSecretsStayLive(t *testing.T) {
 	if lists := d.Watch(secrets).State().Stats.Lists; lists != 1 {
 		t.Errorf("it listed %d times", lists)
 	}
+}
+
+// TestDeadConnectionOfAListOfSecretsIsNoticed lets packets vanish on the connection of Secrets as soon as a page of their list has
+// been asked for over it, while another of the same server lives. Nothing but the answer tells that it is alive.
+func TestDeadConnectionOfAListOfSecretsIsNoticed(t *testing.T) {
+	for name, later := range map[string]bool{"first page": false, "later page": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.createSecret("one")
+			w.createSecret("two")
+			lost := w.loseListOfSecrets(later)
+			d := Start(t, w.withSecrets())
+			var page Request
+			select {
+			case page = <-lost:
+			case <-time.After(Patience):
+				t.Fatal("it was not asked for")
+			}
+			told := d.Await(secrets, page.At, "retrying, no sign of life", retrying("no sign of life"))
+			took := w.oracle.Converge(t, d, told.At) // first, as it is measured
+			if limit := heart.seconds(page.At, 30); told.At.After(limit) {
+				t.Errorf("noticed after %v, with %v allowed: %s", told.At.Sub(page.At), limit.Sub(page.At), told)
+			}
+			for _, r := range w.proxy.Requests(told.At) {
+				if strings.HasSuffix(r.Path, "/"+secrets) && r.Client == page.Client {
+					t.Errorf("it was asked for over the dead connection: %v", r)
+				}
+			}
+			live := d.AwaitPhase(configMaps, time.Time{}, informers.Live)
+			d.never(configMaps, live.At, "not live though its connection is well", isOtherThanLive)
+			t.Logf("told of after %v, true after %v", told.At.Sub(page.At).Round(time.Millisecond), took.Round(time.Millisecond))
+		})
+	}
+}
+
+// withSecrets are options by which Secrets are watched as well.
+func (w *world) withSecrets() Options {
+	options := w.options()
+	withSecrets(&options)
+	return options
+}
+
+// loseListOfSecrets has Secrets listed in pages of one, and lets the connection die over which the first page, or the one after it,
+// is asked for, once. It gives that request.
+func (w *world) loseListOfSecrets(later bool) <-chan Request {
+	lost := make(chan Request, 1)
+	var once sync.Once
+	one := Fault{Change: func(r *http.Request) { setQuery(r, "limit", "1") }}
+	w.proxy.SetFault(w.onObjects(func(r *http.Request) *Fault {
+		query := r.URL.Query()
+		switch {
+		case !strings.HasSuffix(r.URL.Path, "/"+secrets) || query.Has("watch") && !query.Has("sendInitialEvents"):
+			return nil
+		case query.Has("sendInitialEvents"): // as a server without streaming lists
+			return &Fault{Status: http.StatusUnprocessableEntity, Reason: metav1.StatusReasonInvalid}
+		case query.Has("continue") == later:
+			once.Do(func() {
+				w.proxy.lose(r.RemoteAddr)
+				lost <- Request{At: time.Now(), Client: r.RemoteAddr}
+			})
+		}
+		return &one
+	}))
+	return lost
 }
