@@ -25,6 +25,7 @@ func elsewhere() map[string]string {
 		"cli/live_record.go#1":         "a key of a live cluster's dashboard: TestPanicOfTheRecorderGivesTheTerminalBack",
 		"model/view_bulk.go#1":         "a list of tens of thousands: no test here",
 		"cluster/discovery.go#1":       "a server without aggregated discovery: no test here",
+		"cluster/doubts.go#1":          "a server that is silent for 25 s: no test here",
 		"cluster/terms.go#1":           "a server that is silent for 25 s: no test here",
 		"cli/live_signals.go#1":        "a live cluster with the other program beside this one: no test here",
 		"cli/signals.go#1":             "a command for the other program: no test here",
