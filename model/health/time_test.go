@@ -43,7 +43,11 @@ var timed = map[string]struct {
 	},
 	"a deployment": {
 		"{apiVersion: apps/v1, kind: Deployment, spec: {replicas: 2}, status: {replicas: 2, updatedReplicas: 2, conditions: [{type: Available, status: 'False', lastTransitionTime: " + began + "}]}}",
-		"0 of 2 available", "0 of 2 available", 2 * time.Minute,
+		"0 of 2 available", "0 of 2 available", time.Minute,
+	},
+	"a deployment that has too few": {
+		"{apiVersion: apps/v1, kind: Deployment, spec: {replicas: 4}, status: {replicas: 4, updatedReplicas: 4, availableReplicas: 1, conditions: [{type: Available, status: 'False', lastTransitionTime: " + began + "}]}}",
+		"1 of 4 available", "1 of 4 available", 2 * time.Minute,
 	},
 	"a claim": {
 		"{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {creationTimestamp: " + began + "}, status: {phase: Pending}}",

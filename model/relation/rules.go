@@ -23,6 +23,13 @@ type Rules struct {
 	selectors map[schema.GroupKind][]selectorRule
 	owns      map[schema.GroupKind][]schema.GroupKind
 	told      []toldRule
+	given     map[givenObject]bool
+}
+
+// givenObject is one that a cluster makes by itself, in each namespace where it is of one.
+type givenObject struct {
+	of   schema.GroupKind
+	name string
 }
 
 // nameRule says that texts at the end of a path name an object.
@@ -57,7 +64,11 @@ type document struct {
 		Of      []string `json:"of"`
 		At      string   `json:"at"`
 	} `json:"told"`
-	Owns map[string][]string `json:"owns"`
+	Owns  map[string][]string `json:"owns"`
+	Given []struct {
+		Kind string `json:"kind"`
+		Name string `json:"name"`
+	} `json:"given"`
 }
 
 // Builtin gives the rules that dogwatch comes with.
@@ -69,7 +80,9 @@ func Load(text []byte) (*Rules, error) {
 	if err := yaml.UnmarshalStrict(text, &doc); err != nil {
 		return nil, fmt.Errorf("read the rules of relations: %w", err)
 	}
-	r := &Rules{guess: doc.Guess, selectors: map[schema.GroupKind][]selectorRule{}, owns: map[schema.GroupKind][]schema.GroupKind{}}
+	r := &Rules{
+		guess: doc.Guess, selectors: map[schema.GroupKind][]selectorRule{}, owns: map[schema.GroupKind][]schema.GroupKind{}, given: map[givenObject]bool{},
+	}
 	for _, n := range doc.Names {
 		if n.At == "" || n.To == "" {
 			return nil, fmt.Errorf("names: %+v lacks at or to", n)
@@ -92,6 +105,12 @@ func Load(text []byte) (*Rules, error) {
 	}
 	for of, owned := range doc.Owns {
 		r.owns[schema.ParseGroupKind(of)] = kinds(owned)
+	}
+	for _, g := range doc.Given {
+		if g.Kind == "" || g.Name == "" {
+			return nil, fmt.Errorf("given: %+v lacks kind or name", g)
+		}
+		r.given[givenObject{schema.ParseGroupKind(g.Kind), g.Name}] = true
 	}
 	return r, nil
 }

@@ -185,7 +185,7 @@ func (s *search) named(words string, refs []relation.Item) []lead {
 	var leads []lead
 	for _, it := range refs {
 		if it.Object == nil && (it.Optional || s.Absent(it.ID) != Missing) {
-			if !it.Optional {
+			if !it.Optional && (!s.Graph.IsGiven(&it) || mentions(words, &it) == byName) {
 				s.want(&it)
 			}
 			continue

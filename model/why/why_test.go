@@ -189,6 +189,9 @@ func spell(a *Answer) string {
 	for i := range a.Hidden {
 		fmt.Fprintf(&b, "hidden %s\n", named(&a.Hidden[i]))
 	}
+	for i := range a.Unwatched {
+		fmt.Fprintf(&b, "unwatched %s\n", named(&a.Unwatched[i]))
+	}
 	return b.String()
 }
 
@@ -387,6 +390,29 @@ wanted ReplicaSet web-7d9
 wanted ConfigMap settings
 wanted Node node-1
 hidden Secret db
+`,
+		},
+		"what each namespace has": {
+			world: waiting(`, serviceAccountName: default, volumes: [{name: t, projected: {sources: [{configMap: {name: kube-root-ca.crt}}, {configMap: {name: settings}}]}}]`,
+				"CreateContainerConfigError", `configmap "settings" not found`),
+			absent: map[string]Presence{
+				"nodes node-1": Unwatched, "replicasets web-7d9": Unwatched, "configmaps settings": Unwatched,
+				"configmaps kube-root-ca.crt": Unwatched, "serviceaccounts default": Unread,
+			},
+			want: `
+Pod web-7d9-x: CreateContainerConfigError: container app: configmap "settings" not found
+unwatched ReplicaSet web-7d9
+unwatched Node node-1
+unwatched ConfigMap settings
+`,
+		},
+		"what each namespace has, and is spoken of": {
+			world: strings.Replace(refused(`pods "web-7d9-" is forbidden: error looking up service account shop/default: serviceaccount "default" not found`),
+				"{replicas: 3}", "{replicas: 3, template: {spec: {serviceAccountName: default}}}", 1),
+			absent: map[string]Presence{"serviceaccounts default": Unread},
+			want: `
+ReplicaSet web-7d9: FailedCreate: pods "web-7d9-" is forbidden: error looking up service account shop/default: serviceaccount "default" not found
+wanted ServiceAccount default
 `,
 		},
 	} {
