@@ -22,6 +22,7 @@ func (a *App) run(line string) tea.Cmd {
 	if cmd, doubted := a.doubt(line, parsed); doubted {
 		return cmd
 	}
+	a.leavePageFor(parsed)
 	backend := a.opts.Backend
 	switch c := parsed.(type) {
 	case command.Open:
@@ -54,11 +55,11 @@ func (a *App) run(line string) tea.Cmd {
 	case command.Retry:
 		return a.do(keymap.RetryNow, "")
 	case command.Activity:
-		return a.do(keymap.ShowActivity, "")
+		return a.runPage(overActivity, keymap.ShowActivity)
 	case command.Problems:
-		return a.do(keymap.ShowProblems, "")
+		return a.runPage(overProblems, keymap.ShowProblems)
 	case command.Signals:
-		return a.do(keymap.ShowSignals, "")
+		return a.runPage(overSignals, keymap.ShowSignals)
 	case command.Heat:
 		a.toggleRowHeat()
 		return nil
@@ -71,6 +72,24 @@ func (a *App) run(line string) tea.Cmd {
 	default:
 		a.status.Error(fmt.Sprintf("%q can't be done here", line))
 		return nil
+	}
+}
+
+// runPage shows a page; where it is shown already it stays, for a command is no switch.
+func (a *App) runPage(page overlay, show keymap.Action) tea.Cmd {
+	if a.over == page {
+		return nil
+	}
+	return a.do(show, "")
+}
+
+// leavePageFor takes the page off the list for a command whose result is to be seen there.
+func (a *App) leavePageFor(parsed command.Command) {
+	switch parsed.(type) {
+	case command.Open, command.Drop, command.History, command.Why, command.Heat:
+		if isPage(a.scope()) {
+			a.over = nothing
+		}
 	}
 }
 

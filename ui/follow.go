@@ -115,7 +115,7 @@ func (a *App) refreshChrome(now time.Time) {
 	a.pane.events.SetClock(ahead)
 	a.pane.history.SetClock(a.changesAhead())
 	a.pane.why.SetClock(ahead, a.changesAhead())
-	place := status.Place{Scopes: a.scopes(), Without: a.idle()}
+	place := status.Place{Scopes: a.scopes(), Without: append(a.idle(), a.unheardOn(a.scope())...)}
 	if p := a.currentPage(); p != nil {
 		p.grid.SetClock(ahead, a.receivedAhead(now, ahead))
 		if i := a.tabIndex(a.current); i >= 0 {

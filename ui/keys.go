@@ -78,6 +78,7 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		if action, ok := a.lookup(key, scope); ok {
 			return a.do(action, key)
 		}
+		a.status.Info(a.unheard(key))
 		return nil
 	}
 }
@@ -121,7 +122,7 @@ func (a *App) lookup(key string, scope keymap.Scope) (keymap.Action, bool) {
 	switch action {
 	case keymap.ShowHelp, keymap.ShowLogs, keymap.ShowActivity, keymap.ShowProblems, keymap.ShowSignals, keymap.Suspend, keymap.Quit:
 		return action, true
-	case keymap.SteerTime:
+	case keymap.SteerTime, keymap.OpenCommand:
 		return action, isPage(scope)
 	default:
 		return "", false
@@ -139,6 +140,16 @@ func (a *App) isSteeredFrom(scope keymap.Scope) bool { return a.past.steering &&
 // isOfCursor tells whether an action of the time is for the object under the list's cursor, which a page hides.
 func isOfCursor(action keymap.Action) bool {
 	return action == keymap.ObjectForward || action == keymap.ObjectBack
+}
+
+// unheardOn are the actions of the whole screen and of the time that a page does not hear, or needs no hint for, as they lead to it.
+func (a *App) unheardOn(scope keymap.Scope) []keymap.Action {
+	if !isPage(scope) {
+		return nil
+	}
+	return []keymap.Action{keymap.OpenPicker, keymap.ObjectForward, keymap.ObjectBack, map[keymap.Scope]keymap.Action{
+		keymap.Activity: keymap.ShowActivity, keymap.Problems: keymap.ShowProblems, keymap.Signals: keymap.ShowSignals,
+	}[scope]}
 }
 
 // isStep tells whether an action goes on in what the pane has found or compares, which comes before steering the time.
@@ -182,6 +193,10 @@ func (a *App) do(action keymap.Action, key string) tea.Cmd {
 	}
 	if scope == keymap.Time {
 		scope = a.focus()
+	}
+	if words := a.refuses(scope, action); words != "" {
+		a.status.Info(words)
+		return nil
 	}
 	switch scope {
 	case keymap.Help:

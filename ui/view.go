@@ -181,5 +181,11 @@ func (a *App) scopes() []keymap.Scope {
 	if scope == keymap.Grid || scope == a.pageScope() || scope == keymap.Time {
 		return []keymap.Scope{scope, keymap.Global}
 	}
+	switch {
+	case a.isSteeredFrom(scope):
+		return []keymap.Scope{scope, keymap.Time, keymap.Global}
+	case isPage(scope):
+		return []keymap.Scope{scope, keymap.Global}
+	}
 	return []keymap.Scope{scope}
 }

@@ -282,6 +282,19 @@ func (m *Model) Do(action keymap.Action) (cmd tea.Cmd, closed bool) {
 	return nil, false
 }
 
+// Refuses says why an action does nothing now.
+func (m *Model) Refuses(action keymap.Action) string {
+	switch {
+	case m.ShowsChange() && (action == keymap.OpenFilter || action == keymap.ToggleNoise):
+		return "that is for the lines: " + m.key(keymap.Back) + " goes back to them"
+	case action == keymap.ToggleNoise && m.query.In != nil:
+		return "that is for all lines: " + m.key(keymap.Back) + " goes back to them"
+	case m.feed == nil && (action == keymap.ToggleNoise || action == keymap.Accept), action == keymap.Accept && len(m.page.Lines) == 0:
+		return "no line is under the cursor"
+	}
+	return ""
+}
+
 // move moves the cursor. Up, the page stands still; at its end it follows again.
 func (m *Model) move(up bool, how func()) {
 	n := len(m.page.Lines)

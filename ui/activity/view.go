@@ -9,6 +9,7 @@ import (
 	"github.com/dogwatch/dogwatch/keymap"
 	feed "github.com/dogwatch/dogwatch/model/activity"
 	"github.com/dogwatch/dogwatch/theme"
+	"github.com/dogwatch/dogwatch/ui/pagehead"
 	"github.com/dogwatch/dogwatch/ui/phase"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
@@ -228,10 +229,13 @@ func noiseWords(l *feed.Line) string {
 func (m *Model) drawShown(zone *time.Location) string {
 	s := m.shown
 	head := " " + s.line.At.Add(m.ahead).In(zone).Format("15:04:05.000") + "  " + s.title
+	s.scroll.Fit(len(s.lines), m.rows())
 	hint := m.key(keymap.Back) + " back "
+	if cut := pagehead.Cut(s.scroll.Hidden()); cut != "" {
+		hint += " " + cut + " "
+	}
 	room := m.width - text.Width(hint) - 1
 	drawn := []string{m.theme.HeaderSorted.Render(text.Fit(head, room)) + " " + m.theme.Dim.Render(hint)}
-	s.scroll.Fit(len(s.lines), m.rows())
 	for i := s.scroll.Top(); i < len(s.lines) && len(drawn) < m.height; i++ {
 		drawn = append(drawn, m.drawDiff(&s.lines[i]))
 	}

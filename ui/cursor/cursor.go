@@ -60,6 +60,9 @@ func (l *Lines) Top() int { return l.top }
 // Row is how far down in the window the line under the cursor begins.
 func (l *Lines) Row() int { return l.row }
 
+// Hidden tells how many rows are out of sight above the window, and how many below it.
+func (l *Lines) Hidden() (above, below int) { return l.top, max(0, l.rows-l.top-l.height) }
+
 // To puts the cursor on a line.
 func (l *Lines) To(line int) { l.index = line; l.settle() }
 

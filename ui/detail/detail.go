@@ -2,6 +2,7 @@ package detail
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -153,6 +154,20 @@ func (m *Model) Do(action keymap.Action) tea.Cmd {
 		return m.askReveal()
 	}
 	return nil
+}
+
+// Refuses says why an action does nothing now.
+func (m *Model) Refuses(action keymap.Action) string {
+	isStep := action == keymap.NextMatch || action == keymap.PrevMatch
+	switch {
+	case isStep && !m.Searching():
+		return "nothing is searched for"
+	case isStep && m.shown.doc != nil && len(m.hits) == 0:
+		return "nothing is found"
+	case m.shown.doc == nil && slices.Contains([]keymap.Action{keymap.CopyAll, keymap.CopyPath, keymap.CopyValue, keymap.Reveal}, action):
+		return "no YAML is shown"
+	}
+	return ""
 }
 
 // Update takes the results of the pane's own commands; it ignores all other

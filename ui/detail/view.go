@@ -171,6 +171,7 @@ func (m *Model) title(glow glow) string {
 	head.Name, head.Kind = m.name()
 	if m.document() != nil {
 		head.Before, head.After = m.noted(glow), m.warned()
+		head.Above, head.Below = m.top, max(0, len(m.document().Lines)-m.top-(m.height-titleLines))
 	}
 	return head.Draw(m.theme, m.width)
 }

@@ -68,6 +68,7 @@ func (m *Model) View(now time.Time) string {
 	if m.width <= 0 || m.height <= 0 {
 		return ""
 	}
+	m.scroll.Fit(len(m.lines), m.page())
 	drawn := []string{m.title()}
 	if len(m.lines) == 0 {
 		words, style := m.words()
@@ -76,7 +77,6 @@ func (m *Model) View(now time.Time) string {
 			drawn = append(drawn, text.Spaces(margin)+style.Render(text.Fit(row, m.width-margin)))
 		}
 	}
-	m.scroll.Fit(len(m.lines), m.page())
 	for i := m.scroll.Top(); i < min(m.scroll.Top()+m.page(), len(m.lines)); i++ {
 		drawn = append(drawn, m.drawLine(&m.lines[i], now))
 	}
@@ -95,6 +95,7 @@ func (m *Model) title() string {
 	if state, ok := m.state(); ok && len(m.lines) > 0 && state.Phase != informers.Live && state.Phase != informers.Listing {
 		head.After = append(head.After, pagehead.Note{Text: state.Phase.String(), Style: m.theme.Warning})
 	}
+	head.Above, head.Below = m.scroll.Hidden()
 	return head.Draw(m.theme, m.width)
 }
 

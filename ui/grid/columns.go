@@ -189,7 +189,7 @@ func (m *Model) value(c *column, row *model.Row, now time.Time) string {
 	case healthField:
 		return health(o.Health)
 	case ageField:
-		return m.age(o.CreatedAt(), m.ahead, now)
+		return m.ageOf(row, o.CreatedAt(), now)
 	case changedField:
 		return m.age(row.Changed.Truncate(time.Second), 0, now) // all ages tick at once
 	case heatField:
@@ -198,7 +198,7 @@ func (m *Model) value(c *column, row *model.Row, now time.Time) string {
 	cell := cellOf(o, c)
 	if c.kind == model.Date {
 		if seconds, err := strconv.ParseInt(cell, 10, 64); err == nil {
-			return m.age(time.Unix(seconds, 0), m.ahead, now)
+			return m.ageOf(row, time.Unix(seconds, 0), now)
 		}
 	}
 	return m.printed(c.kind, cell, o, now)
@@ -238,6 +238,14 @@ func columnNamed(columns *model.Columns, name string) int {
 		}
 	}
 	return -1
+}
+
+// ageOf is the time from one that a row tells. Of a row that went because time went back to before that, there is none.
+func (m *Model) ageOf(row *model.Row, t, now time.Time) string {
+	if row.Mark == model.Gone && t.After(now.Add(m.ahead)) {
+		return ""
+	}
+	return m.age(t, m.ahead, now)
 }
 
 // age is the time from t to now, by a clock that is ahead of the local one.

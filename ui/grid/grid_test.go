@@ -400,6 +400,21 @@ func TestAgesFollowTheServersClock(t *testing.T) {
 	}
 }
 
+// A row that went because time went back has no age: it was not made yet.
+func TestWhatWasNotMadeYetHasNoAge(t *testing.T) {
+	p := pods{podColumns()}
+	row := p.row("a", "1/1", "Running", "0", 10*time.Second)
+	row.Mark, row.MarkedAt = model.Gone, now
+	m := shown(t, podTab(p.columns), &fakeView{rows: []model.Row{row}}, 80, 11)
+	for back, want := range map[time.Duration]string{0: "10s", 40 * time.Second: "0"} {
+		m.SetClock(-back, -back)
+		fields := strings.Fields(strings.Split(ansi.Strip(m.View(now)), "\n")[1])
+		if got := fields[len(fields)-1]; got != want {
+			t.Errorf("%s back the row ends with %q, want %q", back, got, want)
+		}
+	}
+}
+
 // In a recording that stands still, an age in a cell stands still as well.
 func TestAgesInCellsFollowTheClockThatDatesThem(t *testing.T) {
 	p := pods{podColumns()}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/versions"
@@ -93,12 +94,12 @@ func texts(ctx context.Context, l *versions.List, older, newer int) (old, new []
 	return old, change.Remove(bytes.Clone(new), version), nil
 }
 
-// lineTexts are a document's lines as they are compared.
+// lineTexts are a document's lines as they are compared: what one element of a list says is never taken for what another does.
 func lineTexts(d *yamldoc.Document) []string {
 	lines := make([]string, len(d.Lines))
 	for i := range d.Lines {
 		l := &d.Lines[i]
-		lines[i] = l.Lead() + l.Key + l.Colon() + l.Scalar
+		lines[i] = strconv.FormatUint(l.Path.Element(), 36) + l.Lead() + l.Key + l.Colon() + l.Scalar
 	}
 	return lines
 }

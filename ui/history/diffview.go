@@ -21,7 +21,6 @@ func (m *Model) drawDiff() []string {
 		return m.drawWords("comparing…", m.theme.Dim)
 	}
 	page := m.page()
-	d.scroll.Fit(len(d.lines), page)
 	var lines []string
 	for i := d.scroll.Top(); i < min(d.scroll.Top()+page, len(d.lines)); i++ {
 		lines = append(lines, m.drawLine(&d.lines[i]))

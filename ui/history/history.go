@@ -198,6 +198,36 @@ func (m *Model) Do(action keymap.Action) (cmd tea.Cmd, done bool) {
 	return nil, true
 }
 
+// Refuses says why an action does nothing now.
+func (m *Model) Refuses(action keymap.Action) string {
+	n := 0
+	if m.list() != nil {
+		n = len(m.list().Versions)
+	}
+	switch action {
+	case keymap.NextMatch, keymap.PrevMatch, keymap.ScrollLeft, keymap.ScrollRight:
+		if m.diff == nil {
+			return "that is for a difference, which is opened from its version"
+		}
+	case keymap.MarkVersion:
+		if m.diff != nil {
+			return "versions are marked in their list, behind the difference"
+		}
+	case keymap.Older:
+		if n > 0 && m.cursor.Index() == n-1 {
+			return "no older version is known"
+		}
+	case keymap.Newer:
+		if n > 0 && m.cursor.Index() == 0 {
+			return "this is the newest version"
+		}
+	}
+	if n == 0 && slices.Contains([]keymap.Action{keymap.Accept, keymap.DiffView, keymap.MarkVersion, keymap.Older, keymap.Newer}, action) {
+		return "no version of it is known"
+	}
+	return ""
+}
+
 // back undoes what was opened or marked last, and tells whether there was something.
 func (m *Model) back() bool {
 	switch {

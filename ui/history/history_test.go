@@ -14,11 +14,13 @@ import (
 
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/change/changetest"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/clip"
+	"github.com/dogwatch/dogwatch/ui/detail/yamldoc"
 	"github.com/dogwatch/dogwatch/ui/live"
 )
 
@@ -301,5 +303,61 @@ func TestInThePastTheCursorIsAtTheVersionOfThen(t *testing.T) {
 	m.SetMoment(time.Time{})
 	if view := ansi.Strip(m.View(now)); strings.Contains(view, "later") {
 		t.Errorf("the present has something later:\n%s", view)
+	}
+}
+
+// Two elements of a list that change alike are compared each with itself, whatever lines they have in common.
+func TestElementsAreComparedByTheirNames(t *testing.T) {
+	yaml := func(text string) *yamldoc.Document {
+		d, err := yamldoc.New([]byte(text), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	c := &comparison{
+		old: yaml(`{"containerStatuses":[{"name":"api","restartCount":3},{"name":"proxy","restartCount":4}]}`),
+		new: yaml(`{"containerStatuses":[{"name":"api","restartCount":4},{"name":"proxy","restartCount":5}]}`),
+	}
+	c.diff()
+	var got []string
+	for _, l := range c.unified() {
+		if l.right.sign != same {
+			got = append(got, l.right.sign.String()+l.right.line.Scalar)
+		}
+	}
+	if want := []string{"-3", "+4", "-4", "+5"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestTheListSaysWhatDiffers(t *testing.T) {
+	field := func(path, old, new string) versions.Version {
+		f := timeline.Field{Change: change.Change{Path: change.Path(path)}}
+		if old != "" {
+			f.Old = []byte(old)
+		}
+		if new != "" {
+			f.New = []byte(new)
+		}
+		return versions.Version{Fields: []timeline.Field{f}}
+	}
+	image := field(`spec.template.spec.containers[name="checkout"].image`, `"registry.example.com/shop/checkout:4.2.0"`, `"registry.example.com/shop/checkout:4.3.0"`)
+	image.Fields = append(image.Fields, field("status.replicas", "1", "2").Fields...)
+	for _, test := range []struct {
+		version versions.Version
+		width   int
+		want    string
+	}{
+		{image, 42, "…[checkout].image …4.2.0 → …4.3.0  +1"},
+		{image, 150, "spec.template.spec.containers[checkout].image registry.example.com/shop/checkout:4.2.0 → registry.example.com/shop/checkout:4.3.0  +1"},
+		{field("spec.replicas", "3", "5"), 42, "spec.replicas 3 → 5"},
+		{field("data.A", "", `"some text that is far too long for that line"`), 30, "data.A + some text that is fa…"},
+		{field("data.A", `"x"`, ""), 30, "data.A -"},
+		{field("spec.template", `{"a":1}`, `{"a":2}`), 30, "spec.template"},
+	} {
+		if got := strings.TrimRight(fitChange(&test.version, test.width), " "); got != test.want {
+			t.Errorf("%d wide: %q, want %q", test.width, got, test.want)
+		}
 	}
 }

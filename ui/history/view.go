@@ -1,6 +1,7 @@
 package history
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -38,9 +39,12 @@ func (m *Model) title() string {
 	head := pagehead.Head{Page: pagehead.History, Kind: m.kind, Name: wanted.Key.Name}
 	switch {
 	case m.diff != nil:
+		m.diff.scroll.Fit(len(m.diff.lines), m.page())
+		head.Above, head.Below = m.diff.scroll.Hidden()
 		head.Before = []pagehead.Note{{Text: m.shownMode().String(), Style: m.theme.Dim}}
 		head.After = []pagehead.Note{{Text: m.diff.between(), Style: m.theme.Accent}}
 	case m.list() != nil && len(m.list().Versions) > 0:
+		head.Above, head.Below = m.cursor.Hidden()
 		total := strconv.Itoa(len(m.list().Versions))
 		head.After = []pagehead.Note{{Text: text.FitRight(strconv.Itoa(m.cursor.Index()+1), len(total)) + "/" + total, Style: m.theme.Dim}}
 	}
@@ -133,13 +137,21 @@ func (m *Model) drawRow(r row) string {
 		ground.With(kind).Render(fitChange(v, rest))
 }
 
-// fitChange says in so many cells what changed. Where that is not enough for all, the end of the path and the values stay as far as can be.
+// fitChange says in so many cells what changed. Where that is not enough for all, the end of the path stays, and what differs in the values.
 func fitChange(v *versions.Version, width int) string {
-	where, what := whatChanged(v)
-	what = text.Clean(what)
-	least := min(width/2, text.Width(text.Clean(where)))
-	where = text.TruncatePath(where, max(width-text.Width(what), least))
-	return text.Fit(where+text.Truncate(what, width-text.Width(where)), width)
+	if words := whatChanged(v); words != "" {
+		return text.Fit(words, width)
+	}
+	first, more := telling(v.Fields), ""
+	if n := len(v.Fields) - 1; n > 0 {
+		more = fmt.Sprintf("  +%d", n)
+	}
+	where := text.Clean(first.Path.String())
+	room := width - text.Width(more)
+	const leastPath, values = 10, 24 // on narrow lines the path has so much, so that of values of that width together is seen what differs
+	what := shortChange(&first, max(room-text.Width(where), room/2, min(room-leastPath, values)))
+	where = text.TruncatePath(where, room-text.Width(what))
+	return text.Fit(where+what+more, width)
 }
 
 func kindStyle(t *theme.Theme, k versions.Kind) theme.Style {

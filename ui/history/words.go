@@ -10,6 +10,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/model/versions"
+	"github.com/dogwatch/dogwatch/ui/text"
 )
 
 // clock writes a moment by which versions are dated.
@@ -36,28 +37,23 @@ func nameOf(m change.Manager) string {
 }
 
 // whatChanged says in short how a version came to be: where, if it was one field more than others, and what.
-func whatChanged(v *versions.Version) (where, what string) {
+func whatChanged(v *versions.Version) string {
 	switch v.Kind() {
 	case versions.Created:
-		return "", "created"
+		return "created"
 	case versions.Deleted:
-		return "", "deleted"
+		return "deleted"
 	case versions.Found:
-		return "", "found as it was"
+		return "found as it was"
 	case versions.Entered:
-		return "", "came into what is watched"
+		return "came into what is watched"
 	case versions.Left:
-		return "", "left what is watched"
+		return "left what is watched"
 	}
 	if len(v.Fields) == 0 {
-		return "", "nothing that is remembered"
+		return "nothing that is remembered"
 	}
-	first := telling(v.Fields)
-	what = shortChange(&first)
-	if more := len(v.Fields) - 1; more > 0 {
-		what += fmt.Sprintf("  +%d", more)
-	}
-	return first.Path.String(), what
+	return ""
 }
 
 // telling is the field that says most: what somebody wants before how it is, and neither what servers count.
@@ -83,31 +79,34 @@ func rank(p change.Path) int {
 	return 0
 }
 
-// mostOfValue is how much of a value is told in the list.
-const mostOfValue = 24
+// mostOfValue is how many bytes of a value are shown in the list at most, mostOfJSON how many are looked at.
+const mostOfValue, mostOfJSON = 200, 8 << 10
 
-// shortChange says from what to what a field changed, values that are not short left out.
-func shortChange(f *timeline.Field) string {
-	old, isShort := shortValue(f.Old)
-	new, isShortToo := shortValue(f.New)
+// shortChange says from what to what a field changed, in so many cells: what differs in the values stays. Maps and lists are left out.
+func shortChange(f *timeline.Field, width int) string {
+	const arrow = " → "
+	old, isPlain := plainValue(f.Old)
+	new, isPlainToo := plainValue(f.New)
 	switch {
-	case f.Old == nil && isShortToo:
-		return " + " + new
+	case f.Old == nil && isPlainToo:
+		return " + " + text.Truncate(new, width-len(" + "))
 	case f.Old == nil:
 		return " +"
 	case f.New == nil:
 		return " -"
-	case isShort && isShortToo:
-		return " " + old + " → " + new
+	case isPlain && isPlainToo:
+		old, new = text.TruncatePair(old, new, width-1-text.Width(arrow))
+		return " " + old + arrow + new
 	}
 	return ""
 }
 
-func shortValue(json []byte) (string, bool) {
-	if len(json) == 0 || len(json) > mostOfValue || json[0] == '{' || json[0] == '[' {
+func plainValue(json []byte) (string, bool) {
+	if len(json) == 0 || len(json) > mostOfJSON || json[0] == '{' || json[0] == '[' {
 		return "", false
 	}
-	return string(jsonscan.Text(json)), true
+	value := jsonscan.Text(json)
+	return string(value[:min(len(value), mostOfValue)]), true
 }
 
 // details say more of a version, in lines.

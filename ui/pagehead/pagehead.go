@@ -3,6 +3,7 @@
 package pagehead
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/dogwatch/dogwatch/theme"
@@ -42,6 +43,23 @@ type Head struct {
 	Page       Page
 	// Before and After stand before and behind the pages' names, the dispensable first.
 	Before, After []Note
+	// Above and Below are how many rows of the page are out of sight. That stands at the end, whatever else has room.
+	Above, Below int
+}
+
+// Cut says how many rows are out of sight above and below what is shown; nothing where none are. It keeps its width while one goes through a text.
+func Cut(above, below int) string {
+	if above+below == 0 {
+		return ""
+	}
+	digits := len(strconv.Itoa(above + below))
+	mark := func(arrow string, rows int) string {
+		if rows == 0 {
+			return text.Spaces(digits + 1)
+		}
+		return text.FitRight(arrow+strconv.Itoa(rows), digits+1)
+	}
+	return mark("↑", above) + " " + mark("↓", below)
 }
 
 // minNameWidth is how much of the name stays, whatever else there is to say.
@@ -102,12 +120,16 @@ func (h Head) fitting(t *theme.Theme, width, name int) []part {
 		}
 		return parts
 	}
-	all := append(append(notes(h.Before), named...), notes(h.After)...)
+	after := notes(h.After)
+	if cut := Cut(h.Above, h.Below); cut != "" {
+		after = append(after, part{cut, t.Dim, between})
+	}
+	all := append(append(notes(h.Before), named...), after...)
 	if width-1-widthOf(all) >= name {
 		return all
 	}
 	current := part{h.Page.String(), t.Accent, between}
-	all = append(append(notes(h.Before), current), notes(h.After)...)
+	all = append(append(notes(h.Before), current), after...)
 	for len(all) > 1 && width-1-widthOf(all) < name {
 		all = all[1:]
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/cursor"
 	"github.com/dogwatch/dogwatch/ui/live"
+	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -164,6 +165,28 @@ func (m *Model) Do(action keymap.Action) (cmd tea.Cmd, done bool) {
 		return m.enter(), true
 	}
 	return nil, m.move(m.cursor.Do(action))
+}
+
+// Refuses says why an action does nothing: there is nothing to go to.
+func (m *Model) Refuses(action keymap.Action) string {
+	it, ok := m.under()
+	switch {
+	case action != keymap.Accept:
+		return ""
+	case !ok:
+		return "nothing is under the cursor"
+	case it.More > 0:
+		return "of so many only these are listed"
+	case it.Object != nil:
+		return ""
+	case it.Presence == workspace.Missing:
+		return text.Clean(it.ID.Name) + " is not there, so there is nothing to go to"
+	case it.Presence == workspace.Hidden:
+		return text.Clean(it.ID.Name) + " may not be read, so there is nothing to go to"
+	case it.Presence == workspace.Unwatched:
+		return "it was not watched then, so there is nothing to go to"
+	}
+	return "it has not been read yet"
 }
 
 // move notes that the cursor was moved, if it was.

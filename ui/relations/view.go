@@ -28,6 +28,7 @@ func (m *Model) View(time.Time) string {
 	}
 	wanted, _ := m.live.Wanted()
 	head := pagehead.Head{Page: pagehead.Relations, Kind: m.kind, Name: wanted.Key.Name}
+	head.Above, head.Below = m.cursor.Hidden()
 	drawn := []string{head.Draw(m.theme, m.width)}
 	if len(m.rows) == 0 {
 		drawn = append(drawn, text.Spaces(m.width))

@@ -61,6 +61,9 @@ func (l *Lines) AtEnd() bool { return l.top >= l.count-l.height }
 // Top is the first line of the window.
 func (l *Lines) Top() int { return l.top }
 
+// Hidden tells how many lines are out of sight above the window, and how many below it.
+func (l *Lines) Hidden() (above, below int) { return l.top, max(0, l.count-l.top-l.height) }
+
 // Fit says how long the text and how high the window is.
 func (l *Lines) Fit(count, height int) {
 	l.count, l.height = count, height

@@ -31,6 +31,7 @@ func (m *Model) View(now time.Time) string {
 	if m.isElsewhere {
 		head.After = []pagehead.Note{{Text: "not under the cursor", Style: m.theme.Dim}}
 	}
+	head.Above, head.Below = m.cursor.Hidden()
 	drawn := []string{head.Draw(m.theme, m.width)}
 	if len(m.page.rows) == 0 {
 		drawn = append(drawn, text.Spaces(m.width))

@@ -14,6 +14,7 @@ import (
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/cursor"
 	"github.com/dogwatch/dogwatch/ui/live"
+	"github.com/dogwatch/dogwatch/ui/text"
 )
 
 // Object is what the page is to tell of.
@@ -116,6 +117,31 @@ func (m *Model) Do(action keymap.Action) (cmd tea.Cmd, done bool) {
 		return m.enter(), true
 	}
 	return nil, m.cursor.Do(action)
+}
+
+// Refuses says why an action does nothing: there is nothing to go to.
+func (m *Model) Refuses(action keymap.Action) string {
+	at := m.cursor.Index()
+	switch {
+	case action != keymap.Accept:
+		return ""
+	case at >= len(m.page.lines):
+		return "nothing is under the cursor"
+	}
+	l := m.page.lines[at]
+	if l.change != nil || l.step.Object != nil {
+		return ""
+	}
+	name := text.Clean(l.step.ID.Name)
+	switch l.step.Presence {
+	case cause.Missing:
+		return name + " is not there, so there is nothing to go to"
+	case cause.Hidden:
+		return name + " may not be read, so there is nothing to go to"
+	case cause.Unwatched:
+		return name + " was not watched then, so there is nothing to go to"
+	}
+	return name + " has not been read yet"
 }
 
 // enter asks for what is under the cursor: an object, or a change.

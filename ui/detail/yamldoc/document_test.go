@@ -176,6 +176,11 @@ func TestCompareMarksWhatChanged(t *testing.T) {
 			`{"l":[{"name":"w","v":0},{"name":"x","v":1},{"name":"y","v":7}]}`,
 			result{Added: []string{"- name: w", "v: 0"}, Modified: []string{"v: 7"}},
 		},
+		"named elements in another order": {
+			`{"containerStatuses":[{"name":"api","ready":true},{"name":"proxy","ready":false}]}`,
+			`{"containerStatuses":[{"name":"proxy","ready":true},{"name":"api","ready":true}]}`,
+			result{Modified: []string{"ready: true"}},
+		},
 		"an element before plain ones": {`{"l":["x","y"]}`, `{"l":["w","x","y"]}`, result{Added: []string{"- w"}}},
 		"a line of a text":             {`{"t":"a\nb\nc\n"}`, `{"t":"a\nB\nc\nd\n"}`, result{Added: []string{"d"}, Modified: []string{"B"}}},
 		"a map that becomes a text":    {`{"m":{"a":1,"b":2}}`, `{"m":"x"}`, result{Modified: []string{"m: x"}, Removed: make([]string, 2)}},

@@ -16,6 +16,8 @@ type Path struct {
 	// element's own name where it has one, so that it stays when others come
 	// and go before it.
 	id uint64
+	// named is the id of the innermost element with a name of its own that it is in, or is; 0 for none.
+	named uint64
 }
 
 // Step leads from a value to one in it: to the element at Index of a list, or to the member Name of a map where Index is -1.
@@ -37,17 +39,22 @@ func Spell(steps []Step) string {
 func (p *Path) Parent() *Path { return p.parent }
 
 func (p *Path) member(name string) *Path {
-	return &Path{parent: p, name: name, index: -1, id: hash(p.id, "."+name)}
+	return &Path{parent: p, name: name, index: -1, id: hash(p.id, "."+name), named: p.named}
 }
 
 // element is the path of a list's element i. Where name is not empty it names
 // the element alone among its siblings.
 func (p *Path) element(i int, name string) *Path {
 	if name == "" {
-		name = strconv.Itoa(i)
+		return &Path{parent: p, index: i, id: hash(p.id, "["+strconv.Itoa(i)), named: p.named}
 	}
-	return &Path{parent: p, index: i, id: hash(p.id, "["+name)}
+	id := hash(p.id, "["+name)
+	return &Path{parent: p, index: i, id: id, named: id}
 }
+
+// Element tells the innermost element of a list that the value is in, or is, by the elements' own names: it is the same in another version of the
+// object. It is 0 where there is none that has a name.
+func (p *Path) Element() uint64 { return p.named }
 
 // String writes the path as kubectl's JSONPath reads it:
 // ".spec.containers[0].image", with what is not part of a plain name escaped:
