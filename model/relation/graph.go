@@ -143,4 +143,6 @@ func (g *Graph) Object(id ID) *model.Object {
 }
 
 // IsGiven tells whether a cluster makes an object by itself, by the rules.
-func (g *Graph) IsGiven(it *Item) bool { return g.rules.given[givenObject{it.Of.GroupKind(), it.ID.Name}] }
+func (g *Graph) IsGiven(it *Item) bool {
+	return g.rules.given[givenObject{it.Of.GroupKind(), it.ID.Name}]
+}
