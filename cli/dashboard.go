@@ -77,7 +77,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 
 	ctx, caught, stopSignals := catchSignals(ctx)
 	defer stopSignals()
-	defer endAnyway(ctx, endLimit, caught, o.crash.leave)()
+	defer endAnyway(ctx, endLimit, caught, o.crash.Exit)()
 	// The watches outlive ctx: the end of a recording is to find them as they were.
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
@@ -138,11 +138,11 @@ func (o *options) judging() []string {
 func checkTerminal(interactive bool, goos, termName string) error {
 	switch {
 	case !interactive:
-		return errors.New("dogwatch needs a terminal: its input or output is a file or a pipe. For scripts, use kubectl get --watch")
+		return errors.New("the dashboard needs a terminal: its input or output is a file or a pipe. For scripts, use kubectl get --watch")
 	case termName == "dumb":
-		return errors.New("dogwatch needs a terminal that can move the cursor, and TERM=dumb says that this one cannot. Use another terminal, or kubectl get --watch")
+		return errors.New("the dashboard needs a terminal that can move the cursor, and TERM=dumb says that this one cannot. Use another terminal, or kubectl get --watch")
 	case termName == "" && goos != "windows":
-		return errors.New("dogwatch needs to know the kind of terminal, and TERM is not set. Set it, for example TERM=xterm-256color")
+		return errors.New("the dashboard needs to know the kind of terminal, and TERM is not set. Set it, for example TERM=xterm-256color")
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -206,33 +205,12 @@ func runReplay(ctx context.Context, o *replayOptions, types []string, stderr io.
 
 // show shows the dashboard on what is played.
 func (r *replayRun) show(ctx context.Context, o *replayOptions, types []string, stderr io.Writer) (int, error) {
-	var path string
-	remove, err := o.crash.makeTemporary(func() (remove func(), err error) {
-		path, remove, err = temporaryKubeconfig(r.Kubeconfig)
-		return remove, err
-	})
-	if err != nil {
+	if err := o.Kube.UseKubeconfig(r.Kubeconfig); err != nil {
 		return setup.ExitError, err
 	}
-	defer remove()
-	o.Kube.Kubeconfig, o.past, o.Played, o.Recorded = path, r.Player, r.Player.Now, r.Player
+	o.past, o.Played, o.Recorded = r.Player, r.Player.Now, r.Player
 	if o.Kube.Context.Namespace == "" {
 		o.AllNamespaces = true
 	}
 	return runDashboard(ctx, &o.options, types, stderr)
-}
-
-// temporaryKubeconfig writes a kubeconfig into a folder of its own, which remove takes away.
-func temporaryKubeconfig(content []byte) (path string, remove func(), err error) {
-	dir, err := os.MkdirTemp("", "dogwatch-replay-") // 0700
-	if err != nil {
-		return "", nil, fmt.Errorf("making a folder for the kubeconfig: %w", err)
-	}
-	remove = func() { _ = os.RemoveAll(dir) }
-	path = filepath.Join(dir, "kubeconfig")
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		remove()
-		return "", nil, fmt.Errorf("writing the kubeconfig: %w", err)
-	}
-	return path, remove, nil
 }

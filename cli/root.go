@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -41,8 +40,8 @@ type options struct {
 // Main runs dogwatch with args, the program's name first, and returns its exit
 // code.
 func Main(args []string, stdout, stderr io.Writer) int {
-	crash := &crashHandler{stderr: stderr, exit: os.Exit}
-	defer crash.install()()
+	crash := newCrashHandler(stderr)
+	defer crash.Install()()
 	defer utilruntime.HandleCrash()
 	code := setup.ExitOK
 	command := newRoot(commandName(args[0]), func(ctx context.Context, o *options, types []string) error {

@@ -41,12 +41,11 @@ type settings struct {
 // loadSettings reads the kubeconfig for a context; "" is the one that kubectl
 // would use.
 func loadSettings(flags *Flags, contextName string) (*settings, error) {
-	loader := flags.loader()
-	raw, err := readKubeconfig(loader.ConfigAccess())
+	raw, err := flags.read()
 	if err != nil {
 		return nil, err
 	}
-	start := startContext(flags, raw)
+	loader, start := flags.loader(), startContext(flags, raw)
 	name := cmp.Or(contextName, start)
 	if err := checkNoPipes(flags, raw, name); err != nil {
 		return nil, err

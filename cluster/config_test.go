@@ -277,3 +277,28 @@ func TestFilesOfTheLoginAreNoPipes(t *testing.T) {
 		check("a flag", flags)
 	}
 }
+
+// A kubeconfig that is given counts alone, and is not changed by who reads it.
+func TestKubeconfigThatIsGivenIsReadInsteadOfFiles(t *testing.T) {
+	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "nothing"))
+	flags := NewFlags()
+	flags.Kubeconfig = "/nothing"
+	if err := flags.UseKubeconfig([]byte(twoContexts)); err != nil {
+		t.Fatal(err)
+	}
+	if err := PinContext(flags); err != nil || flags.CurrentContext != "prod" {
+		t.Errorf("the context is %q, %v", flags.CurrentContext, err)
+	}
+	contexts, _, err := Contexts(flags)
+	if err != nil || len(contexts) != 3 {
+		t.Errorf("the contexts are %v, %v", contexts, err)
+	}
+	for name, token := range map[string]string{"": "admintoken", "staging": "devtoken"} {
+		if got, err := loadSettings(flags, name); err != nil || got.rest.BearerToken != token {
+			t.Errorf("%q is not as the kubeconfig says: %v", name, err)
+		}
+	}
+	if err := flags.UseKubeconfig([]byte("{")); err == nil || strings.Contains(err.Error(), "\n") {
+		t.Errorf("what is no kubeconfig: %v", err)
+	}
+}

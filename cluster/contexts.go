@@ -21,7 +21,7 @@ type Context struct {
 // the one that the flags or else the kubeconfig make current ("" if none). It
 // reads the files anew each time. An error is a *ConfigError.
 func Contexts(flags *Flags) ([]Context, string, error) {
-	raw, err := readKubeconfig(flags.loader().ConfigAccess())
+	raw, err := flags.read()
 	if err != nil {
 		return nil, "", err
 	}
@@ -38,7 +38,7 @@ func Contexts(flags *Flags) ([]Context, string, error) {
 // config use-context` would send the start's --token to another cluster. Call
 // it before flags are shared. An error is a *ConfigError.
 func PinContext(flags *Flags) error {
-	raw, err := readKubeconfig(flags.loader().ConfigAccess())
+	raw, err := flags.read()
 	if err != nil {
 		return err
 	}

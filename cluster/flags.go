@@ -1,10 +1,12 @@
 package cluster
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/pflag"
 	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
 // Flags are kubectl's flags that say which cluster to read, as whom, and how; the embedded ones overrule the kubeconfig. They come from
@@ -15,6 +17,8 @@ type Flags struct {
 	// UserExtra are key=value pairs of the user to impersonate.
 	UserExtra []string
 	clientcmd.ConfigOverrides
+	// given is what UseKubeconfig was called with; nil where files are read.
+	given *clientcmdapi.Config
 }
 
 // NewFlags are flags of which none is given.
@@ -31,6 +35,24 @@ func (f *Flags) AddTo(set *pflag.FlagSet) {
 	set.StringVar(&f.Kubeconfig, clientcmd.RecommendedConfigPathFlag, "", "Path to the kubeconfig file to use for CLI requests.")
 	set.StringArrayVar(&f.UserExtra, "as-user-extra", nil,
 		"User extras to impersonate for the operation, this flag can be repeated to specify multiple values for the same key.")
+}
+
+// UseKubeconfig has the flags read no file, but this. A token in it is in no file, then, which a process that is killed would leave behind.
+func (f *Flags) UseKubeconfig(content []byte) error {
+	given, err := clientcmd.Load(content)
+	if err != nil {
+		return fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	f.given = given
+	return nil
+}
+
+// read gives the kubeconfig that the flags name. An error is a *ConfigError.
+func (f *Flags) read() (*clientcmdapi.Config, error) {
+	if f.given != nil {
+		return f.given.DeepCopy(), nil
+	}
+	return readKubeconfig(f.loader().ConfigAccess())
 }
 
 // loader reads the kubeconfig that the flags name, and overrules it by them.

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
 	"github.com/dogwatch/dogwatch/setup"
 )
@@ -29,6 +30,8 @@ var errSaid = errors.New("some rules are wrong")
 
 // run runs the program with its arguments, and gives its exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	defer (&setup.CrashHandler{Stderr: stderr, Exit: os.Exit}).Install()()
+	defer utilruntime.HandleCrash()
 	root := &cobra.Command{
 		Use:           "dogwatch-signals",
 		Short:         "What changes of a cluster mean, by rules",

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/dogwatch/dogwatch/cluster"
@@ -28,14 +26,16 @@ func (o *mcpOptions) openRecording(ctx context.Context) (types []string, stop fu
 	if err != nil {
 		return nil, nil, err
 	}
-	remove, err := o.useKubeconfig(s.Kubeconfig)
-	if err != nil {
+	namespace := o.Kube.Context.Namespace
+	o.Kube = cluster.NewFlags() // whatever is said of a cluster is of another
+	if err := o.Kube.UseKubeconfig(s.Kubeconfig); err != nil {
 		s.Stop()
 		return nil, nil, err
 	}
+	o.Kube.Context.Namespace = namespace
 	o.Played, o.Recorded = s.Player.Now, s.Player
-	o.AllNamespaces = o.AllNamespaces || o.Kube.Context.Namespace == ""
-	return typesAt(rec, at), func() { s.Stop(); remove() }, nil
+	o.AllNamespaces = o.AllNamespaces || namespace == ""
+	return typesAt(rec, at), s.Stop, nil
 }
 
 // momentOf is the moment that is asked about: the end unless another is said.
@@ -53,23 +53,6 @@ func (o *mcpOptions) momentOf(rec *recording.Recording) (time.Time, error) {
 		return at, fmt.Errorf("--at: %s is not in the recording, which goes from %s to %s", at.Format(time.RFC3339), begin.Format(time.RFC3339), end.Format(time.RFC3339))
 	}
 	return at, nil
-}
-
-// useKubeconfig has the options use a kubeconfig, in a folder of its own that remove takes away.
-func (o *mcpOptions) useKubeconfig(content []byte) (remove func(), err error) {
-	dir, err := os.MkdirTemp("", "dogwatch-mcp-") // 0700
-	if err != nil {
-		return nil, fmt.Errorf("making a folder for the kubeconfig: %w", err)
-	}
-	remove = func() { _ = os.RemoveAll(dir) }
-	namespace := o.Kube.Context.Namespace
-	o.Kube = cluster.NewFlags() // whatever is said of a cluster is of another
-	o.Kube.Kubeconfig, o.Kube.Context.Namespace = filepath.Join(dir, "kubeconfig"), namespace
-	if err := os.WriteFile(o.Kube.Kubeconfig, content, 0o600); err != nil {
-		remove()
-		return nil, fmt.Errorf("writing the kubeconfig: %w", err)
-	}
-	return remove, nil
 }
 
 // typesAt are the types that the recording has at a moment.

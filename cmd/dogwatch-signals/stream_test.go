@@ -163,8 +163,10 @@ func TestStreamCommandLinesThatMakeNoSense(t *testing.T) {
 		code int
 		said string
 	}{
-		{[]string{"--to", "ftp://x/y"}, setup.ExitUsage, "--to ftp://x/y: give stdout"},
-		{[]string{"--to", "http://a:hunter2@/"}, setup.ExitUsage, "a:xxxxx@"},
+		{[]string{"--to", "ftp://x/y"}, setup.ExitUsage, "--to: give stdout"},
+		{[]string{"--to", "http://a:hunter2@/"}, setup.ExitUsage, "--to: give stdout"},
+		{[]string{"--to", "htp://hunter2@x/hunter2"}, setup.ExitUsage, "--to: give stdout"},
+		{[]string{"--to", "http://a:hunter2%@x/"}, setup.ExitUsage, "--to: give stdout"},
 		{[]string{"--to", "file:"}, setup.ExitUsage, "give stdout"},
 		{[]string{"--format", "xml"}, setup.ExitUsage, "give text, json or cloudevents"},
 		{[]string{"--spool-max", "1Ki"}, setup.ExitUsage, "at least 1Mi"},

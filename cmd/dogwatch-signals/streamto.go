@@ -34,13 +34,10 @@ func parseTarget(text string) (*target, error) {
 		return &target{file: path}, nil
 	}
 	u, err := url.Parse(text)
-	if err != nil {
-		return nil, errors.New("--to: it is no URL; give stdout, file:PATH, http://… or https://…") // the error would tell a password
-	}
-	if (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
+	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
 		return &target{url: u}, nil
 	}
-	return nil, fmt.Errorf("--to %s: give stdout, file:PATH, http://… or https://…", u.Redacted())
+	return nil, errors.New("--to: give stdout, file:PATH, http://HOST… or https://HOST…") // what was given may hold a password
 }
 
 func formatOf(name string) *stream.Format {

@@ -20,7 +20,7 @@ import (
 
 // harmless are the goroutines that do not hand their panics on, and why they need not.
 func harmless() map[string]string {
-	return map[string]string{"cli/crash.go": "it runs after a panic, and recovers from its own"}
+	return map[string]string{"setup/crash.go": "it runs after a panic, and recovers from its own"}
 }
 
 // TestEveryGoroutineHandsItsPanicsOn looks at each place in the program that starts a goroutine: what runs there must defer

@@ -30,6 +30,7 @@ func elsewhere() map[string]string {
 		"cli/live_signals.go#1":        "a live cluster with the other program beside this one: no test here",
 		"cli/signals.go#1":             "a command for the other program: no test here",
 
+		"cmd/dogwatch-signals/main.go#1":   other,
 		"cmd/dogwatch-signals/stream.go#1": other,
 		"mcp/http.go#1":                    other,
 		"signals/recorded/follow.go#1":     other,

@@ -132,7 +132,7 @@ func (h *HTTP) post(ctx context.Context, part []stream.Message) error {
 	}
 	resp, err := h.client.Do(req)
 	if err != nil {
-		return fmt.Errorf("posting to %s: %w", h.url.Redacted(), withoutURL(err))
+		return fmt.Errorf("posting to %s: %w", h.place(), withoutURL(err))
 	}
 	defer func() { _ = resp.Body.Close() }()
 	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // what it says does not matter where the status is known
@@ -144,7 +144,7 @@ func (h *HTTP) judge(resp *http.Response, said []byte) error {
 	if resp.StatusCode/100 == 2 {
 		return nil
 	}
-	err := fmt.Errorf("%s answers %s%s", h.url.Redacted(), resp.Status, words(said))
+	err := fmt.Errorf("%s answers %s%s", h.place(), resp.Status, words(said))
 	switch resp.StatusCode {
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
 		return &stream.RefusedError{Err: err}
@@ -181,6 +181,9 @@ func words(said []byte) string {
 	}
 	return ": " + text
 }
+
+// place names the server. What else is in a URL may be what lets one in: a user, a password, a path that nobody is to guess.
+func (h *HTTP) place() string { return h.url.Scheme + "://" + h.url.Host }
 
 // withoutURL takes the URL off an error, which may have a password in it.
 func withoutURL(err error) error {

@@ -257,25 +257,27 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 	}
 }
 
+// What lets one in may be the user's name or the path, too.
 func TestPasswordsAreNotSaid(t *testing.T) {
 	r := newReceiver(t)
 	r.fail = func(w http.ResponseWriter, _ *http.Request, _ []string) bool {
 		w.WriteHeader(http.StatusUnauthorized)
 		return true
 	}
-	with := strings.Replace(r.URL, "http://", "http://me:hunter2@", 1)
-	_, err := sinkTo(t, with, sinks.HTTPOptions{}).Send(t.Context(), messages(0, 1))
-	if err == nil || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("refused: %v", err)
+	with := strings.Replace(r.URL, "http://", "http://hunter1:hunter2@", 1) + "/hunter3?key=hunter4#hunter5"
+	send := func(when string) {
+		t.Helper()
+		_, err := sinkTo(t, with, sinks.HTTPOptions{Header: http.Header{"X-Key": {"hunter6"}}}).Send(t.Context(), messages(0, 1))
+		if err == nil || strings.Contains(err.Error(), "hunter") || !strings.Contains(err.Error(), r.URL) {
+			t.Errorf("%s: %v", when, err)
+		}
 	}
-	if user, password, _ := r.asked[0].BasicAuth(); user != "me" || password != "hunter2" {
-		t.Errorf("asked as %s with %s", user, password)
+	send("refused")
+	if user, password, _ := r.asked[0].BasicAuth(); user != "hunter1" || password != "hunter2" || r.asked[0].URL.RequestURI() != "/hunter3?key=hunter4" {
+		t.Errorf("asked for %s as %s with %s", r.asked[0].URL, user, password)
 	}
 	r.Close()
-	_, err = sinkTo(t, with, sinks.HTTPOptions{}).Send(t.Context(), messages(0, 1))
-	if err == nil || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("not there: %v", err)
-	}
+	send("not there")
 }
 
 func TestARequestEndsInTime(t *testing.T) {
