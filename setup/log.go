@@ -40,6 +40,7 @@ func logTo(out io.Writer, verbosity int) {
 		"logtostderr":     "false",
 		"alsologtostderr": "false",
 		"stderrthreshold": "FATAL",
+		"one_output":      "true", // else a warning is written as information, too
 		"v":               strconv.Itoa(verbosity),
 	} {
 		if err := flags.Set(name, value); err != nil {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"k8s.io/klog/v2"
 )
 
 // disk fails while it is full.
@@ -41,6 +43,24 @@ func TestFullDiskOfTheLogIsSaidInTheLogPane(t *testing.T) {
 	}
 	if got := file.String(); !strings.HasPrefix(got, "line 0\nline 3\n") {
 		t.Errorf("the file holds %q", got)
+	}
+}
+
+func TestEachLineIsLoggedOnce(t *testing.T) {
+	var pane bytes.Buffer
+	stop, err := (&Options{}).StartLog(&pane)
+	if err != nil {
+		t.Fatal(err)
+	}
+	klog.Info("heard")
+	klog.Warning("warned")
+	klog.Error("failed")
+	klog.Flush()
+	stop()
+	for _, said := range []string{"heard", "warned", "failed"} {
+		if n := strings.Count(pane.String(), said); n != 1 {
+			t.Errorf("%q is logged %d times in\n%s", said, n, &pane)
+		}
 	}
 }
 

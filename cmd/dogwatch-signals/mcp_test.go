@@ -79,15 +79,25 @@ func startMCP(t *testing.T, args ...string) *answering {
 
 func (a *answering) ask(t *testing.T, tool string, question map[string]any) (answer map[string]any) {
 	t.Helper()
+	answer, failed := a.try(t, tool, question)
+	if failed != "" {
+		t.Fatal(failed)
+	}
+	return answer
+}
+
+// try is ask where it may be too early for an answer.
+func (a *answering) try(t *testing.T, tool string, question map[string]any) (answer map[string]any, failed string) {
+	t.Helper()
 	result, err := a.client.CallTool(t.Context(), &sdk.CallToolParams{Name: tool, Arguments: question})
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := result.Content[0].(*sdk.TextContent).Text
 	if result.IsError || json.Unmarshal([]byte(text), &answer) != nil {
-		t.Fatal(text)
+		return nil, text
 	}
-	return answer
+	return answer, ""
 }
 
 func TestMCPAnswersOverStandardInputAndOutput(t *testing.T) {
@@ -254,17 +264,22 @@ func TestMCPAnswersAboutARecording(t *testing.T) {
 	if answer := a.ask(t, "query_objects", map[string]any{"type": "deployments", "name": "catalog"}); answer["total"] != 1.0 || answer["as_of"] != since {
 		t.Errorf("the end is %v: %v", since, answer)
 	}
-	answer := a.ask(t, "list_changes", map[string]any{"since": "2h", "type": "deploy", "name": "catalog", "manager": "kubectl-scale"})
-	if text, _ := json.Marshal(answer); !strings.Contains(string(text), `"path":"spec.replicas"`) || answer["complete_since"] == since {
-		t.Errorf("the changes are %s", text)
-	}
-	answer = a.ask(t, "object_history", map[string]any{"type": "deploy", "name": "catalog"})
-	if n, _ := answer["total"].(float64); n < 3 {
-		t.Errorf("the versions are %v", answer)
-	}
-	answer = a.ask(t, "diff_object", map[string]any{"type": "deploy", "name": "catalog", "from": "2m"})
-	if n, _ := answer["total"].(float64); n < 1 {
-		t.Errorf("the difference is %v", answer)
+	// The history is read from its end on, and no answer waits for all of it for ever.
+	eventually(t, "the changes", func() bool {
+		answer := a.ask(t, "list_changes", map[string]any{"since": "2h", "type": "deploy", "name": "catalog", "manager": "kubectl-scale"})
+		text, _ := json.Marshal(answer)
+		return strings.Contains(string(text), `"path":"spec.replicas"`) && answer["complete_since"] != since
+	})
+	for tool, least := range map[string]float64{"object_history": 3, "diff_object": 1} {
+		eventually(t, "what "+tool+" tells", func() bool {
+			question := map[string]any{"type": "deploy", "name": "catalog"}
+			if tool == "diff_object" {
+				question["from"] = "2m"
+			}
+			answer, _ := a.try(t, tool, question)
+			n, _ := answer["total"].(float64)
+			return n >= least
+		})
 	}
 	_ = a.client.Close()
 	if err := <-a.done; err != nil || a.stderr.Len() > 0 {
@@ -274,17 +289,17 @@ func TestMCPAnswersAboutARecording(t *testing.T) {
 
 func TestMCPAnswersAboutAMoment(t *testing.T) {
 	a := startMCP(t, "--recording", demoPath, "--at", "1m", "-n", "eshop")
-	answer := a.ask(t, "list_changes", map[string]any{"since": "10m", "limit": 500, "noise": true})
-	changes, _ := answer["changes"].([]any)
-	for _, c := range changes {
-		change := c.(map[string]any)
-		if ns, _ := change["namespace"].(string); ns != "eshop" && ns != "" || change["at"].(string) > answer["as_of"].(string) {
-			t.Errorf("%v is told", change)
+	eventually(t, "changes", func() bool {
+		answer := a.ask(t, "list_changes", map[string]any{"since": "10m", "limit": 500, "noise": true})
+		changes, _ := answer["changes"].([]any)
+		for _, c := range changes {
+			change := c.(map[string]any)
+			if ns, _ := change["namespace"].(string); ns != "eshop" && ns != "" || change["at"].(string) > answer["as_of"].(string) {
+				t.Errorf("%v is told", change)
+			}
 		}
-	}
-	if len(changes) == 0 {
-		t.Errorf("nothing changed: %v", answer)
-	}
+		return len(changes) > 0
+	})
 	_ = a.client.Close()
 	if err := <-a.done; err != nil {
 		t.Errorf("it ends with %v", err)

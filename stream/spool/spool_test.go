@@ -192,6 +192,7 @@ func TestASpoolIsForOneProcessAndOneFormat(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "spool")
 	s := open(t, dir, plenty)
 	put(t, s, 0, 1)
+	checkPrivate(t, dir)
 	if _, err := spool.Open(dir, "json", plenty); err == nil || !strings.Contains(err.Error(), "in use by another process") {
 		t.Errorf("a second one gets %v", err)
 	}
@@ -207,8 +208,28 @@ func TestASpoolIsForOneProcessAndOneFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	end(t, s)
-	if info, err := os.Stat(dir); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o700 {
-		t.Errorf("others may read it: %v, %v", info, err)
+}
+
+// checkPrivate checks that nobody else may read a spool.
+func checkPrivate(t *testing.T, dir string) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		return
+	}
+	seen := 0
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		seen++
+		info, err := entry.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("others may read %s: %v", path, info.Mode())
+		}
+		return err
+	})
+	if err != nil || seen < 4 { // itself, the lock, the position, a segment
+		t.Errorf("%d are there, %v", seen, err)
 	}
 }
 
