@@ -18,7 +18,8 @@ const dumpFile = "memory"
 var (
 	// program is the dogwatch under test: as users build it, without the race detector.
 	program string
-	// dumping is the same with one more goroutine, which writes the memory in use to dumpFile in its home on SIGUSR1.
+	// dumping is the same with one more goroutine, which writes the memory in use to dumpFile in its home on SIGUSR1. So does the other program
+	// of dogwatch, which is beside it.
 	dumping string
 	cluster *controlplane.ControlPlane
 )
@@ -30,6 +31,9 @@ func setUp(s *suite.Suite) (err error) {
 		return err
 	}
 	if dumping, err = s.BuildWith("dump.go"); err != nil {
+		return err
+	}
+	if err = s.BuildSignalsWith(dumping, "dump.go"); err != nil {
 		return err
 	}
 	cluster, err = s.Start(controlplane.Options{})

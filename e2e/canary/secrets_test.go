@@ -128,7 +128,16 @@ type background struct {
 // run runs dogwatch with a home of its own.
 func run(t *testing.T, home string, args ...string) *background {
 	t.Helper()
-	b := &background{cmd: exec.CommandContext(t.Context(), dumping, args...), t: t}
+	return runProgram(t, dumping, home, nil, args...)
+}
+
+// runProgram runs a program that is given an input.
+func runProgram(t *testing.T, path, home string, stdin *os.File, args ...string) *background {
+	t.Helper()
+	b := &background{cmd: exec.CommandContext(t.Context(), path, args...), t: t}
+	if stdin != nil {
+		b.cmd.Stdin = stdin
+	}
 	b.cmd.Env = []string{"HOME=" + home, "DOGWATCH_DUMP=" + filepath.Join(home, dumpFile)}
 	b.cmd.Stdout, b.cmd.Stderr = &b.printed, &b.printed
 	if err := b.cmd.Start(); err != nil {

@@ -35,7 +35,7 @@ var (
 	packageClause = regexp.MustCompile(`(?m)^package \w+$`)
 )
 
-// buildFaulty builds dogwatch with a fault right behind each deferred panic handler, which is at the head of every goroutine
+// buildFaulty builds dogwatch, and the program that knows rules beside it, with a fault right behind each deferred panic handler, which is at the head of every goroutine
 // and of the screen's methods. The sources stay as they are: the changed ones are laid over them.
 func buildFaulty(s *suite.Suite) (path string, places []string, err error) {
 	root, err := filepath.Abs(filepath.Join("..", ".."))
@@ -71,8 +71,11 @@ func buildFaulty(s *suite.Suite) (path string, places []string, err error) {
 	if err := os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600); err != nil {
 		return "", nil, fmt.Errorf("building dogwatch with faults: %w", err)
 	}
-	path, err = s.Build("-overlay", filepath.Join(dir, "overlay.json"))
-	return path, places, err
+	laid := filepath.Join(dir, "overlay.json")
+	if path, err = s.Build("-overlay", laid); err != nil {
+		return "", nil, err
+	}
+	return path, places, s.BuildSignals(path, "-overlay", laid)
 }
 
 // eachSource calls f with every source of the program.

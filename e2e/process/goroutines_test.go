@@ -73,13 +73,13 @@ type source struct {
 	info  types.Info
 }
 
-// readProgram reads what is in the program, and gets the types of the rest from the compiler.
+// readProgram reads what is in the program, and in the other one that knows rules, and gets the types of the rest from the compiler.
 func readProgram(root string) (*sources, error) {
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return nil, fmt.Errorf("reading the program: %w", err)
 	}
-	list := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Dir,GoFiles,Export,Module", ".")
+	list := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Dir,GoFiles,Export,Module", ".", "./cmd/dogwatch-signals")
 	list.Dir, list.Stderr = root, os.Stderr
 	listed, err := list.Output()
 	if err != nil {

@@ -18,11 +18,7 @@ import (
 // TestNothingListensUnlessAskedFor looks at the sockets of the program: on a cluster there is none to connect to, and what the demo
 // needs for itself and what is asked for is on the loopback.
 func TestNothingListensUnlessAskedFor(t *testing.T) {
-	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	content := `{apiVersion: v1, kind: Config, current-context: c, contexts: [{name: c, context: {cluster: c}}], clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]}`
-	if err := os.WriteFile(kubeconfig, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	kubeconfig := nowhere(t)
 	for name, c := range map[string]struct {
 		args []string
 		want int
@@ -34,22 +30,39 @@ func TestNothingListensUnlessAskedFor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, program, nil, c.args...)
 			s.WaitFor(t, patience, "the dashboard", func(string) bool { return s.AltScreen() })
-			var found []netip.AddrPort
-			await.Success(t, patience, fmt.Sprintf("%d sockets that listen", c.want), func(context.Context) (err error) {
-				if found, err = listening(s.Pid()); err == nil && len(found) != c.want {
-					err = fmt.Errorf("it listens on %v", found)
-				}
-				return err
-			})
-			for _, at := range found {
-				if !at.Addr().Unmap().IsLoopback() {
-					t.Errorf("it listens on %s", at)
-				}
-			}
+			expectListening(t, s.Pid(), c.want)
 			s.press("q")
 			s.expectEnd(0)
 		})
 	}
+}
+
+// expectListening waits until a process takes connections on so many addresses, which are all of the loopback.
+func expectListening(t *testing.T, pid, want int) {
+	t.Helper()
+	var found []netip.AddrPort
+	await.Success(t, patience, fmt.Sprintf("%d sockets that listen", want), func(context.Context) (err error) {
+		if found, err = listening(pid); err == nil && len(found) != want {
+			err = fmt.Errorf("it listens on %v", found)
+		}
+		return err
+	})
+	for _, at := range found {
+		if !at.Addr().Unmap().IsLoopback() {
+			t.Errorf("it listens on %s", at)
+		}
+	}
+}
+
+// nowhere is a kubeconfig of a cluster that is not there.
+func nowhere(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "kubeconfig")
+	content := `{apiVersion: v1, kind: Config, current-context: c, contexts: [{name: c, context: {cluster: c}}], clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]}`
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // listening gives the addresses on which a process takes connections.

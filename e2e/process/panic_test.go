@@ -13,7 +13,7 @@ import (
 func elsewhere() map[string]string {
 	const (
 		end   = "the end of the process, which comes about as soon: no test here"
-		other = "the other program, which has no screen to give back: no test here"
+		other = "the other program: TestPanicInTheOtherProgramLeavesAReport"
 	)
 	return map[string]string{
 		"cli/dashboard.go#1":           end,

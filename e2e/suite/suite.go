@@ -117,9 +117,10 @@ func (s *Suite) Build(args ...string) (path string, err error) {
 	return path, nil
 }
 
-// BuildSignals builds the program that applies rules, beside the one that Build has built.
-func (s *Suite) BuildSignals(program string) error {
-	cmd := exec.Command("go", "build", "-o", filepath.Join(filepath.Dir(program), "dogwatch-signals"), "./cmd/dogwatch-signals")
+// BuildSignals builds the program that applies rules, beside the one that Build has built, with further arguments of go build.
+func (s *Suite) BuildSignals(program string, args ...string) error {
+	path := filepath.Join(filepath.Dir(program), "dogwatch-signals")
+	cmd := exec.Command("go", slices.Concat([]string{"build", "-o", path}, args, []string{"./cmd/dogwatch-signals"})...)
 	cmd.Dir = filepath.Join("..", "..")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("building dogwatch-signals: %w\n%s", err, out)
@@ -130,23 +131,45 @@ func (s *Suite) BuildSignals(program string) error {
 // BuildWith is Build with one more file of the main package, which is in the tests' folder testdata: what only tests need
 // does not have to be in the program.
 func (s *Suite) BuildWith(name string) (path string, err error) {
+	overlay, remove, err := overlay(".", name)
+	if err != nil {
+		return "", err
+	}
+	defer remove()
+	return s.Build("-overlay", overlay)
+}
+
+// BuildSignalsWith is BuildSignals with one more file.
+func (s *Suite) BuildSignalsWith(program, name string) error {
+	overlay, remove, err := overlay(filepath.Join("cmd", "dogwatch-signals"), name)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	return s.BuildSignals(program, "-overlay", overlay)
+}
+
+// overlay says to go build that a file of the tests' folder testdata is in a package of dogwatch, which is in a folder. remove takes away what
+// says so.
+func overlay(folder, name string) (path string, remove func(), err error) {
 	source, err := filepath.Abs(filepath.Join("testdata", name))
 	if err != nil {
-		return "", fmt.Errorf("building dogwatch with %s: %w", name, err)
+		return "", nil, fmt.Errorf("building dogwatch with %s: %w", name, err)
 	}
-	place := filepath.Join(source, "..", "..", "..", "..", name)
+	place := filepath.Join(source, "..", "..", "..", "..", folder, name)
 	content, err := json.Marshal(map[string]any{"Replace": map[string]string{place: source}})
 	if err != nil {
-		return "", fmt.Errorf("building dogwatch with %s: %w", name, err)
+		return "", nil, fmt.Errorf("building dogwatch with %s: %w", name, err)
 	}
 	dir, err := os.MkdirTemp("", "dogwatch-e2e-overlay-")
 	if err != nil {
-		return "", fmt.Errorf("building dogwatch with %s: %w", name, err)
+		return "", nil, fmt.Errorf("building dogwatch with %s: %w", name, err)
 	}
-	defer os.RemoveAll(dir)
-	overlay := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(overlay, content, 0o600); err != nil {
-		return "", fmt.Errorf("building dogwatch with %s: %w", name, err)
+	remove = func() { _ = os.RemoveAll(dir) }
+	path = filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		remove()
+		return "", nil, fmt.Errorf("building dogwatch with %s: %w", name, err)
 	}
-	return s.Build("-overlay", overlay)
+	return path, remove, nil
 }
