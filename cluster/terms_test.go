@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,15 +43,35 @@ func (s *talking) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{ProtoMajor: s.proto, Body: r, Request: req}, nil
 }
 
+// counted is a server of streams that counts what it is asked for, by the second.
+type counted struct {
+	mu    sync.Mutex
+	began time.Time
+	asked map[int]int
+}
+
+// RoundTrip answers as a transport does.
+func (s *counted) RoundTrip(req *http.Request) (*http.Response, error) {
+	s.mu.Lock()
+	s.asked[int(time.Since(s.began).Seconds())]++
+	s.mu.Unlock()
+	return (&talking{proto: 1}).RoundTrip(req)
+}
+
 // follow reads a stream to its end, and tells how it ended and after what time.
 func (s *talking) follow(t *testing.T, terms *terms, query string) (time.Duration, error) {
+	t.Helper()
+	return follow(t, s, terms, query)
+}
+
+func follow(t *testing.T, server http.RoundTripper, terms *terms, query string) (time.Duration, error) {
 	t.Helper()
 	began := time.Now()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://server/api/v1/secrets?"+query, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := (&termed{next: s, terms: terms}).RoundTrip(req)
+	resp, err := (&termed{next: server, terms: terms}).RoundTrip(req)
 	if err != nil {
 		return time.Since(began), err
 	}
@@ -128,6 +149,39 @@ func TestServersThatKnowNoTermsAreLeftAlone(t *testing.T) {
 		defer resp.Body.Close()
 		if _, err := io.Copy(io.Discard, resp.Body); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("it ended with %v", err)
+		}
+	})
+}
+
+// What quiet watches cost a server that speaks HTTP/1.1 only: 300 that began in the same moment ask 24 times a second, and in no second all of them.
+func TestQuietStreamsOfHTTP1AskSpread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const watches, minutes, most = 300, 10, 100
+		server, terms := &counted{began: time.Now(), asked: map[int]int{}}, &terms{}
+		terms.mute.Store(true)
+		var all sync.WaitGroup
+		for range watches {
+			all.Go(func() {
+				for time.Since(server.began) < minutes*time.Minute {
+					if _, err := follow(t, server, terms, resumed); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		all.Wait()
+		sum := 0
+		for second := 1; second < minutes*60; second++ {
+			sum += server.asked[second]
+			if n := server.asked[second]; n > most {
+				t.Errorf("%d ask in second %d", n, second)
+			}
+		}
+		if rate := float64(sum) / (minutes * 60); rate < watches/float64(longestTerm) || rate > watches/float64(shortestTerm) {
+			t.Errorf("they ask %.1f times a second", rate)
+		} else {
+			t.Logf("they ask %.1f times a second", rate)
 		}
 	})
 }
