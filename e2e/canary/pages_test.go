@@ -26,7 +26,7 @@ func TestChangedSecretsAreOnNoPage(t *testing.T) {
 	s.press("enter")
 
 	s.press("H")
-	s.expect("data.password")
+	s.expect("password")
 	s.press("enter") // the difference, in all its forms
 	s.expect("unified", "password: ••••")
 	s.press("c", "u", "v", "d")
@@ -68,7 +68,7 @@ func TestRevealedSecretIsNotRecorded(t *testing.T) {
 	s.press("down")
 	s.expectGone(secret.Value("first"))
 	s.press("H")
-	s.expect("data.password")
+	s.expect("password")
 	s.press("R")
 	s.expectGone("REC")
 	s.quit()

@@ -33,41 +33,49 @@ func TestPanicInTheOtherProgramLeavesAReport(t *testing.T) {
 	defer stop()
 	recording := demoRecording(t)
 	stream := []string{"stream", "-A", "pods", "--signals", "--kubeconfig", kubeconfig}
-	for place, args := range map[string][]string{
-		"cmd/dogwatch-signals/main.go#1":   {"rules"},
-		"cmd/dogwatch-signals/stream.go#1": stream,
-		"stream/run.go#1":                  stream,
-		"mcp/http.go#1":                    {"mcp", "--http", "0", "--recording", recording},
-		"signals/recorded/follow.go#1":     {"follow"},
-		"replay/served/served.go#1":        {"mcp", "--recording", recording},
-	} {
-		t.Run(strings.ReplaceAll(place, "/", "_"), func(t *testing.T) {
-			t.Parallel()
-			home, temporary := newHome(t)
-			command := exec.CommandContext(t.Context(), other(), args...)
-			command.Env = []string{"HOME=" + home, temporary, faultEnv + "=" + place}
-			var said bytes.Buffer
-			command.Stdout, command.Stderr = io.Discard, &said
-			in, err := command.StdinPipe() // it stays open: nothing ends before the panic
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer in.Close()
-			var exit *exec.ExitError
-			if err := command.Run(); !errors.As(err, &exit) || exit.ExitCode() != 70 {
-				t.Errorf("it ends with %v", err)
-			}
-			s := &session{t: t, home: home}
-			reports := s.reports()
-			if len(reports) != 1 || !strings.HasSuffix(said.String(), "dogwatch crashed: assignment to entry in nil map\nA report is in "+reports[0]+". It holds no data of the cluster.\n") {
-				t.Errorf("the reports are %q, and it says\n%s", reports, &said)
-			}
-			if strings.Contains(said.String(), "goroutine ") {
-				t.Errorf("a stack is said:\n%s", &said)
-			}
-			s.expectNothingLeft()
-		})
+	t.Run("at", func(t *testing.T) { // which ends when all of them have, that run beside each other
+		for place, args := range map[string][]string{
+			"cmd/dogwatch-signals/main.go#1":   {"rules"},
+			"cmd/dogwatch-signals/stream.go#1": stream,
+			"stream/run.go#1":                  stream,
+			"mcp/http.go#1":                    {"mcp", "--http", "0", "--recording", recording},
+			"signals/recorded/follow.go#1":     {"follow"},
+			"replay/served/served.go#1":        {"mcp", "--recording", recording},
+		} {
+			t.Run(strings.ReplaceAll(place, "/", "_"), func(t *testing.T) {
+				t.Parallel()
+				panicAt(t, place, args)
+			})
+		}
+	})
+}
+
+// panicAt runs the other program with a fault at a place.
+func panicAt(t *testing.T, place string, args []string) {
+	t.Helper()
+	home, temporary := newHome(t)
+	command := exec.CommandContext(t.Context(), other(), args...)
+	command.Env = []string{"HOME=" + home, temporary, faultEnv + "=" + place}
+	var said bytes.Buffer
+	command.Stdout, command.Stderr = io.Discard, &said
+	in, err := command.StdinPipe() // it stays open: nothing ends before the panic
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer in.Close()
+	var exit *exec.ExitError
+	if err := command.Run(); !errors.As(err, &exit) || exit.ExitCode() != 70 {
+		t.Errorf("it ends with %v", err)
+	}
+	s := &session{t: t, home: home}
+	reports := s.reports()
+	if len(reports) != 1 || !strings.HasSuffix(said.String(), "dogwatch crashed: assignment to entry in nil map\nA report is in "+reports[0]+". It holds no data of the cluster.\n") {
+		t.Errorf("the reports are %q, and it says\n%s", reports, &said)
+	}
+	if strings.Contains(said.String(), "goroutine ") {
+		t.Errorf("a stack is said:\n%s", &said)
+	}
+	s.expectNothingLeft()
 }
 
 // words is what a process says.
