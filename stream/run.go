@@ -92,13 +92,20 @@ func (e *LeftError) Unwrap() error { return e.Err }
 // ends where nobody reads any more, which is no error. Call it once.
 func (s *Stream) Run(ctx context.Context) error {
 	hard, cut := context.WithCancel(context.WithoutCancel(ctx))
-	defer cut()
 	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	defer context.AfterFunc(ctx, func() {
-		timer := time.AfterFunc(s.opts.Drain, cut)
-		context.AfterFunc(hard, func() { timer.Stop() })
-	})()
+	limited := make(chan struct{})
+	defer func() { stop(); cut(); <-limited }()
+	context.AfterFunc(ctx, func() {
+		defer close(limited)
+		defer utilruntime.HandleCrash()
+		timer := time.NewTimer(s.opts.Drain)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			cut()
+		case <-hard.Done():
+		}
+	})
 	sent := make(chan error, 1)
 	go func() {
 		defer utilruntime.HandleCrash()

@@ -37,7 +37,7 @@ func TestPanicInTheOtherProgramLeavesAReport(t *testing.T) {
 		for place, args := range map[string][]string{
 			"cmd/dogwatch-signals/main.go#1":   {"rules"},
 			"cmd/dogwatch-signals/stream.go#1": stream,
-			"stream/run.go#1":                  stream,
+			"stream/run.go#2":                  stream,
 			"mcp/http.go#1":                    {"mcp", "--http", "0", "--recording", recording},
 			"signals/recorded/follow.go#1":     {"follow"},
 			"replay/served/served.go#1":        {"mcp", "--recording", recording},
