@@ -141,6 +141,9 @@ func (e *Engine) Open() []Signal {
 
 // Faults gives the rules that could not be applied to objects.
 func (e *Engine) Faults() []Fault {
+	if len(e.faults) == 0 { // it is asked with each change
+		return nil
+	}
 	var all []Fault
 	for _, r := range slices.Concat(e.rules, e.policies) {
 		if f := e.faults[r]; f != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/relation"
+	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/replay/recording"
 	"github.com/dogwatch/dogwatch/signals"
@@ -35,8 +36,8 @@ type Judge struct {
 	last   time.Time // that was told to the engine
 	// policies are the cluster's own, nil where they are not judged.
 	policies *admission.Policies
-	// own and builtin are the types that the rules name.
-	own, builtin []schema.GroupResource
+	own      []schema.GroupResource // that the user's rules name
+	wanted   signal.Wanted
 }
 
 // state is the complete state that a segment begins with.
@@ -56,7 +57,7 @@ type Rules struct {
 
 // NewJudge makes a Judge that has seen nothing. What the rules find it tells to tell, in the order of time.
 func NewJudge(rules Rules, tell func(signals.Signal)) (*Judge, error) {
-	j := &Judge{fresh: map[schema.GroupResource]bool{}, own: typesOf(rules.Own), builtin: typesOf(rules.Builtin)}
+	j := &Judge{fresh: map[schema.GroupResource]bool{}, own: typesOf(rules.Own), wanted: signal.Wanted{Builtin: names(typesOf(rules.Builtin))}}
 	var err error
 	if j.objects, err = newObjects(func() time.Time { return j.last }); err != nil {
 		return nil, err
@@ -65,6 +66,7 @@ func NewJudge(rules Rules, tell func(signals.Signal)) (*Judge, error) {
 	if rules.ClusterPolicies {
 		j.policies = admission.New(j.objects)
 	}
+	j.noteWanted()
 	return j, nil
 }
 

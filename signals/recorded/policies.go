@@ -27,19 +27,21 @@ func (j *Judge) applyPolicies(at time.Time) {
 		return
 	}
 	if j.policies.Refresh() {
+		j.noteWanted()
 		j.engine.SetPolicies(j.policies.Rules(), j.at(at))
 	}
 }
 
-// Wanted are the types that the rules are about.
-func (j *Judge) Wanted() signal.Wanted {
-	wanted := signal.Wanted{Own: names(j.own), Builtin: names(j.builtin)}
+// Wanted are the types that the rules are about. It is cheap: who follows asks with each line.
+func (j *Judge) Wanted() signal.Wanted { return j.wanted }
+
+func (j *Judge) noteWanted() {
+	j.wanted.Own = names(j.own)
 	if j.policies != nil {
-		wanted.Own = append(wanted.Own, j.policies.Types()...)
-		slices.Sort(wanted.Own)
-		wanted.Own = slices.Compact(wanted.Own)
+		j.wanted.Own = append(j.wanted.Own, j.policies.Types()...)
+		slices.Sort(j.wanted.Own)
+		j.wanted.Own = slices.Compact(j.wanted.Own)
 	}
-	return wanted
 }
 
 // typesOf are the types that rules name: those that they are about, and those of related objects that they look at.
