@@ -247,6 +247,7 @@ func TestStateOfWatchesIsTold(t *testing.T) {
 	if watch["state"] != "forbidden" || watch["complete"] != false || watch["as_of"] != nil || !strings.Contains(fmt.Sprint(watch["reason"]), "nodes") {
 		t.Errorf("the watch is %v", watch)
 	}
+	b.ask("query_objects", args{"type": "pods"}) // all of them are there then
 	if err := b.store.RemoveType(pods); err != nil {
 		t.Fatal(err)
 	}
