@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -129,10 +128,7 @@ func (l *liveSignals) hold() error {
 	l.holding.Lock()
 	defer l.holding.Unlock()
 	l.mu.Lock()
-	types := slices.Clone(l.wanted.Own)
-	if l.all {
-		types = append(types, l.wanted.Builtin...)
-	}
+	types := l.wanted.Types(l.all)
 	l.mu.Unlock()
 	if err := l.held.Set(types); err != nil {
 		return fmt.Errorf("watching the types of rules: %w", err)

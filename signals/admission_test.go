@@ -171,6 +171,17 @@ func TestPolicyKnowsWhatAdmissionKnows(t *testing.T) {
 	}
 }
 
+// What a policy reads of the object as it was before an update is the object as it is: it is judged again when that changes.
+func TestPolicyAboutUpdatesIsJudgedAgain(t *testing.T) {
+	w := newWorld(t, nil)
+	w.SetPolicies([]*Rule{ruleOf(t, replicas("oldObject.spec.replicas <= 5", func(a *Admission) { a.OnUpdate = true }))}, w.at)
+	w.set(id("deployments.apps", "web"), three)
+	w.tells()
+	w.wait(time.Second)
+	w.set(id("deployments.apps", "web"), seven)
+	w.tells("1s opened NotAdmitted web too many")
+}
+
 // What is not known of a namespace is not guessed: it is told once it is known, and again when it changes.
 func TestPolicyWaitsForTheNamespace(t *testing.T) {
 	w := newWorld(t, nil)

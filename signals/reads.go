@@ -71,7 +71,7 @@ func (r *reads) walkAll(all []ast.Expr) {
 func (r *reads) add(root string, path []string) {
 	r.names[root] = true
 	switch root {
-	case objectName, oldName:
+	case objectName, oldName, oldObjectName: // the last is the object itself, of a policy that is about updates
 		r.paths = append(r.paths, path)
 	case requestName:
 		r.ofUser = r.ofUser || len(path) == 0 || path[0] == "userInfo"

@@ -22,19 +22,19 @@ func (w *Workspace) Hold() *Held { return &Held{ws: w} }
 
 // Set says which types are watched, spelled as in a Target. Its error is ErrClosed. It waits for the watches that end with the last type.
 func (h *Held) Set(types []string) error {
+	if len(types) == 0 {
+		h.Close()
+		return nil
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch {
-	case len(types) == 0:
-		h.dropLocked()
-	case h.tab == nil:
-		var err error
-		h.tab, err = h.ws.openHeld(slices.Clone(types))
-		return err
-	default:
+	if h.tab != nil {
 		h.tab.change(func(next *want) { next.target.Types = slices.Clone(types) })
+		return nil
 	}
-	return nil
+	var err error
+	h.tab, err = h.ws.openHeld(slices.Clone(types))
+	return err
 }
 
 // Refused names the types that may not be watched, as RESOURCE or RESOURCE.GROUP.
@@ -54,17 +54,14 @@ func (h *Held) Refused() []string {
 	return all
 }
 
-// Close ends the watches that nobody else has, and waits for them.
+// Close ends the watches that nobody else has, and waits for them. Refused does not wait for it: it is asked while drawing.
 func (h *Held) Close() {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.dropLocked()
-}
-
-func (h *Held) dropLocked() {
-	if h.tab != nil {
-		h.tab.stop()
-		h.tab = nil
+	t := h.tab
+	h.tab = nil
+	h.mu.Unlock()
+	if t != nil {
+		t.stop()
 	}
 }
 

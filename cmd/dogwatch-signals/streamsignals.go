@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -131,11 +130,7 @@ func (f *finder) Flush() error {
 func (f *finder) hold() {
 	if wanted := f.judge.Wanted(); !wanted.Equal(f.wanted) {
 		f.wanted = wanted
-		types := slices.Clone(wanted.Own)
-		if f.all {
-			types = append(types, wanted.Builtin...)
-		}
-		if err := f.held.Set(types); err != nil {
+		if err := f.held.Set(wanted.Types(f.all)); err != nil {
 			f.stderr.say("watching the types of rules: %v", err)
 		}
 	}

@@ -38,6 +38,14 @@ type Wanted struct {
 	Builtin []string `json:"builtin"`
 }
 
+// Types are those to watch: of all rules, or without those of the rules that dogwatch comes with.
+func (w Wanted) Types(all bool) []string {
+	if all {
+		return slices.Concat(w.Own, w.Builtin)
+	}
+	return slices.Clone(w.Own)
+}
+
 // Equal compares.
 func (w Wanted) Equal(other Wanted) bool {
 	return slices.Equal(w.Own, other.Own) && slices.Equal(w.Builtin, other.Builtin)
