@@ -1,6 +1,11 @@
 package why
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/health"
+)
 
 // TestWhichWayIsGone has worlds in which one rule alone decides between ways.
 func TestWhichWayIsGone(t *testing.T) {
@@ -50,5 +55,23 @@ func TestWhichWayIsGone(t *testing.T) {
 				t.Errorf("got:\n%swant:\n%s", spell(&a), test.want)
 			}
 		})
+	}
+}
+
+func TestAnEventThatRepeatsTheMessageIsNotTold(t *testing.T) {
+	said := &health.Finding{Health: model.Health{Reason: "ErrImagePull"}, Message: `container web: failed to pull and unpack image "web:9": not found`}
+	for message, want := range map[string]bool{
+		`Error: failed to pull and unpack image "web:9": not found`:                                                          true,
+		`Failed to pull image "web:9": rpc error: code = NotFound desc = failed to pull and unpack image "web:9": not found`: true,
+		"Error: ErrImagePull":                                     true,
+		`Back-off pulling image "web:9"`:                          false,
+		"container web failed its liveness probe, and was killed": false,
+	} {
+		if repeats(&Event{Message: message}, said) != want {
+			t.Errorf("%q: repeats the message: %v, want %v", message, !want, want)
+		}
+	}
+	if repeats(&Event{Message: "pod is unbound"}, &health.Finding{Message: "unbound"}) {
+		t.Error("a word alone is taken for the message")
 	}
 }

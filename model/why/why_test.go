@@ -432,21 +432,3 @@ wanted ServiceAccount default
 		})
 	}
 }
-
-func TestAnEventThatRepeatsTheMessageIsNotTold(t *testing.T) {
-	said := &health.Finding{Health: model.Health{Reason: "ErrImagePull"}, Message: `container web: failed to pull and unpack image "web:9": not found`}
-	for message, want := range map[string]bool{
-		`Error: failed to pull and unpack image "web:9": not found`:                                                          true,
-		`Failed to pull image "web:9": rpc error: code = NotFound desc = failed to pull and unpack image "web:9": not found`: true,
-		"Error: ErrImagePull":                                     true,
-		`Back-off pulling image "web:9"`:                          false,
-		"container web failed its liveness probe, and was killed": false,
-	} {
-		if repeats(&Event{Message: message}, said) != want {
-			t.Errorf("%q: repeats the message: %v, want %v", message, !want, want)
-		}
-	}
-	if repeats(&Event{Message: "pod is unbound"}, &health.Finding{Message: "unbound"}) {
-		t.Error("a word alone is taken for the message")
-	}
-}
