@@ -111,6 +111,9 @@ func TestRecoversFromBadAnswers(t *testing.T) {
 				if s.Err == nil || s.Reason == "" || s.Verb == "" || s.Synced {
 					t.Errorf("retrying: %+v", s)
 				}
+				if fault.HTML && fault.Status == 0 && !strings.Contains(s.Reason, "answered with text/html") {
+					t.Errorf("a web page is called %q", s.Reason)
+				}
 				w.server.SetFaults(nil)
 				w.phase(l, Live)
 				w.equal(l)

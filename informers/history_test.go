@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,6 +77,23 @@ func TestABrokenWatchLooksAtTheHistory(t *testing.T) {
 	w.server.DropConnections()
 	w.eventually("a question", func() bool { return asked() > 0 })
 	w.phase(l, Live)
+}
+
+// So does one whose request failed: the server that answers the next may be another.
+func TestAWatchThatWasRefusedLooksAtTheHistory(t *testing.T) {
+	w := newWorld(t, 5, apiserver.Options{NoStreamingLists: true}, quick())
+	var looked atomic.Bool
+	w.server.SetFaults(func(r *http.Request) *apiserver.Fault {
+		query := r.URL.Query()
+		if query.Get("limit") == "1" {
+			looked.Store(true)
+		}
+		if looked.Load() || !query.Has("watch") || query.Has("sendInitialEvents") {
+			return nil
+		}
+		return &apiserver.Fault{Status: http.StatusServiceUnavailable}
+	})
+	w.live(pods)
 }
 
 // A watch that ran for its time goes on without a question: hundreds do that every few minutes.

@@ -96,7 +96,7 @@ func (s *session) page(query url.Values, list *objectList) (page, error) {
 	defer body.Close()
 	s.reading(body)
 	defer s.reading(nil)
-	s.watch.heard()
+	s.listing.heard()
 	s.show((*Watch).showListing)
 	total := int64(-1)
 	begin := func(p page) {
@@ -139,6 +139,7 @@ func (s *session) completeList() {
 	s.listed, s.columns = true, s.decoder.layout.columns
 	w := s.watch
 	w.backoff.granted()
+	w.heard()
 	w.count.lists.Add(1)
 	w.count.remaining.Store(0)
 	w.set(func(state *State) { state.Synced = true })
@@ -150,12 +151,14 @@ type listing struct {
 	watch *Watch
 	// early tells that objects go to the store at once.
 	early bool
+	// first tells that there was no whole list before.
+	first bool
 	// seen is nil while there is nothing in the store that the list may lack.
 	seen map[model.Key]struct{}
 }
 
 func newListing(s *session) *listing {
-	l := &listing{watch: s.watch, early: !s.listed}
+	l := &listing{watch: s.watch, early: !s.listed, first: !s.watch.status.read().Synced}
 	if l.early {
 		l.watch.store.BeginList()
 	}
@@ -165,8 +168,16 @@ func newListing(s *session) *listing {
 	return l
 }
 
+// heard notes a sign of life. Rows that were whole before stay those of that time until the list is: some of them it has not
+// come to, and it may be broken off.
+func (l *listing) heard() {
+	if l.first {
+		l.watch.heard()
+	}
+}
+
 func (l *listing) take(o *model.Object) {
-	l.watch.heard()
+	l.heard()
 	if l.early {
 		l.watch.store.Apply(o)
 	}
@@ -180,6 +191,7 @@ func (l *listing) take(o *model.Object) {
 
 // drop takes back an object that was deleted while the list came in.
 func (l *listing) drop(o *model.Object) {
+	l.heard()
 	if l.early {
 		l.watch.store.Delete(o.Key, o)
 	}

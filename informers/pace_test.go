@@ -36,9 +36,16 @@ func TestBackoffObeysTheServer(t *testing.T) {
 		"now":               {apierrors.NewTooManyRequests("", 0), time.Second / 2, time.Second},
 		"forbidden":         {apierrors.NewForbidden(schema.GroupResource{}, "", nil), 30 * time.Second, time.Minute},
 	} {
-		b := backoff{pace: pace}
-		if wait := b.next(time.Unix(1_000_000, 0), c.err); wait < c.min || wait > c.max {
-			t.Errorf("%s: waits %s, want %s to %s", name, wait, c.min, c.max)
+		waits := map[time.Duration]bool{}
+		for range 100 {
+			b := backoff{pace: pace}
+			wait := b.next(time.Unix(1_000_000, 0), c.err)
+			if waits[wait] = true; wait < c.min || wait > c.max {
+				t.Errorf("%s: waits %s, want %s to %s", name, wait, c.min, c.max)
+			}
+		}
+		if len(waits) < 50 { // of 250 million that may be and more
+			t.Errorf("%s: many who wait come back together: %d waits of 100 differ", name, len(waits))
 		}
 	}
 }

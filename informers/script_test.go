@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
 )
@@ -163,6 +165,10 @@ func TestListWithoutEndIsAskedForInPages(t *testing.T) {
 	if n := l.Watch().Store().Len(); n != 0 || watch.query.Get("resourceVersion") != "42" {
 		t.Errorf("%d objects, watching by %s", n, watch.query)
 	}
+	watch.say(event1("ERROR", `{"kind":"Status","reason":"Expired","code":410,"message":"too old"}`))
+	if again := s.next(); again.isStreamedList() || again.query.Get("limit") != "500" {
+		t.Errorf("asked again for %s", again.query)
+	}
 }
 
 // How many objects are to come is shown in figures and as a bar: it is not to be what no server has.
@@ -278,6 +284,37 @@ func TestForeignJSONDropsNothing(t *testing.T) {
 	}
 }
 
+// A list that cannot be paged to its end is begun anew, and nothing of its first pages is kept: it may be gone since.
+func TestPagesOfAListThatIsBegunAgainAreNotKept(t *testing.T) {
+	opts := quick()
+	opts.StreamPatience = 20 * time.Millisecond
+	s := newScript(t, opts)
+	w, l := s.add()
+	s.next() // says nothing, so that pages are asked for
+	page := s.next()
+	page.say(table(`{"cells":["a",3,"5d","9d"],"object":` + widget + `}`))
+	page.body.Close()
+	second := s.next()
+	if second.query.Get("continue") != "c" {
+		t.Fatalf("asked for %s", second.query)
+	}
+	second.body.CloseWithError(apierrors.NewResourceExpired("the continue token is too old"))
+	if again := s.next(); again.query.Has("continue") {
+		t.Errorf("asked for %s", again.query)
+	} else {
+		again.say(strings.Replace(table(), `"continue":"c","remainingItemCount":9`, `"continue":""`, 1))
+		again.body.Close()
+	}
+	s.next().say(row("ADDED", "b", "50")) // by then the handlers have seen the list
+	w.eventually("the row that is there", func() bool {
+		_, ok := l.Watch().Store().Get(model.Key{Namespace: "ns", Name: "b"})
+		return ok
+	})
+	if n, state := l.Watch().Store().Len(), l.Watch().State(); n != 1 || state.Listed != 0 || state.Phase != Live {
+		t.Errorf("%d rows, %+v", n, state)
+	}
+}
+
 func TestBadBookmarkIsNoPlaceToResumeFrom(t *testing.T) {
 	s := newScript(t, quick())
 	w, l := s.add()
@@ -289,6 +326,20 @@ func TestBadBookmarkIsNoPlaceToResumeFrom(t *testing.T) {
 	r.say(bookmarkAt("", false))
 	r.body.Close()
 	if again := s.next(); again.query.Get("resourceVersion") != "5" {
+		t.Errorf("asked for %s", again.query)
+	}
+}
+
+// Where nothing happens for long, a server would have forgotten the version before the last bookmark.
+func TestBookmarkIsAPlaceToResumeFrom(t *testing.T) {
+	s := newScript(t, quick())
+	w, l := s.add()
+	r := s.next()
+	r.say(bookmarkAt("3", true))
+	w.phase(l, Live)
+	r.say(bookmarkAt("8", false))
+	r.body.Close()
+	if again := s.next(); again.isStreamedList() || again.query.Get("resourceVersion") != "8" {
 		t.Errorf("asked for %s", again.query)
 	}
 }

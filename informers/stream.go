@@ -82,6 +82,7 @@ type stream struct {
 	body    *countingBody // nil if the stream was not opened
 	opened  time.Time
 	live    time.Time // since when, after its list if it began with one
+	heard   int64     // when the server was heard before it was opened, in Unix nanoseconds
 	tries   int       // how often the server was asked
 	out     chan watch.Event
 	done    chan struct{}
@@ -152,14 +153,16 @@ func (st *stream) open() error {
 		st.term = body.term
 	}
 	st.live = st.opened
-	s.watch.heard()
 	if st.initial.Load() {
 		s.startListing()
+		s.listing.heard()
 		s.show((*Watch).showListing)
-	} else {
-		s.watch.backoff.granted()
-		s.show((*Watch).showLive)
+		return nil
 	}
+	s.watch.backoff.granted()
+	st.heard = s.watch.count.heard.Load()
+	s.watch.heard()
+	s.show((*Watch).showLive)
 	return nil
 }
 
@@ -235,11 +238,11 @@ func (st *stream) read() error {
 
 // handle passes an event on to the informer.
 func (st *stream) handle(e event) error {
-	st.session.watch.heard()
-	st.session.watch.awake()
 	if st.initial.Load() {
 		return st.handleInitial(e)
 	}
+	st.session.watch.heard()
+	st.session.watch.awake()
 	if st.session.isPrintedOtherwise(e) {
 		return errColumns
 	}
@@ -340,7 +343,11 @@ const fruitful = 250 * time.Millisecond
 func (st *stream) end(err, cause error) {
 	s := st.session
 	initial := st.initial.Load()
-	s.delivered = s.delivered || (!initial && (st.events > 0 || s.watch.opts.Clock.Since(st.live) >= fruitful))
+	brought := st.events > 0 || s.watch.opts.Clock.Since(st.live) >= fruitful
+	s.delivered = s.delivered || !initial && brought
+	if st.body != nil && !initial && !brought && st.heard != 0 {
+		s.watch.count.heard.Store(st.heard) // what happened before it may not have been told yet
+	}
 	switch {
 	case cause != nil && (errors.Is(cause, errStopped) || s.ctx.Err() != nil):
 		return
