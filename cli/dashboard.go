@@ -16,9 +16,11 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/term"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/klog/v2"
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/logbuffer"
+	"github.com/dogwatch/dogwatch/metrics"
 	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/ui"
 	"github.com/dogwatch/dogwatch/ui/screen"
@@ -90,6 +92,12 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	}
 	live.use(ws)
 	judging.use(ws)
+	told := metrics.All(metrics.Of(setup.Version(), ws), metrics.OfSignals(judging.open))
+	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(metrics.Handler(told), nil), klog.Warningf)
+	if err != nil {
+		return setup.ExitError, setup.Local(err)
+	}
+	defer stopMetrics()
 	history, closeHistory := openHistory()
 	screen := ui.Options{
 		Context: ctx, Backend: ws, Keys: o.Config.Keys, Log: log, Contexts: o.contexts, History: history, Recorder: live,

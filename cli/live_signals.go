@@ -136,6 +136,9 @@ func (l *liveSignals) hold() error {
 	return nil
 }
 
+// open counts the signals that are open, by severity.
+func (l *liveSignals) open() map[signal.Severity]int { return l.list.Window(0, 0).Counts.Open }
+
 // Start implements ui.Signals. What runs already it leaves alone.
 func (l *liveSignals) Start(ctx context.Context) error {
 	l.mu.Lock()

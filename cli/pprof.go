@@ -7,11 +7,12 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"strconv"
-	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/klog/v2"
+
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // startPprof serves profiles of this process at an address, and nothing where that is empty. stop ends that and waits for it.
@@ -19,7 +20,7 @@ func startPprof(addr string) (stop func(), err error) {
 	if addr == "" {
 		return func() {}, nil
 	}
-	listener, err := net.Listen("tcp", pprofAddr(addr))
+	listener, err := net.Listen("tcp", setup.LoopbackUnlessTold(addr))
 	if err != nil {
 		return nil, fmt.Errorf("--pprof %s: %w", addr, err)
 	}
@@ -62,15 +63,4 @@ func refuseArguments(serve http.HandlerFunc) http.HandlerFunc {
 		}
 		serve(w, r)
 	}
-}
-
-// pprofAddr puts an address without a host on the loopback: a profile tells what is in memory.
-func pprofAddr(addr string) string {
-	if !strings.Contains(addr, ":") {
-		addr = ":" + addr
-	}
-	if strings.HasPrefix(addr, ":") {
-		addr = "127.0.0.1" + addr
-	}
-	return addr
 }

@@ -8,13 +8,15 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 func TestProfilesStayOnTheLoopback(t *testing.T) {
 	for addr, want := range map[string]string{
 		"6060": "127.0.0.1:6060", ":6060": "127.0.0.1:6060", "0.0.0.0:6060": "0.0.0.0:6060", "localhost:1": "localhost:1", "[::1]:6060": "[::1]:6060",
 	} {
-		if got := pprofAddr(addr); got != want {
+		if got := setup.LoopbackUnlessTold(addr); got != want {
 			t.Errorf("%s is %s, want %s", addr, got, want)
 		}
 	}

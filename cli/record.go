@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"k8s.io/klog/v2"
 
 	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/metrics"
 	"github.com/dogwatch/dogwatch/replay/recorder"
 	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -70,6 +72,7 @@ dashboard; one that the server does not have yet is recorded once it comes.`,
 		},
 	}
 	o.AddFlags(command)
+	o.AddMetricsFlag(command)
 	flags := command.Flags()
 	flags.StringVarP(&o.file, "output", "o", "", "the file or directory to write, readable by you alone")
 	flags.DurationVar(&o.length, "for", 0, "how long to record; 0 is until ctrl-c")
@@ -132,6 +135,11 @@ func runRecord(ctx context.Context, o *recordOptions, types []string, stderr io.
 			fmt.Fprintf(stderr, "dogwatch: ending the watches: %v\n", err)
 		}
 	}()
+	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(metrics.Handler(metrics.Of(setup.Version(), ws)), func() string { return metrics.Missing(ws.Snapshot()) }), klog.Warningf)
+	if err != nil {
+		return setup.Local(err)
+	}
+	defer stopMetrics()
 	out, err := o.open()
 	if err != nil {
 		return err

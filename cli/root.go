@@ -131,6 +131,7 @@ dogwatch only reads: it has no way to change a cluster.`,
 	o.AddHistoryFlag(command)
 	o.addSignalsFlags(command)
 	o.addDebugFlags(command)
+	o.AddMetricsFlag(command)
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return setup.Usage(err) })
 	return command
 }

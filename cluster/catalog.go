@@ -17,6 +17,8 @@ type Catalog struct {
 	asked chan struct{}
 	// hurried holds a token while somebody waits for more than the core group.
 	hurried chan struct{}
+	// refreshes counts those that the server has answered, failures those that it has not.
+	refreshes, failures atomic.Uint64
 }
 
 func newCatalog(server getter, types *typeWatcher) *Catalog {
@@ -27,6 +29,9 @@ func newCatalog(server getter, types *typeWatcher) *Catalog {
 
 // Snapshot returns what is known now. It is never nil.
 func (c *Catalog) Snapshot() *Snapshot { return c.snapshot.Load() }
+
+// Refreshes tells how often the server was asked for all its types, and how often that failed.
+func (c *Catalog) Refreshes() (done, failed uint64) { return c.refreshes.Load(), c.failures.Load() }
 
 // Subscribe returns a channel that has a token whenever the snapshot is
 // another one than when the last token was taken. Call stop when done; the

@@ -112,6 +112,7 @@ func (c *Catalog) refresh(ctx context.Context, schedule *refreshSchedule) {
 	}
 	previous := c.Snapshot()
 	if err != nil {
+		c.failures.Add(1)
 		schedule.failed(time.Now(), err)
 		failed := *previous
 		failed.Err, failed.NextTry = err, schedule.due
@@ -122,6 +123,7 @@ func (c *Catalog) refresh(ctx context.Context, schedule *refreshSchedule) {
 	schedule.succeeded(started, time.Now(), snapshot, c.types.watching())
 	schedule.begun = begun
 	snapshot.NextTry = schedule.due
+	c.refreshes.Add(1)
 	c.publish(snapshot)
 }
 

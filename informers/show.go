@@ -57,6 +57,7 @@ func (w *Watch) showFailure(verb string, err error, wait time.Duration) {
 	case <-w.retry:
 	default:
 	}
+	w.count.failures.Add(1)
 	next, doubted := w.opts.Clock.Now().Add(wait), w.backoff.doubts(err)
 	w.set(func(s *State) {
 		s.become(Retrying)

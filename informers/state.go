@@ -82,6 +82,8 @@ type Stats struct {
 	Lists uint64
 	// Bytes counts JSON read, after decompression.
 	Bytes uint64
+	// Failures counts what the state told of as Err with a next try: a list or watch that was refused or broke.
+	Failures uint64
 }
 
 // status keeps a State and tells those who want to know of its changes. It is

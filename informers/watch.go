@@ -47,7 +47,7 @@ type Watch struct {
 
 // counters are kept apart from the state because they change with every event.
 type counters struct {
-	events, lists, bytes atomic.Uint64
+	events, lists, bytes, failures atomic.Uint64
 	// heard is LastHeard in Unix nanoseconds, 0 before the first.
 	heard atomic.Int64
 	// listed and remaining belong to the present or last list.
@@ -75,6 +75,9 @@ func newWatch(ctx context.Context, id Identity, c *cluster, opts *Options, seque
 // Identity is what the watch was added for.
 func (w *Watch) Identity() Identity { return w.id }
 
+// Number counts the watches of a manager in the order in which they were added, from 1. It is never given again.
+func (w *Watch) Number() uint64 { return w.sequence }
+
 // Store holds the watch's objects; its columns are nil until the first answer.
 // It is the same for the life of the watch and closed at its end.
 func (w *Watch) Store() *model.Store { return w.store }
@@ -95,9 +98,10 @@ func (w *Watch) State() State {
 		s.LastHeard = time.Unix(0, ns)
 	}
 	s.Stats = Stats{
-		Events: w.count.events.Load(),
-		Lists:  w.count.lists.Load(),
-		Bytes:  w.count.bytes.Load(),
+		Events:   w.count.events.Load(),
+		Lists:    w.count.lists.Load(),
+		Bytes:    w.count.bytes.Load(),
+		Failures: w.count.failures.Load(),
 	}
 	return s
 }

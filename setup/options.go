@@ -25,6 +25,8 @@ type Options struct {
 	Resync        time.Duration
 	LogFile       string
 	Verbosity     int
+	// Metrics is where metrics of dogwatch itself are served; empty for nowhere.
+	Metrics string
 	// WholeObjects keeps managedFields in memory, for who needs them.
 	WholeObjects bool
 	// Managers lets who asks be told who changed what; History does so, too.
@@ -63,6 +65,11 @@ func (o *Options) AddFlagsOfAny(command *cobra.Command) {
 	flags.DurationVar(&o.Resync, "resync", 0, "how often the informers hand over again what they hold; 0 is never. It asks the server for nothing")
 	flags.StringVar(&o.LogFile, "log-file", "", "append dogwatch's and client-go's log to this file")
 	flags.IntVarP(&o.Verbosity, "v", "v", 0, "how much client-go logs, 0 to 9; goes with --log-file")
+}
+
+// AddMetricsFlag adds the flag that says where metrics are served.
+func (o *Options) AddMetricsFlag(command *cobra.Command) {
+	command.Flags().StringVar(&o.Metrics, "metrics", "", "serve metrics of dogwatch itself for Prometheus at this address; a port alone is of this machine's loopback")
 }
 
 // Validate finds what is wrong with the flags before anything is opened.

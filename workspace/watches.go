@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/version"
 
@@ -37,6 +38,23 @@ func (w *Workspace) Watches() []Watched {
 		}
 	}
 	return all
+}
+
+// Discovery is what is known of the types of the current cluster, in numbers.
+type Discovery struct {
+	// Types can be watched, and Down are group versions of which the server cannot tell the types.
+	Types, Down int
+	// Refreshes is how often the server has told all, Failures how often not, and Fetched when it last did; zero before.
+	Refreshes, Failures uint64
+	Fetched             time.Time
+}
+
+// Discovery tells it as it is now.
+func (w *Workspace) Discovery() Discovery {
+	catalog := w.clock.Load().Catalog()
+	known := catalog.Snapshot()
+	done, failed := catalog.Refreshes()
+	return Discovery{Types: len(known.Resources), Down: len(known.Failed), Refreshes: done, Failures: failed, Fetched: known.Fetched}
 }
 
 // KeepManagedFields makes all watches keep objects whole from now on, or no longer; see informers.Manager.

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dogwatch/dogwatch/mcp"
+	"github.com/dogwatch/dogwatch/metrics"
+	"github.com/dogwatch/dogwatch/metrics/prom"
 	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/workspace"
 )
@@ -63,6 +65,7 @@ moment of --at, and what had changed before.`,
 	}
 	o.AddFlags(command)
 	o.AddHistoryFlag(command)
+	o.AddMetricsFlag(command)
 	flags := command.Flags()
 	flags.StringVar(&o.recording, "recording", "", "answer about this recording instead of a cluster")
 	flags.StringVar(&o.at, "at", "", "with --recording: the moment that is the present: 1m20s from the recording's beginning, 14:02:31 (local time), or 2006-01-02T15:04:05Z; its end without it")
@@ -125,6 +128,12 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 		return err
 	}
 	defer closeWatches(ctx, ws, stderr)
+	say := func(format string, args ...any) { fmt.Fprintf(stderr, "dogwatch: "+format+"\n", args...) }
+	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(metrics.Of(setup.Version(), ws)), func() string { return metrics.Missing(ws.Snapshot()) }), say)
+	if err != nil {
+		return setup.Local(err)
+	}
+	defer stopMetrics()
 	if err := setup.OpenTabs(ws, types, typesForQuestions()); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/dogwatch/dogwatch/mcp"
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // leastToken is how long a token of a file must be, so that it cannot be guessed; mostToken bounds what is read.
@@ -26,7 +27,7 @@ func serveMCP(ctx context.Context, o *mcpOptions, server *mcp.Server, stderr io.
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", loopbackUnlessTold(o.http))
+	listener, err := net.Listen("tcp", setup.LoopbackUnlessTold(o.http))
 	if err != nil {
 		return fmt.Errorf("--http %s: %w", o.http, err)
 	}
@@ -35,17 +36,6 @@ func serveMCP(ctx context.Context, o *mcpOptions, server *mcp.Server, stderr io.
 	}
 	fmt.Fprintf(stderr, "answering at http://%s%s; ctrl-c ends it\n", listener.Addr(), mcp.Path)
 	return server.Serve(ctx, listener, token)
-}
-
-// loopbackUnlessTold puts an address without a host on the loopback.
-func loopbackUnlessTold(addr string) string {
-	if !strings.Contains(addr, ":") {
-		addr = ":" + addr
-	}
-	if strings.HasPrefix(addr, ":") {
-		addr = "127.0.0.1" + addr
-	}
-	return addr
 }
 
 // token is what clients have to know: what is in the file, which is made where there is none; without a file a new one is said.

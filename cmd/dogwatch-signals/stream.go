@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/informers"
+	"github.com/dogwatch/dogwatch/metrics"
+	"github.com/dogwatch/dogwatch/metrics/prom"
 	"github.com/dogwatch/dogwatch/model/noise"
 	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/signals/recorded"
@@ -79,6 +82,7 @@ hides more, as for record.`,
 		},
 	}
 	o.AddFlags(command)
+	o.AddMetricsFlag(command)
 	flags := command.Flags()
 	flags.StringVar(&o.format, "format", "text", "text, json or cloudevents")
 	flags.StringVar(&o.to, "to", "stdout", "stdout, file:PATH, http://… or https://…")
@@ -163,6 +167,11 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 		return err
 	}
 	defer r.close(ctx)
+	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(r.metrics(out)), func() string { return metrics.Missing(r.ws.Snapshot()) }), r.stderr.say)
+	if err != nil {
+		return setup.Local(err)
+	}
+	defer stopMetrics()
 	if err := setup.OpenTabs(r.ws, types, setup.DefaultTypes()); err != nil {
 		return err
 	}
@@ -193,6 +202,9 @@ type streamRun struct {
 	// recorderWake is for who judges, as wake is for who follows.
 	recorderWake chan struct{}
 	told         map[string]string // what was last said of each tab
+	// sender is what sends, nil before it does.
+	sender atomic.Pointer[stream.Sender]
+	found  foundCounts
 }
 
 // speaker lets several goroutines say things, each a line.
@@ -313,10 +325,17 @@ func (r *streamRun) run(ctx context.Context, out *output, quiet *noise.Rules, ru
 	return setup.Local(err)
 }
 
+// begin makes a stream, and has its sender counted.
+func (r *streamRun) begin(opts stream.Options) *stream.Stream {
+	s := stream.New(opts)
+	r.sender.Store(s.Sender())
+	return s
+}
+
 // stream runs a stream, and beside it what finds signals. That ends first, so that what it has found is told.
 func (r *streamRun) stream(ctx context.Context, opts stream.Options, rules *recorded.Rules) error {
 	if rules == nil {
-		return stream.New(opts).Run(ctx)
+		return r.begin(opts).Run(ctx)
 	}
 	judging, stopJudging := context.WithCancel(ctx)
 	defer stopJudging()
@@ -333,7 +352,7 @@ func (r *streamRun) stream(ctx context.Context, opts stream.Options, rules *reco
 		defer stopStreaming()
 		judged <- r.judge(judging, f)
 	}()
-	err = stream.New(opts).Run(streaming)
+	err = r.begin(opts).Run(streaming)
 	stopJudging()
 	return errors.Join(err, <-judged)
 }

@@ -26,6 +26,7 @@ type finder struct {
 	ctx     context.Context // ends with the recorder
 	cluster func() string
 	stderr  *speaker
+	counts  *foundCounts
 	judge   *recorded.Judge
 	faults  map[string]bool // rules that are known to fail
 	// held are the types that are watched for the rules: of all of them, or of the user's only.
@@ -45,7 +46,7 @@ var _ recording.Sink = (*finder)(nil)
 // find begins to apply rules. The signals are for take.
 func (r *streamRun) find(ctx context.Context, rules recorded.Rules) (*finder, error) {
 	f := &finder{
-		ctx: ctx, stderr: r.stderr, faults: map[string]bool{}, refused: map[string]bool{}, held: r.ws.Hold(), all: r.allTypes, wake: r.changed, taken: make(chan struct{}, 1),
+		ctx: ctx, stderr: r.stderr, counts: &r.found, faults: map[string]bool{}, refused: map[string]bool{}, held: r.ws.Hold(), all: r.allTypes, wake: r.changed, taken: make(chan struct{}, 1),
 		cluster: func() string {
 			if r.cluster != "" {
 				return r.cluster
@@ -70,6 +71,7 @@ func (r *streamRun) judge(ctx context.Context, f *finder) error {
 
 // keep keeps a signal until it is taken.
 func (f *finder) keep(s signal.Signal) {
+	f.counts.take(&s)
 	f.mu.Lock()
 	f.found = append(f.found, stream.NewSignal(&s, f.cluster()))
 	f.mu.Unlock()
