@@ -29,7 +29,7 @@ func (r *recordRun) check(ctx context.Context, ws *workspace.Workspace) error {
 		s = ws.Snapshot()
 	}
 	r.changed() // for who waits next
-	if !slices.ContainsFunc(s.Tabs, func(tab workspace.Tab) bool { return len(tab.Sources) > 0 }) {
+	if !slices.ContainsFunc(s.Tabs, func(tab workspace.Tab) bool { return len(tab.Sources) > 0 || tab.Waits }) {
 		return nothingRecorded(s)
 	}
 	return r.checkRules(s, ws.Watches())

@@ -3,12 +3,14 @@ package cluster
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/wait"
 )
 
@@ -87,6 +89,7 @@ func (c *Catalog) refreshLoop(ctx context.Context) {
 			schedule.asked(time.Now())
 		case <-c.types.woken:
 			schedule.changed(time.Now(), c.types.take(), c.Snapshot())
+			c.relabel()
 			if c.types.watching() {
 				schedule.watched(time.Now(), c.types.begun.Load())
 			}
@@ -123,8 +126,22 @@ func (c *Catalog) refresh(ctx context.Context, schedule *refreshSchedule) {
 	schedule.succeeded(started, time.Now(), snapshot, c.types.watching())
 	schedule.begun = begun
 	snapshot.NextTry = schedule.due
+	snapshot.labels = previous.labels
 	c.refreshes.Add(1)
 	c.publish(snapshot)
+	c.relabel()
+}
+
+// relabel publishes what is known with the labels that definitions have now, if those are others. The server is not asked: they were watched.
+func (c *Catalog) relabel() {
+	known, now := c.Snapshot(), c.types.labelsNow()
+	if known.Fetched.IsZero() || maps.EqualFunc(now, known.labels, func(a, b labels.Set) bool { return maps.Equal(a, b) }) {
+		return
+	}
+	labelled := *known
+	labelled.labels = now
+	labelled.Generation++
+	c.publish(&labelled)
 }
 
 // publishCore lets who wants a type of the core group begin before the other groups are known for the first time. It is false

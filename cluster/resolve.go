@@ -50,10 +50,14 @@ func (e *NotWatchableError) Error() string {
 // several types. If several types have the name, the core group wins, then
 // the server's order. Other than kubectl, capitals do not matter.
 //
+// A pattern (IsPattern) stands for all types that match it, which may be none.
+//
 // Errors: ErrNotDiscovered, *UnknownTypeError, *NotWatchableError, or that
 // arg is not the name of a type.
 func (s *Snapshot) Resolve(arg string) ([]Resource, error) {
 	switch {
+	case IsPattern(arg):
+		return s.match(arg)
 	case strings.Contains(arg, "/"):
 		return nil, fmt.Errorf("%q names one object; a type is needed, such as %q", arg, arg[:strings.Index(arg, "/")])
 	case strings.TrimSpace(arg) == "" || strings.Contains(arg, ","):

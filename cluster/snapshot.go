@@ -6,6 +6,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
@@ -54,13 +55,15 @@ type Snapshot struct {
 	// is then from before. NextTry is when the next attempt comes.
 	Err     error
 	NextTry time.Time
-	// Generation grows whenever Resources or Failed changed.
+	// Generation grows whenever Resources or Failed changed, or the labels of their definitions.
 	Generation uint64
 
 	groups []apiGroup
 	// byType has all types, those that cannot be watched too, in all versions,
 	// the preferred one first. It is nil before anything was answered.
 	byType map[schema.GroupResource][]Resource
+	// labels are those of the definitions of custom resources, as far as they may be watched.
+	labels map[schema.GroupResource]labels.Set
 	// all are the same in the server's order: the first is meant where several have a name.
 	all []Resource
 }

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
@@ -81,11 +83,13 @@ type typeWatcher struct {
 	woken   chan struct{}
 	mu      sync.Mutex
 	changes map[definition]change
+	// labels are those of the definitions of custom resources. Sets are not changed.
+	labels map[schema.GroupResource]labels.Set
 }
 
 // newTypeWatcher makes a watcher that sends its requests through client.
 func newTypeWatcher(config *rest.Config, client *http.Client) (*typeWatcher, error) {
-	w := &typeWatcher{woken: make(chan struct{}, 1), changes: make(map[definition]change)}
+	w := &typeWatcher{woken: make(chan struct{}, 1), changes: make(map[definition]change), labels: make(map[schema.GroupResource]labels.Set)}
 	w.unwatched.Store(int32(len(typeSources())))
 	var err error
 	w.client, err = metadata.NewForConfigAndClient(config, client)
@@ -197,7 +201,7 @@ func checkHistory(ctx context.Context, objects metadata.ResourceInterface, from 
 	return nil
 }
 
-// onlyIdentity drops what is not needed, such as annotations that hold whole
+// onlyIdentity drops what is not needed to know a definition again and choose it by its labels, such as annotations that hold whole
 // manifests.
 func onlyIdentity(obj any) (any, error) {
 	m, err := meta.Accessor(obj)
@@ -205,7 +209,7 @@ func onlyIdentity(obj any) (any, error) {
 		return obj, nil
 	}
 	return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
-		Name: m.GetName(), UID: m.GetUID(), ResourceVersion: m.GetResourceVersion(),
+		Name: m.GetName(), UID: m.GetUID(), ResourceVersion: m.GetResourceVersion(), Labels: m.GetLabels(),
 	}}, nil
 }
 
@@ -245,8 +249,31 @@ func (w *typeWatcher) put(source schema.GroupVersionResource, obj any, what chan
 		what = updated // replaced: that it is served says nothing
 	}
 	w.changes[d] = what
+	w.label(d, m.GetLabels(), what)
 	w.mu.Unlock()
 	wake(w.woken)
+}
+
+// label keeps the labels of a definition of custom resources. The caller holds mu.
+func (w *typeWatcher) label(d definition, of labels.Set, what change) {
+	plural, group, _ := strings.Cut(d.name, ".")
+	gr := schema.GroupResource{Group: group, Resource: plural}
+	switch {
+	case d.source != definitions:
+	case what == removed:
+		delete(w.labels, gr)
+	case of == nil:
+		w.labels[gr] = labels.Set{} // which "!team" matches
+	default:
+		w.labels[gr] = of
+	}
+}
+
+// labelsNow are the labels of the definitions that are known.
+func (w *typeWatcher) labelsNow() map[schema.GroupResource]labels.Set {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.labels)
 }
 
 // take returns what changed since the last call.

@@ -15,6 +15,8 @@ func Trouble(s workspace.Snapshot, tab workspace.Tab) string {
 		return tab.Problem
 	case tab.Pending != "":
 		return tab.Pending
+	case tab.Waits:
+		return "no such type is there yet: it is watched once it is"
 	case !tab.Resolved:
 		return s.Problem.Summary
 	}

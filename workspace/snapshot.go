@@ -68,6 +68,8 @@ type Tab struct {
 	Pending string
 	// Resolved tells that the catalog has been asked what the types are.
 	Resolved bool
+	// Waits tells that none of the types is there that the tab's patterns stand for. It shows them once they are.
+	Waits bool
 }
 
 // Snapshot is the workspace at one moment. It is never changed after it is
@@ -182,7 +184,7 @@ func (t *tab) snapshot() Tab {
 	if !allOf(t.shown, t.wish.conn) {
 		return out
 	}
-	out.Resolved, out.View, out.Problem = t.shown != nil, t.view, t.problem
+	out.Resolved, out.View, out.Problem, out.Waits = t.shown != nil || t.waits, t.view, t.problem, t.waits
 	for _, s := range t.shown {
 		watch := s.lease.Watch()
 		out.Sources = append(out.Sources, Source{

@@ -42,6 +42,8 @@ type tab struct {
 	shown   []shown
 	view    *model.View
 	problem string
+	// waits tells that the wish is for types that may come: none is there.
+	waits bool
 }
 
 // shown is one watch of a tab with what it was asked for as.
@@ -134,6 +136,9 @@ func (t *tab) reconcile(wish want) bool {
 	catalog := wish.conn.cluster.Catalog()
 	snapshot := catalog.Snapshot()
 	plan, err := t.plan(wish, snapshot)
+	t.mu.Lock()
+	t.waits = err == nil && len(plan) == 0
+	t.mu.Unlock()
 	if err != nil && snapshot.Fetched.IsZero() {
 		if snapshot.CoreKnown() {
 			catalog.Hurry()
@@ -163,8 +168,8 @@ type planned struct {
 }
 
 // plan resolves the wish's types. A type that is not in the catalog, but that
-// the tab shows already, stays: its watch says that it is gone, and comes back
-// by itself.
+// the tab shows already under its name, stays: its watch says that it is gone, and comes back
+// by itself. Of a pattern or a category those are shown that there are.
 func (t *tab) plan(wish want, snapshot *cluster.Snapshot) ([]planned, error) {
 	var plan []planned
 	var errs []error
@@ -179,7 +184,7 @@ func (t *tab) plan(wish want, snapshot *cluster.Snapshot) ([]planned, error) {
 	for _, arg := range wish.target.Types {
 		resources, err := snapshot.Resolve(arg)
 		if err != nil {
-			if resources = t.shownAs(arg); len(resources) == 0 {
+			if resources = t.shownByName(arg); len(resources) == 0 {
 				errs = append(errs, err)
 			}
 		}
@@ -209,11 +214,11 @@ func (t *tab) identity(wish want, r cluster.Resource) informers.Identity {
 	return id
 }
 
-// shownAs are the types that the tab shows for an argument.
-func (t *tab) shownAs(arg string) []cluster.Resource {
+// shownByName are the types that the tab shows for an argument, without those that it shows because they were among what the argument stood for.
+func (t *tab) shownByName(arg string) []cluster.Resource {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.shownAsLocked(arg)
+	return slices.DeleteFunc(t.shownAsLocked(arg), func(r cluster.Resource) bool { return r.Stands(arg) })
 }
 
 func (t *tab) shownAsLocked(arg string) []cluster.Resource {

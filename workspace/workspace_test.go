@@ -259,6 +259,31 @@ func TestTypeThatAppearsLaterIsWatched(t *testing.T) {
 	b.await("the type is watched", func(s workspace.Snapshot) bool { return live(s) && s.Tabs[0].Problem == "" })
 }
 
+// A type that a pattern stands for is watched once it is there, and no longer when it has gone.
+func TestTypesThatMatchAPatternComeAndGo(t *testing.T) {
+	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true})
+	gauges := sample.Gauges()
+	if err := b.store.RemoveType(gauges.Resource); err != nil {
+		t.Fatal(err)
+	}
+	b.mustOpen("*.acme.io")
+	for range 2 {
+		b.await("it is known that there is none", func(s workspace.Snapshot) bool {
+			tab := s.Tabs[0]
+			return tab.Resolved && tab.Waits && tab.Problem == "" && len(tab.Sources) == 0 && b.openWatches() == 0
+		})
+		if err := b.store.AddType(gauges); err != nil {
+			t.Fatal(err)
+		}
+		b.ws.RetryNow()
+		b.await("the type is watched", func(s workspace.Snapshot) bool { return live(s) && !s.Tabs[0].Waits && len(s.Tabs[0].Sources) == 1 })
+		if err := b.store.RemoveType(gauges.Resource); err != nil {
+			t.Fatal(err)
+		}
+		b.ws.RetryNow()
+	}
+}
+
 func TestChoicesSayWhatIsWatchedAndForbidden(t *testing.T) {
 	noNodes := func(_, _ string, resource schema.GroupVersionResource, _ string) bool {
 		return resource.Resource != "nodes" && resource.Resource != "*" // "*" is the question of an administrator

@@ -165,7 +165,7 @@ func (m *Model) setSource(tab workspace.Tab, view View) {
 // looksSame tells whether two states of a tab with the same view are drawn
 // alike. What is said of a watch that is not live may change at any time.
 func looksSame(a, b *workspace.Tab) bool {
-	if a.Title != b.Title || a.Namespace != b.Namespace || a.Problem != b.Problem || a.Pending != b.Pending {
+	if a.Title != b.Title || a.Namespace != b.Namespace || a.Problem != b.Problem || a.Pending != b.Pending || a.Waits != b.Waits {
 		return false
 	}
 	return slices.EqualFunc(a.Sources, b.Sources, func(s, t workspace.Source) bool {

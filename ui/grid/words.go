@@ -33,6 +33,9 @@ func (m *Model) emptyWords(w model.Window, now time.Time) words {
 		return words{glyph: "✖", style: t.Trouble, say: m.tab.Problem}
 	}
 	if len(m.tab.Sources) == 0 {
+		if m.tab.Waits {
+			return words{glyph: "◐", style: t.Dim, say: "no type matches " + m.what() + " yet", hint: "one that is installed is watched by itself"}
+		}
 		if m.tab.Pending != "" {
 			return words{glyph: "↻", style: t.Warning, say: m.tab.Pending, hint: m.keys.KeyOf(keymap.Global, keymap.RetryNow) + " tries again now"}
 		}
