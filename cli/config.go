@@ -22,12 +22,18 @@ import (
 // configure takes in the user's configuration. What the command line says wins over it.
 func (o *options) configure() {
 	path, err := config.Path()
+	if o.ConfigFrom != "" && !o.ConfigInCluster() {
+		path, err = o.ConfigFrom, nil
+	}
 	if err != nil {
 		klog.Warningf("there is no configuration: %v", err)
 		return
 	}
 	read, problems := config.Read(path)
 	o.Config = read
+	if o.ConfigInCluster() {
+		o.Config.Types = nil // which are those that it names there
+	}
 	for _, problem := range problems {
 		klog.Warning(problem)
 	}
@@ -57,7 +63,9 @@ func newConfigCommand(stdout, stderr io.Writer) *cobra.Command {
 		Short: "Check the configuration file, and say where it is and what it may hold",
 		Long: `The file may hold, each of them or none:
 
-  types: [pods, "deploy,sts"]  # the tabs of a start without arguments
+  types: [pods, "deploy,sts", "*.gateway.networking.k8s.io", "crd:team=shop"]
+                               # the tabs of a start without arguments; * is all that match
+  selector: app=shop           # limits what is watched; also fieldSelector
   allNamespaces: true          # unless -A or -n is given
   historyMemory: 64Mi          # what the history of changes may take
   noise: noise.yaml            # more rules of which changes mean nothing, beside this file
@@ -69,7 +77,9 @@ func newConfigCommand(stdout, stderr io.Writer) *cobra.Command {
     picker:                    # for this part of the screen alone
       mark: [space, insert]
 
-Flags win over it. What is wrong is said when dogwatch starts, and left out.`,
+Flags win over it. What is wrong is said when dogwatch starts, and left out.
+Types, selectors and allNamespaces are followed while it runs; an edit with an
+error changes nothing, and is said. docs/config.md tells more.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, args []string) error {
 			if len(args) > 0 {

@@ -61,9 +61,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	}
 	defer closeLog()
 	o.configure()
-	if len(types) == 0 && o.past == nil {
-		types = o.Config.Types
-	}
+	follows := o.follows(types)
 
 	restoreStderr, err := divertStderr(log)
 	if err != nil {
@@ -92,7 +90,11 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	}
 	live.use(ws)
 	judging.use(ws)
+	configured := &following{opts: o, mark: frames.Mark}
 	told := metrics.All(metrics.Of(setup.Version(), ws), metrics.OfSignals(judging.open))
+	if follows {
+		told = metrics.All(told, metrics.OfConfig(configured.now))
+	}
 	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(metrics.Handler(told), nil), klog.Warningf)
 	if err != nil {
 		return setup.ExitError, setup.Local(err)
@@ -118,8 +120,13 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	if o.newcomer {
 		screen.Hints = openHints()
 	}
+	open := func() error { return setup.OpenTabs(ws, types, setup.DefaultTypes()) }
+	if follows {
+		screen.ConfigProblem, open = configured.Problem, func() error { return configured.begin(watching, ws) }
+	}
 	app := ui.New(screen)
-	err = runProgram(ctx, app, frames, ws, o.crash, func() error { return setup.OpenTabs(ws, types, setup.DefaultTypes()) })
+	err = runProgram(ctx, app, frames, ws, o.crash, open)
+	configured.close()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
 	defer cancel()
 	live.close(closing, stderr)

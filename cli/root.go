@@ -123,6 +123,9 @@ dogwatch only reads: it has no way to change a cluster.`,
 			if err := o.Validate(types); err != nil {
 				return setup.Usage(err)
 			}
+			if err := o.ValidateConfigFlag(types); err != nil {
+				return setup.Usage(err)
+			}
 			o.namespaceGiven = command.Flags().Changed("namespace") || command.Flags().Changed("all-namespaces")
 			return run(command.Context(), &o, types)
 		},
@@ -132,6 +135,7 @@ dogwatch only reads: it has no way to change a cluster.`,
 	o.addSignalsFlags(command)
 	o.addDebugFlags(command)
 	o.AddMetricsFlag(command)
+	o.AddConfigFlag(command)
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return setup.Usage(err) })
 	return command
 }

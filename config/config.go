@@ -19,6 +19,8 @@ import (
 type Config struct {
 	// Types are the tabs of a start without arguments, spelled as arguments.
 	Types []string
+	// Selector and FieldSelector limit what is watched of them.
+	Selector, FieldSelector string
 	// AllNamespaces shows all namespaces.
 	AllNamespaces bool
 	// HistoryMemory is how many bytes the history may take; nil where the file does not say.

@@ -14,7 +14,9 @@ import (
 
 func TestAllThatAFileMaySay(t *testing.T) {
 	const content = `# what I look at in the morning
-types: [pods, "deploy,sts"]
+types: [pods, "deploy,sts", "*.gateway.networking.k8s.io,nodes", "crd:app.kubernetes.io/part-of in (a,b)"]
+selector: app=shop
+fieldSelector: status.phase=Running
 allNamespaces: true
 historyMemory: 64MiB
 theme: 16
@@ -28,8 +30,11 @@ keys:
 	if problems != nil {
 		t.Fatal(problems)
 	}
-	if want := []string{"pods", "deploy,sts"}; !reflect.DeepEqual(c.Types, want) {
+	if want := []string{"pods", "deploy,sts", "*.gateway.networking.k8s.io,nodes", "crd:app.kubernetes.io/part-of in (a,b)"}; !reflect.DeepEqual(c.Types, want) {
 		t.Errorf("types %q, want %q", c.Types, want)
+	}
+	if c.Selector != "app=shop" || c.FieldSelector != "status.phase=Running" {
+		t.Errorf("selectors %q and %q", c.Selector, c.FieldSelector)
 	}
 	if !c.AllNamespaces || c.HistoryMemory == nil || *c.HistoryMemory != 64<<20 || c.Skin != theme.Skin16 {
 		t.Errorf("read as %+v", c)
@@ -59,9 +64,14 @@ func TestProblemsSayLineAndWhatWasExpected(t *testing.T) {
 		"heat: lots":                             `config.yaml:1: heat: "lots" is none of tabs, rows, off`,
 		"noise: [a]":                             `config.yaml:1: noise: expected a file of rules, found a list`,
 		"theme: [dark]":                          `config.yaml:1: theme: a list is none of dark, light, 16, none`,
-		"\n\ncolour: red":                        `config.yaml:3: "colour" is no setting: expected one of types, allNamespaces, historyMemory, noise, heat, theme, keys`,
+		"\n\ncolour: red":                        `config.yaml:3: "colour" is no setting: expected one of types, selector, fieldSelector, allNamespaces, historyMemory, noise, heat, theme, keys`,
 		"types: pods":                            `config.yaml:1: types: expected a list of types, such as [pods, "deploy,sts"], found "pods"`,
 		"types:\n- pods\n- po,\n":                `config.yaml:3: types: type "po,": a name is missing beside a comma`,
+		"types: [\"*\"]":                         `config.yaml:1: types: type "*": give a name or a group beside *`,
+		"types: [\"crd:a=b=c\"]":                 `config.yaml:1: types: type "crd:a=b=c": give labels after crd:`,
+		"types: [po]\nselector: a=b=c":           `config.yaml:2: selector: expected labels, such as app=shop,tier!=web, found "a=b=c"`,
+		"selector: [a]":                          `config.yaml:1: selector: expected labels, such as app=shop,tier!=web, found a list`,
+		"fieldSelector: status":                  `config.yaml:1: fieldSelector: expected fields, such as status.phase=Running, found "status"`,
 		"types:\n- {a: b}\n":                     `config.yaml:2: types: expected text, found names with values`,
 		"allNamespaces: yes":                     `config.yaml:1: allNamespaces: expected true or false, found "yes"`,
 		"allNamespaces: 'true'":                  `config.yaml:1: allNamespaces: expected true or false`,

@@ -12,6 +12,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/api/resource"
+	k8sfields "k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/theme"
@@ -116,6 +118,8 @@ func syntaxProblem(name string, content []byte, err error) Problem {
 func (p *parser) fields() []field {
 	return []field{
 		{"types", p.types},
+		{"selector", p.selector},
+		{"fieldSelector", p.fieldSelector},
 		{"allNamespaces", p.allNamespaces},
 		{"historyMemory", p.historyMemory},
 		{"noise", p.noise},
@@ -182,6 +186,24 @@ func (p *parser) types(node *yaml.Node) {
 		p.config.Types = append(p.config.Types, item.Value)
 	}
 }
+
+func (p *parser) selector(node *yaml.Node) {
+	if _, err := labels.Parse(node.Value); err != nil || !isText(node) {
+		p.fail(node, "selector: expected labels, such as app=shop,tier!=web, found %s", found(node))
+		return
+	}
+	p.config.Selector = node.Value
+}
+
+func (p *parser) fieldSelector(node *yaml.Node) {
+	if _, err := k8sfields.ParseSelector(node.Value); err != nil || !isText(node) {
+		p.fail(node, "fieldSelector: expected fields, such as status.phase=Running, found %s", found(node))
+		return
+	}
+	p.config.FieldSelector = node.Value
+}
+
+func isText(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && !isNull(node) }
 
 func (p *parser) allNamespaces(node *yaml.Node) {
 	// Other spellings, such as yes, are text in YAML 1.2.

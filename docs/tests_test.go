@@ -94,7 +94,7 @@ func (f tests) hasCase(name, sub string) bool {
 // Whoever reads that something is tested can find the test.
 func TestWhatDocumentsNameIsThere(t *testing.T) {
 	all := findTests(t, "..")
-	for _, file := range []string{"../SECURITY.md", "reliability.md", "performance.md", "recording.md", "problems.md"} {
+	for _, file := range []string{"../SECURITY.md", "reliability.md", "performance.md", "recording.md", "problems.md", "config.md", "metrics.md"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/dogwatch/dogwatch/follow"
 	"github.com/dogwatch/dogwatch/model/signal"
 )
 
@@ -28,6 +29,19 @@ func OfStream(now func() Stream) Source {
 			one("dogwatch_stream_errors_total", "How often sending failed, to be tried again.", Counter, float64(s.Failures)),
 			one("dogwatch_stream_refused_messages_total", "Messages that were refused for good, and given up.", Counter, float64(s.Refused)),
 			one("dogwatch_stream_failing", "Whether sending fails now.", Gauge, truth(s.Failing)),
+		}
+	}
+}
+
+// OfConfig tells of the configuration that is followed, by Prometheus' own names for its own.
+func OfConfig(now func() follow.State) Source {
+	return func() []Family {
+		s := now()
+		return []Family{
+			one("dogwatch_config_last_reload_successful", "Whether what the configuration says now is followed.", Gauge, truth(s.Problem == "" && s.Good > 0)),
+			one("dogwatch_config_last_reload_success_timestamp_seconds", "When a configuration was followed last; 0 before the first time.", Gauge, seconds(s.Applied)),
+			one("dogwatch_config_reloads_total", "How often one was followed.", Counter, float64(s.Good)),
+			one("dogwatch_config_errors_total", "How often one was not, as something is wrong with it.", Counter, float64(s.Bad)),
 		}
 	}
 }

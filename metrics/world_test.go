@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/dogwatch/dogwatch/follow"
 	"github.com/dogwatch/dogwatch/metrics"
 	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
@@ -95,6 +96,7 @@ func (w *world) all() metrics.Source {
 		metrics.OfStream(func() metrics.Stream {
 			return metrics.Stream{Waiting: 3, WaitingBytes: 1 << 40, Sent: 1e15, SentBytes: 12, Failures: 1, Refused: 2, Failing: true}
 		}),
+		metrics.OfConfig(func() follow.State { return follow.State{Good: 2, Bad: 1, Applied: time.Unix(1e9, 0)} }),
 		metrics.OfSignals(func() map[signal.Severity]int { return map[signal.Severity]int{signal.Warning: 2, signal.Info: 1} }),
 		nil,
 	)

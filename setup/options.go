@@ -40,6 +40,8 @@ type Options struct {
 	// HistoryMemory is what the history of changes may take, and History is where it is; nil where nothing is remembered.
 	HistoryMemory MemorySize
 	History       *timeline.Timeline
+	// ConfigFrom is the configuration that is followed: a file, or configmap:NAMESPACE/NAME; empty for none.
+	ConfigFrom string
 	// Config is what the user's configuration says, as far as it is right.
 	Config config.Config
 }

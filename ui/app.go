@@ -67,6 +67,8 @@ type Options struct {
 	Skin theme.Skin
 	// Warning is something that is wrong from the start, shown until the first key.
 	Warning string
+	// ConfigProblem says why the configuration that is followed is not, now; empty where it is, and nil where none is.
+	ConfigProblem func() string
 	// Suspend stops the process until it is let go on; nil does nothing.
 	Suspend tea.Cmd
 	// DebugStats shows, in a corner, what dogwatch itself takes.
@@ -125,6 +127,8 @@ type App struct {
 	keyPressed bool
 	// recordErr is why a recording ended by itself, as far as the user was told.
 	recordErr error
+	// toldConfig is what was said last of the configuration that is followed.
+	toldConfig string
 
 	paneOpen    bool
 	paneFocused bool
@@ -304,6 +308,7 @@ func (a *App) frame(msg FrameMsg) tea.Cmd {
 	a.pane.history.SetMoment(a.moment())
 	a.passOver()
 	a.tellProblems()
+	a.tellConfig()
 	a.tellSignal()
 	a.tellRecordEnded()
 	chosen := a.chooseTab()

@@ -75,6 +75,26 @@ func TestWarningOfTheStartStaysUntilAKey(t *testing.T) {
 	s.mustNotShow("config.yaml:7")
 }
 
+// What is wrong with the configuration that is followed is said once, and once that it is over.
+func TestProblemOfTheConfigurationIsSaidOnce(t *testing.T) {
+	problem := ""
+	s := newScreenFor(t, func(o *ui.Options) { o.ConfigProblem = func() string { return problem } })
+	s.frame()
+	s.mustNotShow("config")
+	problem = "config.yaml:7: theme: \x1b[31mdrak: what it said before goes on"
+	s.frame()
+	s.mustShow("✖ config.yaml:7: theme: ")
+	s.press("j")
+	s.frame()
+	s.mustNotShow("config.yaml:7")
+	problem = ""
+	s.frame()
+	s.mustShow("the configuration is followed again")
+	s.press("j")
+	s.frame()
+	s.mustNotShow("the configuration")
+}
+
 func TestSkinWinsOverTheTerminal(t *testing.T) {
 	s := newScreenFor(t, func(o *ui.Options) { o.Skin = theme.SkinNone })
 	plain := s.app.View().Content

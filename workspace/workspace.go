@@ -268,6 +268,16 @@ func (w *Workspace) ToggleAllNamespaces() {
 	w.SetNamespace(namespace)
 }
 
+// ShowAllNamespaces goes to all namespaces, or back to the one before.
+func (w *Workspace) ShowAllNamespaces(all bool) {
+	w.mu.Lock()
+	isAll := w.namespace == ""
+	w.mu.Unlock()
+	if isAll != all {
+		w.ToggleAllNamespaces()
+	}
+}
+
 // SetContext moves every tab without a context of its own to another cluster,
 // in that context's namespace.
 func (w *Workspace) SetContext(name string) error {

@@ -15,6 +15,7 @@ import (
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
 	"github.com/dogwatch/dogwatch/config"
+	"github.com/dogwatch/dogwatch/follow"
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/metrics"
 	"github.com/dogwatch/dogwatch/metrics/prom"
@@ -29,14 +30,16 @@ import (
 // streamOptions are what the command line of "stream" says.
 type streamOptions struct {
 	setup.Options
-	format    string
-	to        string
-	cluster   string
-	redact    []string
-	skipNoise bool
-	changes   bool
-	signals   bool
-	rules     []string
+	// namespacesGiven tells that the command line says which namespaces are watched.
+	namespacesGiven bool
+	format          string
+	to              string
+	cluster         string
+	redact          []string
+	skipNoise       bool
+	changes         bool
+	signals         bool
+	rules           []string
 	// clusterPolicies has the cluster's own policies judge what there is, too.
 	clusterPolicies bool
 	drain           time.Duration
@@ -78,11 +81,15 @@ hides more, as for record.`,
 			if err := o.validate(types); err != nil {
 				return setup.Usage(err)
 			}
+			if err := o.useConfig(command, types); err != nil {
+				return err
+			}
 			return runStream(command.Context(), o, types, stdout, stderr)
 		},
 	}
 	o.AddFlags(command)
 	o.AddMetricsFlag(command)
+	o.AddConfigFlag(command)
 	flags := command.Flags()
 	flags.StringVar(&o.format, "format", "text", "text, json or cloudevents")
 	flags.StringVar(&o.to, "to", "stdout", "stdout, file:PATH, http://… or https://…")
@@ -172,9 +179,11 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 		return setup.Local(err)
 	}
 	defer stopMetrics()
-	if err := setup.OpenTabs(r.ws, types, setup.DefaultTypes()); err != nil {
+	stopFollowing, err := r.openTabs(ctx, types)
+	if err != nil {
 		return err
 	}
+	defer stopFollowing()
 	if done, err := r.check(ctx); done || err != nil {
 		return err
 	}
@@ -205,6 +214,8 @@ type streamRun struct {
 	// sender is what sends, nil before it does.
 	sender atomic.Pointer[stream.Sender]
 	found  foundCounts
+	// follower is of the configuration, nil where none is followed.
+	follower atomic.Pointer[follow.Follower]
 }
 
 // speaker lets several goroutines say things, each a line.
@@ -241,7 +252,7 @@ func (r *streamRun) close(ctx context.Context) {
 // ended before.
 func (r *streamRun) check(ctx context.Context) (done bool, err error) {
 	s := r.ws.Snapshot()
-	for ; !setup.Resolved(s); s = r.ws.Snapshot() {
+	for ; !setup.Resolved(s) && !r.watchesNothing(s); s = r.ws.Snapshot() {
 		r.tell(s)
 		select {
 		case <-ctx.Done():
@@ -253,7 +264,7 @@ func (r *streamRun) check(ctx context.Context) (done bool, err error) {
 	if rule, name := setup.Misnamed(r.Redact, s, r.ws.Watches()); rule != nil {
 		return false, setup.Local(fmt.Errorf("--redact %s: no type that is watched is called %q", rule, name))
 	}
-	if slices.ContainsFunc(s.Tabs, func(tab workspace.Tab) bool { return len(tab.Sources) > 0 }) {
+	if r.follower.Load() != nil || slices.ContainsFunc(s.Tabs, func(tab workspace.Tab) bool { return len(tab.Sources) > 0 || tab.Waits }) {
 		return false, nil
 	}
 	var why []string

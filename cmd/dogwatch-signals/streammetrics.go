@@ -4,6 +4,7 @@ import (
 	"maps"
 	"sync"
 
+	"github.com/dogwatch/dogwatch/follow"
 	"github.com/dogwatch/dogwatch/metrics"
 	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/setup"
@@ -19,6 +20,14 @@ func (r *streamRun) metrics(out *output) metrics.Source {
 		}
 		return s
 	})}
+	if r.ConfigFrom != "" {
+		sources = append(sources, metrics.OfConfig(func() follow.State {
+			if f := r.follower.Load(); f != nil {
+				return f.State()
+			}
+			return follow.State{}
+		}))
+	}
 	if r.signals {
 		sources = append(sources, metrics.OfSignals(r.found.now))
 	}

@@ -25,6 +25,7 @@ func TestNothingListensUnlessAskedFor(t *testing.T) {
 	}{
 		"a cluster":              {[]string{"po", "--kubeconfig", kubeconfig}, 0},
 		"a cluster and profiles": {[]string{"po", "--kubeconfig", kubeconfig, "--pprof", "0"}, 1},
+		"a cluster and metrics":  {[]string{"po", "--kubeconfig", kubeconfig, "--metrics", "0"}, 1},
 		"the demo":               {[]string{"demo"}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
+	"github.com/dogwatch/dogwatch/replay/apiserver/store"
+	"github.com/dogwatch/dogwatch/setup"
+)
+
+// said is what a program has said so far.
+type said struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (s *said) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+var metricsURL = regexp.MustCompile(`metrics of dogwatch: (http://127\.0\.0\.1:\d+)/metrics`)
+
+// configured is a stream whose configuration is somewhere.
+type configured struct {
+	*shop
+	events string
+	stderr *said
+	save   func(content string)
+}
+
+// begin begins a stream with a configuration, until the test ends.
+func (s *shop) begin(config string, save func(content string)) *configured {
+	c := &configured{shop: s, events: filepath.Join(s.TempDir(), "events"), stderr: &said{}, save: save}
+	ctx, stop := context.WithCancel(context.WithoutCancel(s.Context()))
+	done := make(chan int, 1)
+	args := []string{"stream", "-A", "--kubeconfig", s.kubeconfig, "--format", "json", "--to", "file:" + c.events, "--config", config, "--metrics", "0"}
+	go func() { done <- run(ctx, args, io.Discard, c.stderr) }()
+	s.Cleanup(func() {
+		stop()
+		if code := <-done; code != setup.ExitOK {
+			s.Errorf("it ends with %d and has said %s", code, c.stderr)
+		}
+	})
+	return c
+}
+
+// await waits for a notice about a type.
+func (c *configured) await(notice, resource string) {
+	c.Helper()
+	told := regexp.MustCompile(fmt.Sprintf(`(?m)^.*"notice":"%s".*"resource":"%s".*$`, notice, resource))
+	eventually(c.T, notice+" "+resource, func() bool {
+		content, err := os.ReadFile(c.events)
+		return err == nil && told.Match(content)
+	})
+}
+
+func (c *configured) awaitSaid(what string) {
+	c.Helper()
+	eventually(c.T, "its saying "+what, func() bool { return strings.Contains(c.stderr.String(), what) })
+}
+
+// metric waits until a sample is among the metrics.
+func (c *configured) metric(line string) {
+	c.Helper()
+	var told string
+	defer func() {
+		if c.Failed() {
+			c.Log(told)
+		}
+	}()
+	eventually(c.T, line, func() bool {
+		url := metricsURL.FindStringSubmatch(c.stderr.String())
+		if url == nil {
+			return false
+		}
+		resp, err := http.Get(url[1] + "/metrics")
+		if err != nil {
+			return false
+		}
+		defer resp.Body.Close()
+		content, err := io.ReadAll(resp.Body)
+		told = string(content)
+		return err == nil && strings.Contains(told, "\n"+line)
+	})
+}
+
+// Edits add and drop watches; one that is wrong changes nothing and says why.
+func TestStreamFollowsItsConfiguration(t *testing.T) {
+	configMaps := schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
+	for name, place := range map[string]func(s *shop) (config string, save func(content string)){
+		"a file": func(s *shop) (string, func(string)) {
+			path := filepath.Join(s.TempDir(), "config.yaml")
+			return path, func(content string) {
+				if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+					s.Fatal(err)
+				}
+			}
+		},
+		"a ConfigMap": func(s *shop) (string, func(string)) {
+			if err := s.server.Store().AddType(store.Type{Resource: configMaps, Kind: "ConfigMap", Singular: "configmap", Namespaced: true}); err != nil {
+				s.Fatal(err)
+			}
+			return "configmap:ops/dogwatch", func(content string) {
+				object := sample.JSON(map[string]any{
+					"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"namespace": "ops", "name": "dogwatch"}, "data": map[string]any{"config.yaml": content},
+				})
+				if _, err := s.server.Store().Apply(configMaps, object); err != nil {
+					s.Fatal(err)
+				}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t)
+			config, save := place(s)
+			save("types: [pods]\n")
+			c := s.begin(config, save)
+			c.await("watching", "pods")
+			c.metric("dogwatch_config_last_reload_successful 1")
+			c.save("types: [pods, nodes]\n")
+			c.await("watching", "nodes")
+			c.save("types: [nodes]\nselectr: a\n")
+			c.awaitSaid(`:2: "selectr" is no setting`)
+			c.awaitSaid("going on with what it said before")
+			c.metric("dogwatch_config_last_reload_successful 0")
+			c.metric(`dogwatch_watch_synced{group="",resource="pods",version="v1",watch=`)
+			c.save("types: [nodes]\n")
+			c.await("ended", "pods")
+			c.metric("dogwatch_config_last_reload_successful 1")
+			if strings.Contains(c.stderr.String(), "ending the watches") {
+				t.Errorf("it has said %s", c.stderr)
+			}
+		})
+	}
+}
+
+// A type that is installed later and matches is watched by itself.
+func TestStreamWatchesWhatMatchesAPattern(t *testing.T) {
+	s := newShop(t)
+	gauges := sample.Gauges()
+	if err := s.server.Store().RemoveType(gauges.Resource); err != nil {
+		t.Fatal(err)
+	}
+	definitions := schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+	for resource, kind := range map[schema.GroupVersionResource]string{
+		definitions: "CustomResourceDefinition", {Group: "apiregistration.k8s.io", Version: "v1", Resource: "apiservices"}: "APIService",
+	} {
+		if err := s.server.Store().AddType(store.Type{Resource: resource, Kind: kind, Singular: strings.ToLower(kind)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte("types: [\"*.acme.io\"]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := s.begin(path, nil)
+	c.awaitSaid("*.acme.io: not watching: no such type is there yet")
+	if err := s.server.Store().AddType(gauges); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.server.Store().Apply(definitions, sample.JSON(map[string]any{"metadata": map[string]any{"name": "gauges.acme.io"}})); err != nil {
+		t.Fatal(err)
+	}
+	c.await("watching", "gauges")
+	if err := s.server.Store().RemoveType(gauges.Resource); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.server.Store().Delete(definitions, "", "gauges.acme.io"); err != nil {
+		t.Fatal(err)
+	}
+	c.await("ended", "gauges")
+}
+
+func TestStreamRefusesAConfigurationThatIsWrongAtTheStart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte("types: [pods]\ntheme: drak\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		code int
+		said string
+	}{
+		{[]string{"--config", path}, setup.ExitError, "config.yaml:2: theme: "},
+		{[]string{"--config", path + ".none"}, setup.ExitError, "no such file"},
+		{[]string{"--config", path, "pods"}, setup.ExitUsage, "not by both"},
+		{[]string{"--config", "configmap:dogwatch"}, setup.ExitUsage, "configmap:NAMESPACE/NAME"},
+		{[]string{"--config", "configmap:a/b/c"}, setup.ExitUsage, "configmap:NAMESPACE/NAME"},
+	} {
+		code, _, stderr := command(t, append([]string{"stream"}, c.args...)...)
+		if code != c.code || !strings.Contains(stderr, c.said) {
+			t.Errorf("%v ends with %d and says %s", c.args, code, stderr)
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package follow
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/dogwatch/dogwatch/config"
+)
+
+const (
+	// quiet is how long nothing is to change before it is read: who saves a file does so in several steps. longest is how long that is waited for.
+	quiet   = 100 * time.Millisecond
+	longest = time.Second
+)
+
+// Source is where a configuration is.
+type Source interface {
+	// Name stands in what is said of it.
+	Name() string
+	// Changes begins to look for changes until ctx ends, and gives a channel that has a token whenever Read may give something else than before.
+	Changes(ctx context.Context) <-chan struct{}
+	// Read gives what it holds now. The error says in words what is missing.
+	Read() ([]byte, error)
+	// Wait waits until what Changes began has ended, after its ctx.
+	Wait()
+}
+
+// ErrPending is Read's where it is not known yet what there is.
+var ErrPending = errors.New("it is not known yet")
+
+// errEmpty is of a file that holds nothing, as while it is being written: to watch nothing any more is not what was meant.
+var errEmpty = errors.New("it is empty: write {} to watch nothing")
+
+// State is what has become of a configuration.
+type State struct {
+	// Problem says why what the source holds now is not followed; empty where it is.
+	Problem string
+	// Applied is when it was followed last, and Good and Bad count what was and was not.
+	Applied   time.Time
+	Good, Bad uint64
+}
+
+// Options are what is followed, and how.
+type Options struct {
+	Source Source
+	// Apply is given each configuration that is right.
+	Apply func(config.Config) error
+	// Changed is called when the State is another.
+	Changed func(State)
+}
+
+// Follower follows a configuration. Its State may be asked at any time.
+type Follower struct {
+	opts  Options
+	last  []byte // what was read last; nil before, or where nothing could be
+	mu    sync.Mutex
+	state State
+}
+
+// New makes a Follower.
+func New(opts Options) *Follower {
+	if opts.Changed == nil {
+		opts.Changed = func(State) {}
+	}
+	return &Follower{opts: opts}
+}
+
+// State tells what has become of the configuration.
+func (f *Follower) State() State {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.state
+}
+
+// Run follows until ctx ends. Call it once.
+func (f *Follower) Run(ctx context.Context) {
+	defer f.opts.Source.Wait()
+	changes := f.opts.Source.Changes(ctx)
+	for {
+		f.look()
+		select {
+		case <-ctx.Done():
+			return
+		case <-changes:
+		}
+		if !settle(ctx, changes) {
+			return
+		}
+	}
+}
+
+// settle waits until nothing has changed for a while. It is false where ctx ends before.
+func settle(ctx context.Context, changes <-chan struct{}) bool {
+	calm, late := time.NewTimer(quiet), time.NewTimer(longest)
+	defer calm.Stop()
+	defer late.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-changes:
+			calm.Reset(quiet)
+		case <-calm.C:
+			return true
+		case <-late.C:
+			return true
+		}
+	}
+}
+
+// look reads what the source holds, and applies it if it is something else than before.
+func (f *Follower) look() {
+	content, err := f.opts.Source.Read()
+	if errors.Is(err, ErrPending) {
+		return
+	}
+	if err == nil && len(bytes.TrimSpace(content)) == 0 {
+		err = errEmpty
+	}
+	if err != nil {
+		f.last = nil
+		f.note(fmt.Sprintf("%s: %v", f.opts.Source.Name(), err))
+		return
+	}
+	if f.last != nil && bytes.Equal(content, f.last) {
+		return
+	}
+	f.last = bytes.Clone(content)
+	c, problems := config.Parse(f.opts.Source.Name(), content)
+	if len(problems) > 0 {
+		f.note(inWords(problems))
+		return
+	}
+	if err := f.opts.Apply(c); err != nil {
+		f.note(fmt.Sprintf("%s: %v", f.opts.Source.Name(), err))
+		return
+	}
+	f.note("")
+}
+
+// inWords tells the first problem, and how many more there are.
+func inWords(problems []config.Problem) string {
+	if len(problems) == 1 {
+		return problems[0].Error()
+	}
+	return fmt.Sprintf("%v (and %d more: dogwatch config check)", problems[0], len(problems)-1)
+}
+
+// note notes what has become of what was read.
+func (f *Follower) note(problem string) {
+	f.mu.Lock()
+	if problem != "" && problem == f.state.Problem {
+		f.mu.Unlock()
+		return // it is known
+	}
+	f.state.Problem = problem
+	if problem == "" {
+		f.state.Good++
+		f.state.Applied = time.Now()
+	} else {
+		f.state.Bad++
+	}
+	now := f.state
+	f.mu.Unlock()
+	f.opts.Changed(now)
+}

@@ -1,0 +1,133 @@
+package setup
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/config"
+	"github.com/dogwatch/dogwatch/follow"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// configMapPrefix begins the name of a configuration that is in the cluster.
+const configMapPrefix = "configmap:"
+
+// configKey is where in it.
+const configKey = "config.yaml"
+
+// AddConfigFlag adds the flag that says which configuration is followed.
+func (o *Options) AddConfigFlag(command *cobra.Command) {
+	command.Flags().StringVar(&o.ConfigFrom, "config", "", "watch the types that this file names, or configmap:NAMESPACE/NAME, and follow it: edits add and drop watches (docs/config.md)")
+}
+
+// ConfigInCluster tells that the configuration that is followed is in the cluster.
+func (o *Options) ConfigInCluster() bool { return strings.HasPrefix(o.ConfigFrom, configMapPrefix) }
+
+// ValidateConfigFlag finds what is wrong with the flag, beside the types that the command line names.
+func (o *Options) ValidateConfigFlag(types []string) error {
+	if o.ConfigFrom != "" && len(types) > 0 {
+		return errors.New("types are named by the arguments or by --config, not by both")
+	}
+	name, ok := strings.CutPrefix(o.ConfigFrom, configMapPrefix)
+	if !ok {
+		return nil
+	}
+	if namespace, name, ok := strings.Cut(name, "/"); !ok || namespace == "" || name == "" || strings.Contains(name, "/") {
+		return fmt.Errorf("--config %s: give configmap:NAMESPACE/NAME", o.ConfigFrom)
+	}
+	return nil
+}
+
+// ReadConfig reads the configuration of the flag, which has to be right at the start. One in the cluster is not read yet.
+func (o *Options) ReadConfig() error {
+	if o.ConfigFrom == "" {
+		return nil
+	}
+	if o.ConfigInCluster() {
+		return nil
+	}
+	content, err := config.ReadFile(o.ConfigFrom)
+	if err != nil {
+		return Local(fmt.Errorf("--config %s: %w", o.ConfigFrom, err))
+	}
+	read, problems := config.Parse(o.ConfigFrom, content)
+	if len(problems) > 0 {
+		all := make([]string, len(problems))
+		for i, problem := range problems {
+			all[i] = problem.Error()
+		}
+		return Local(fmt.Errorf("--config: %s", strings.Join(all, "\n")))
+	}
+	o.Config = read
+	return nil
+}
+
+// Follow makes what follows the configuration with the tabs of a workspace; changed is told what becomes of it.
+func (o *Options) Follow(ws *workspace.Workspace, tabs *Tabs, changed func(follow.State)) *follow.Follower {
+	var source follow.Source = follow.NewFile(o.ConfigFrom)
+	if name, ok := strings.CutPrefix(o.ConfigFrom, configMapPrefix); ok {
+		namespace, name, _ := strings.Cut(name, "/")
+		source = newConfigMap(ws, namespace, name)
+	}
+	return follow.New(follow.Options{Source: source, Apply: tabs.Apply, Changed: changed})
+}
+
+// configMap is a configuration in the cluster: one object, that is watched.
+type configMap struct {
+	ws              *workspace.Workspace
+	namespace, name string
+	object          *workspace.Single
+	problem         error
+}
+
+func newConfigMap(ws *workspace.Workspace, namespace, name string) *configMap {
+	return &configMap{ws: ws, namespace: namespace, name: name}
+}
+
+// Name implements follow.Source.
+func (c *configMap) Name() string { return configMapPrefix + c.namespace + "/" + c.name }
+
+// Changes implements follow.Source.
+func (c *configMap) Changes(context.Context) <-chan struct{} {
+	c.object, c.problem = c.ws.WatchSingle(schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}, c.namespace, c.name)
+	if c.problem != nil {
+		return nil
+	}
+	return c.object.Changed()
+}
+
+// Wait implements follow.Source.
+func (c *configMap) Wait() {
+	if c.object != nil {
+		c.object.Close()
+	}
+}
+
+// Read implements follow.Source.
+func (c *configMap) Read() ([]byte, error) {
+	if c.problem != nil {
+		return nil, c.problem
+	}
+	text, err := c.object.Read()
+	if errors.Is(err, workspace.ErrNotListed) {
+		return nil, follow.ErrPending
+	}
+	if err != nil {
+		return nil, err
+	}
+	var object struct{ Data map[string]string }
+	if err := json.Unmarshal(text, &object); err != nil {
+		return nil, fmt.Errorf("reading it: %w", err)
+	}
+	content, ok := object.Data[configKey]
+	if !ok {
+		return nil, fmt.Errorf("there is no %s in it", configKey)
+	}
+	return []byte(content), nil
+}
