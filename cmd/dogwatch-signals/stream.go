@@ -166,7 +166,7 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 	if err != nil {
 		return setup.Local(err)
 	}
-	r := &streamRun{streamOptions: o, allTypes: len(types) == 0, stderr: &speaker{to: stderr}, wake: make(chan struct{}, 1), recorderWake: make(chan struct{}, 1), told: map[string]string{}}
+	r := &streamRun{streamOptions: o, allTypes: len(types) == 0 && o.ConfigFrom == "", stderr: &speaker{to: stderr}, wake: make(chan struct{}, 1), recorderWake: make(chan struct{}, 1), told: map[string]string{}}
 	// The watches outlive ctx: what has happened until it ends is told yet.
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
