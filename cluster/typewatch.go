@@ -89,7 +89,7 @@ type typeWatcher struct {
 
 // newTypeWatcher makes a watcher that sends its requests through client.
 func newTypeWatcher(config *rest.Config, client *http.Client) (*typeWatcher, error) {
-	w := &typeWatcher{woken: make(chan struct{}, 1), changes: make(map[definition]change), labels: make(map[schema.GroupResource]labels.Set)}
+	w := &typeWatcher{woken: make(chan struct{}, 1), changes: make(map[definition]change)}
 	w.unwatched.Store(int32(len(typeSources())))
 	var err error
 	w.client, err = metadata.NewForConfigAndClient(config, client)
@@ -258,6 +258,9 @@ func (w *typeWatcher) put(source schema.GroupVersionResource, obj any, what chan
 func (w *typeWatcher) label(d definition, of labels.Set, what change) {
 	plural, group, _ := strings.Cut(d.name, ".")
 	gr := schema.GroupResource{Group: group, Resource: plural}
+	if w.labels == nil {
+		w.labels = make(map[schema.GroupResource]labels.Set)
+	}
 	switch {
 	case d.source != definitions:
 	case what == removed:
