@@ -155,7 +155,7 @@ func TestReadyOnceAllThatWasAskedForIsSynced(t *testing.T) {
 func TestMetricsAreServedUntilTheEnd(t *testing.T) {
 	defer http.DefaultClient.CloseIdleConnections()
 	var said []string
-	say := func(format string, args ...any) { said = append(said, strings.TrimSpace(format)) }
+	say := func(format string, _ ...any) { said = append(said, strings.TrimSpace(format)) }
 	if stop, err := metrics.Serve("", nil, say); err != nil || said != nil {
 		t.Errorf("not asked for: %v, %v", said, err)
 	} else {
