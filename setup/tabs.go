@@ -23,7 +23,7 @@ type Tabs struct {
 type openTab struct {
 	target workspace.Target
 	id     workspace.TabID
-	// own tells that it was not there before.
+	// own tells that it was not there before a configuration named it.
 	own bool
 }
 
@@ -77,8 +77,7 @@ func (t *Tabs) take(target workspace.Target) (openTab, error) {
 			return tab, nil
 		}
 	}
-	before := t.ws.Snapshot().Tabs
-	id, err := t.ws.Open(target)
-	wasThere := slices.ContainsFunc(before, func(tab workspace.Tab) bool { return tab.ID == id })
-	return openTab{target, id, !wasThere}, err
+	id, isNew, err := t.ws.OpenNew(target)
+	isOurs := slices.ContainsFunc(t.open, func(tab openTab) bool { return tab.id == id && tab.own }) // under another spelling
+	return openTab{target, id, isNew || isOurs}, err
 }

@@ -90,11 +90,12 @@ func (w *Workspace) noteKnown(conn *connection) {
 	}
 }
 
-// dropUnusedLocked ends connections that no tab uses and that are not the
-// current one.
+// dropUnusedLocked ends connections that no tab uses, that no single object is
+// watched over and that are not the current one.
 func (w *Workspace) dropUnusedLocked() {
 	for name, conn := range w.connections {
-		used := conn == w.current || slices.ContainsFunc(w.allLocked(), func(t *tab) bool { return t.wanted().conn == conn })
+		used := conn == w.current || slices.ContainsFunc(w.allLocked(), func(t *tab) bool { return t.wanted().conn == conn }) ||
+			slices.ContainsFunc(w.singles, func(s *Single) bool { return s.conn == conn })
 		if used {
 			continue
 		}

@@ -4,7 +4,7 @@ package workspace
 // allowed to watch. If that is none, the first stays and says so.
 func (w *Workspace) OpenDefaults(args ...string) error {
 	for _, arg := range args {
-		if _, err := w.open(Target{Types: []string{arg}}, true); err != nil {
+		if _, _, err := w.open(Target{Types: []string{arg}}, true); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package workspace
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -16,6 +17,8 @@ var ErrNotListed = errors.New("the server has not answered yet")
 
 // Single is one object that is watched for what it holds, not to be shown. Its methods are for one goroutine.
 type Single struct {
+	ws      *Workspace
+	conn    *connection
 	key     model.Key
 	lease   *informers.Lease
 	changed chan struct{}
@@ -23,20 +26,22 @@ type Single struct {
 	forget  func()
 }
 
-// WatchSingle watches one object of the current cluster until Close. It waits for nothing. The error is ErrClosed.
+// WatchSingle watches one object of the current cluster until Close, whatever the tabs go over to meanwhile. It waits for nothing. The error is ErrClosed.
 func (w *Workspace) WatchSingle(gvr schema.GroupVersionResource, namespace, name string) (*Single, error) {
 	w.mu.Lock()
-	identity := informers.Identity{
-		Cluster: w.current.cluster.Name(), GVR: gvr, Namespace: namespace,
-		FieldSelector: fields.OneTermEqualSelector("metadata.name", name).String(),
-	}
+	s := &Single{ws: w, conn: w.current, key: model.Key{Namespace: namespace, Name: name}, changed: make(chan struct{}, 1)}
+	w.singles = append(w.singles, s)
 	w.mu.Unlock()
-	lease, err := w.opts.Manager.Add(identity)
+	lease, err := w.opts.Manager.Add(informers.Identity{
+		Cluster: s.conn.cluster.Name(), GVR: gvr, Namespace: namespace,
+		FieldSelector: fields.OneTermEqualSelector("metadata.name", name).String(),
+	})
 	if err != nil {
+		w.forgetSingle(s)
 		return nil, fmt.Errorf("watch %s/%s: %w", namespace, name, err)
 	}
 	lease.Prioritize()
-	s := &Single{key: model.Key{Namespace: namespace, Name: name}, lease: lease, changed: make(chan struct{}, 1)}
+	s.lease = lease
 	s.changes = lease.Watch().Store().SubscribeOn(s.changed, 1)
 	s.forget = lease.Watch().OnChange(func() {
 		select {
@@ -47,17 +52,25 @@ func (w *Workspace) WatchSingle(gvr schema.GroupVersionResource, namespace, name
 	return s, nil
 }
 
+// forgetSingle lets go of the connection that an object was watched over.
+func (w *Workspace) forgetSingle(s *Single) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.singles = slices.DeleteFunc(w.singles, func(other *Single) bool { return other == s })
+	w.dropUnusedLocked()
+}
+
 // Changed has a token when Read may give something else.
 func (s *Single) Changed() <-chan struct{} { return s.changed }
 
-// Read gives the object's JSON as it was heard of last. The error says why there is none.
+// Read gives the object's JSON as it was heard of last. The error says why there is none, or that it may not be watched any longer.
 func (s *Single) Read() ([]byte, error) {
 	for s.changes.TryNext() != nil { // that there was something is enough
 	}
-	if object, ok := s.lease.Watch().Store().Get(s.key); ok {
+	state := s.lease.Watch().State()
+	if object, ok := s.lease.Watch().Store().Get(s.key); ok && state.Phase != informers.Forbidden {
 		return object.JSON()
 	}
-	state := s.lease.Watch().State()
 	switch {
 	case state.Reason != "":
 		return nil, fmt.Errorf("%s: %s", state.Phase, state.Reason)
@@ -72,4 +85,5 @@ func (s *Single) Close() {
 	s.forget()
 	s.changes.Close()
 	s.lease.Drop()
+	s.ws.forgetSingle(s)
 }

@@ -139,7 +139,7 @@ func (t *tab) reconcile(wish want) bool {
 	t.mu.Lock()
 	t.waits = err == nil && len(plan) == 0
 	t.mu.Unlock()
-	if err != nil && snapshot.Fetched.IsZero() {
+	if errors.Is(err, cluster.ErrNotDiscovered) || err != nil && snapshot.Fetched.IsZero() {
 		if snapshot.CoreKnown() {
 			catalog.Hurry()
 		}

@@ -84,6 +84,7 @@ type Workspace struct {
 	lastNS      string // what AllNamespaces goes back to
 	tabs        []*tab
 	held        []*tab // those that nobody sees
+	singles     []*Single
 	nextID      TabID
 	generation  uint64
 }
@@ -154,6 +155,12 @@ func (w *Workspace) Close(ctx context.Context) error {
 // whatever spelling. The tab is there at once; its types are resolved when the
 // catalog knows them.
 func (w *Workspace) Open(target Target) (TabID, error) {
+	id, _, err := w.open(target, false)
+	return id, err
+}
+
+// OpenNew is Open that tells, too, whether the tab was not there before.
+func (w *Workspace) OpenNew(target Target) (id TabID, isNew bool, err error) {
 	return w.open(target, false)
 }
 
@@ -165,37 +172,36 @@ func (w *Workspace) OpenKnown(target Target) (TabID, error) {
 	w.mu.Unlock()
 	if snapshot := conn.cluster.Catalog().Snapshot(); target.Context == "" && !snapshot.Fetched.IsZero() {
 		for _, arg := range target.Types {
-			if _, err := snapshot.Resolve(arg); err != nil {
+			if _, err := snapshot.Resolve(arg); err != nil && !errors.Is(err, cluster.ErrNotDiscovered) {
 				return 0, err
 			}
 		}
 	}
-	return w.open(target, false)
+	return w.Open(target)
 }
 
-func (w *Workspace) open(target Target, optional bool) (TabID, error) {
+func (w *Workspace) open(target Target, optional bool) (id TabID, isNew bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
-		return 0, ErrClosed
+		return 0, false, ErrClosed
 	}
 	conn := w.current
 	if target.Context != "" {
-		var err error
 		if conn, err = w.connectLocked(target.Context); err != nil {
-			return 0, err
+			return 0, false, err
 		}
 	}
 	wish := want{target, conn, w.scopeLocked(target, conn), optional}
 	if i := w.sameLocked(wish); i >= 0 {
-		return w.tabs[i].id, nil
+		return w.tabs[i].id, false, nil
 	}
 	w.nextID++
 	t := newTab(w, w.nextID, wish)
 	w.tabs = append(w.tabs, t)
 	w.runLocked(t)
 	w.changedLocked()
-	return t.id, nil
+	return t.id, true, nil
 }
 
 // sameLocked finds the tab that shows what a wish would: the same watches, or,
