@@ -126,7 +126,7 @@ func (c *Catalog) refresh(ctx context.Context, schedule *refreshSchedule) {
 	schedule.succeeded(started, time.Now(), snapshot, c.types.watching())
 	schedule.begun = begun
 	snapshot.NextTry = schedule.due
-	snapshot.labels = previous.labels
+	snapshot.labels, snapshot.labelsErr = previous.labels, previous.labelsErr
 	c.refreshes.Add(1)
 	c.publish(snapshot)
 	c.relabel()
@@ -134,12 +134,15 @@ func (c *Catalog) refresh(ctx context.Context, schedule *refreshSchedule) {
 
 // relabel publishes what is known with the labels that definitions have now, if those are others. The server is not asked: they were watched.
 func (c *Catalog) relabel() {
-	known, now := c.Snapshot(), c.types.labelsNow()
-	if known.Fetched.IsZero() || maps.EqualFunc(now, known.labels, func(a, b labels.Set) bool { return maps.Equal(a, b) }) {
+	known := c.Snapshot()
+	now, err := c.types.labelsNow()
+	isSame := (now == nil) == (known.labels == nil) && (err == nil) == (known.labelsErr == nil) &&
+		maps.EqualFunc(now, known.labels, func(a, b labels.Set) bool { return maps.Equal(a, b) })
+	if known.Fetched.IsZero() || isSame {
 		return
 	}
 	labelled := *known
-	labelled.labels = now
+	labelled.labels, labelled.labelsErr = now, err
 	labelled.Generation++
 	c.publish(&labelled)
 }

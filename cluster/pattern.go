@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
@@ -68,7 +69,12 @@ func (s *Snapshot) match(arg string) ([]Resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.Fetched.IsZero() {
+	switch {
+	case s.Fetched.IsZero():
+		return nil, ErrNotDiscovered
+	case p.labels != nil && s.labelsErr != nil:
+		return nil, fmt.Errorf("%s: the labels of CustomResourceDefinitions are not known, which may not be watched", arg)
+	case p.labels != nil && s.labels == nil:
 		return nil, ErrNotDiscovered
 	}
 	var all []Resource

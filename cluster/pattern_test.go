@@ -1,7 +1,9 @@
 package cluster
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/labels"
@@ -69,4 +71,25 @@ func TestTypesAreChosenByTheLabelsOfTheirDefinitions(t *testing.T) {
 		t.Fatal(err)
 	}
 	awaitCatalog(t, c, "its definition being gone", chosen(false))
+}
+
+// What labels there are is not answered before all are known, and said to be refused where it is.
+func TestLabelsOfDefinitionsThatAreNotKnown(t *testing.T) {
+	t.Parallel()
+	s := newSnapshot(typical(), &Snapshot{}, t0)
+	if _, err := s.Resolve("crd:team=shop"); !errors.Is(err, ErrNotDiscovered) {
+		t.Errorf("before they are known: %v", err)
+	}
+	_, c := startServer(t, apiserver.Options{Policy: func(_, _ string, r schema.GroupVersionResource, _ string) bool {
+		return r != definitions
+	}})
+	awaitCatalog(t, c, "the refusal", func(s *Snapshot) bool {
+		_, err := s.Resolve("crd:team=shop")
+		return err != nil && strings.Contains(err.Error(), "crd:team=shop: the labels of CustomResourceDefinitions are not known")
+	})
+	c.Catalog().types.know(definitions, nil) // as after the next try, which rests for long
+	awaitCatalog(t, c, "there being none", func(s *Snapshot) bool {
+		found, err := s.Resolve("crd:team=shop")
+		return err == nil && len(found) == 0
+	})
 }

@@ -62,8 +62,9 @@ type Snapshot struct {
 	// byType has all types, those that cannot be watched too, in all versions,
 	// the preferred one first. It is nil before anything was answered.
 	byType map[schema.GroupResource][]Resource
-	// labels are those of the definitions of custom resources, as far as they may be watched.
-	labels map[schema.GroupResource]labels.Set
+	// labels are those of the definitions of custom resources; nil while they are not known, which labelsErr says more of where the server refuses.
+	labels    map[schema.GroupResource]labels.Set
+	labelsErr error
 	// all are the same in the server's order: the first is meant where several have a name.
 	all []Resource
 }

@@ -83,8 +83,11 @@ type typeWatcher struct {
 	woken   chan struct{}
 	mu      sync.Mutex
 	changes map[definition]change
-	// labels are those of the definitions of custom resources. Sets are not changed.
+	// labels are those of the definitions of custom resources, and known once all of them are there. Sets are not changed.
 	labels map[schema.GroupResource]labels.Set
+	known  bool
+	// refused is why they are not known, where the server does not let us.
+	refused error
 }
 
 // newTypeWatcher makes a watcher that sends its requests through client.
@@ -140,6 +143,7 @@ func (w *typeWatcher) watchUntilRefused(ctx context.Context, source schema.Group
 	_ = informer.SetTransform(onlyIdentity)
 	_ = informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
 		if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) {
+			w.know(source, err)
 			refused()
 		}
 	})
@@ -151,6 +155,7 @@ func (w *typeWatcher) watchUntilRefused(ctx context.Context, source schema.Group
 	group.Go(func() {
 		defer utilruntime.HandleCrash()
 		if allowed = cache.WaitForCacheSync(ctx.Done(), handler.HasSynced); allowed {
+			w.know(source, nil)
 			w.begun.Add(1)
 			w.unwatched.Add(-1)
 			wake(w.woken)
@@ -272,11 +277,28 @@ func (w *typeWatcher) label(d definition, of labels.Set, what change) {
 	}
 }
 
-// labelsNow are the labels of the definitions that are known.
-func (w *typeWatcher) labelsNow() map[schema.GroupResource]labels.Set {
+// know notes that all definitions are there, or why not. A server that does not have the type has none; what was known before a refusal stays.
+func (w *typeWatcher) know(source schema.GroupVersionResource, err error) {
+	if source != definitions {
+		return
+	}
+	w.mu.Lock()
+	w.known = w.known || err == nil || apierrors.IsNotFound(err)
+	w.refused = err
+	w.mu.Unlock()
+	wake(w.woken)
+}
+
+// labelsNow are the labels of the definitions; nil while they are not known, with the reason where it is a refusal.
+func (w *typeWatcher) labelsNow() (map[schema.GroupResource]labels.Set, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return maps.Clone(w.labels)
+	if !w.known {
+		return nil, w.refused
+	}
+	now := make(map[schema.GroupResource]labels.Set, len(w.labels))
+	maps.Copy(now, w.labels)
+	return now, nil
 }
 
 // take returns what changed since the last call.
