@@ -65,7 +65,7 @@ func newConfigCommand(stdout, stderr io.Writer) *cobra.Command {
 
   types: [pods, "deploy,sts", "*.gateway.networking.k8s.io", "crd:team=shop"]
                                # the tabs of a start without arguments; * is all that match
-  selector: app=shop           # limits what is watched; also fieldSelector
+  selector: app=shop           # limits what is watched of them; also fieldSelector
   allNamespaces: true          # unless -A or -n is given
   historyMemory: 64Mi          # what the history of changes may take
   noise: noise.yaml            # more rules of which changes mean nothing, beside this file

@@ -29,6 +29,12 @@ func Parse(name string, content []byte) (Config, []Problem) {
 	return p.config, p.problems
 }
 
+// IsEmpty tells that a file says nothing at all, not even {}: there is nothing in it, or comments only.
+func IsEmpty(content []byte) bool {
+	var document yaml.Node
+	return yaml.Unmarshal(content, &document) == nil && (len(document.Content) == 0 || isNull(document.Content[0]))
+}
+
 // firstOtherLine is the first line that holds more than UTF-8.
 func firstOtherLine(content []byte) int {
 	valid := 0

@@ -3,6 +3,7 @@ package follow
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -28,12 +29,14 @@ const mostLinks = 40
 type File struct {
 	path string
 	wg   sync.WaitGroup
+	// open begins to be told by the system.
+	open func() (*fsnotify.Watcher, error)
 }
 
 var _ Source = (*File)(nil)
 
 // NewFile makes a Source of a file, which may be there or not.
-func NewFile(path string) *File { return &File{path: path} }
+func NewFile(path string) *File { return &File{path: path, open: fsnotify.NewWatcher} }
 
 // Name implements Source.
 func (f *File) Name() string { return f.path }
@@ -50,85 +53,110 @@ func (f *File) Read() ([]byte, error) {
 // Wait implements Source.
 func (f *File) Wait() { f.wg.Wait() }
 
-// Changes implements Source. All places are watched on the way to the file when it returns.
+// Changes implements Source. All places are watched on the way to the file when it returns, as far as the system does that.
 func (f *File) Changes(ctx context.Context) <-chan struct{} {
 	changed := make(chan struct{}, 1)
-	watcher, err := fsnotify.NewWatcher()
-	if err != nil {
-		klog.Warningf("%s is read every %s, as the system does not tell of changes: %v", f.path, lookEvery, err)
-		f.wg.Go(func() {
-			defer runtime.HandleCrash()
-			poll(ctx, changed)
-		})
-		return changed
-	}
-	names := f.watch(watcher)
+	w := &fileWatch{path: f.path}
+	w.told, w.problem = f.open()
+	w.look()
 	f.wg.Go(func() {
 		defer runtime.HandleCrash()
-		defer watcher.Close()
-		f.follow(ctx, watcher, names, changed)
+		w.run(ctx, changed)
 	})
 	return changed
 }
 
-func poll(ctx context.Context, changed chan<- struct{}) {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			wake(changed)
-		}
-	}
+// fileWatch is told of what leads to a file. What the system does not tell of is looked at every while.
+type fileWatch struct {
+	path string
+	// told is nil where the system tells of nothing, with the problem.
+	told    *fsnotify.Watcher
+	problem error
+	// names lead to the file, and untold is that not all of their folders are watched.
+	names  []string
+	untold bool
 }
 
-// follow wakes with each change of what has one of the names.
-func (f *File) follow(ctx context.Context, watcher *fsnotify.Watcher, names []string, changed chan<- struct{}) {
+// run wakes with each change of what has one of the names, or may have been one.
+func (w *fileWatch) run(ctx context.Context, changed chan<- struct{}) {
+	var events chan fsnotify.Event
+	var errs chan error
+	if w.told != nil {
+		defer w.told.Close()
+		events, errs = w.told.Events, w.told.Errors
+	}
 	for {
+		var due <-chan time.Time
+		if w.untold {
+			due = time.After(lookEvery)
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case event := <-watcher.Events:
-			isOnWay := func(name string) bool { return name == event.Name || filepath.Dir(name) == event.Name } // a folder that goes names itself
-			if !slices.ContainsFunc(names, isOnWay) {
+		case event, ok := <-events:
+			if !ok {
+				events = nil
+			} else if !w.untold && !w.isOnWay(event.Name) {
 				continue
 			}
-		case err := <-watcher.Errors: // some were lost
-			klog.Warningf("following %s: %v", f.path, err)
+		case err, ok := <-errs: // some were lost
+			if !ok {
+				errs = nil
+			} else {
+				klog.Warningf("following %s: %v", w.path, err)
+			}
+		case <-due:
 		}
-		names = f.watch(watcher)
+		w.look()
 		wake(changed)
 	}
 }
 
-// watch watches the folders on the way to the file, no others, and gives what in them leads to it. It looks again, as the way may have changed before a
-// folder was watched.
-func (f *File) watch(watcher *fsnotify.Watcher) []string {
-	names := wayTo(f.path)
+// isOnWay tells whether what has a name leads to the file. A folder that goes names itself.
+func (w *fileWatch) isOnWay(name string) bool {
+	return slices.ContainsFunc(w.names, func(n string) bool { return n == name || filepath.Dir(n) == name })
+}
+
+// look finds what leads to the file, and has the system tell of the folders that it is in, and of no others. It looks again, as the way may have changed before
+// a folder was watched.
+func (w *fileWatch) look() {
+	w.names = wayTo(w.path)
+	var err error
 	for range mostLinks {
-		var folders []string
-		for _, name := range names {
-			folders = append(folders, filepath.Dir(name))
-		}
-		for _, watched := range watcher.WatchList() {
-			if !slices.Contains(folders, watched) {
-				_ = watcher.Remove(watched) // it may have gone
-			}
-		}
-		for _, folder := range folders {
-			if err := watcher.Add(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				klog.Warningf("following %s: watching %s: %v", f.path, folder, err)
-			}
-		}
-		again := wayTo(f.path)
-		if slices.Equal(names, again) {
+		err = w.watch()
+		again := wayTo(w.path)
+		if slices.Equal(w.names, again) {
 			break
 		}
-		names = again
+		w.names = again
 	}
-	return names
+	if err != nil && !w.untold {
+		klog.Warningf("%s is read every %s, as the system does not tell of changes: %v", w.path, lookEvery, err)
+	}
+	w.untold = err != nil
+}
+
+// watch has the system tell of the folders of the names.
+func (w *fileWatch) watch() error {
+	if w.told == nil {
+		return w.problem
+	}
+	var folders []string
+	for _, name := range w.names {
+		folders = append(folders, filepath.Dir(name))
+	}
+	for _, watched := range w.told.WatchList() {
+		if !slices.Contains(folders, watched) {
+			_ = w.told.Remove(watched) // it may have gone
+		}
+	}
+	var errs []error
+	for _, folder := range folders {
+		if err := w.told.Add(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, fmt.Errorf("watching %s: %w", folder, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // wayTo gives what leads to a file: each symbolic link on the way, and what it comes to, which is the first that is missing where one is. All are in folders

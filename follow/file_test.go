@@ -2,6 +2,7 @@ package follow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fsnotify/fsnotify"
 	"go.uber.org/goleak"
 
 	"github.com/dogwatch/dogwatch/config"
@@ -31,6 +33,11 @@ type follower struct {
 // follow follows path in a folder, in which prepare has put something.
 func follow(t *testing.T, name string, prepare func(f *follower)) *follower {
 	t.Helper()
+	return followFile(t, name, fsnotify.NewWatcher, prepare)
+}
+
+func followFile(t *testing.T, name string, open func() (*fsnotify.Watcher, error), prepare func(f *follower)) *follower {
+	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -39,8 +46,10 @@ func follow(t *testing.T, name string, prepare func(f *follower)) *follower {
 	prepare(f)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan struct{})
+	source := NewFile(f.path)
+	source.open = open
 	follower := New(Options{
-		Source:  NewFile(f.path),
+		Source:  source,
 		Apply:   func(c config.Config) error { f.applied <- c.Types; return nil },
 		Changed: func(s State) { f.states <- s },
 	})
@@ -178,6 +187,28 @@ func TestAFileThatIsMadeLaterIsFollowed(t *testing.T) {
 	f.awaitTypes("nodes")
 }
 
+// Where the system tells of no changes, of a folder or of any, the file is read every while.
+func TestAFileIsFollowedWhereTheSystemTellsOfNothing(t *testing.T) {
+	for name, open := range map[string]func() (*fsnotify.Watcher, error){
+		"none at all": func() (*fsnotify.Watcher, error) { return nil, errors.New("too many") },
+		"not of the folder": func() (*fsnotify.Watcher, error) {
+			watcher, err := fsnotify.NewWatcher()
+			if err == nil {
+				err = watcher.Close() // so that it takes no folder
+			}
+			return watcher, err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := followFile(t, "config.yaml", open, func(f *follower) { f.write("config.yaml", types("pods")) })
+			f.awaitTypes("pods")
+			f.write("config.yaml", types("nodes"))
+			f.awaitTypes("nodes")
+		})
+	}
+}
+
 // What is wrong changes nothing, and is said with its place.
 func TestABadEditKeepsWhatWas(t *testing.T) {
 	f := follow(t, "config.yaml", func(f *follower) { f.write("config.yaml", types("pods")) })
@@ -186,6 +217,8 @@ func TestABadEditKeepsWhatWas(t *testing.T) {
 		{"types: [pods]\ntheme: drak\n", "config.yaml:2: theme: \"drak\" is none of"},
 		{"types: [pods, x/y]\ncolour: red\n", "(and 1 more: dogwatch config check)"},
 		{" \n", "it is empty"},
+		{"types: [pods\n", "config.yaml:"},
+		{"# types: [pods]\n", "it is empty"},
 	} {
 		f.write("config.yaml", c.content)
 		if s := f.await(c.said); s.Good != good.Good || !s.Applied.Equal(good.Applied) || s.Bad == 0 {
@@ -199,6 +232,18 @@ func TestABadEditKeepsWhatWas(t *testing.T) {
 		t.Errorf("at the end: %+v", s)
 	}
 	f.awaitTypes("nodes")
+}
+
+// Who begins with a file that holds nothing, or comments, has done nothing wrong.
+func TestAFileMayBeginEmpty(t *testing.T) {
+	for _, content := range []string{"", "# types: [pods]\n"} {
+		f := follow(t, "config.yaml", func(f *follower) { f.write("config.yaml", content) })
+		f.await("")
+		f.write("config.yaml", "{}\n")
+		f.await("")
+		f.write("config.yaml", types("pods"))
+		f.awaitTypes("pods")
+	}
 }
 
 func TestTheWayToAFile(t *testing.T) {

@@ -32,7 +32,7 @@ type Source interface {
 // ErrPending is Read's where it is not known yet what there is.
 var ErrPending = errors.New("it is not known yet")
 
-// errEmpty is of a file that holds nothing, as while it is being written: to watch nothing any more is not what was meant.
+// errEmpty is of a file that holds nothing any more, as while it is being written: to watch nothing is not what was meant.
 var errEmpty = errors.New("it is empty: write {} to watch nothing")
 
 // State is what has become of a configuration.
@@ -118,7 +118,7 @@ func (f *Follower) look() {
 	if errors.Is(err, ErrPending) {
 		return
 	}
-	if err == nil && len(bytes.TrimSpace(content)) == 0 {
+	if err == nil && f.State().Good > 0 && config.IsEmpty(content) {
 		err = errEmpty
 	}
 	if err != nil {

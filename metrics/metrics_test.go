@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -163,6 +164,14 @@ func TestMetricsAreServedUntilTheEnd(t *testing.T) {
 	}
 	if _, err := metrics.Serve("nowhere.invalid:1", nil, say); err == nil || !strings.HasPrefix(err.Error(), "--metrics nowhere.invalid:1: ") {
 		t.Errorf("no such address: %v", err)
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	if _, err := metrics.Serve(taken.Addr().String(), nil, say); err == nil || said != nil || !strings.Contains(err.Error(), "address already in use") {
+		t.Errorf("a port in use: %v, %v", said, err)
 	}
 	url := ""
 	stop, err := metrics.Serve("0", metrics.Routes(metrics.Handler(func() []metrics.Family { return nil }), nil), func(_ string, args ...any) {

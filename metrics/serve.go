@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -15,6 +16,8 @@ import (
 const (
 	headerPatience = 10 * time.Second
 	answerPatience = 30 * time.Second
+	// leaving is how long who is being answered at the end is waited for.
+	leaving = time.Second
 )
 
 // Handler answers a scrape in Prometheus' text form.
@@ -73,7 +76,11 @@ func Serve(addr string, handler http.Handler, say func(format string, args ...an
 	}
 	say("metrics of dogwatch: http://%s/metrics", listener.Addr())
 	return func() {
-		_ = server.Close()
+		closing, cancel := context.WithTimeout(context.Background(), leaving)
+		defer cancel()
+		if server.Shutdown(closing) != nil {
+			_ = server.Close()
+		}
 		<-done
 	}, nil
 }

@@ -174,7 +174,7 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 		return err
 	}
 	defer r.close(ctx)
-	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(r.metrics(out)), func() string { return metrics.Missing(r.ws.Snapshot()) }), r.stderr.say)
+	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(r.metrics(out)), r.missing), r.stderr.say)
 	if err != nil {
 		return setup.Local(err)
 	}

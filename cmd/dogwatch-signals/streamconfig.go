@@ -7,6 +7,7 @@ import (
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
 	"github.com/dogwatch/dogwatch/follow"
+	"github.com/dogwatch/dogwatch/metrics"
 	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/workspace"
 )
@@ -44,6 +45,15 @@ func (r *streamRun) openTabs(ctx context.Context, types []string) (stop func(), 
 func (r *streamRun) watchesNothing(s workspace.Snapshot) bool {
 	f := r.follower.Load()
 	return f != nil && f.State().Good > 0 && len(s.Tabs) == 0
+}
+
+// missing says what of the watches that were asked for is not there yet.
+func (r *streamRun) missing() string {
+	s := r.ws.Snapshot()
+	if r.watchesNothing(s) {
+		return ""
+	}
+	return metrics.Missing(s)
 }
 
 // tellConfig says what has become of the configuration.

@@ -81,25 +81,37 @@ func (c *configured) awaitSaid(what string) {
 // metric waits until a sample is among the metrics.
 func (c *configured) metric(line string) {
 	c.Helper()
+	c.answers("/metrics", "\n"+line)
+}
+
+// ready waits until all that was asked for is there.
+func (c *configured) ready() {
+	c.Helper()
+	c.answers("/readyz", "ok\n")
+}
+
+// answers waits until a path answers with something in it.
+func (c *configured) answers(path, part string) {
+	c.Helper()
 	var told string
 	defer func() {
 		if c.Failed() {
 			c.Log(told)
 		}
 	}()
-	eventually(c.T, line, func() bool {
+	eventually(c.T, part, func() bool {
 		url := metricsURL.FindStringSubmatch(c.stderr.String())
 		if url == nil {
 			return false
 		}
-		resp, err := http.Get(url[1] + "/metrics")
+		resp, err := http.Get(url[1] + path)
 		if err != nil {
 			return false
 		}
 		defer resp.Body.Close()
 		content, err := io.ReadAll(resp.Body)
 		told = string(content)
-		return err == nil && strings.Contains(told, "\n"+line)
+		return err == nil && strings.Contains(told, part)
 	})
 }
 
@@ -146,6 +158,9 @@ func TestStreamFollowsItsConfiguration(t *testing.T) {
 			c.save("types: [nodes]\n")
 			c.await("ended", "pods")
 			c.metric("dogwatch_config_last_reload_successful 1")
+			c.save("{}\n")
+			c.await("ended", "nodes")
+			c.ready()
 			if strings.Contains(c.stderr.String(), "ending the watches") {
 				t.Errorf("it has said %s", c.stderr)
 			}

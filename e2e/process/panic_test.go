@@ -31,8 +31,7 @@ func elsewhere() map[string]string {
 		"cli/signals.go#1":             "a command for the other program: no test here",
 		"metrics/serve.go#1":           "the end of the process, or a server that fails: no test here",
 		"cli/following.go#1":           "a live cluster's dashboard with a configuration: no test here",
-		"follow/file.go#1":             "a system that does not tell of changes: no test here",
-		"follow/file.go#2":             "a live cluster's dashboard with a configuration: no test here",
+		"follow/file.go#1":             "a live cluster's dashboard with a configuration: no test here",
 
 		"cmd/dogwatch-signals/main.go#1":         other,
 		"cmd/dogwatch-signals/stream.go#1":       other,
