@@ -74,7 +74,9 @@ func (f *following) take(s follow.State) {
 	problem := s.Problem
 	if problem != "" {
 		klog.Warning(problem)
-		problem = strings.ReplaceAll(problem, f.opts.ConfigFrom, filepath.Base(f.opts.ConfigFrom))
+		if !f.opts.ConfigInCluster() {
+			problem = strings.ReplaceAll(problem, f.opts.ConfigFrom, filepath.Base(f.opts.ConfigFrom))
+		}
 		if s.Good > 0 {
 			problem += ": what it said before goes on"
 		}
