@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/klog/v2"
 
 	"github.com/dogwatch/dogwatch/config"
@@ -20,10 +19,9 @@ import (
 
 // following is the configuration whose types the dashboard shows, as it is edited. The zero value follows none.
 type following struct {
-	opts   *options
-	mark   func()
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
+	opts *options
+	mark func()
+	stop func() // nil before it begins
 
 	mu      sync.Mutex
 	problem string
@@ -60,12 +58,7 @@ func (f *following) begin(ctx context.Context, ws *workspace.Workspace) error {
 			return err
 		}
 	}
-	follower := f.opts.Follow(ws, tabs, f.take)
-	ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	f.wg.Go(func() {
-		defer utilruntime.HandleCrash()
-		follower.Run(ctx)
-	})
+	f.stop = f.opts.Follow(ws, tabs, f.take).Begin(ctx)
 	return nil
 }
 
@@ -103,8 +96,7 @@ func (f *following) now() follow.State {
 
 // close ends it, and waits for it.
 func (f *following) close() {
-	if f.cancel != nil {
-		f.cancel()
+	if f.stop != nil {
+		f.stop()
 	}
-	f.wg.Wait()
 }

@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
-	"k8s.io/klog/v2"
 
+	"github.com/dogwatch/dogwatch/follow"
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/metrics"
 	"github.com/dogwatch/dogwatch/replay/recorder"
 	"github.com/dogwatch/dogwatch/setup"
+	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -68,11 +70,15 @@ dashboard; one that the server does not have yet is recorded once it comes.`,
 			if err := o.validate(types); err != nil {
 				return setup.Usage(err)
 			}
+			if err := o.UseConfig(command, types); err != nil {
+				return err
+			}
 			return run(command.Context(), o, types)
 		},
 	}
 	o.AddFlags(command)
 	o.AddMetricsFlag(command)
+	o.AddConfigFlag(command)
 	flags := command.Flags()
 	flags.StringVarP(&o.file, "output", "o", "", "the file or directory to write, readable by you alone")
 	flags.DurationVar(&o.length, "for", 0, "how long to record; 0 is until ctrl-c")
@@ -105,6 +111,7 @@ func (o *recordOptions) validate(types []string) error {
 
 // runRecord records until the time is over or a signal comes. Both are a good end.
 func runRecord(ctx context.Context, o *recordOptions, types []string, stderr io.Writer) error {
+	stderr = &oneAtATime{to: stderr}
 	closeLog, err := o.StartLog(io.Discard)
 	if err != nil {
 		return err
@@ -135,7 +142,13 @@ func runRecord(ctx context.Context, o *recordOptions, types []string, stderr io.
 			fmt.Fprintf(stderr, "dogwatch: ending the watches: %v\n", err)
 		}
 	}()
-	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(metrics.Handler(metrics.Of(setup.Version(), ws)), func() string { return metrics.Missing(ws.Snapshot()) }), klog.Warningf)
+	say := func(format string, args ...any) {
+		fmt.Fprintln(stderr, text.Clean(fmt.Sprintf(format, args...)))
+		r.changed()
+	}
+	r.follower = o.FollowAlone(ws, say)
+	told := metrics.All(metrics.Of(setup.Version(), ws), metrics.OfFollower(r.follower))
+	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(metrics.Handler(told), metrics.Ready(r.follower, ws)), say)
 	if err != nil {
 		return setup.Local(err)
 	}
@@ -160,6 +173,18 @@ func runRecord(ctx context.Context, o *recordOptions, types []string, stderr io.
 	return nil
 }
 
+// oneAtATime lets several goroutines write, each a line.
+type oneAtATime struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (w *oneAtATime) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.Write(b)
+}
+
 // recordRun is one run of "record".
 type recordRun struct {
 	stderr   io.Writer
@@ -167,9 +192,10 @@ type recordRun struct {
 	redact   []*informers.Redaction
 	told     map[string]string // what was last said of each tab and rule
 	recorder *recorder.Recorder
-	began    time.Time // zero before
-	begun    func()    // is called then
-	listed   bool      // something came in
+	follower *follow.Follower // nil where no configuration is followed
+	began    time.Time        // zero before
+	begun    func()           // is called then
+	listed   bool             // something came in
 }
 
 // record opens the types and records them into out.
@@ -183,9 +209,11 @@ func (r *recordRun) record(ctx context.Context, ws *workspace.Workspace, out rec
 		Due:     out.Due,
 		Begun:   r.begin,
 	})
-	if err := setup.OpenTabs(ws, types, setup.DefaultTypes()); err != nil {
+	stopFollowing, err := setup.OpenFollowed(ctx, r.follower, ws, types, setup.DefaultTypes())
+	if err != nil {
 		return err
 	}
+	defer stopFollowing()
 	if err := r.check(ctx, ws); err != nil {
 		return err
 	}

@@ -18,18 +18,17 @@ func (e nothingError) Unwrap() error { return e.error }
 
 // check waits until it is known which types there are, and finds what would record nothing, or what was to be hidden.
 func (r *recordRun) check(ctx context.Context, ws *workspace.Workspace) error {
-	s := ws.Snapshot()
-	for !setup.Resolved(s) {
+	s, known := setup.Known(r.follower, ws)
+	for ; !known; s, known = setup.Known(r.follower, ws) {
 		r.tell(s)
 		select {
 		case <-ctx.Done():
 			return nothingRecorded(s)
 		case <-r.wake:
 		}
-		s = ws.Snapshot()
 	}
 	r.changed() // for who waits next
-	if !slices.ContainsFunc(s.Tabs, func(tab workspace.Tab) bool { return len(tab.Sources) > 0 || tab.Waits }) {
+	if r.follower == nil && !slices.ContainsFunc(s.Tabs, func(tab workspace.Tab) bool { return len(tab.Sources) > 0 || tab.Waits }) {
 		return nothingRecorded(s)
 	}
 	return r.checkRules(s, ws.Watches())

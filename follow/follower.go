@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/runtime"
+
 	"github.com/dogwatch/dogwatch/config"
 )
 
@@ -91,6 +93,18 @@ func (f *Follower) Run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// Begin follows until stop is called, which waits for its end. Only ctx's values are taken.
+func (f *Follower) Begin(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer runtime.HandleCrash()
+		f.Run(ctx)
+	}()
+	return func() { cancel(); <-done }
 }
 
 // settle waits until nothing has changed for a while. It is false where ctx ends before.

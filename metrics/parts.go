@@ -33,6 +33,14 @@ func OfStream(now func() Stream) Source {
 	}
 }
 
+// OfFollower is OfConfig of a follower, and nothing of none.
+func OfFollower(f *follow.Follower) Source {
+	if f == nil {
+		return nil
+	}
+	return OfConfig(f.State)
+}
+
 // OfConfig tells of the configuration that is followed, by Prometheus' own names for its own.
 func OfConfig(now func() follow.State) Source {
 	return func() []Family {

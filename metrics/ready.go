@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dogwatch/dogwatch/follow"
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -29,4 +31,15 @@ func Missing(s workspace.Snapshot) string {
 		waiting = append(waiting, fmt.Sprintf("%d of %d of what was asked for has types that the server has not told of", unknown, len(s.Tabs)))
 	}
 	return strings.Join(waiting, "\n")
+}
+
+// Ready says it for a program whose types may be those of a configuration, which may name none; f is nil where there is none.
+func Ready(f *follow.Follower, ws interface{ Snapshot() workspace.Snapshot }) func() string {
+	return func() string {
+		s := ws.Snapshot()
+		if setup.WatchesNothing(f, s) {
+			return ""
+		}
+		return Missing(s)
+	}
 }

@@ -68,6 +68,54 @@ func (o *Options) ReadConfig() error {
 	return nil
 }
 
+// UseConfig takes in the configuration of the flag, beside the types that the command line names, for a program without a screen.
+func (o *Options) UseConfig(command *cobra.Command, types []string) error {
+	if err := o.ValidateConfigFlag(types); err != nil {
+		return Usage(err)
+	}
+	o.namespacesGiven = command.Flags().Changed("namespace") || command.Flags().Changed("all-namespaces")
+	return o.ReadConfig()
+}
+
+// FollowAlone makes what follows the configuration of UseConfig for a program without a screen; nil where there is none. say is told in words what becomes
+// of it.
+func (o *Options) FollowAlone(ws *workspace.Workspace, say func(format string, args ...any)) *follow.Follower {
+	if o.ConfigFrom == "" {
+		return nil
+	}
+	return o.Follow(ws, o.NewTabs(ws, o.namespacesGiven), func(s follow.State) {
+		switch {
+		case s.Problem != "" && s.Good > 0:
+			say("%s: going on with what it said before", s.Problem)
+		case s.Problem != "":
+			say("%s: waiting for it", s.Problem)
+		default:
+			say("%s is followed", o.ConfigFrom)
+		}
+	})
+}
+
+// OpenFollowed opens what the configuration names, and follows it until stop is called; without one, the types, or the defaults where there are none.
+func OpenFollowed(ctx context.Context, f *follow.Follower, ws *workspace.Workspace, types, defaults []string) (stop func(), err error) {
+	if f == nil {
+		return func() {}, OpenTabs(ws, types, defaults)
+	}
+	return f.Begin(ctx), nil
+}
+
+// Known gives a workspace as it is, and tells whether the catalog has been asked for all types that were asked for, which with a configuration are those that
+// it names, perhaps none.
+func Known(f *follow.Follower, ws *workspace.Workspace) (s workspace.Snapshot, known bool) {
+	isApplied := f == nil || f.State().Good > 0 // asked first: it opens one tab after the other
+	s = ws.Snapshot()
+	return s, isApplied && (Resolved(s) || WatchesNothing(f, s))
+}
+
+// WatchesNothing tells that a configuration names no types, which it may do later.
+func WatchesNothing(f *follow.Follower, s workspace.Snapshot) bool {
+	return f != nil && f.State().Good > 0 && len(s.Tabs) == 0
+}
+
 // Follow makes what follows the configuration with the tabs of a workspace; changed is told what becomes of it.
 func (o *Options) Follow(ws *workspace.Workspace, tabs *Tabs, changed func(follow.State)) *follow.Follower {
 	var source follow.Source = follow.NewFile(o.ConfigFrom)

@@ -42,6 +42,8 @@ type Options struct {
 	History       *timeline.Timeline
 	// ConfigFrom is the configuration that is followed: a file, or configmap:NAMESPACE/NAME; empty for none.
 	ConfigFrom string
+	// namespacesGiven tells that the command line says which namespaces are watched.
+	namespacesGiven bool
 	// Config is what the user's configuration says, as far as it is right.
 	Config config.Config
 }

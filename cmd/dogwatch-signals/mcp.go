@@ -60,12 +60,16 @@ moment of --at, and what had changed before.`,
 			if err := errors.Join(o.validate(types), o.validateRecording(command)); err != nil {
 				return setup.Usage(err)
 			}
+			if err := o.UseConfig(command, types); err != nil {
+				return err
+			}
 			return runMCP(command.Context(), o, types, &sdk.IOTransport{Reader: stdin, Writer: unclosed{stdout}}, stderr)
 		},
 	}
 	o.AddFlags(command)
 	o.AddHistoryFlag(command)
 	o.AddMetricsFlag(command)
+	o.AddConfigFlag(command)
 	flags := command.Flags()
 	flags.StringVar(&o.recording, "recording", "", "answer about this recording instead of a cluster")
 	flags.StringVar(&o.at, "at", "", "with --recording: the moment that is the present: 1m20s from the recording's beginning, 14:02:31 (local time), or 2006-01-02T15:04:05Z; its end without it")
@@ -96,7 +100,7 @@ func (o *mcpOptions) validateRecording(command *cobra.Command) error {
 		}
 		return nil
 	}
-	for _, name := range []string{"context", "kubeconfig", "selector", "field-selector"} {
+	for _, name := range []string{"context", "kubeconfig", "selector", "field-selector", "config"} {
 		if command.Flags().Changed(name) {
 			return fmt.Errorf("--%s does not go with --recording", name)
 		}
@@ -128,15 +132,19 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 		return err
 	}
 	defer closeWatches(ctx, ws, stderr)
-	say := func(format string, args ...any) { fmt.Fprintf(stderr, "dogwatch: "+format+"\n", args...) }
-	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(metrics.Of(setup.Version(), ws)), func() string { return metrics.Missing(ws.Snapshot()) }), say)
+	say := (&speaker{to: stderr}).say
+	follower := o.FollowAlone(ws, say)
+	told := metrics.All(metrics.Of(setup.Version(), ws), metrics.OfFollower(follower))
+	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(told), metrics.Ready(follower, ws)), say)
 	if err != nil {
 		return setup.Local(err)
 	}
 	defer stopMetrics()
-	if err := setup.OpenTabs(ws, types, typesForQuestions()); err != nil {
+	stopFollowing, err := setup.OpenFollowed(ctx, follower, ws, types, typesForQuestions())
+	if err != nil {
 		return err
 	}
+	defer stopFollowing()
 	server := mcp.New(mcp.Options{Workspace: ws, Marks: marks, Version: setup.Version(), Now: o.Played, Recorded: o.Recorded != nil, AnswerBytes: o.answer, MostWatched: o.most})
 	if o.http != "" {
 		return setup.Local(serveMCP(ctx, o, server, stderr))

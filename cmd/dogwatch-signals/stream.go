@@ -30,16 +30,14 @@ import (
 // streamOptions are what the command line of "stream" says.
 type streamOptions struct {
 	setup.Options
-	// namespacesGiven tells that the command line says which namespaces are watched.
-	namespacesGiven bool
-	format          string
-	to              string
-	cluster         string
-	redact          []string
-	skipNoise       bool
-	changes         bool
-	signals         bool
-	rules           []string
+	format    string
+	to        string
+	cluster   string
+	redact    []string
+	skipNoise bool
+	changes   bool
+	signals   bool
+	rules     []string
 	// clusterPolicies has the cluster's own policies judge what there is, too.
 	clusterPolicies bool
 	drain           time.Duration
@@ -81,7 +79,7 @@ hides more, as for record.`,
 			if err := o.validate(types); err != nil {
 				return setup.Usage(err)
 			}
-			if err := o.useConfig(command, types); err != nil {
+			if err := o.UseConfig(command, types); err != nil {
 				return err
 			}
 			return runStream(command.Context(), o, types, stdout, stderr)
@@ -174,12 +172,13 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 		return err
 	}
 	defer r.close(ctx)
-	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(r.metrics(out)), r.missing), r.stderr.say)
+	r.follower = o.FollowAlone(r.ws, func(format string, args ...any) { r.stderr.say(format, args...); r.changed() })
+	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(r.metrics(out)), metrics.Ready(r.follower, r.ws)), r.stderr.say)
 	if err != nil {
 		return setup.Local(err)
 	}
 	defer stopMetrics()
-	stopFollowing, err := r.openTabs(ctx, types)
+	stopFollowing, err := setup.OpenFollowed(ctx, r.follower, r.ws, types, setup.DefaultTypes())
 	if err != nil {
 		return err
 	}
@@ -215,7 +214,7 @@ type streamRun struct {
 	sender atomic.Pointer[stream.Sender]
 	found  foundCounts
 	// follower is of the configuration, nil where none is followed.
-	follower atomic.Pointer[follow.Follower]
+	follower *follow.Follower
 }
 
 // speaker lets several goroutines say things, each a line.
@@ -251,8 +250,8 @@ func (r *streamRun) close(ctx context.Context) {
 // check waits until it is known which types there are, and finds what would tell nothing, or what was to be hidden. It is done where ctx has
 // ended before.
 func (r *streamRun) check(ctx context.Context) (done bool, err error) {
-	s := r.ws.Snapshot()
-	for ; !setup.Resolved(s) && !r.watchesNothing(s); s = r.ws.Snapshot() {
+	s, known := setup.Known(r.follower, r.ws)
+	for ; !known; s, known = setup.Known(r.follower, r.ws) {
 		r.tell(s)
 		select {
 		case <-ctx.Done():
@@ -264,7 +263,7 @@ func (r *streamRun) check(ctx context.Context) (done bool, err error) {
 	if rule, name := setup.Misnamed(r.Redact, s, r.ws.Watches()); rule != nil {
 		return false, setup.Local(fmt.Errorf("--redact %s: no type that is watched is called %q", rule, name))
 	}
-	if r.follower.Load() != nil || slices.ContainsFunc(s.Tabs, func(tab workspace.Tab) bool { return len(tab.Sources) > 0 || tab.Waits }) {
+	if r.follower != nil || slices.ContainsFunc(s.Tabs, func(tab workspace.Tab) bool { return len(tab.Sources) > 0 || tab.Waits }) {
 		return false, nil
 	}
 	var why []string

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"sync"
 
-	"github.com/dogwatch/dogwatch/follow"
 	"github.com/dogwatch/dogwatch/metrics"
 	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/setup"
@@ -19,15 +18,7 @@ func (r *streamRun) metrics(out *output) metrics.Source {
 			s.Sent, s.SentBytes, s.Failures, s.Refused, s.Failing = p.Sent, p.Bytes, p.Failures, p.Refused, sender.Failing() != nil
 		}
 		return s
-	})}
-	if r.ConfigFrom != "" {
-		sources = append(sources, metrics.OfConfig(func() follow.State {
-			if f := r.follower.Load(); f != nil {
-				return f.State()
-			}
-			return follow.State{}
-		}))
-	}
+	}), metrics.OfFollower(r.follower)}
 	if r.signals {
 		sources = append(sources, metrics.OfSignals(r.found.now))
 	}

@@ -30,12 +30,11 @@ func elsewhere() map[string]string {
 		"cli/live_signals.go#1":        "a live cluster with the other program beside this one: no test here",
 		"cli/signals.go#1":             "a command for the other program: no test here",
 		"metrics/serve.go#1":           "the end of the process, or a server that fails: no test here",
-		"cli/following.go#1":           "a live cluster's dashboard with a configuration: no test here",
+		"follow/follower.go#1":         "a live cluster's dashboard with a configuration: no test here",
 		"follow/file.go#1":             "a live cluster's dashboard with a configuration: no test here",
 
 		"cmd/dogwatch-signals/main.go#1":         other,
 		"cmd/dogwatch-signals/stream.go#1":       other,
-		"cmd/dogwatch-signals/streamconfig.go#1": other,
 		"mcp/http.go#1":                          other,
 		"signals/recorded/follow.go#1":           other,
 		"stream/run.go#1":                        "the end of a stream: no test here",
