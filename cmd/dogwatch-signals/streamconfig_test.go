@@ -115,9 +115,22 @@ func (c *configured) answers(path, part string) {
 	})
 }
 
+var configMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
+
+// configMap puts data into the ConfigMap ops/dogwatch.
+func (s *shop) configMap(data map[string]any) {
+	s.Helper()
+	if err := s.server.Store().AddType(store.Type{Resource: configMaps, Kind: "ConfigMap", Singular: "configmap", Namespaced: true}); err != nil {
+		s.Fatal(err)
+	}
+	object := sample.JSON(map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"namespace": "ops", "name": "dogwatch"}, "data": data})
+	if _, err := s.server.Store().Apply(configMaps, object); err != nil {
+		s.Fatal(err)
+	}
+}
+
 // Edits add and drop watches; one that is wrong changes nothing and says why.
 func TestStreamFollowsItsConfiguration(t *testing.T) {
-	configMaps := schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 	for name, place := range map[string]func(s *shop) (config string, save func(content string)){
 		"a file": func(s *shop) (string, func(string)) {
 			path := filepath.Join(s.TempDir(), "config.yaml")
@@ -128,17 +141,7 @@ func TestStreamFollowsItsConfiguration(t *testing.T) {
 			}
 		},
 		"a ConfigMap": func(s *shop) (string, func(string)) {
-			if err := s.server.Store().AddType(store.Type{Resource: configMaps, Kind: "ConfigMap", Singular: "configmap", Namespaced: true}); err != nil {
-				s.Fatal(err)
-			}
-			return "configmap:ops/dogwatch", func(content string) {
-				object := sample.JSON(map[string]any{
-					"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"namespace": "ops", "name": "dogwatch"}, "data": map[string]any{"config.yaml": content},
-				})
-				if _, err := s.server.Store().Apply(configMaps, object); err != nil {
-					s.Fatal(err)
-				}
-			}
+			return "configmap:ops/dogwatch", func(content string) { s.configMap(map[string]any{"config.yaml": content}) }
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -166,6 +169,27 @@ func TestStreamFollowsItsConfiguration(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A ConfigMap that lacks the key, or goes, changes nothing; one that comes back is followed.
+func TestStreamKeepsWhatAConfigMapSaid(t *testing.T) {
+	s := newShop(t)
+	s.configMap(map[string]any{"config.yaml": "types: [pods]\n"})
+	c := s.begin("configmap:ops/dogwatch", nil)
+	c.await("watching", "pods")
+	c.metric("dogwatch_config_last_reload_successful 1")
+	s.configMap(map[string]any{"other": "x"})
+	c.awaitSaid("configmap:ops/dogwatch: there is no config.yaml in it: going on with what it said before")
+	if _, err := s.server.Store().Delete(configMaps, "ops", "dogwatch"); err != nil {
+		t.Fatal(err)
+	}
+	c.awaitSaid("configmap:ops/dogwatch: there is no such object: going on with what it said before")
+	c.metric("dogwatch_config_last_reload_successful 0")
+	c.metric(`dogwatch_watch_synced{group="",resource="pods",version="v1",watch=`)
+	s.configMap(map[string]any{"config.yaml": "types: [nodes]\n"})
+	c.await("ended", "pods")
+	c.await("watching", "nodes")
+	c.metric("dogwatch_config_last_reload_successful 1")
 }
 
 // A type that is installed later and matches is watched by itself.
