@@ -160,6 +160,22 @@ func TestCatalogAsksSlowlyWhereItCannotWatch(t *testing.T) {
 	})
 }
 
+// Programs that lost a server together do not ask it again together.
+func TestFailedRefreshesAreSpread(t *testing.T) {
+	now, dues := time.Unix(1_000_000, 0), map[time.Time]bool{}
+	for range 100 {
+		var s refreshSchedule
+		s.failed(now, errors.New("broken"))
+		if wait := s.due.Sub(now); wait < firstRetry || wait > firstRetry*6/5 {
+			t.Errorf("waits %v", wait)
+		}
+		dues[s.due] = true
+	}
+	if len(dues) < 50 {
+		t.Errorf("%d moments for 100 programs", len(dues))
+	}
+}
+
 func TestCatalogRetriesWithBackOff(t *testing.T) {
 	runCatalog(t, func(t *testing.T, server *scripted, c *Catalog) {
 		broken := errors.New("broken")

@@ -99,6 +99,10 @@ func TestStreamsOfHTTP1AreShort(t *testing.T) {
 				t.Errorf("a stream ended after %v: %v", took, err)
 			}
 		}
+		server.asked = nil // the protocol is known by now
+		if took, err := server.follow(t, terms, streamedList); took != pingAfter || err != nil || server.asked[0] != "400" {
+			t.Errorf("another list that was streamed ended after %v: %v, asked for %s", took, err, server.asked)
+		}
 		if took, err := server.follow(t, terms, "watch=true&timeoutSeconds=3"); took != 3*time.Second || err != nil {
 			t.Errorf("one that was to be shorter ended after %v: %v", took, err)
 		}

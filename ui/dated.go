@@ -32,9 +32,10 @@ func (a *App) dated(now time.Time) workspace.Snapshot {
 func datedTab(tab workspace.Tab, state playback.State, now time.Time) workspace.Tab {
 	for i := range tab.Sources {
 		source := &tab.Sources[i]
-		if source.State.Phase > informers.Live {
-			// When that began, by the local clock, is no time of the recording.
+		if source.State.Phase != informers.Live { // when that began, by the local clock, is no time of the recording
 			source.State.Since, source.State.LastHeard = time.Time{}, time.Time{}
+		}
+		if source.State.Phase > informers.Live {
 			continue
 		}
 		gap, ok := state.GapOf(source.Watch.GVR)

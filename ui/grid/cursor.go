@@ -83,7 +83,7 @@ func (m *Model) counted() int {
 // page is the number of lines for rows.
 func (m *Model) page() int {
 	lines := m.height - 1
-	if m.hasBanner() {
+	if m.banner {
 		lines--
 	}
 	return max(1, lines)

@@ -12,6 +12,7 @@ import (
 // draw makes the whole picture.
 func (m *Model) draw(now time.Time) string {
 	var w model.Window
+	m.banner = m.wantsBanner(now)
 	if m.view != nil {
 		m.follow()
 		w = m.view.Window(m.cursor.top, m.page())
@@ -29,7 +30,7 @@ func (m *Model) draw(now time.Time) string {
 		m.drawRow(i, &w.Rows[i], now)
 	}
 	bottom := m.height
-	if m.hasBanner() && m.height > 2 {
+	if m.banner && m.height > 2 {
 		bottom--
 	}
 	if m.rows == 0 {

@@ -51,7 +51,8 @@ type Model struct {
 	placed  []placed
 	more    bool // columns are left out at the right
 	cursor  cursor
-	rows    int // lines of the last frame that held rows
+	rows    int  // lines of the last frame that held rows
+	banner  bool // its last line dated them
 	cells   []string
 	pen     pen
 	frame   frame

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model"
@@ -170,6 +172,7 @@ func TestBannerDatesRowsThatAreNotLive(t *testing.T) {
 		"retrying":  {Phase: informers.Retrying, LastHeard: now.Add(-41 * time.Second), NextTry: now.Add(8 * time.Second), Reason: "dial tcp 10.0.0.1:6443: i/o timeout"},
 		"forbidden": {Phase: informers.Forbidden, LastHeard: now.Add(-41 * time.Second), Verb: "list", Reason: "RBAC: no longer bound"},
 		"gone":      {Phase: informers.Gone, LastHeard: now.Add(-41 * time.Second), Since: now},
+		"listing":   {Phase: informers.Listing, Synced: true, Listed: 12400, LastHeard: now.Add(-41 * time.Second), Since: now.Add(-relistPatience)},
 	} {
 		tab := podTab(p.columns)
 		tab.Sources[0].State = s
@@ -177,5 +180,45 @@ func TestBannerDatesRowsThatAreNotLive(t *testing.T) {
 			m := shown(t, tab, &fakeView{rows: p.many(30)}, width, 8)
 			golden.Screen(t, fmt.Sprintf("banner-%s-%d", name, width), m.View(now), width, 8)
 		}
+	}
+}
+
+// Rows that are listed anew after a break are not the present: they are dated where that takes longer than a blink, and go on being
+// dated where they were.
+func TestRowsThatAreListedAnewAreDated(t *testing.T) {
+	p := pods{podColumns()}
+	tab := podTab(p.columns)
+	relisting := informers.State{Phase: informers.Listing, Synced: true, Listed: 3, LastHeard: now.Add(-41 * time.Second), Since: now}
+	source := func(m *Model, s informers.State) {
+		next := podTab(p.columns)
+		next.Sources[0].State = s
+		m.setSource(next, m.view)
+	}
+	isDated := func(m *Model, at time.Time) bool { return strings.Contains(ansi.Strip(m.View(at)), "rows as of") }
+
+	m := shown(t, tab, &fakeView{rows: p.many(30)}, 80, 8)
+	source(m, relisting)
+	if isDated(m, now) {
+		t.Error("a line flashes")
+	}
+	if d, ok := m.NeedsTick(now); !ok || d > relistPatience {
+		t.Errorf("it is drawn again in %v, %v", d, ok)
+	}
+	if !isDated(m, now.Add(relistPatience)) {
+		t.Errorf("no date:\n%s", m.View(now.Add(relistPatience)))
+	}
+	relisting.Since, relisting.Listed = now.Add(time.Second), 12400
+	source(m, relisting)
+	if screen := ansi.Strip(m.View(now.Add(time.Second))); !strings.Contains(screen, "listing 12,400 · rows as of") {
+		t.Errorf("what is dated is no longer, or has not come further:\n%s", screen)
+	}
+	source(m, informers.State{Phase: informers.Live, Synced: true, LastHeard: now})
+	if isDated(m, now.Add(2*time.Second)) {
+		t.Error("what is live is dated")
+	}
+	relisting.Synced = false // a first list: rows come in
+	source(m, relisting)
+	if isDated(m, now.Add(time.Minute)) {
+		t.Error("a first list is dated")
 	}
 }

@@ -165,18 +165,29 @@ func (m *Model) phaseWords(source workspace.Source, now time.Time) words {
 	return said
 }
 
-// hasBanner reports whether the list's last line says why its rows are not the
-// present state.
-func (m *Model) hasBanner() bool {
+// relistPatience is how long rows that are listed anew go without a date: most lists are there sooner, and a line would only flash.
+const relistPatience = 500 * time.Millisecond
+
+// wantsBanner reports whether the list's last line says why its rows are not the
+// present state. One that is there stays until they are.
+func (m *Model) wantsBanner(now time.Time) bool {
 	if m.view == nil || len(m.tab.Sources) == 0 {
 		return false
 	}
-	switch m.worstSource().State.Phase {
+	switch s := m.worstSource().State; s.Phase {
 	case informers.Stale, informers.Retrying, informers.Forbidden, informers.Gone:
-		return m.view.Window(0, 0).Len > 0
+	case informers.Listing:
+		if !s.Synced || s.LastHeard.IsZero() {
+			return false
+		}
+		if due := s.Since.Add(relistPatience); !m.banner && now.Before(due) {
+			m.changesAt(due)
+			return false
+		}
 	default:
 		return false
 	}
+	return m.view.Window(0, 0).Len > 0
 }
 
 // drawBanner writes the line that dates rows which are not live: what is so
