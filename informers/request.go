@@ -209,5 +209,12 @@ func reason(err error) string {
 	if errors.As(err, &op) && op.Addr != nil {
 		return fmt.Sprintf("%v (%s %s)", root(op), op.Op, op.Addr)
 	}
-	return strings.ToValidUTF8(err.Error(), "\uFFFD")
+	text := err.Error()
+	var status apierrors.APIStatus
+	if cause := root(err).Error(); !errors.As(err, &status) {
+		if where, ok := strings.CutSuffix(text, ": "+cause); ok {
+			text = cause + " (" + where + ")"
+		}
+	}
+	return strings.ToValidUTF8(text, "\uFFFD")
 }
