@@ -50,6 +50,12 @@ func TestMergedChangesAreCounted(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
+	h.watches = func() []Watched { return nil }
+	h.changed.Store(true)
+	h.step()
+	if len(h.followed) != 0 || h.state().Merged != 3 {
+		t.Errorf("%d watches followed, %+v, once the watch is left: what was merged stays said", len(h.followed), h.state())
+	}
 }
 
 func TestHistoryGivesWayWhenMemoryIsShort(t *testing.T) {
