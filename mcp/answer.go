@@ -22,12 +22,6 @@ const (
 	mostItems    = 500
 )
 
-// page is what every question for a list may say.
-type page struct {
-	Limit  int    `json:"limit,omitempty" jsonschema:"how many items the answer may have at most: 50 unless given, up to 500"`
-	Cursor string `json:"cursor,omitempty" jsonschema:"next_cursor of the answer before, to go on behind it; all else is to be asked as before"`
-}
-
 // items are those of an answer, as far as there is room for them.
 type items struct {
 	list [][]byte
@@ -109,8 +103,8 @@ func appendEscaped(out []byte, r rune) []byte {
 	return fmt.Appendf(out, `\u%04x`, r)
 }
 
-// words says an error to who asked, in one line.
-func words(err error) string {
+// inWords says an error to who asked, in one line.
+func inWords(err error) string {
 	problem := cluster.Explain(err)
 	if problem.Hint != "" {
 		return text.Clean(problem.Summary + ". " + problem.Hint)

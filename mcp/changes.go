@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -21,14 +20,13 @@ const mostLooked = 500_000
 
 type changesQuestion struct {
 	page
-	Since     string `json:"since" jsonschema:"how long ago to begin (15m, 2h30m), or a time (2006-01-02T15:04:05Z)"`
-	Until     string `json:"until,omitempty" jsonschema:"the same for the end; now without it"`
-	Type      string `json:"type,omitempty" jsonschema:"only these types, as for kubectl, with commas between; all that are watched without it"`
-	Namespace string `json:"namespace,omitempty" jsonschema:"only this namespace"`
-	Name      string `json:"name,omitempty" jsonschema:"only objects of this name; * and ? stand for anything"`
-	Manager   string `json:"manager,omitempty" jsonschema:"only changes by a manager with this in its name, such as kubectl, helm or kubelet"`
-	Path      string `json:"path,omitempty" jsonschema:"only changes of fields with this in their path, such as spec. or image"`
-	Noise     bool   `json:"noise,omitempty" jsonschema:"give changes too that only say that all goes on (heartbeats, counters); else they are counted"`
+	someTypes
+	among
+	Since   string `json:"since" jsonschema:"how long ago to begin (15m, 2h30m), or a time (2006-01-02T15:04:05Z)"`
+	Until   string `json:"until,omitempty" jsonschema:"the same for the end; now without it"`
+	Manager string `json:"manager,omitempty" jsonschema:"only changes by a manager with this in its name, such as kubectl, helm or kubelet"`
+	Path    string `json:"path,omitempty" jsonschema:"only changes of fields with this in their path, such as spec. or image"`
+	Noise   bool   `json:"noise,omitempty" jsonschema:"give changes too that only say that all goes on (heartbeats, counters); else they are counted"`
 }
 
 type changesAnswer struct {
@@ -106,10 +104,10 @@ type changesLook struct {
 
 func (s *Server) changesLook(q changesQuestion, history *timeline.Timeline) (*changesLook, error) {
 	l := &changesLook{question: q, history: history, from: timeline.Newest, judge: s.ws.Noise().NewJudge(), sources: map[timeline.SourceID]*timeline.Source{}}
-	if _, err := path.Match(q.Name, ""); err != nil {
-		return nil, fmt.Errorf("the name %q: %w", q.Name, err)
+	err := q.check()
+	if err != nil {
+		return nil, err
 	}
-	var err error
 	if l.filter.From, err = s.moment(q.Since); err != nil {
 		return nil, fmt.Errorf("since: %w", err)
 	}
@@ -188,7 +186,7 @@ func (l *changesLook) source(id timeline.SourceID) *timeline.Source {
 
 func (l *changesLook) wants(r *timeline.Record) bool {
 	q := &l.question
-	if q.Namespace != "" && r.Key.Namespace != q.Namespace || q.Name != "" && !isNamed(r.Key.Name, q.Name) {
+	if !q.takes(r.Key) {
 		return false
 	}
 	if q.Path != "" && !slices.ContainsFunc(r.Fields, func(f timeline.Field) bool {

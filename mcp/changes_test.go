@@ -188,7 +188,7 @@ func TestProblemsAndWhy(t *testing.T) {
 	for _, c := range []struct {
 		question args
 		total    float64
-	}{{args{"namespace": "default"}, 0}, {args{"type": "deployments"}, 0}, {args{"name": "i*"}, 1}, {args{"filter": "lost"}, 1}, {args{"filter": "!lost"}, 0}} {
+	}{{args{"namespace": "default"}, 0}, {args{"type": "deployments"}, 0}, {args{"name": "i*"}, 1}, {args{"match": "lost"}, 1}, {args{"match": "!lost"}, 0}} {
 		if answer, _ := b.ask("list_problems", c.question); answer["total"] != c.total {
 			t.Errorf("%v: %v", c.question, answer)
 		}

@@ -2,8 +2,7 @@ package mcp
 
 import (
 	"context"
-	"fmt"
-	"path"
+	"errors"
 	"slices"
 	"time"
 
@@ -24,10 +23,9 @@ const (
 
 type problemsQuestion struct {
 	page
-	Type      string `json:"type,omitempty" jsonschema:"only these types, as for kubectl, with commas between; all that are watched without it"`
-	Namespace string `json:"namespace,omitempty" jsonschema:"only this namespace"`
-	Name      string `json:"name,omitempty" jsonschema:"only objects of this name; * and ? stand for anything"`
-	Filter    string `json:"filter,omitempty" jsonschema:"words that kind, namespace, name, reason or message contain; !word for those without"`
+	someTypes
+	among
+	Match string `json:"match,omitempty" jsonschema:"words that kind, namespace, name, reason or message contain; !word for those without"`
 }
 
 type problemsAnswer struct {
@@ -56,12 +54,9 @@ func (s *Server) listProblems(ctx context.Context, q problemsQuestion) (any, err
 	if err := readCursor(q.Cursor, &from); err != nil {
 		return nil, err
 	}
-	filter := model.ParseFilter(q.Filter)
-	if err := filter.Err(); err != nil {
-		return nil, fmt.Errorf("the filter %q: %w", q.Filter, err)
-	}
-	if _, err := path.Match(q.Name, ""); err != nil {
-		return nil, fmt.Errorf("the name %q: %w", q.Name, err)
+	filter, err := words(q.Match)
+	if err = errors.Join(err, q.check()); err != nil {
+		return nil, err
 	}
 	watches, note, err := s.watchesOf(ctx, q.Type, q.Namespace)
 	if err != nil {
@@ -98,7 +93,7 @@ func (s *Server) problems(q *problemsQuestion, filter model.Filter, watches []wo
 		window := list.Window(from, problemsAtOnce)
 		for _, p := range window.Problems {
 			isOf := func(w workspace.Watched) bool { return w.Resource.GVR.GroupResource() == p.Type }
-			if q.Namespace != "" && p.Namespace != q.Namespace || q.Name != "" && !isNamed(p.Name, q.Name) || !slices.ContainsFunc(watches, isOf) {
+			if !q.takes(p.Key) || !slices.ContainsFunc(watches, isOf) {
 				continue
 			}
 			if filter.Empty() || filter.Match(&model.Object{Key: p.Key}, p.Kind, p.Reason, p.Message) {

@@ -4,10 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,26 +14,27 @@ import (
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
-// lookEvery is after how many objects it is looked whether the answer is still wanted.
-const lookEvery = 256
-
 type queryQuestion struct {
 	page
-	Type      string   `json:"type" jsonschema:"type or category as for kubectl: pods, deployments.apps, all; several with commas between"`
-	Namespace string   `json:"namespace,omitempty" jsonschema:"only this namespace; all that are watched without it"`
-	Name      string   `json:"name,omitempty" jsonschema:"only objects of this name; * and ? stand for anything, as in api-*"`
-	Filter    string   `json:"filter,omitempty" jsonschema:"dogwatch's filter: words that namespace, name or printed cells contain, regular expressions, !word for those without, -l app=web for labels; all have to fit"`
+	Type string `json:"type" jsonschema:"type or category as for kubectl: pods, deployments.apps, all; several with commas between"`
+	among
+	Match     string   `json:"match,omitempty" jsonschema:"words that namespace, name or printed cells contain, regular expressions, !word for those without, -l app=web for labels; all have to fit"`
+	Filter    string   `json:"filter,omitempty" jsonschema:"an expression in CEL, with Kubernetes' libraries, of which object (and now, the time) is known: object.status.phase != 'Running'; what may be missing is asked for as object.?spec.?nodeName.orValue('')"`
 	Health    string   `json:"health,omitempty" jsonschema:"only objects that are so: unhealthy, progressing, healthy or unknown"`
 	Fields    []string `json:"fields,omitempty" jsonschema:"fields to give instead of the printed columns, as kubectl's JSONPath: .spec.replicas, .spec.containers[*].image, .status.conditions[?(@.type=='Ready')].status"`
 	CountOnly bool     `json:"count_only,omitempty" jsonschema:"give the number of objects alone"`
 }
 
 type queryAnswer struct {
-	AsOf       string       `json:"as_of"`
-	Watches    []watchState `json:"watches"`
-	Total      int          `json:"total"`
-	Objects    *items       `json:"objects,omitempty"`
-	NextCursor string       `json:"next_cursor,omitempty"`
+	AsOf    string       `json:"as_of"`
+	Watches []watchState `json:"watches"`
+	// Total is how many fit, with those that answers before gave.
+	Total int `json:"total"`
+	// NotJudged are those of which the filter could not be told, and Note says where there was not all looked at.
+	NotJudged  *notJudged `json:"not_judged,omitempty"`
+	Note       string     `json:"note,omitempty"`
+	Objects    *items     `json:"objects,omitempty"`
+	NextCursor string     `json:"next_cursor,omitempty"`
 }
 
 // objectItem is an object in an answer.
@@ -69,8 +66,14 @@ type foundObject struct {
 	object *model.Object
 }
 
+// behind is where an answer goes on, and how many objects those before gave.
+type behind struct {
+	place
+	Given int `json:"g"`
+}
+
 func (s *Server) queryObjects(ctx context.Context, q queryQuestion) (any, error) {
-	wanted, err := q.parse()
+	wanted, err := s.wanted(&q)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +82,7 @@ func (s *Server) queryObjects(ctx context.Context, q queryQuestion) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	var after *place
+	var after *behind
 	if err := readCursor(q.Cursor, &after); err != nil {
 		return nil, err
 	}
@@ -87,19 +90,18 @@ func (s *Server) queryObjects(ctx context.Context, q queryQuestion) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	found, err := wanted.find(ctx, watches)
+	look, err := wanted.look(ctx, watches, after)
 	if err != nil {
 		return nil, err
 	}
-	answer := queryAnswer{AsOf: stamp(s.opts.Now()), Watches: states, Total: len(found)}
+	answer := queryAnswer{AsOf: stamp(s.opts.Now()), Watches: states, Total: look.given + len(look.found), NotJudged: look.notJudged, Note: look.note()}
 	if q.CountOnly {
-		return answer, nil
+		look.given += len(look.found)
+		answer.NextCursor, err = look.rest()
+		return answer, err
 	}
 	answer.Objects = list
-	for i, f := range found {
-		if after != nil && f.compare(*after) <= 0 {
-			continue
-		}
+	for i, f := range look.found {
 		item, err := itemOf(watches[f.Type], f.object, asked, len(watches) > 1)
 		if err != nil {
 			return nil, err
@@ -109,11 +111,13 @@ func (s *Server) queryObjects(ctx context.Context, q queryQuestion) (any, error)
 			return nil, err
 		}
 		if !ok {
-			answer.NextCursor, err = cursorOf(found[i-1].place)
+			answer.NextCursor, err = cursorOf(behind{look.found[i-1].place, look.given + i})
 			return answer, err
 		}
 	}
-	return answer, nil
+	look.given += len(look.found)
+	answer.NextCursor, err = look.rest()
+	return answer, err
 }
 
 // itemOf is an object as an answer has it: with the fields that were asked for, or as kubectl prints it.
@@ -160,73 +164,6 @@ func levelWord(l model.Level) string {
 		return "unhealthy"
 	}
 	return "unknown"
-}
-
-// wanted says which objects a question is for.
-type wanted struct {
-	namespace, name string
-	filter          model.Filter
-	level           *model.Level
-}
-
-func (q *queryQuestion) parse() (*wanted, error) {
-	w := &wanted{namespace: q.Namespace, name: q.Name, filter: model.ParseFilter(q.Filter)}
-	if err := w.filter.Err(); err != nil {
-		return nil, fmt.Errorf("the filter %q: %w", q.Filter, err)
-	}
-	if _, err := path.Match(q.Name, ""); err != nil {
-		return nil, fmt.Errorf("the name %q: %w", q.Name, err)
-	}
-	if q.Health != "" {
-		levels := []model.Level{model.Unknown, model.Healthy, model.Progressing, model.Unhealthy}
-		i := slices.IndexFunc(levels, func(l model.Level) bool { return levelWord(l) == q.Health })
-		if i < 0 {
-			return nil, errors.New("health is one of unhealthy, progressing, healthy, unknown")
-		}
-		w.level = &levels[i]
-	}
-	return w, nil
-}
-
-// takes tells whether an object is wanted, but for its filter.
-func (w *wanted) takes(o *model.Object) bool {
-	if w.namespace != "" && o.Namespace != w.namespace || w.level != nil && o.Health.Level != *w.level {
-		return false
-	}
-	return w.name == "" || isNamed(o.Name, w.name)
-}
-
-// isNamed tells whether a name fits a pattern, which is known to be right.
-func isNamed(name, pattern string) bool {
-	fits, err := path.Match(pattern, name)
-	return err == nil && fits
-}
-
-// find gives the objects that are wanted, in the order of their places. A store takes no change while it is read, so what takes time is
-// done behind that.
-func (w *wanted) find(ctx context.Context, watches []workspace.Watched) ([]foundObject, error) {
-	var found []foundObject
-	for i, watched := range watches {
-		watched.Watch.Store().Each(func(o *model.Object) bool {
-			if w.takes(o) {
-				found = append(found, foundObject{place{i, o.Namespace, o.Name}, o})
-			}
-			return true
-		})
-	}
-	var failed error
-	looked := 0
-	found = slices.DeleteFunc(found, func(f foundObject) bool {
-		if looked++; looked%lookEvery == 0 && failed == nil {
-			failed = ctx.Err()
-		}
-		return failed != nil || !w.filter.Empty() && !w.filter.Match(f.object)
-	})
-	if failed != nil {
-		return nil, fmt.Errorf("looking through %d objects: %w", looked, failed)
-	}
-	slices.SortFunc(found, func(a, b foundObject) int { return a.compare(b.place) })
-	return found, nil
 }
 
 // groupResource names a type in an answer.

@@ -78,8 +78,8 @@ func TestQueryObjects(t *testing.T) {
 		{args{"type": "po"}, 20, "api-7c9d8f6b5d-00001"},
 		{args{"type": "pods", "namespace": "shop"}, 7, "api-7c9d8f6b5d-00006"},
 		{args{"type": "pods", "name": "web-*"}, 4, "web-7c9d8f6b5d-00010"},
-		{args{"type": "pods", "filter": "-l app=web", "namespace": "shop"}, 2, "web-7c9d8f6b5d-00000"},
-		{args{"type": "pods", "filter": "api !00001"}, 3, "api-7c9d8f6b5d-00016"},
+		{args{"type": "pods", "match": "-l app=web", "namespace": "shop"}, 2, "web-7c9d8f6b5d-00000"},
+		{args{"type": "pods", "match": "api !00001"}, 3, "api-7c9d8f6b5d-00016"},
 		{args{"type": "pods", "health": "unhealthy"}, 0, ""},
 		{args{"type": "pods", "name": "nothing"}, 0, ""},
 		{args{"type": "pods", "count_only": true}, 20, ""},
@@ -291,7 +291,8 @@ func TestHiddenTextIsSpelledOut(t *testing.T) {
 	}
 	for _, result := range []*sdk.CallToolResult{
 		b.call("query_objects", question), b.call("get_object", args{"type": "pods", "name": "evil"}),
-		b.call("get_object", args{"type": "pods", "name": "evil", "format": "json"}), b.call("query_objects", args{"type": "pods", "filter": "(" + evil}),
+		b.call("get_object", args{"type": "pods", "name": "evil", "format": "json"}), b.call("query_objects", args{"type": "pods", "match": "(" + evil}),
+		b.call("query_objects", args{"type": "pods", "filter": "object." + evil}),
 		b.call("query_objects", args{"type": evil}),
 	} {
 		if got := said(result); strings.ContainsAny(got, "\u202e\u200b\x1b\U000e0041") {
@@ -315,7 +316,7 @@ func (b *bench) askAboutSecret() {
 	b.Helper()
 	b.ask("query_objects", args{"type": "secrets", "fields": []string{".data", ".data.password", "..", ".metadata.annotations", ".stringData"}})
 	b.ask("query_objects", args{"type": "secrets"})
-	b.ask("query_objects", args{"type": "secrets", "filter": "hunter"})
+	b.ask("query_objects", args{"type": "secrets", "match": "hunter", "filter": "object.data.password.contains('4')"})
 	b.ask("get_object", args{"type": "secrets", "name": "db"})
 	b.ask("get_object", args{"type": "secrets", "name": "db", "format": "json"})
 	other := strings.NewReplacer(canaryBase64, canaryBase64[4:]+canaryBase64[:4], canary, canary+"2").Replace

@@ -2,10 +2,12 @@ package mcp
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/dogwatch/dogwatch/signals"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -34,6 +36,8 @@ type Options struct {
 	Recorded bool
 	// AnswerBytes bounds the text of an answer.
 	AnswerBytes int
+	// FilterCost bounds what the filter of a question may cost, in CEL's units.
+	FilterCost uint64
 	// MostWatched bounds how many types are watched because they were asked for.
 	MostWatched int
 }
@@ -44,6 +48,8 @@ type Server struct {
 	ws    *workspace.Workspace
 	asked asked
 	mcp   *sdk.Server
+	// filters compile what questions filter by. They are made when the first does.
+	filters func() (*signals.Filters, error)
 }
 
 // New makes a Server, which does nothing until it is asked.
@@ -58,7 +64,10 @@ func New(opts Options) *Server {
 	if opts.MostWatched == 0 {
 		opts.MostWatched = defaultMostWatched
 	}
-	s := &Server{opts: opts, ws: opts.Workspace}
+	if opts.FilterCost == 0 {
+		opts.FilterCost = defaultFilterCost
+	}
+	s := &Server{opts: opts, ws: opts.Workspace, filters: sync.OnceValues(signals.NewFilters)}
 	s.mcp = sdk.NewServer(
 		&sdk.Implementation{Name: "dogwatch", Title: "dogwatch: a Kubernetes cluster, live", Version: opts.Version},
 		&sdk.ServerOptions{Instructions: instructions, Capabilities: &sdk.ServerCapabilities{}},
@@ -83,7 +92,7 @@ func (s *Server) addTools() {
 		`Lists the resource types that the cluster serves: which are watched, in what state the watch is, how many objects there are and how many of them are not well. Each type that is not watched is watched once another tool asks for it.`,
 		s.listTypes)
 	add(s, "query_objects", "Query objects",
-		`Finds objects of one or more types by namespace, name, health and filter, and gives for each what kubectl would print of it, or the fields that are asked for.`,
+		`Finds objects of one or more types by namespace, name, health, words and an expression in CEL, and gives for each what kubectl would print of it, or the fields that are asked for.`,
 		s.queryObjects)
 	add(s, "get_object", "Get one object",
 		`Gives one object whole, as YAML or JSON, as it is or as it was at a moment that is remembered, without managedFields and with the values of Secrets masked.`,
@@ -141,5 +150,5 @@ func add[In any](s *Server, name, title, description string, ask func(context.Co
 }
 
 func failed(err error) *sdk.CallToolResult {
-	return &sdk.CallToolResult{IsError: true, Content: []sdk.Content{&sdk.TextContent{Text: words(err)}}}
+	return &sdk.CallToolResult{IsError: true, Content: []sdk.Content{&sdk.TextContent{Text: inWords(err)}}}
 }

@@ -24,24 +24,26 @@ const (
 	variables     = "variables."
 )
 
-// newEnvironment makes Kubernetes' own environment of CEL, of the version that this program's libraries are, with our variables. It takes
-// milliseconds.
+// newEnvironment makes the environment of rules.
 func newEnvironment() (*cel.Env, error) {
+	return environmentWith(
+		cel.Variable(objectName, cel.DynType),
+		cel.Variable(oldName, cel.DynType),
+		cel.Variable(relatedName, cel.MapType(cel.StringType, cel.ListType(cel.DynType))),
+		cel.Variable(nowName, cel.TimestampType),
+		cel.Variable(changeType, cel.StringType),
+		cel.Variable(changeManager, cel.StringType),
+		cel.Variable(changePaths, cel.ListType(cel.StringType)),
+	)
+}
+
+// environmentWith makes Kubernetes' own environment of CEL, of the version that this program's libraries are, with our variables. It takes
+// milliseconds.
+func environmentWith(ours ...cel.EnvOption) (*cel.Env, error) {
 	latest := version.MajorMinor(1, 37)
-	set, err := environment.MustBaseEnvSet(latest).Extend(environment.VersionedOptions{
-		IntroducedVersion: latest,
-		EnvOptions: []cel.EnvOption{
-			cel.Variable(objectName, cel.DynType),
-			cel.Variable(oldName, cel.DynType),
-			cel.Variable(relatedName, cel.MapType(cel.StringType, cel.ListType(cel.DynType))),
-			cel.Variable(nowName, cel.TimestampType),
-			cel.Variable(changeType, cel.StringType),
-			cel.Variable(changeManager, cel.StringType),
-			cel.Variable(changePaths, cel.ListType(cel.StringType)),
-		},
-	})
+	set, err := environment.MustBaseEnvSet(latest).Extend(environment.VersionedOptions{IntroducedVersion: latest, EnvOptions: ours})
 	if err != nil {
-		return nil, fmt.Errorf("making the environment of rules: %w", err)
+		return nil, fmt.Errorf("making the environment of expressions: %w", err)
 	}
 	return set.NewExpressionsEnv(), nil
 }
