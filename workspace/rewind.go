@@ -246,6 +246,8 @@ func (r *Rewind) show(out *Tab, watches []shown) {
 		source.Heat = r.heatAt(place, model.Key{})
 		if present := source.State; present.Phase != informers.Forbidden || present.Synced { // else nothing was ever known
 			source.State = r.stateOf(place, present.Type, now)
+		} else {
+			source.State.NextTry = time.Time{} // the past is not asked
 		}
 	}
 }

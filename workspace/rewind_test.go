@@ -328,5 +328,7 @@ func TestWhatIsForbiddenIsSoInThePast(t *testing.T) {
 	if _, err := b.ws.BeginRewind(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	b.await("nodes are forbidden in the past", func(s workspace.Snapshot) bool { return s.IsPast && isForbidden(s) })
+	b.await("nodes are forbidden in the past, which is not asked again", func(s workspace.Snapshot) bool {
+		return s.IsPast && isForbidden(s) && s.Tabs[1].Sources[0].State.NextTry.IsZero()
+	})
 }

@@ -141,7 +141,7 @@ func TestWordsWhereNoRowsAre(t *testing.T) {
 		"stale":     in(informers.State{Phase: informers.Stale, LastHeard: now.Add(-41 * time.Second)}),
 		"listing":   in(informers.State{Phase: informers.Listing, Listed: 12400}),
 		"retrying":  in(informers.State{Phase: informers.Retrying, NextTry: now.Add(8 * time.Second), Err: errors.New("x"), Reason: "dial tcp 10.0.0.1:6443: i/o timeout"}),
-		"forbidden": in(informers.State{Phase: informers.Forbidden, Verb: "list", Reason: `User "eve" cannot list resource "pods" in API group "" in the namespace "shop"`}),
+		"forbidden": in(informers.State{Phase: informers.Forbidden, Verb: "list", NextTry: now.Add(52 * time.Second), Reason: `User "eve" cannot list resource "pods" in API group "" in the namespace "shop"`}),
 		"gone":      in(informers.State{Phase: informers.Gone, Since: now.Add(-79 * time.Second)}),
 		"stopped":   in(informers.State{Phase: informers.Stopped}),
 	} {
@@ -170,7 +170,7 @@ func TestBannerDatesRowsThatAreNotLive(t *testing.T) {
 	for name, s := range map[string]informers.State{
 		"stale":     {Phase: informers.Stale, LastHeard: now.Add(-41 * time.Second)},
 		"retrying":  {Phase: informers.Retrying, LastHeard: now.Add(-41 * time.Second), NextTry: now.Add(8 * time.Second), Reason: "dial tcp 10.0.0.1:6443: i/o timeout"},
-		"forbidden": {Phase: informers.Forbidden, LastHeard: now.Add(-41 * time.Second), Verb: "list", Reason: "RBAC: no longer bound"},
+		"forbidden": {Phase: informers.Forbidden, LastHeard: now.Add(-41 * time.Second), NextTry: now.Add(52 * time.Second), Verb: "list", Reason: "RBAC: no longer bound"},
 		"gone":      {Phase: informers.Gone, LastHeard: now.Add(-41 * time.Second), Since: now},
 		"listing":   {Phase: informers.Listing, Synced: true, Listed: 12400, LastHeard: now.Add(-41 * time.Second), Since: now.Add(-relistPatience)},
 	} {
@@ -179,6 +179,31 @@ func TestBannerDatesRowsThatAreNotLive(t *testing.T) {
 		for _, width := range []int{60, 120} {
 			m := shown(t, tab, &fakeView{rows: p.many(30)}, width, 8)
 			golden.Screen(t, fmt.Sprintf("banner-%s-%d", name, width), m.View(now), width, 8)
+		}
+	}
+}
+
+// A refusal counts down to the next question as a failure does; while that is under way it does not count.
+func TestForbiddenCountsDown(t *testing.T) {
+	p := pods{podColumns()}
+	tab := podTab(p.columns)
+	for name, view := range map[string]*fakeView{"with rows": {rows: p.many(30)}, "without": {}} {
+		tab.Sources[0].State = informers.State{Phase: informers.Forbidden, NextTry: now.Add(52 * time.Second), Reason: "RBAC"}
+		m := shown(t, tab, view, 80, 8)
+		for _, step := range []struct {
+			after time.Duration
+			want  string
+		}{{0, " again in 52s"}, {time.Second, " again in 51s"}, {time.Minute, " again now"}} {
+			if screen := ansi.Strip(m.View(now.Add(step.after))); !strings.Contains(screen, step.want) {
+				t.Errorf("%s: after %v no %q:\n%s", name, step.after, step.want, screen)
+			}
+		}
+		if d, ok := m.NeedsTick(now.Add(time.Minute)); !ok || d > time.Second {
+			t.Errorf("%s: it is drawn again in %v, %v", name, d, ok)
+		}
+		tab.Sources[0].State.NextTry = time.Time{}
+		if screen := ansi.Strip(shown(t, tab, view, 80, 8).View(now)); strings.Contains(screen, " again") {
+			t.Errorf("%s: it asks already:\n%s", name, screen)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package grid
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ type words struct {
 	style theme.Style // of the glyph
 	say   string
 	hint  string
+	again string // when it will be asked again, where that is no hint
 }
 
 // emptyWords are the words of a list without rows.
@@ -150,10 +152,13 @@ func (m *Model) phaseWords(source workspace.Source, now time.Time) words {
 		if errors.As(s.Err, &answer) {
 			said.say = "the server refuses " + name + ": " + reason(s)
 		}
-		said.hint = m.retryWords(s, now)
+		said.hint = m.againWords("Retry ", s, now)
 	case informers.Forbidden:
 		said.say = fmt.Sprintf("may not %s %s%s: %s", verb(s), name, m.where(), reason(s))
 		said.hint = "Ask for: list, watch on " + name + "   " + m.keys.KeyOf(keymap.Global, keymap.DropTab) + " close tab"
+		if !s.NextTry.IsZero() {
+			said.again = m.againWords("Asks again ", s, now)
+		}
 	case informers.Gone:
 		said.say = name + " are no longer served since " + m.clock(s.Since) + ". They come back here by themselves."
 		if s.Since.IsZero() {
@@ -199,11 +204,14 @@ func (m *Model) drawBanner(now time.Time) {
 	if len(m.tab.Sources) > 1 {
 		parts[0] = source.Name + " " + parts[0]
 	}
-	if phase.Ticks(s.Phase) {
+	if phase.Ticks(s) {
 		m.changesAt(now.Add(time.Second))
 	}
-	if s.Phase == informers.Retrying {
+	switch {
+	case s.Phase == informers.Retrying:
 		parts[0] += " (" + m.keys.KeyOf(keymap.Global, keymap.RetryNow) + " now)"
+	case s.Phase == informers.Forbidden && !s.NextTry.IsZero():
+		parts[0] += ", asks again " + phase.Countdown(s.NextTry, now)
 	}
 	if !s.LastHeard.IsZero() {
 		parts = append(parts, "rows as of "+m.clock(s.LastHeard))
@@ -239,7 +247,7 @@ func (m *Model) drawWords(w words, bottom int) {
 		}
 		m.drawWordLine(lead, line, theme.Style{}, bottom)
 	}
-	for _, line := range wrap(w.hint, room) {
+	for _, line := range slices.Concat(wrap(w.hint, room), wrap(w.again, room)) {
 		m.drawWordLine(indent, line, m.look.theme.Dim, bottom)
 	}
 }
@@ -303,9 +311,10 @@ func (m *Model) where() string {
 	}
 }
 
-func (m *Model) retryWords(s informers.State, now time.Time) string {
+// againWords say when the server is asked again, and the key that asks now.
+func (m *Model) againWords(lead string, s informers.State, now time.Time) string {
 	m.changesAt(now.Add(time.Second))
-	return "Retry " + phase.Countdown(s.NextTry, now) + "   " + m.keys.KeyOf(keymap.Global, keymap.RetryNow) + " now"
+	return lead + phase.Countdown(s.NextTry, now) + "   " + m.keys.KeyOf(keymap.Global, keymap.RetryNow) + " now"
 }
 
 // clock is a moment of the local clock as the server's clock shows it.

@@ -116,9 +116,9 @@ func gravity(p informers.Phase) int {
 	}
 }
 
-// Ticks reports whether Brief has another text each second.
-func Ticks(p informers.Phase) bool {
-	return p == informers.Stale || p == informers.Retrying
+// Ticks reports whether a state has another text each second.
+func Ticks(s informers.State) bool {
+	return s.Phase == informers.Stale || s.Phase == informers.Retrying || s.Phase == informers.Forbidden && !s.NextTry.IsZero()
 }
 
 // Countdown is the time to the next try: "in 8s", or "now" where it is under
