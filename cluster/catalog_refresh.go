@@ -81,12 +81,16 @@ func (c *Catalog) refreshLoop(ctx context.Context) {
 	schedule := refreshSchedule{due: time.Now(), unsettled: make(map[definition]unsettled)}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	over, stop := c.types.recovery.over.subscribe()
+	defer stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-c.asked:
 			schedule.asked(time.Now())
+		case <-over:
+			schedule.recovered(time.Now())
 		case <-c.types.woken:
 			schedule.changed(time.Now(), c.types.take(), c.Snapshot())
 			c.relabel()
@@ -117,6 +121,7 @@ func (c *Catalog) refresh(ctx context.Context, schedule *refreshSchedule) {
 	if err != nil {
 		c.failures.Add(1)
 		schedule.failed(time.Now(), err)
+		c.types.recovery.waiting.Store(true)
 		failed := *previous
 		failed.Err, failed.NextTry = err, schedule.due
 		c.publish(&failed)
@@ -272,6 +277,14 @@ func (s *refreshSchedule) failed(now time.Time, err error) {
 		if s.due.Before(s.notBefore) {
 			s.due = s.notBefore
 		}
+	}
+}
+
+// recovered is for when the server has answered something else after a failure: pauses grow from the beginning.
+func (s *refreshSchedule) recovered(now time.Time) {
+	if s.failures > 0 {
+		s.failures = 0
+		s.asked(now)
 	}
 }
 

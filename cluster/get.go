@@ -37,6 +37,14 @@ type Response struct {
 // --request-timeout limits the time until Body is read, except for a watch
 // (query "watch"), which only ctx ends. Nothing limits the rate of requests.
 func (c *Cluster) Get(ctx context.Context, path string, query url.Values, accept string) (*Response, error) {
+	resp, err := c.get(ctx, path, query, accept)
+	if err == nil {
+		c.catalog.types.recovery.answered()
+	}
+	return resp, err
+}
+
+func (c *Cluster) get(ctx context.Context, path string, query url.Values, accept string) (*Response, error) {
 	ctx, cancel := c.limit(ctx, query)
 	resp, err := c.send(ctx, http.MethodGet, path, query, accept, nil)
 	if err != nil {

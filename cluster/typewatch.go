@@ -77,6 +77,8 @@ type typeWatcher struct {
 	client metadata.Interface
 	// unwatched counts the sources that are not watched (yet).
 	unwatched atomic.Int32
+	// recovery ends waits for a server that was unreachable.
+	recovery recovery
 	// begun counts the watches that have begun, again too.
 	begun atomic.Uint64
 	// woken holds a token while there are changes to take, or more is watched than before.
@@ -170,18 +172,31 @@ func (w *typeWatcher) watchUntilRefused(ctx context.Context, source schema.Group
 }
 
 // informer follows the metadata of a type. It is what package metadatainformer
-// makes, without the clients of all built-in types which that brings along.
+// makes, without the clients of all built-in types which that brings along. What fails is tried again here: client-go's reflector
+// would wait for up to a minute though the server is back.
 func (w *typeWatcher) informer(source schema.GroupVersionResource) cache.SharedIndexInformer {
 	objects := w.client.Resource(source)
 	lw := &cache.ListWatch{
-		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
-			return objects.List(ctx, options)
+		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (list runtime.Object, err error) {
+			err = w.recovery.persist(ctx, isRefusal, func() (err error) {
+				list, err = objects.List(ctx, options)
+				return err
+			})
+			return list, err
 		},
-		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
-			if err := checkHistory(ctx, objects, options.ResourceVersion); err != nil {
-				return nil, err
+		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (stream watch.Interface, err error) {
+			isAnswer := isRefusal
+			if options.SendInitialEvents != nil {
+				isAnswer = isStatus // a list is asked for then
 			}
-			return objects.Watch(ctx, options)
+			err = w.recovery.persist(ctx, isAnswer, func() (err error) {
+				if err := checkHistory(ctx, objects, options.ResourceVersion); err != nil {
+					return err
+				}
+				stream, err = objects.Watch(ctx, options)
+				return err
+			})
+			return stream, err
 		},
 	}
 	return cache.NewSharedIndexInformerWithOptions(
