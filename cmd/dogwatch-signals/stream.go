@@ -23,6 +23,7 @@ import (
 	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/signals/recorded"
 	"github.com/dogwatch/dogwatch/stream"
+	"github.com/dogwatch/dogwatch/stream/sinks"
 	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
@@ -48,6 +49,10 @@ type streamOptions struct {
 	timeout         time.Duration
 	headers         []string
 
+	// tls and credentials are for where it goes.
+	tls         sinks.TLSFiles
+	credentials string
+
 	// These are what the texts above mean, once they are validated.
 	target               *target
 	queueSize, spoolSize int64
@@ -60,8 +65,9 @@ func newStream(stdout, stderr io.Writer) *cobra.Command {
 		Use:   "stream [TYPE[,TYPE...]...]",
 		Short: "Tell others what changes, as it changes",
 		Long: `stream tells each change of what it watches, until ctrl-c or SIGTERM: as lines of
-text, as JSON, or as CloudEvents, to standard output, into a file or to an HTTP
-server. What of it could not be told is told, too: docs/stream.md says how.
+text, as JSON, or as CloudEvents, to standard output, into a file, to an HTTP
+server, to NATS JetStream or to Kafka. What of it could not be told is told, too:
+docs/stream.md says how.
 
 Each event is delivered at least once, those of one object in their order; one
 that comes twice has the same id. What waits is kept in memory, or with --spool
@@ -73,7 +79,9 @@ hides more, as for record.`,
 		Example: `  dogwatch stream pods,deploy -n shop
   dogwatch stream -A deploy,sts,ds --format json --skip-noise | jq .
   dogwatch stream -A all --format cloudevents --to https://events.shop/in \
-    --header @token.txt --spool /var/lib/dogwatch`,
+    --header @token.txt --spool /var/lib/dogwatch
+  dogwatch stream -A pods --format json --to nats://nats.shop/dogwatch \
+    --to-credentials dogwatch.creds`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, types []string) error {
 			if err := o.validate(types); err != nil {
@@ -90,7 +98,11 @@ hides more, as for record.`,
 	o.AddConfigFlag(command)
 	flags := command.Flags()
 	flags.StringVar(&o.format, "format", "text", "text, json or cloudevents")
-	flags.StringVar(&o.to, "to", "stdout", "stdout, file:PATH, http://… or https://…")
+	flags.StringVar(&o.to, "to", "stdout", "stdout, file:PATH, http://…, https://…, nats://HOST/SUBJECT or kafka://HOST/TOPIC; nats+tls and kafka+tls encrypt")
+	flags.StringVar(&o.tls.Authorities, "to-ca", "", "a file with the certificates that the server's is signed by; the system's without it. A broker is then connected to with TLS")
+	flags.StringVar(&o.tls.Certificate, "to-cert", "", "a file with dogwatch's certificate, for a server that asks for one")
+	flags.StringVar(&o.tls.Key, "to-key", "", "the file with the key of --to-cert")
+	flags.StringVar(&o.credentials, "to-credentials", "", "a file with USER:PASSWORD for a broker, a token or a .creds file for NATS")
 	flags.StringVar(&o.cluster, "cluster-name", "", "the name under which the cluster is told; the context's by default")
 	flags.StringArrayVar(&o.redact, "redact", nil, "hide the values at this path, as [TYPE:]JSONPATH (cm:.data.*); may be given several times")
 	flags.BoolVar(&o.changes, "changes", false, "tell changes; so it is without --signals")
@@ -123,6 +135,8 @@ func (o *streamOptions) validate(types []string) (err error) {
 		return fmt.Errorf("--spool-max %q: give a size such as 1Gi, and at least 1Mi", o.spoolMax)
 	}
 	switch {
+	case o.credentials != "" && o.target.broker == nil:
+		return errors.New("--to-credentials goes with nats://… and kafka://…; for an HTTP server give --header @FILE")
 	case len(o.rules) > 0 && !o.signals:
 		return errors.New("--rules goes with --signals")
 	case o.clusterPolicies && !o.signals:

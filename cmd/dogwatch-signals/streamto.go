@@ -12,6 +12,7 @@ import (
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/stream"
+	"github.com/dogwatch/dogwatch/stream/brokers"
 	"github.com/dogwatch/dogwatch/stream/sinks"
 	"github.com/dogwatch/dogwatch/stream/spool"
 )
@@ -19,11 +20,15 @@ import (
 // leastSpool is the smallest limit of a spool.
 const leastSpool = 1 << 20
 
-// target is where a stream goes: to a URL, into a file, else to standard output.
+// target is where a stream goes: to a URL, to a broker, into a file, else to standard output.
 type target struct {
-	url  *url.URL
-	file string
+	url    *url.URL
+	broker *brokers.Address
+	file   string
 }
+
+// places are what --to can name.
+const places = "stdout, file:PATH, http(s)://…, nats://HOST/SUBJECT or kafka://HOST/TOPIC"
 
 // parseTarget reads what --to says.
 func parseTarget(text string) (*target, error) {
@@ -33,11 +38,18 @@ func parseTarget(text string) (*target, error) {
 	if path, ok := strings.CutPrefix(text, "file:"); ok && path != "" {
 		return &target{file: path}, nil
 	}
+	if scheme, _, _ := strings.Cut(text, "://"); strings.HasPrefix(scheme, brokers.SchemeNATS) || strings.HasPrefix(scheme, brokers.SchemeKafka) {
+		broker, err := brokers.ParseAddress(text)
+		if err != nil {
+			return nil, fmt.Errorf("--to: %w", err)
+		}
+		return &target{broker: broker}, nil
+	}
 	u, err := url.Parse(text)
 	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
 		return &target{url: u}, nil
 	}
-	return nil, errors.New("--to: give stdout, file:PATH, http://HOST… or https://HOST…") // what was given may hold a password
+	return nil, errors.New("--to: give " + places) // what was given may hold a password
 }
 
 func formatOf(name string) *stream.Format {
@@ -82,16 +94,30 @@ func (o *streamOptions) openSink(stdout io.Writer) (stream.Sink, error) {
 	switch {
 	case o.target.file != "":
 		return sinks.OpenFile(o.target.file)
-	case o.target.url == nil:
+	case o.target.url == nil && o.target.broker == nil:
 		ignoreBrokenPipes()
 		return sinks.NewLines(stdout), nil
+	}
+	encrypted, err := o.tls.Config()
+	if err != nil {
+		return nil, fmt.Errorf("--to-ca, --to-cert, --to-key: %w", err)
+	}
+	client := "dogwatch/" + setup.Version()
+	if o.target.broker != nil {
+		sink, err := brokers.Open(o.target.broker, brokers.Options{
+			Format: formatOf(o.format), Timeout: o.timeout, TLS: encrypted, Credentials: o.credentials, Client: client,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("--to-credentials: %w", err)
+		}
+		return sink, nil
 	}
 	header, err := readHeaders(o.headers)
 	if err != nil {
 		return nil, err
 	}
 	return sinks.NewHTTP(o.target.url, sinks.HTTPOptions{
-		Format: formatOf(o.format), One: o.batch == 1, Header: header, Timeout: o.timeout, UserAgent: "dogwatch/" + setup.Version(),
+		Format: formatOf(o.format), One: o.batch == 1, Header: header, Timeout: o.timeout, TLS: encrypted, UserAgent: client,
 	}), nil
 }
 

@@ -3,6 +3,7 @@ package sinks
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -37,6 +38,8 @@ type HTTPOptions struct {
 	Header http.Header
 	// Timeout is how long one request may take; 0 is 30 s.
 	Timeout time.Duration
+	// TLS is how connections are encrypted, nil as is usual.
+	TLS *tls.Config
 	// Transport is http.DefaultTransport's like unless a test brings its own.
 	Transport http.RoundTripper
 	// UserAgent is what it calls itself.
@@ -57,7 +60,11 @@ func NewHTTP(to *url.URL, opts HTTPOptions) *HTTP {
 	}
 	if opts.Transport == nil {
 		if t, ok := http.DefaultTransport.(*http.Transport); ok {
-			opts.Transport = t.Clone()
+			t = t.Clone()
+			if opts.TLS != nil {
+				t.TLSClientConfig = opts.TLS.Clone()
+			}
+			opts.Transport = t
 		}
 	}
 	h := &HTTP{url: to, opts: opts}
