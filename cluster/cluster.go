@@ -31,7 +31,7 @@ type Cluster struct {
 	confidential *http.Client
 	life         *lifeline
 	// certificate is that by which the user logs in. A connection stays with the one that it was opened with.
-	certificate renewableFile
+	certificate clientCertificate
 	timeout     time.Duration
 	clock       serverClock
 

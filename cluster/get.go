@@ -133,7 +133,7 @@ func (c *Cluster) send(ctx context.Context, method, path string, query url.Value
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 || isHTML(resp.Header) {
 		defer resp.Body.Close()
-		if resp.StatusCode == http.StatusUnauthorized && c.certificate.renewed() {
+		if resp.StatusCode == http.StatusUnauthorized && c.certificate.refused(time.Now()) {
 			c.life.breakAll(newLogin)
 		}
 		return nil, c.login.of(statusError(resp, c.Now()))
