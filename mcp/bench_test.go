@@ -77,6 +77,7 @@ type bench struct {
 type benchOptions struct {
 	serve     apiserver.Options
 	mcp       mcp.Options
+	signals   func(*bench) mcp.Signals
 	namespace string
 	types     []string
 }
@@ -87,6 +88,9 @@ func newBench(t *testing.T, opts benchOptions) *bench {
 	b.startAPI(opts.serve)
 	b.startWorkspace(opts)
 	opts.mcp.Workspace, opts.mcp.Marks = b.ws, b.marks
+	if opts.signals != nil {
+		opts.mcp.Signals = opts.signals(b)
+	}
 	b.server = mcp.New(opts.mcp)
 	b.client = b.connect()
 	return b

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -15,6 +16,7 @@ import (
 	"github.com/dogwatch/dogwatch/metrics"
 	"github.com/dogwatch/dogwatch/metrics/prom"
 	"github.com/dogwatch/dogwatch/setup"
+	"github.com/dogwatch/dogwatch/signals/recorded"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -32,6 +34,9 @@ type mcpOptions struct {
 	answer, most    int
 	http, tokenFile string
 	recording, at   string
+	// signals has rules applied from the start, and all types watched that they are about.
+	signals bool
+	ruleOptions
 }
 
 func newMCP(stdin io.ReadCloser, stdout, stderr io.Writer) *cobra.Command {
@@ -47,6 +52,9 @@ what is not well and why. It speaks over standard input and output, or with
 It only reads, and the values of Secrets are masked. Types are chosen as for the
 dashboard; a type that is asked for and not named is watched from then on. What
 --namespace and --selector leave out cannot be asked for.
+
+What happens is judged by rules, those that dogwatch comes with and those of
+--rules, from when somebody asks what they find, or from the start with --signals.
 
 With --recording it answers about a recording: how all was at its end, or at the
 moment of --at, and what had changed before.`,
@@ -76,6 +84,9 @@ moment of --at, and what had changed before.`,
 	flags.IntVar(&o.answer, "max-answer", 32<<10, "how many bytes an answer may have")
 	flags.StringVar(&o.http, "http", "", "answer over HTTP at this address; a port alone is of this machine's loopback")
 	flags.StringVar(&o.tokenFile, "token-file", "", "with --http: the file with the token that clients must send; it is made if there is none. Without it a new token is said")
+	flags.BoolVar(&o.signals, "signals", false, "apply rules from the start, and watch all types that they are about")
+	flags.StringArrayVar(&o.rules, "rules", nil, "a file of rules, beside those that dogwatch comes with; may be given several times")
+	flags.BoolVar(&o.clusterPolicies, "cluster-policies", false, "have the cluster's own ValidatingAdmissionPolicies judge what exists, too: what they would not admit today")
 	flags.IntVar(&o.most, "max-types", 20, "how many types are watched at most because they were asked for")
 	return command
 }
@@ -126,13 +137,22 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 			types = recorded
 		}
 	}
+	say := (&speaker{to: stderr}).say
+	rules := sync.OnceValues(func() (recorded.Rules, error) { return o.read(stderr) })
+	if o.signals || len(o.rules) > 0 { // what is wrong with them is said at the start
+		if _, err := rules(); err != nil {
+			return setup.Local(err)
+		}
+	}
 	marks := &mcp.Marks{}
-	ws, err := o.Workspace(context.WithoutCancel(ctx), marks.Mark)
+	judging := newJudging(ctx, o, rules, say, marks.Mark)
+	ws, err := o.Workspace(context.WithoutCancel(ctx), func() { marks.Mark(); judging.mark() })
 	if err != nil {
 		return err
 	}
 	defer closeWatches(ctx, ws, stderr)
-	say := (&speaker{to: stderr}).say
+	judging.ws = ws
+	defer judging.close()
 	follower := o.FollowAlone(ws, say)
 	told := metrics.All(metrics.Of(setup.Version(), ws), metrics.OfFollower(follower))
 	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(told), metrics.Ready(follower, ws)), say)
@@ -145,7 +165,12 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 		return err
 	}
 	defer stopFollowing()
-	server := mcp.New(mcp.Options{Workspace: ws, Marks: marks, Version: setup.Version(), Now: o.Played, Recorded: o.Recorded != nil, AnswerBytes: o.answer, MostWatched: o.most})
+	if o.signals {
+		if err := judging.Start(); err != nil {
+			return setup.Local(err)
+		}
+	}
+	server := mcp.New(mcp.Options{Workspace: ws, Marks: marks, Signals: judging, Version: setup.Version(), Now: o.Played, Recorded: o.Recorded != nil, AnswerBytes: o.answer, MostWatched: o.most})
 	if o.http != "" {
 		return setup.Local(serveMCP(ctx, o, server, stderr))
 	}

@@ -18,11 +18,19 @@ import (
 
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
+	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 	"github.com/dogwatch/dogwatch/setup"
 )
 
 // sampleKubeconfig is of an API server in this process.
 func sampleKubeconfig(t *testing.T) string {
+	t.Helper()
+	path, _ := sampleCluster(t)
+	return path
+}
+
+// sampleCluster is an API server in this process: its kubeconfig, and what it serves.
+func sampleCluster(t *testing.T) (string, *store.Store) {
 	t.Helper()
 	st, err := sample.Store(20)
 	if err != nil {
@@ -45,7 +53,7 @@ func sampleKubeconfig(t *testing.T) string {
 	if err := os.WriteFile(path, kubeconfig, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return path
+	return path, st
 }
 
 // answering is a run of "mcp" and a client of it.

@@ -76,6 +76,19 @@ It ends with exit code 1 where a rule is wrong, or cannot be applied to an objec
 	return command
 }
 
+// ruleOptions say which rules are applied beside those that dogwatch comes with.
+type ruleOptions struct {
+	rules []string // files
+	// clusterPolicies has the cluster's own policies judge what there is, too.
+	clusterPolicies bool
+}
+
+func (o *ruleOptions) read(stderr io.Writer) (recorded.Rules, error) {
+	rules, wrong, err := read(o.rules, true, stderr)
+	rules.ClusterPolicies = o.clusterPolicies
+	return rules, errors.Join(err, wrong)
+}
+
 // read reads the rules of files, and those that dogwatch comes with. What is wrong with some it prints.
 func read(files []string, builtin bool, stderr io.Writer) (rules recorded.Rules, wrong, err error) {
 	for _, name := range files {

@@ -38,16 +38,14 @@ type streamOptions struct {
 	skipNoise bool
 	changes   bool
 	signals   bool
-	rules     []string
-	// clusterPolicies has the cluster's own policies judge what there is, too.
-	clusterPolicies bool
-	drain           time.Duration
-	queue           string
-	spool           string
-	spoolMax        string
-	batch           int
-	timeout         time.Duration
-	headers         []string
+	ruleOptions
+	drain    time.Duration
+	queue    string
+	spool    string
+	spoolMax string
+	batch    int
+	timeout  time.Duration
+	headers  []string
 
 	// tls and credentials are for where it goes.
 	tls         sinks.TLSFiles
@@ -208,9 +206,8 @@ func (o *streamOptions) readRules(stderr io.Writer) (*recorded.Rules, error) {
 	if !o.signals {
 		return nil, nil
 	}
-	rules, wrong, err := read(o.rules, true, stderr)
-	rules.ClusterPolicies = o.clusterPolicies
-	return &rules, errors.Join(err, wrong)
+	rules, err := o.read(stderr)
+	return &rules, err
 }
 
 // streamRun is one run of "stream".

@@ -247,11 +247,11 @@ func (l *List) publish() time.Time {
 		default:
 			state.Over++
 		}
-		if (by.muted || !muted) && takes(&by.filter, s) {
+		if (by.muted || !muted) && s.Matches(&by.filter) {
 			shown = append(shown, s)
 		}
 	}
-	slices.SortFunc(shown, func(a, b *Signal) int { return compare(a, b, now) })
+	slices.SortFunc(shown, func(a, b *Signal) int { return Compare(a, b, now) })
 	for _, a := range incoming {
 		if a.news && by.now == nil && (a.IsOpen() || a.Moment) && !l.opts.Muted(a.Signal) {
 			l.told.Store(a.Signal)
@@ -290,27 +290,28 @@ func (l *List) trim() {
 	}
 }
 
-func takes(f *model.Filter, s *Signal) bool {
+// Matches tells whether a filter takes a signal: words are looked for in all that is shown of it.
+func (s *Signal) Matches(f *model.Filter) bool {
 	return f.Match(&model.Object{Key: s.Subject.Key}, s.Type, string(s.Severity), s.Rule, s.Title, s.Message, s.Subject.Type.Resource, s.Workload.Name)
 }
 
-// rank is the order of severities, the worst first.
-func rank(s Severity) int {
+// Rank is the order of severities: the worst has the highest.
+func (s Severity) Rank() int {
 	switch s {
 	case Critical:
-		return 0
+		return 2
 	case Warning:
 		return 1
 	default:
-		return 2
+		return 0
 	}
 }
 
 // OpenAt tells whether it goes on at a moment that is not before its beginning.
 func (s *Signal) OpenAt(now time.Time) bool { return s.IsOpen() || s.Resolved.After(now) }
 
-// compare puts what is open first, the worst and the newest of it first, and then what was over last.
-func compare(a, b *Signal, now time.Time) int {
+// Compare puts what is open at a moment first, the worst and the newest of it first, and then what was over last.
+func Compare(a, b *Signal, now time.Time) int {
 	x, y := a.OpenAt(now), b.OpenAt(now)
 	switch {
 	case x && !y:
@@ -321,8 +322,8 @@ func compare(a, b *Signal, now time.Time) int {
 		if c := b.Resolved.Compare(a.Resolved); c != 0 {
 			return c
 		}
-	case rank(a.Severity) != rank(b.Severity):
-		return rank(a.Severity) - rank(b.Severity)
+	case a.Severity != b.Severity:
+		return b.Severity.Rank() - a.Severity.Rank()
 	}
 	if c := b.Opened.Compare(a.Opened); c != 0 {
 		return c

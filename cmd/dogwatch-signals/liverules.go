@@ -1,0 +1,74 @@
+package main
+
+import (
+	"time"
+
+	"github.com/dogwatch/dogwatch/model/signal"
+	"github.com/dogwatch/dogwatch/signals"
+	"github.com/dogwatch/dogwatch/signals/recorded"
+	"github.com/dogwatch/dogwatch/workspace"
+)
+
+// signalsLag is how far behind time is let go on: what happened until then has come.
+const signalsLag = 2 * time.Second
+
+// liveRules are rules that are applied to what is watched, and what they want to be watched. They are what a recorder writes to, and for its
+// goroutine alone.
+type liveRules struct {
+	*recorded.Judge
+	say    func(format string, args ...any)
+	faults map[string]bool // rules that are known to fail
+	// held are the types that are watched for the rules: of all of them, or of the user's only.
+	held    *workspace.Held
+	all     bool
+	wanted  signal.Wanted
+	refused map[string]bool
+}
+
+// newLiveRules tells what rules find to tell, and says what keeps them from it.
+func newLiveRules(ws *workspace.Workspace, rules recorded.Rules, all bool, say func(format string, args ...any), tell func(signal.Signal)) (*liveRules, error) {
+	l := &liveRules{say: say, faults: map[string]bool{}, held: ws.Hold(), all: all, refused: map[string]bool{}}
+	var err error
+	if l.Judge, err = recorded.NewJudge(rules, tell); err == nil {
+		l.hold()
+	}
+	return l, err
+}
+
+// Flush implements recording.Sink: it comes once a second, and lets time go on.
+func (l *liveRules) Flush() error {
+	l.Tick(time.Now().Add(-signalsLag))
+	l.hold()
+	for _, fault := range l.newFaults() {
+		l.say("%s", faulty(&fault))
+	}
+	return nil
+}
+
+// newFaults are of the rules that were not known to fail: more of the same is no news, and what a rule waits for is on its way.
+func (l *liveRules) newFaults() []signals.Fault {
+	var news []signals.Fault
+	for _, fault := range l.Faults() {
+		if !l.faults[fault.Rule] && !fault.IsWaiting {
+			l.faults[fault.Rule] = true
+			news = append(news, fault)
+		}
+	}
+	return news
+}
+
+// hold has the types watched that the rules are about.
+func (l *liveRules) hold() {
+	if wanted := l.Wanted(); !wanted.Equal(l.wanted) {
+		l.wanted = wanted
+		if err := l.held.Set(wanted.Types(l.all)); err != nil {
+			l.say("watching the types of rules: %v", err)
+		}
+	}
+	for _, name := range l.held.Refused() {
+		if !l.refused[name] {
+			l.refused[name] = true
+			l.say("%s may not be watched: rules about it find nothing", name)
+		}
+	}
+}
