@@ -66,6 +66,13 @@ func parsePart(text partText) (partRule, error) {
 
 // Explain gives the explainer of a type.
 func (r *Rules) Explain(gk schema.GroupKind) *Explainer {
+	if _, own := r.types[gk]; !own {
+		return r.explainerOfOthers()
+	}
+	return r.newExplainer(gk)
+}
+
+func (r *Rules) newExplainer(gk schema.GroupKind) *Explainer {
 	t := r.types[gk]
 	e := &Explainer{fields: newFields(), weight: t.weight, now: r.now}
 	e.rules = e.bindRules(r.of(gk))

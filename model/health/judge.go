@@ -37,6 +37,13 @@ func newFields() fields {
 // For gives the judge of a type. A type without rules of its own is judged by
 // those for all types.
 func (r *Rules) For(gk schema.GroupKind) *Judge {
+	if _, own := r.types[gk]; !own {
+		return r.judgeOfOthers()
+	}
+	return r.newJudge(gk)
+}
+
+func (r *Rules) newJudge(gk schema.GroupKind) *Judge {
 	j := &Judge{fields: newFields(), now: r.now}
 	j.rules = j.bindRules(r.of(gk))
 	return j

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -23,6 +24,9 @@ type Rules struct {
 	before, after []rule
 	types         map[schema.GroupKind]typeRules
 	now           func() time.Time
+	// Types without rules of their own, as most custom ones, share these.
+	judgeOfOthers     func() *Judge
+	explainerOfOthers func() *Explainer
 }
 
 // typeRules are what is said of one type.
@@ -87,7 +91,7 @@ func Load(text []byte) (*Rules, error) {
 	if err := decoder.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read health rules: %w", err)
 	}
-	r := &Rules{types: map[schema.GroupKind]typeRules{}, now: time.Now}
+	r := &Rules{types: map[schema.GroupKind]typeRules{}}
 	var err error
 	if r.before, err = parseRules(doc.Before); err != nil {
 		return nil, fmt.Errorf("before%w", err)
@@ -109,13 +113,15 @@ func Load(text []byte) (*Rules, error) {
 			r.types[gk] = rules
 		}
 	}
-	return r, nil
+	return r.At(time.Now), nil
 }
 
 // At gives the same rules by another clock, as that of a recording.
 func (r *Rules) At(now func() time.Time) *Rules {
 	other := *r
 	other.now = now
+	other.judgeOfOthers = sync.OnceValue(func() *Judge { return other.newJudge(schema.GroupKind{}) })
+	other.explainerOfOthers = sync.OnceValue(func() *Explainer { return other.newExplainer(schema.GroupKind{}) })
 	return &other
 }
 
