@@ -25,6 +25,8 @@ type Response struct {
 	Header http.Header
 	// Term is after how long a watch's server was asked to end it; 0 where it was not.
 	Term time.Duration
+	// Packed tells that the server compressed the body, which is read as it was before.
+	Packed bool
 }
 
 // Get sends one GET for an escaped path on the server (ResourcePath makes
@@ -37,21 +39,31 @@ type Response struct {
 // --request-timeout limits the time until Body is read, except for a watch
 // (query "watch"), which only ctx ends. Nothing limits the rate of requests.
 func (c *Cluster) Get(ctx context.Context, path string, query url.Values, accept string) (*Response, error) {
-	resp, err := c.get(ctx, path, query, accept)
+	return c.getAndTell(ctx, path, query, http.Header{"Accept": {accept}})
+}
+
+// GetPlain is Get, and asks the server not to compress its answer.
+func (c *Cluster) GetPlain(ctx context.Context, path string, query url.Values, accept string) (*Response, error) {
+	return c.getAndTell(ctx, path, query, http.Header{"Accept": {accept}, "Accept-Encoding": {"identity"}})
+}
+
+// getAndTell gets, and has types be asked for soon if the server answers again.
+func (c *Cluster) getAndTell(ctx context.Context, path string, query url.Values, header http.Header) (*Response, error) {
+	resp, err := c.get(ctx, path, query, header)
 	if err == nil {
 		c.catalog.types.recovery.answered()
 	}
 	return resp, err
 }
 
-func (c *Cluster) get(ctx context.Context, path string, query url.Values, accept string) (*Response, error) {
+func (c *Cluster) get(ctx context.Context, path string, query url.Values, header http.Header) (*Response, error) {
 	ctx, cancel := c.limit(ctx, query)
-	resp, err := c.send(ctx, http.MethodGet, path, query, accept, nil)
+	resp, err := c.send(ctx, http.MethodGet, path, query, header, nil)
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	return &Response{Body: &cancelOnClose{resp.Body, cancel}, Header: resp.Header, Term: termOf(resp)}, nil
+	return &Response{Body: &cancelOnClose{resp.Body, cancel}, Header: resp.Header, Term: termOf(resp), Packed: resp.Uncompressed}, nil
 }
 
 // limit applies --request-timeout to whatever is not a watch.
@@ -87,7 +99,7 @@ func (c *Cluster) post(ctx context.Context, path string, review, answer any) err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.patience())
 	defer cancel()
-	resp, err := c.send(ctx, http.MethodPost, path, nil, "application/json", body)
+	resp, err := c.send(ctx, http.MethodPost, path, nil, http.Header{"Accept": {acceptJSON}, "Content-Type": {"application/json"}}, body)
 	if err != nil {
 		return err
 	}
@@ -104,7 +116,7 @@ func (c *Cluster) patience() time.Duration {
 }
 
 // send makes a request and turns an unwanted answer into an error.
-func (c *Cluster) send(ctx context.Context, method, path string, query url.Values, accept string, body []byte) (*http.Response, error) {
+func (c *Cluster) send(ctx context.Context, method, path string, query url.Values, header http.Header, body []byte) (*http.Response, error) {
 	target, err := url.Parse(strings.TrimSuffix(c.server.String(), "/") + path)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, path, err)
@@ -114,11 +126,9 @@ func (c *Cluster) send(ctx context.Context, method, path string, query url.Value
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	req.Header.Set("Accept", accept)
+	req.Header = header
 	if body == nil {
 		req.Body, req.ContentLength = nil, 0
-	} else {
-		req.Header.Set("Content-Type", "application/json")
 	}
 	client := c.http
 	if isConfidential(path) {

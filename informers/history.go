@@ -23,7 +23,7 @@ const (
 // storage was restored from a backup. Asked to go on from a version that is still to come, a server says nothing, not even
 // that, until it has come to it, and never tells of what happened before.
 func (s *session) checkHistory(last uint64) error {
-	body, err := s.ask(url.Values{"limit": {"1"}}, acceptVersion)
+	body, err := s.ask(url.Values{"limit": {"1"}}, Form{Accept: acceptVersion})
 	if isRefused(err) {
 		return nil // the watch itself says more
 	}

@@ -25,7 +25,7 @@ type input struct {
 
 const (
 	// firstInput is the room for a body at first: most watches are quiet.
-	firstInput = 4 << 10
+	firstInput = 512
 	// fullInput is up to where more room is made only because one read might fill it; beyond it is for a single value.
 	fullInput = 64 << 10
 	// deepest is how many objects and lists are read in one another.
