@@ -27,15 +27,17 @@ type garbagePacer struct {
 	stopped bool
 }
 
-// paceGarbage begins to set GOGC by what is held, unless the user has set it. end has it as it was.
+// paceGarbage readies the heap and begins to set GOGC by what is held, unless the user has set it. end has it as it was.
 func paceGarbage() (end func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
 	p := &garbagePacer{percent: startGarbage}
 	usual := debug.SetGCPercent(startGarbage)
+	collected := readyHeap()
 	p.awaitCollection()
 	return func() {
+		collected()
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.stopped = true

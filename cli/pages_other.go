@@ -1,0 +1,6 @@
+//go:build !linux
+
+package cli
+
+// preferLargePages does nothing: other systems choose by themselves.
+func preferLargePages([]byte) {}
