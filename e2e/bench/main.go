@@ -33,6 +33,7 @@ func commands() []command {
 		{"start", "start to first rows and to all rows, beside curl", measureStart},
 		{"cluster", "nothing, but keeps a cluster of many pods for measuring it several times", keepCluster},
 		{"latency", "change on the server to change on screen, beside kubectl get --watch", measureLatency},
+		{"watches", "memory of very many watches of custom types without objects", measureWatches},
 		{"idle", "processor time and requests of 20 quiet watches", measureIdle},
 		{"memory", "what dogwatch takes of memory with 100,000 pods, and with GOMEMLIMIT while they change", measureMemory},
 		{"keys", "key to screen while the type in sight changes all the time", measureKeys},

@@ -217,8 +217,8 @@ func isAnswer(key string, from, to place) bool {
 	switch {
 	case to.row == 0:
 		return false
-	case key == "end":
-		return to.row > to.of/2
+	case key == "end": // rows that come behind it in the same frame leave it where the end was
+		return to.row > to.of/2 || to.row >= from.of
 	case key == "home":
 		return to.row == 1 || to.row < from.row/2
 	}
