@@ -49,6 +49,18 @@ func TestPodsInEachTheme(t *testing.T) {
 	}
 }
 
+func TestOfVeryManyTypesSomeAreNamed(t *testing.T) {
+	for n, want := range map[int]string{3: "no t0s, t1s, t2s in any namespace", 300: "t7s and 292 more types in any namespace"} {
+		tab := workspace.Tab{ID: 2, Title: "*.acme.io"}
+		for i := range n {
+			tab.Sources = append(tab.Sources, workspace.Source{Name: fmt.Sprintf("t%ds", i), Kind: fmt.Sprintf("T%d", i), Namespaced: true, State: informers.State{Phase: informers.Live}})
+		}
+		if got := ansi.Strip(shown(t, tab, &fakeView{}, 120, 12).View(now)); !strings.Contains(got, want) || strings.Contains(got, "t9s") {
+			t.Errorf("of %d types:\n%s", n, got)
+		}
+	}
+}
+
 func TestSeveralTypes(t *testing.T) {
 	tab := workspace.Tab{ID: 2, Title: "po,svc,cm", Sources: []workspace.Source{
 		{Name: "pods", Kind: "Pod", Namespaced: true, Cluster: "prod-eu"},

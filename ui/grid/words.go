@@ -289,15 +289,27 @@ func (m *Model) worstSource() workspace.Source {
 
 // what names the tab's objects.
 func (m *Model) what() string {
-	if len(m.tab.Sources) == 0 {
+	sources := m.tab.Sources
+	if len(sources) == 0 {
 		return m.tab.Title
 	}
-	names := make([]string, len(m.tab.Sources))
-	for i, s := range m.tab.Sources {
+	shown := sources
+	if len(sources) > mostNames+1 {
+		shown = sources[:mostNames]
+	}
+	names := make([]string, len(shown))
+	for i, s := range shown {
 		names[i] = s.Name
 	}
-	return strings.Join(names, ", ")
+	all := strings.Join(names, ", ")
+	if more := len(sources) - len(shown); more > 0 {
+		all += " and " + phase.Count(more) + " more types"
+	}
+	return all
 }
+
+// mostNames is how many types are named of a tab that has many, as one of a pattern may.
+const mostNames = 8
 
 // where names the tab's scope, with a space before it.
 func (m *Model) where() string {
