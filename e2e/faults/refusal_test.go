@@ -133,12 +133,40 @@ func TestStallLosesNothing(t *testing.T) {
 	t.Logf("stalled for %v, true again after %v", stallTime(), took.Round(time.Millisecond))
 }
 
-// TestSlowLinkStaysTrue lets a watch, and a list, come in at 1 kB/s.
+// TestStallIsToldAndDated keeps all bytes back for longer than it takes to give a connection up, by pings ten times as fast as usual: for
+// what a minute is by usual ones. What is shown is true at each moment: the present until it can be known that it is none, and from then on
+// rows with their date.
+func TestStallIsToldAndDated(t *testing.T) { // not parallel: the environment is everybody's
+	t.Setenv("HTTP2_READ_IDLE_TIMEOUT_SECONDS", "1")
+	t.Setenv("HTTP2_PING_TIMEOUT_SECONDS", "1")
+	w := newWorld(t)
+	d := w.watch()
+	stopChurn := w.churn(8)
+	w.proxy.hold(true)
+	began := time.Now()
+	told := d.first(configMaps, began)
+	d.soon(began.Add(2*time.Second), told)
+	if told.Phase != informers.Retrying {
+		t.Errorf("it is told as %s", told)
+	}
+	pause(t, 6*time.Second-time.Since(began))
+	ended := time.Now()
+	w.neverLive(d, told.At, ended)
+	d.dated(configMaps, began, began)
+	w.proxy.hold(false)
+	stopChurn()
+	took := w.oracle.Converge(t, d, ended)
+	t.Logf("told of after %v, true again after %v", told.At.Sub(began).Round(time.Millisecond), took.Round(time.Millisecond))
+}
+
+// TestSlowLinkStaysTrue lets changes come in at 1 kB/s, and then a list: the one is late and live, the other shows dated rows until it is
+// complete.
 func TestSlowLinkStaysTrue(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	d := w.watch()
 	w.proxy.throttle(1000)
+	began := time.Now()
 	for i := range 3 {
 		if err := w.change(t.Context(), i, "slow"); err != nil {
 			t.Fatal(err)
@@ -146,6 +174,23 @@ func TestSlowLinkStaysTrue(t *testing.T) {
 	}
 	took := w.oracle.Converge(t, d, time.Now())
 	t.Logf("three changes came after %v", took.Round(time.Millisecond))
+	d.never(configMaps, began, "not live", func(s informers.State) bool { return s.Phase != informers.Live })
+
+	w.proxy.SetFault(w.onObjects(func(r *http.Request) *Fault {
+		if query := r.URL.Query(); query.Has("watch") && !query.Has("sendInitialEvents") {
+			return &Fault{Status: http.StatusGone, Reason: metav1.StatusReasonExpired}
+		}
+		return nil
+	}))
+	cut := time.Now()
+	w.proxy.EndStreams()
+	told := d.AwaitPhase(configMaps, cut, informers.Listing)
+	w.proxy.SetFault(nil)
+	live := d.AwaitPhase(configMaps, told.At, informers.Live)
+	w.proxy.throttle(0)
+	w.oracle.Converge(t, d, live.At)
+	d.dated(configMaps, cut, told.At)
+	t.Logf("the list came in %v", live.At.Sub(told.At).Round(time.Millisecond))
 }
 
 // TestNameThatIsNoLongerFoundIsRetried lets the server's name resolve, and then no longer.

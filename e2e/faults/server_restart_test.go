@@ -18,10 +18,8 @@ func TestServerIsKilledAndComesBack(t *testing.T) {
 	stop := p.neverForbidden(d)
 	shown := d.AwaitPhase(configMaps, killed, informers.Retrying)
 	d.soon(dead, shown)
-	if !isDated(shown.State) {
-		t.Errorf("its rows have no date: %s", shown)
-	}
 	d.Await(configMaps, killed, "retrying, refused", retrying("refused"))
+	d.dated(configMaps, killed, dead)
 	p.failuresSoon(d, killed)
 	p.startServer()
 	back := time.Now()
@@ -88,6 +86,7 @@ func TestServerIsRestoredFromABackup(t *testing.T) {
 	back := time.Now()
 	shown := d.AwaitPhase(configMaps, broken, informers.Retrying)
 	took := p.oracle.Converge(t, d, back)
+	d.dated(configMaps, broken, back)
 	p.tell(shown.At.Sub(broken), took)
 	d.never(configMaps, shown.At, "live with what is no more", func(s informers.State) bool {
 		return s.Phase == informers.Live && s.Stats.Lists == lists

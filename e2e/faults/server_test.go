@@ -212,5 +212,26 @@ func isPhase(phases ...informers.Phase) func(informers.State) bool {
 	}
 }
 
+// dated checks that whatever a type's watch has shown since a moment was the present or had a date, and that the first date is from before
+// a fact that ended the present, or the second in which that was known. There must have been such a date.
+func (d *Dogwatch) dated(resource string, from, fact time.Time) {
+	d.tb.Helper()
+	dates := 0
+	for _, t := range d.Log(resource, from) {
+		switch {
+		case t.Phase == informers.Live:
+			continue
+		case !isDated(t.State):
+			d.tb.Errorf("its rows have no date: %s", t)
+		case dates == 0 && t.LastHeard.After(heart.seconds(fact, 1)):
+			d.tb.Errorf("its rows have the date %v, %v after they were the present: %s", t.LastHeard, t.LastHeard.Sub(fact), t)
+		}
+		dates++
+	}
+	if dates == 0 {
+		d.tb.Error("it called itself live throughout")
+	}
+}
+
 // isDated tells whether the rows of a watch that is not live carry a time.
 func isDated(s informers.State) bool { return !s.LastHeard.IsZero() && s.Synced }

@@ -105,6 +105,9 @@ func TestTypeIsDeletedWhileItIsListed(t *testing.T) {
 	}
 	p.road.throttle(0)
 	shown := d.AwaitPhase(widgetPlural, began, informers.Gone)
+	if shown.LastHeard.IsZero() { // it is dated though the list was never complete
+		t.Errorf("the rows that had come have no date: %s", shown)
+	}
 
 	p.define("v1")
 	p.fill(3, 10)
@@ -133,6 +136,7 @@ func TestVersionIsNoLongerServed(t *testing.T) {
 		return s.Phase == informers.Live && s.Type.GVR.Version == "v1"
 	})
 	p.tell(shown.At.Sub(upgraded), p.oracle.Converge(t, d, served))
+	d.dated(widgetPlural, upgraded, shown.At)
 }
 
 func TestNamespaceIsDeletedAndComesBack(t *testing.T) {

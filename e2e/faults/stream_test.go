@@ -11,6 +11,8 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/dogwatch/dogwatch/informers"
 )
 
 // oddity is a server that says wrong things in good JSON.
@@ -20,22 +22,26 @@ type oddity struct {
 	// list changes the rows of a list.
 	list func(*tableRow)
 	skew time.Duration
+	// unlike tells that what the server says cannot be believed, so that all is listed anew; else the watch stays live throughout.
+	unlike bool
+	// heavy tells that a slow machine takes so long that the server may give the stream up.
+	heavy bool
 	// events that are odd before it is over; 50 if 0.
 	enough int64
 }
 
 func oddities() map[string]oddity {
 	return map[string]oddity{
-		"rows with a cell too few":        {events: rows(dropCell), list: dropCell},
-		"rows with a cell too many":       {events: rows(addCell), list: addCell},
+		"rows with a cell too few":        {events: rows(dropCell), list: dropCell, unlike: true},
+		"rows with a cell too many":       {events: rows(addCell), list: addCell, unlike: true},
 		"events twice":                    {events: each(twice)},
-		"events out of order":             {events: late(func(*event) bool { return true })},
-		"deletions after what comes next": {events: late(func(e *event) bool { return e.Type == "DELETED" })},
+		"events out of order":             {events: late(func(*event) bool { return true }), unlike: true},
+		"deletions after what comes next": {events: late(func(e *event) bool { return e.Type == "DELETED" }), unlike: true},
 		"a bookmark without a version":    {events: bookmarked("")},
 		"a bookmark that is no number":    {events: bookmarked("nonsense")},
-		"a bookmark from long ago":        {events: bookmarked("1")},
-		"a bookmark from the future":      {events: bookmarked("9007199254740993")},
-		"objects of 3 MB":                 {events: rows(fatten), enough: objects + 5},
+		"a bookmark from long ago":        {events: bookmarked("1"), unlike: true},
+		"a bookmark from the future":      {events: bookmarked("9007199254740993"), unlike: true},
+		"objects of 3 MB":                 {events: rows(fatten), enough: objects + 5, heavy: true},
 		"a clock that is an hour ahead":   {skew: time.Hour},
 		"a clock that is an hour behind":  {skew: -time.Hour},
 	}
@@ -54,7 +60,7 @@ func TestOddAnswersLeaveNoTrace(t *testing.T) {
 			options := w.options()
 			options.Watching.Backoff.Max = 3 * time.Second // rows that don't fit are read again after the longest pause
 			d := Start(t, options)
-			d.Watch(configMaps)
+			live := d.AwaitPhase(configMaps, time.Time{}, informers.Live)
 			stopChurn := w.churn(2)
 			w.eventually("odd events", func() bool { return odd.Load() > cmp.Or(oddity.enough, 50) })
 			over.Store(true)
@@ -63,8 +69,27 @@ func TestOddAnswersLeaveNoTrace(t *testing.T) {
 			stopChurn()
 			ended := time.Now()
 			took := w.oracle.Converge(t, d, ended)
+			oddity.isTold(d, live.At)
 			t.Logf("true again after %v, %d lists", took.Round(time.Millisecond), d.Watch(configMaps).State().Stats.Lists)
 		})
+	}
+}
+
+// isTold checks what was shown since a moment: dated rows and the list that comes in anew where the server cannot be believed, and that
+// it is tried again where it could not be for long; nothing but the present where it can.
+func (o oddity) isTold(d *Dogwatch, from time.Time) {
+	d.tb.Helper()
+	for _, t := range d.Log(configMaps, from) {
+		isExpected := t.Phase == informers.Live
+		if o.unlike || o.heavy {
+			isExpected = isExpected || (t.Phase == informers.Listing || t.Phase == informers.Retrying) && isDated(t.State)
+		}
+		if !isExpected {
+			d.tb.Errorf("it was not to be so: %s", t)
+		}
+	}
+	if lists := d.Watch(configMaps).State().Stats.Lists; !o.heavy && o.unlike != (lists > 1) {
+		d.tb.Errorf("all was listed %d times", lists)
 	}
 }
 
