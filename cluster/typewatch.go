@@ -212,6 +212,9 @@ func checkHistory(ctx context.Context, objects metadata.ResourceInterface, from 
 		return nil // it begins with a list
 	}
 	list, err := objects.List(ctx, metav1.ListOptions{Limit: 1})
+	if apierrors.IsForbidden(err) { // the watch may be allowed already, of a server that comes up
+		return err
+	}
 	if err != nil {
 		return nil // the watch itself says more
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -22,26 +23,27 @@ const (
 // checkHistory tells with errBackwards that the server's newest resource version is older than what a watch has seen: its
 // storage was restored from a backup. Asked to go on from a version that is still to come, a server says nothing, not even
 // that, until it has come to it, and never tells of what happened before.
-func (s *session) checkHistory(last uint64) error {
+// denied is true where the user may not ask, which is what a server that comes up says to everybody.
+func (s *session) checkHistory(last uint64) (denied bool, err error) {
 	body, err := s.ask(url.Values{"limit": {"1"}}, Form{Accept: acceptVersion})
 	if isRefused(err) {
-		return nil // the watch itself says more
+		return apierrors.IsForbidden(err), nil // the watch itself says more
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer body.Close()
 	s.reading(body)
 	defer s.reading(nil)
 	var list struct{ Metadata metav1.ListMeta }
 	if err := json.NewDecoder(io.LimitReader(body, maxVersionBytes)).Decode(&list); err != nil {
-		return fmt.Errorf("read the newest resource version: %w", body.failure(err))
+		return false, fmt.Errorf("read the newest resource version: %w", body.failure(err))
 	}
 	// Some servers of other APIs don't number their history.
 	if newest, err := strconv.ParseUint(list.Metadata.ResourceVersion, 10, 64); err == nil && newest > 0 && newest < last {
-		return errBackwards
+		return false, errBackwards
 	}
-	return nil
+	return false, nil
 }
 
 // mayGoBack tells whether the server may be another than the one that told where the stream is to begin: not where the

@@ -41,6 +41,41 @@ func TestServerRestoredFromABackupIsListedAnew(t *testing.T) {
 	w.equal(l)
 }
 
+// A server that comes up denies all until it has read who may what: it may deny the question for its history, and allow the watch that is
+// asked for next, of which it then says nothing.
+func TestRestoredServerThatDeniesAtFirstIsLookedAtAgain(t *testing.T) {
+	w := newWorld(t, 20, apiserver.Options{}, quick())
+	l := w.live(pods)
+	for range 50 {
+		w.apply(pods, sample.Pod(1))
+	}
+	w.equal(l)
+	backup, err := sample.Store(15)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var denied atomic.Bool
+	w.server.SetFaults(func(r *http.Request) *apiserver.Fault {
+		query := r.URL.Query()
+		version, err := strconv.ParseUint(query.Get("resourceVersion"), 10, 64)
+		switch {
+		case query.Get("limit") == "1" && denied.CompareAndSwap(false, true):
+			return &apiserver.Fault{Status: http.StatusForbidden}
+		case query.Has("watch") && err == nil && version > backup.ResourceVersion(): // a quiet one, as from a version that is still to come
+			query.Set("resourceVersion", strconv.FormatUint(backup.ResourceVersion(), 10))
+			r.URL.RawQuery = query.Encode()
+		}
+		return nil
+	})
+	w.server.SetStore(backup)
+	w.server.DropConnections()
+	w.state(l, "another list", func(s State) bool { return s.Phase == Live && s.Stats.Lists >= 2 })
+	w.equal(l)
+	if !denied.Load() {
+		t.Error("nothing was denied")
+	}
+}
+
 // What is asked to find a restored server must not keep a watch from going on.
 func TestHistoryThatCannotBeLookedAtIsNoFailure(t *testing.T) {
 	for name, fault := range map[string]apiserver.Fault{

@@ -134,8 +134,10 @@ func (st *stream) open() error {
 	if !st.initial.Load() && s.isOutdated() {
 		return errWhole
 	}
+	var denied bool
 	if st.mayGoBack() {
-		if err := s.checkHistory(st.last); err != nil {
+		var err error
+		if denied, err = s.checkHistory(st.last); err != nil {
 			return err
 		}
 	}
@@ -148,6 +150,12 @@ func (st *stream) open() error {
 	body, err := s.get(st.query, !st.initial.Load() && s.hasFew())
 	if err != nil {
 		return err
+	}
+	if denied { // a server that allows the watch now may have come up in between
+		if _, err := s.checkHistory(st.last); err != nil {
+			body.Close()
+			return err
+		}
 	}
 	st.body, st.opened = body, s.watch.opts.Clock.Now()
 	if body.term > 0 {
