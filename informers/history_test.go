@@ -54,11 +54,13 @@ func TestRestoredServerThatDeniesAtFirstIsLookedAtAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var denied atomic.Bool
+	var restored, denied atomic.Bool
 	w.server.SetFaults(func(r *http.Request) *apiserver.Fault {
 		query := r.URL.Query()
 		version, err := strconv.ParseUint(query.Get("resourceVersion"), 10, 64)
 		switch {
+		case !restored.Load(): // a stream that is open meanwhile would tell of the older storage
+			return &apiserver.Fault{Status: http.StatusServiceUnavailable}
 		case query.Get("limit") == "1" && denied.CompareAndSwap(false, true):
 			return &apiserver.Fault{Status: http.StatusForbidden}
 		case query.Has("watch") && err == nil && version > backup.ResourceVersion(): // a quiet one, as from a version that is still to come
@@ -67,8 +69,9 @@ func TestRestoredServerThatDeniesAtFirstIsLookedAtAgain(t *testing.T) {
 		}
 		return nil
 	})
-	w.server.SetStore(backup)
 	w.server.DropConnections()
+	w.server.SetStore(backup)
+	restored.Store(true)
 	w.state(l, "another list", func(s State) bool { return s.Phase == Live && s.Stats.Lists >= 2 })
 	w.equal(l)
 	if !denied.Load() {
