@@ -73,6 +73,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	command.AddCommand(newConfigCommand(stdout, stderr))
 	command.AddCommand(newHandedOver("rules", "List and try the rules that say what changes of a cluster mean", &code, stdout, stderr))
 	command.AddCommand(newHandedOver("stream", "Tell others what changes, as it changes", &code, stdout, stderr))
+	command.AddCommand(newHandedOver("rbac", "Print the rights that dogwatch needs to watch types", &code, stdout, stderr))
 	command.AddCommand(newHandedOver("mcp", "Answer the questions of AI assistants about a cluster (Model Context Protocol)", &code, stdout, stderr))
 	command.SetArgs(args[1:])
 	command.SetOut(stdout)

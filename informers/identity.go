@@ -18,6 +18,8 @@ type Identity struct {
 	Namespace     string
 	LabelSelector string
 	FieldSelector string
+	// ShardSelector asks a server that knows it to leave out the objects of other shards. Others send all of them, and say nothing of it.
+	ShardSelector string
 }
 
 // String names the watch in messages: "pods.v1 in kube-system of prod".
@@ -28,6 +30,7 @@ func (id Identity) String() string {
 		{" in ", id.Namespace},
 		{" with labels ", id.LabelSelector},
 		{" with fields ", id.FieldSelector},
+		{" of shard ", id.ShardSelector},
 		{" of ", id.Cluster},
 	} {
 		if part.value != "" {

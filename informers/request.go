@@ -22,6 +22,7 @@ func (s *session) get(query url.Values, plain bool) (*countingBody, error) {
 	query.Set("includeObject", string(metav1.IncludeObject))
 	setUnlessEmpty(query, "labelSelector", s.watch.id.LabelSelector)
 	setUnlessEmpty(query, "fieldSelector", s.watch.id.FieldSelector)
+	setUnlessEmpty(query, "shardSelector", s.watch.id.ShardSelector)
 	return s.ask(query, Form{Accept: accept, Plain: plain})
 }
 

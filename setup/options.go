@@ -31,6 +31,8 @@ type Options struct {
 	WholeObjects bool
 	// Managers lets who asks be told who changed what; History does so, too.
 	Managers bool
+	// ShardSelector asks servers that know it for a part of the objects.
+	ShardSelector string
 	// Redact hides more than the values of Secrets.
 	Redact []*informers.Redaction
 	// Played is the clock of the recording that is watched; nil for a cluster.

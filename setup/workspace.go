@@ -48,6 +48,7 @@ func (o *Options) workspaceWith(ctx context.Context, rules *builtinRules, change
 		AllNamespaces: o.AllNamespaces,
 		LabelSelector: o.LabelSelector,
 		FieldSelector: o.FieldSelector,
+		ShardSelector: o.ShardSelector,
 		History:       o.History,
 		HistoryNow:    o.Played,
 		Recorded:      o.Recorded,

@@ -40,6 +40,8 @@ type FollowerOptions struct {
 	// Noise tells which changes mean nothing. SkipNoise leaves them out.
 	Noise     *noise.Rules
 	SkipNoise bool
+	// Shard is of which objects changes are told; all without one.
+	Shard Shard
 	// SkipChanges leaves out all changes: what remains are notices, and More.
 	SkipChanges bool
 }
@@ -164,7 +166,7 @@ func (f *Follower) reconcile(ctx context.Context) error {
 	}
 	for _, n := range now {
 		if !slices.ContainsFunc(f.sources, func(s *followed) bool { return s.Watch == n.Watch }) {
-			f.sources = append(f.sources, follow(n, f.opts.Wake, cmp.Or(f.opts.Waiting, defaultWaiting)))
+			f.sources = append(f.sources, follow(n, f.opts.Shard, f.opts.Wake, cmp.Or(f.opts.Waiting, defaultWaiting)))
 		}
 	}
 	return nil
@@ -199,7 +201,7 @@ func (f *Follower) tellChange(ctx context.Context, h *heard) error {
 		n.Count, n.Reason = 1, err.Error()
 		return f.tell(ctx, n)
 	}
-	if r == nil || f.opts.SkipChanges {
+	if r == nil || f.opts.SkipChanges || !f.opts.Shard.Has(string(r.UID)) {
 		return nil
 	}
 	c := newChange(&h.from.Source, r, f.judge)

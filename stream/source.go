@@ -26,6 +26,7 @@ func (s *Source) object() Object {
 // followed is a source that is being followed.
 type followed struct {
 	Source
+	shard   Shard
 	changes *model.Subscription
 	forget  func() // ends being told of its states
 	merged  uint64 // changes merged, as far as they were told
@@ -39,8 +40,8 @@ type followed struct {
 	lists uint64
 }
 
-func follow(of Source, wake chan struct{}, waiting int) *followed {
-	f := &followed{Source: of, changes: of.Watch.Store().SubscribeManaged(wake, waiting)}
+func follow(of Source, shard Shard, wake chan struct{}, waiting int) *followed {
+	f := &followed{Source: of, shard: shard, changes: of.Watch.Store().SubscribeManaged(wake, waiting)}
 	f.forget = of.Watch.OnChange(func() {
 		select {
 		case wake <- struct{}{}:
@@ -83,13 +84,28 @@ func (f *followed) look(now informers.State, at time.Time, caughtUp bool) *Notic
 	return nil
 }
 
+// objects is how many there are of those that are followed.
+func (f *followed) objects() int {
+	if f.shard.Count <= 1 {
+		return f.Watch.Store().Len()
+	}
+	n := 0
+	f.Watch.Store().Each(func(o *model.Object) bool {
+		if f.shard.Has(string(o.UID)) {
+			n++
+		}
+		return true
+	})
+	return n
+}
+
 // lookLive is look at a watch that is live, and has completed so many lists.
 func (f *followed) lookLive(lists uint64, at time.Time) *Notice {
 	defer func() { f.live, f.troubled, f.since, f.lists = true, 0, at, lists }()
 	switch {
 	case !f.began:
 		f.began = true
-		objects := f.Watch.Store().Len()
+		objects := f.objects()
 		n := f.notice(Watching)
 		n.Objects = &objects
 		return n

@@ -185,7 +185,7 @@ func (k *kin) presence(id relation.ID) Presence {
 // covers tells whether the watch has an object if there is one. Without a name it tells whether it has all of the type and namespace.
 func (r *relative) covers(id relation.ID) bool {
 	return r.id.GVR.GroupResource() == id.Type && (r.id.Namespace == "" || r.id.Namespace == id.Namespace) && r.id.LabelSelector == "" &&
-		(r.id.FieldSelector == "" || r.id.FieldSelector == byName(id.Name))
+		r.id.ShardSelector == "" && (r.id.FieldSelector == "" || r.id.FieldSelector == byName(id.Name))
 }
 
 func (k *kin) covers(id relation.ID) bool {

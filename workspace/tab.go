@@ -201,6 +201,7 @@ func (t *tab) identity(wish want, r cluster.Resource) informers.Identity {
 		GVR:           r.GVR,
 		LabelSelector: wish.target.LabelSelector,
 		FieldSelector: wish.target.FieldSelector,
+		ShardSelector: t.ws.opts.ShardSelector,
 	}
 	if id.LabelSelector == "" {
 		id.LabelSelector = t.ws.opts.LabelSelector

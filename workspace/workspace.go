@@ -37,6 +37,8 @@ type Options struct {
 	// LabelSelector and FieldSelector limit every tab that names none itself.
 	LabelSelector string
 	FieldSelector string
+	// ShardSelector asks servers that know it for a part of the objects of every tab.
+	ShardSelector string
 	// History is where changes are remembered; nil remembers none. The Manager is to have informers.Options.ManagedFields then.
 	History *timeline.Timeline
 	// HistoryNow tells the time of changes where it is not the present; nil is the present.

@@ -46,6 +46,7 @@ type streamOptions struct {
 	batch    int
 	timeout  time.Duration
 	headers  []string
+	shard    string
 
 	// tls and credentials are for where it goes.
 	tls         sinks.TLSFiles
@@ -53,10 +54,17 @@ type streamOptions struct {
 
 	// These are what the texts above mean, once they are validated.
 	target               *target
+	part                 stream.Shard
 	queueSize, spoolSize int64
 }
 
 func newStream(stdout, stderr io.Writer) *cobra.Command {
+	_, command := newStreamOptions(stdout, stderr)
+	return command
+}
+
+// newStreamOptions makes the command, and what its command line is read into.
+func newStreamOptions(stdout, stderr io.Writer) (*streamOptions, *cobra.Command) {
 	o := &streamOptions{Options: setup.New()}
 	o.Managers = true
 	command := &cobra.Command{
@@ -114,13 +122,20 @@ hides more, as for record.`,
 	flags.StringVar(&o.spoolMax, "spool-max", "1Gi", "how much of the disk the directory may take")
 	flags.IntVar(&o.batch, "batch", 100, "how many events one request has at most; 1 sends each as such")
 	flags.DurationVar(&o.timeout, "timeout", 30*time.Second, "how long one request may take")
+	flags.StringVar(&o.shard, "shard", "", "tell changes of a part of the objects only: 0/3, 1/3 and 2/3 are of all together")
 	flags.StringArrayVar(&o.headers, "header", nil, "a header of each request (\"Name: value\"), or @FILE with one a line; may be given several times")
-	return command
+	return o, command
 }
 
 func (o *streamOptions) validate(types []string) (err error) {
 	if o.target, err = parseTarget(o.to); err != nil {
 		return err
+	}
+	if o.shard != "" {
+		if o.part, err = stream.ParseShard(o.shard); err != nil {
+			return fmt.Errorf("--shard: %w", err)
+		}
+		o.ShardSelector = o.part.Selector()
 	}
 	if formatOf(o.format) == nil {
 		return fmt.Errorf("--format %q: give text, json or cloudevents", o.format)
@@ -133,6 +148,8 @@ func (o *streamOptions) validate(types []string) (err error) {
 		return fmt.Errorf("--spool-max %q: give a size such as 1Gi, and at least 1Mi", o.spoolMax)
 	}
 	switch {
+	case o.signals && o.part.Count > 1: // rules look at related objects, which may be of other shards
+		return errors.New("--shard does not go with --signals")
 	case o.credentials != "" && o.target.broker == nil:
 		return errors.New("--to-credentials goes with nats://… and kafka://…; for an HTTP server give --header @FILE")
 	case len(o.rules) > 0 && !o.signals:
@@ -326,7 +343,7 @@ func (r *streamRun) run(ctx context.Context, out *output, quiet *noise.Rules, ru
 	}
 	opts := stream.Options{
 		Follow: stream.FollowerOptions{
-			Sources: r.sources, Wake: r.wake, Noise: quiet, SkipNoise: r.skipNoise, SkipChanges: r.signals && !r.changes,
+			Sources: r.sources, Wake: r.wake, Noise: quiet, SkipNoise: r.skipNoise, SkipChanges: r.signals && !r.changes, Shard: r.part,
 		},
 		Format: formatOf(r.format), Queue: out.queue, Sink: out.sink, Drain: r.drain, Damage: out.damage,
 		Send: stream.SenderOptions{

@@ -175,6 +175,8 @@ func TestStreamCommandLinesThatMakeNoSense(t *testing.T) {
 		{[]string{"--to", "kafka://me:hunter2@k/t", "--to-credentials", "x"}, setup.ExitError, "told twice"},
 		{[]string{"--to", "http://127.0.0.1:1", "--to-credentials", "x"}, setup.ExitUsage, "--to-credentials goes with nats"},
 		{[]string{"--to", "nats://n/d", "--to-ca", "/no/such"}, setup.ExitError, "--to-ca"},
+		{[]string{"--shard", "3/3"}, setup.ExitUsage, "--shard: "},
+		{[]string{"--shard", "1/3", "--signals"}, setup.ExitUsage, "--shard does not go with --signals"},
 		{[]string{"--batch", "0"}, setup.ExitUsage, "give 1 or more"},
 		{[]string{"--redact", "x["}, setup.ExitUsage, "--redact"},
 		{[]string{"--to", "http://127.0.0.1:1", "--header", "secret"}, setup.ExitError, "Name: value"},

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 	"github.com/dogwatch/dogwatch/setup"
@@ -47,12 +49,13 @@ type configured struct {
 	save   func(content string)
 }
 
-// begin begins a stream with a configuration, until the test ends.
-func (s *shop) begin(config string, save func(content string)) *configured {
+// begin begins a stream with a configuration and more arguments, until the test ends.
+func (s *shop) begin(config string, save func(content string), more ...string) *configured {
 	c := &configured{shop: s, events: filepath.Join(s.TempDir(), "events"), stderr: &said{}, save: save}
 	ctx, stop := context.WithCancel(context.WithoutCancel(s.Context()))
 	done := make(chan int, 1)
 	args := []string{"stream", "-A", "--kubeconfig", s.kubeconfig, "--format", "json", "--to", "file:" + c.events, "--config", config, "--metrics", "0"}
+	args = append(args, more...)
 	go func() { done <- run(ctx, args, io.Discard, c.stderr) }()
 	s.Cleanup(func() {
 		stop()
@@ -190,6 +193,26 @@ func TestStreamKeepsWhatAConfigMapSaid(t *testing.T) {
 	c.await("ended", "pods")
 	c.await("watching", "nodes")
 	c.metric("dogwatch_config_last_reload_successful 1")
+}
+
+// Of a shard is what is told. The configuration is for each of them.
+func TestShardsShareAConfiguration(t *testing.T) {
+	s := newShop(t)
+	var shards sync.Map // which resources are asked for by shard
+	s.server.SetFaults(func(r *http.Request) *apiserver.Fault {
+		if selector := r.URL.Query().Get("shardSelector"); selector != "" {
+			shards.Store(path.Base(r.URL.Path), selector)
+		}
+		return nil
+	})
+	s.configMap(map[string]any{"config.yaml": "types: [pods]\n"})
+	s.begin("configmap:ops/dogwatch", nil, "--shard", "1/3").await("watching", "pods")
+	if _, ok := shards.Load("pods"); !ok {
+		t.Error("the server is not asked for a shard of pods")
+	}
+	if selector, ok := shards.Load("configmaps"); ok {
+		t.Errorf("of the configuration %v is asked for", selector)
+	}
 }
 
 // A type that is installed later and matches is watched by itself.

@@ -33,6 +33,7 @@ func elsewhere() map[string]string {
 		"follow/follower.go#1":         "a live cluster's dashboard with a configuration: no test here",
 		"follow/file.go#1":             "a live cluster's dashboard with a configuration: no test here",
 
+		"cmd/dogwatch-signals/rbac.go#1":   "the command of a moment: no test here",
 		"cmd/dogwatch-signals/main.go#1":   other,
 		"cmd/dogwatch-signals/stream.go#1": other,
 		"mcp/http.go#1":                    other,
