@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -92,7 +93,8 @@ func newBench(t *testing.T, opts benchOptions) *bench {
 		opts.mcp.Signals = opts.signals(b)
 	}
 	b.server = mcp.New(opts.mcp)
-	b.client = b.connect()
+	b.Cleanup(b.server.Close)
+	b.client = b.connect("", nil)
 	return b
 }
 
@@ -156,21 +158,21 @@ func (b *bench) mark() {
 	}
 }
 
-// connect makes a session over a transport in memory.
-func (b *bench) connect() *sdk.ClientSession {
+// connect makes a session over a transport in memory, in a version of the protocol, empty for the newest. updated is told of resources.
+func (b *bench) connect(version string, updated func(uri string)) *sdk.ClientSession {
 	b.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
 	ours, theirs := sdk.NewInMemoryTransports()
 	ended := make(chan error, 1)
 	go func() { ended <- b.server.Run(ctx, ours) }()
-	client := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, nil)
-	session, err := client.Connect(ctx, &sdk.LoggingTransport{Transport: theirs, Writer: b.traffic}, nil)
+	client := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, hearing(updated))
+	session, err := client.Connect(ctx, &sdk.LoggingTransport{Transport: theirs, Writer: b.traffic}, &sdk.ClientSessionOptions{ProtocolVersion: version})
 	if err != nil {
 		cancel()
 		b.Fatal(err)
 	}
 	b.Cleanup(func() {
-		if err := session.Close(); err != nil {
+		if err := session.Close(); err != nil && !errors.Is(err, sdk.ErrConnectionClosed) {
 			b.Errorf("the client's end: %v", err)
 		}
 		if err := <-ended; err != nil {
@@ -179,6 +181,14 @@ func (b *bench) connect() *sdk.ClientSession {
 		cancel()
 	})
 	return session
+}
+
+// hearing are a client's options that have it told of resources.
+func hearing(updated func(uri string)) *sdk.ClientOptions {
+	if updated == nil {
+		return nil
+	}
+	return &sdk.ClientOptions{ResourceUpdatedHandler: func(_ context.Context, r *sdk.ResourceUpdatedNotificationRequest) { updated(r.Params.URI) }}
 }
 
 func (b *bench) apply(gvr schema.GroupVersionResource, object string) {

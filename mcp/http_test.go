@@ -2,10 +2,14 @@ package mcp_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -46,18 +50,22 @@ func (t bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // over connects a client over HTTP.
-func (b *bench) over(address, token string) (*sdk.ClientSession, error) {
+func (b *bench) over(address, token string, updated func(uri string)) (*sdk.ClientSession, error) {
 	transport := &http.Transport{}
 	b.Cleanup(transport.CloseIdleConnections)
-	client := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, nil)
-	return client.Connect(b.Context(), &sdk.LoggingTransport{Writer: b.traffic, Transport: &sdk.StreamableClientTransport{
+	client := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, hearing(updated))
+	var way sdk.Transport = &sdk.StreamableClientTransport{
 		Endpoint: address, HTTPClient: &http.Client{Transport: bearer{token, transport}}, MaxRetries: -1,
-	}}, nil)
+	}
+	if updated == nil { // the client opens no stream to hear by where what is said is noted
+		way = &sdk.LoggingTransport{Writer: b.traffic, Transport: way}
+	}
+	return client.Connect(b.Context(), way, nil)
 }
 
 func TestQuestionsOverHTTP(t *testing.T) {
 	b := newBench(t, benchOptions{})
-	session, err := b.over(b.serve(), token)
+	session, err := b.over(b.serve(), token, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,11 +82,34 @@ func TestQuestionsOverHTTP(t *testing.T) {
 	}
 }
 
+// Clients are told over HTTP as well, each as long as its session goes on.
+func TestSubscriptionsOverHTTP(t *testing.T) {
+	b := newBench(t, benchOptions{mcp: mcp.Options{UpdateEvery: time.Millisecond}})
+	const uri = "dogwatch://objects/gauges.acme.io"
+	heard := make(updates, 1000)
+	session, err := b.over(b.serve(), token, heard.take)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watched := func(is bool) {
+		b.until(fmt.Sprint("watching it: ", is), "list_types", args{"watched_only": true, "match": "gauges"}, func(a map[string]any) bool { return (a["total"] == 1.0) == is })
+	}
+	b.subscribe(session, uri)
+	heard.until(b, session, uri, func(text string) bool { return strings.Contains(text, `"total":`) })
+	watched(true)
+	b.apply(schema.GroupVersionResource{Group: "acme.io", Version: "v1", Resource: "gauges"}, `{"apiVersion":"acme.io/v1","kind":"Gauge","metadata":{"name":"new-gauge","namespace":"shop","uid":"g9"}}`)
+	heard.until(b, session, uri, func(text string) bool { return strings.Contains(text, "new-gauge") })
+	if err := session.Close(); err != nil {
+		t.Error(err)
+	}
+	watched(false)
+}
+
 func TestHTTPNeedsTheToken(t *testing.T) {
 	b := newBench(t, benchOptions{})
 	address := b.serve()
 	for _, wrong := range []string{"", "correct-hors", "correct-horse2"} {
-		if session, err := b.over(address, wrong); err == nil {
+		if session, err := b.over(address, wrong, nil); err == nil {
 			_ = session.Close()
 			t.Errorf("%q was let in", wrong)
 		}

@@ -171,9 +171,11 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 		}
 	}
 	server := mcp.New(mcp.Options{Workspace: ws, Marks: marks, Signals: judging, Version: setup.Version(), Now: o.Played, Recorded: o.Recorded != nil, AnswerBytes: o.answer, MostWatched: o.most})
+	defer server.Close()
 	if o.http != "" {
 		return setup.Local(serveMCP(ctx, o, server, stderr))
 	}
+	ignoreBrokenPipes() // of a client that leaves while it is told of an update
 	err = server.Run(ctx, transport)
 	if ctx.Err() != nil || errors.Is(err, io.EOF) {
 		return nil

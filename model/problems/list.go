@@ -42,6 +42,7 @@ type List struct {
 	sorted, shown []*Problem
 	filter        model.Filter
 	types         int
+	version       uint64
 }
 
 // New makes a List that is empty until it is run.
@@ -82,6 +83,13 @@ func (l *List) Len() int {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return len(l.sorted)
+}
+
+// Version grows with every change of what is listed.
+func (l *List) Version() uint64 {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.version
 }
 
 // Window is a part of what the filter takes.
@@ -144,6 +152,7 @@ func (l *List) publish(news map[ID]*Problem) {
 	}
 	l.mu.Lock()
 	l.sorted, l.shown, l.filter = sorted, shown, *filter
+	l.version++
 	for id, p := range news {
 		if p == nil {
 			delete(l.index, id)

@@ -63,6 +63,8 @@ type List struct {
 	shown []*Signal
 	state Counts
 	by    asked
+	// version grows with all that is told.
+	version uint64
 }
 
 // arrival is a signal that came, and whether it is news: what is judged at the beginning is none.
@@ -159,6 +161,13 @@ func (l *List) Window(from, n int) Window {
 	to := w.From + min(max(n, 0), w.Len-w.From)
 	w.Signals = l.shown[w.From:to:to]
 	return w
+}
+
+// Version grows with every change of what was told.
+func (l *List) Version() uint64 {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.version
 }
 
 // Find gives the index of a signal among what is shown, false where it is not there.
@@ -259,6 +268,9 @@ func (l *List) publish() time.Time {
 	}
 	l.at = now
 	l.mu.Lock()
+	if clearAll || len(incoming) > 0 || ready != l.state.Ready {
+		l.version++
+	}
 	l.shown, l.state, l.by = shown, state, by
 	l.mu.Unlock()
 	l.opts.Changed()
