@@ -41,6 +41,8 @@ func elsewhere() map[string]string {
 		"signals/recorded/follow.go#1":          other,
 		"stream/run.go#1":                       "the end of a stream: no test here",
 		"stream/run.go#2":                       other,
+		"stream/brokers/nats.go#1":              "a stream to NATS: no test here",
+		"stream/brokers/nats.go#2":              "a stream to NATS: no test here",
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
 	"github.com/dogwatch/dogwatch/stream"
 )
@@ -57,7 +58,10 @@ func (s *natsSink) publish(ctx context.Context, wave []stream.Message) []error {
 		return errs
 	}
 	raw := s.conn.raw
-	defer context.AfterFunc(ctx, func() { _ = raw.Close() })() // a write that blocks would hold all up
+	defer context.AfterFunc(ctx, func() { // a write that blocks would hold all up
+		defer utilruntime.HandleCrash()
+		_ = raw.Close()
+	})()
 	acks := make([]jetstream.PubAckFuture, len(wave))
 	for i := range wave {
 		acks[i], errs[i] = s.conn.js.PublishMsgAsync(s.message(&wave[i]))
@@ -218,7 +222,10 @@ func (d *dialer) Dial(network, address string) (net.Conn, error) {
 		return nil, err
 	}
 	d.conn = conn
-	d.stop = append(d.stop, context.AfterFunc(d.ctx, func() { _ = conn.Close() }))
+	d.stop = append(d.stop, context.AfterFunc(d.ctx, func() {
+		defer utilruntime.HandleCrash()
+		_ = conn.Close()
+	}))
 	return conn, nil
 }
 
