@@ -34,6 +34,9 @@ type Cluster struct {
 	certificate clientCertificate
 	timeout     time.Duration
 	clock       serverClock
+	// packs tells that the server may compress its answers.
+	packs     bool
+	unpackers unpackers
 
 	catalog *Catalog
 	access  *Access
@@ -57,7 +60,7 @@ func Open(flags *Flags, contextName string, opts Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{context: s.context, namespace: s.namespace, user: s.user, timeout: s.rest.Timeout}
+	c := &Cluster{context: s.context, namespace: s.namespace, user: s.user, timeout: s.rest.Timeout, packs: !s.rest.DisableCompression}
 	c.login = login{context: s.context, user: s.user}
 	if s.rest.ExecProvider != nil {
 		c.login.command = s.rest.ExecProvider.Command

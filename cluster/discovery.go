@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -77,7 +76,7 @@ func (d *document) decode(kind string, into runtime.Object) error {
 func (c *Cluster) getDocument(ctx context.Context, path, accept string) (document, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.patience())
 	defer cancel()
-	resp, err := c.get(ctx, path, nil, http.Header{"Accept": {accept}})
+	resp, err := c.get(ctx, path, nil, accept)
 	if err != nil {
 		return document{}, err
 	}

@@ -25,8 +25,6 @@ type Response struct {
 	Header http.Header
 	// Term is after how long a watch's server was asked to end it; 0 where it was not.
 	Term time.Duration
-	// Packed tells that the server compressed the body, which is read as it was before.
-	Packed bool
 }
 
 // Get sends one GET for an escaped path on the server (ResourcePath makes
@@ -39,31 +37,21 @@ type Response struct {
 // --request-timeout limits the time until Body is read, except for a watch
 // (query "watch"), which only ctx ends. Nothing limits the rate of requests.
 func (c *Cluster) Get(ctx context.Context, path string, query url.Values, accept string) (*Response, error) {
-	return c.getAndTell(ctx, path, query, http.Header{"Accept": {accept}})
-}
-
-// GetPlain is Get, and asks the server not to compress its answer.
-func (c *Cluster) GetPlain(ctx context.Context, path string, query url.Values, accept string) (*Response, error) {
-	return c.getAndTell(ctx, path, query, http.Header{"Accept": {accept}, "Accept-Encoding": {"identity"}})
-}
-
-// getAndTell gets, and has types be asked for soon if the server answers again.
-func (c *Cluster) getAndTell(ctx context.Context, path string, query url.Values, header http.Header) (*Response, error) {
-	resp, err := c.get(ctx, path, query, header)
+	resp, err := c.get(ctx, path, query, accept)
 	if err == nil {
 		c.catalog.types.recovery.answered()
 	}
 	return resp, err
 }
 
-func (c *Cluster) get(ctx context.Context, path string, query url.Values, header http.Header) (*Response, error) {
+func (c *Cluster) get(ctx context.Context, path string, query url.Values, accept string) (*Response, error) {
 	ctx, cancel := c.limit(ctx, query)
-	resp, err := c.send(ctx, http.MethodGet, path, query, header, nil)
+	resp, err := c.send(ctx, http.MethodGet, path, query, accept, nil)
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	return &Response{Body: &cancelOnClose{resp.Body, cancel}, Header: resp.Header, Term: termOf(resp), Packed: resp.Uncompressed}, nil
+	return &Response{Body: &cancelOnClose{resp.Body, cancel}, Header: resp.Header, Term: termOf(resp)}, nil
 }
 
 // limit applies --request-timeout to whatever is not a watch.
@@ -99,7 +87,7 @@ func (c *Cluster) post(ctx context.Context, path string, review, answer any) err
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.patience())
 	defer cancel()
-	resp, err := c.send(ctx, http.MethodPost, path, nil, http.Header{"Accept": {acceptJSON}, "Content-Type": {"application/json"}}, body)
+	resp, err := c.send(ctx, http.MethodPost, path, nil, "application/json", body)
 	if err != nil {
 		return err
 	}
@@ -116,7 +104,7 @@ func (c *Cluster) patience() time.Duration {
 }
 
 // send makes a request and turns an unwanted answer into an error.
-func (c *Cluster) send(ctx context.Context, method, path string, query url.Values, header http.Header, body []byte) (*http.Response, error) {
+func (c *Cluster) send(ctx context.Context, method, path string, query url.Values, accept string, body []byte) (*http.Response, error) {
 	target, err := url.Parse(strings.TrimSuffix(c.server.String(), "/") + path)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, path, err)
@@ -126,13 +114,19 @@ func (c *Cluster) send(ctx context.Context, method, path string, query url.Value
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	req.Header = header
+	req.Header.Set("Accept", accept)
 	if body == nil {
 		req.Body, req.ContentLength = nil, 0
+	} else {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	client := c.http
 	if isConfidential(path) {
 		client = c.confidential
+	}
+	packs := client == c.http && c.packs
+	if packs {
+		c.unpackers.ask(req)
 	}
 	resp, err := client.Do(req)
 	if err != nil {
@@ -140,6 +134,9 @@ func (c *Cluster) send(ctx context.Context, method, path string, query url.Value
 			c.access.noteTrouble()
 		}
 		return nil, fmt.Errorf("%s %s: %w", method, path, withoutURL(err))
+	}
+	if packs {
+		c.unpackers.unpack(resp)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 || isHTML(resp.Header) {
 		defer resp.Body.Close()

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -45,32 +44,6 @@ func TestGetSendsWhatTheKubeconfigSays(t *testing.T) {
 	}
 	if seen.ProtoMajor != 2 {
 		t.Errorf("protocol = %s", seen.Proto)
-	}
-}
-
-func TestAnswersAreCompressedUnlessPlainOnesAreAskedFor(t *testing.T) {
-	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Accept-Encoding") != "gzip" {
-			_, _ = io.WriteString(w, "rows")
-			return
-		}
-		w.Header().Set("Content-Encoding", "gzip")
-		packed := gzip.NewWriter(w)
-		_, _ = io.WriteString(packed, "rows")
-		_ = packed.Close()
-	})
-	for packed, get := range map[bool]func(context.Context, string, url.Values, string) (*Response, error){true: c.Get, false: c.GetPlain} {
-		resp, err := get(t.Context(), "/api/v1/pods", nil, acceptJSON)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := io.ReadAll(resp.Body)
-		if err := errors.Join(err, resp.Body.Close()); err != nil {
-			t.Fatal(err)
-		}
-		if string(body) != "rows" || resp.Packed != packed {
-			t.Errorf("read %q, compressed: %v, want %v", body, resp.Packed, packed)
-		}
 	}
 }
 

@@ -42,7 +42,7 @@ func (c *Cluster) ping(ctx context.Context, patience time.Duration) {
 		asked = time.Now()
 		late.Reset(patience)
 	}})
-	resp, err := c.send(ctx, http.MethodGet, "/version", nil, http.Header{"Accept": {acceptJSON}}, nil)
+	resp, err := c.send(ctx, http.MethodGet, "/version", nil, "application/json", nil)
 	if err == nil {
 		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxErrorBody)) // or it is not used again
 		_ = resp.Body.Close()

@@ -21,7 +21,7 @@ type mute struct {
 	asked map[string]bool
 }
 
-func (m *mute) Get(ctx context.Context, path string, _ url.Values, _ Form) (*Response, error) {
+func (m *mute) Get(ctx context.Context, path string, _ url.Values, _ string) (*Response, error) {
 	m.mu.Lock()
 	m.asked[path] = true
 	m.mu.Unlock()

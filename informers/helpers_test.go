@@ -235,12 +235,12 @@ type getter struct {
 	client *http.Client
 }
 
-func (g *getter) Get(ctx context.Context, path string, query url.Values, form Form) (*Response, error) {
+func (g *getter) Get(ctx context.Context, path string, query url.Values, accept string) (*Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, g.host+path+"?"+query.Encode(), http.NoBody)
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Accept", form.Accept)
+	req.Header.Set("Accept", accept)
 	resp, err := g.client.Do(req)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ const (
 // that, until it has come to it, and never tells of what happened before.
 // denied is true where the user may not ask, which is what a server that comes up says to everybody.
 func (s *session) checkHistory(last uint64) (denied bool, err error) {
-	body, err := s.ask(url.Values{"limit": {"1"}}, Form{Accept: acceptVersion})
+	body, err := s.ask(url.Values{"limit": {"1"}}, acceptVersion)
 	if isRefused(err) {
 		return apierrors.IsForbidden(err), nil // the watch itself says more
 	}

@@ -106,7 +106,7 @@ func (quietLister) IsWatchListSemanticsUnSupported() bool { return true }
 // emptyServer answers each watch with an empty list, and is silent from then on.
 type emptyServer struct{ text string }
 
-func (s emptyServer) Get(ctx context.Context, _ string, _ url.Values, _ Form) (*Response, error) {
+func (s emptyServer) Get(ctx context.Context, _ string, _ url.Values, _ string) (*Response, error) {
 	return &Response{Body: &silence{ctx: ctx, text: strings.NewReader(s.text)}}, nil
 }
 

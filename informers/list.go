@@ -89,7 +89,7 @@ func (s *session) pages() (*objectList, error) {
 }
 
 func (s *session) page(query url.Values, list *objectList) (page, error) {
-	body, err := s.get(query, false)
+	body, err := s.get(query)
 	if err != nil {
 		return page{}, err
 	}

@@ -63,7 +63,7 @@ func newCutServer(t *testing.T) *cutServer {
 }
 
 // Get implements Getter.
-func (c *cutServer) Get(ctx context.Context, path string, query url.Values, _ Form) (*Response, error) {
+func (c *cutServer) Get(ctx context.Context, path string, query url.Values, _ string) (*Response, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	isWatch := query.Get("watch") == "true"

@@ -30,7 +30,7 @@ type failing struct {
 	well atomic.Bool
 }
 
-func (f *failing) Get(ctx context.Context, _ string, query url.Values, _ Form) (*Response, error) {
+func (f *failing) Get(ctx context.Context, _ string, query url.Values, _ string) (*Response, error) {
 	switch {
 	case f.well.Load() && !query.Has("watch"): // as some failures have the watch ask for pages
 		whole := strings.Replace(table(), `"continue":"c","remainingItemCount":9`, `"continue":""`, 1)

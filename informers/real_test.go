@@ -131,7 +131,7 @@ func columnKinds(l *Lease) string {
 
 func (w *world) printed(l *Lease) []string {
 	s := l.Watch().State()
-	resp, err := w.getter.Get(w.Context(), collectionPath(s.Type, ""), map[string][]string{"includeObject": {"Metadata"}}, Form{Accept: accept})
+	resp, err := w.getter.Get(w.Context(), collectionPath(s.Type, ""), map[string][]string{"includeObject": {"Metadata"}}, accept)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -18,18 +18,18 @@ import (
 )
 
 // get asks for rows of the session's objects.
-func (s *session) get(query url.Values, plain bool) (*countingBody, error) {
+func (s *session) get(query url.Values) (*countingBody, error) {
 	query.Set("includeObject", string(metav1.IncludeObject))
 	setUnlessEmpty(query, "labelSelector", s.watch.id.LabelSelector)
 	setUnlessEmpty(query, "fieldSelector", s.watch.id.FieldSelector)
 	setUnlessEmpty(query, "shardSelector", s.watch.id.ShardSelector)
-	return s.ask(query, Form{Accept: accept, Plain: plain})
+	return s.ask(query, accept)
 }
 
 // ask asks for the session's collection.
-func (s *session) ask(query url.Values, form Form) (*countingBody, error) {
+func (s *session) ask(query url.Values, accept string) (*countingBody, error) {
 	ctx, cancel := context.WithCancelCause(s.ctx)
-	resp, err := s.answer(ctx, cancel, query, form)
+	resp, err := s.answer(ctx, cancel, query, accept)
 	if err != nil {
 		cancel(err)
 		return nil, err
@@ -39,7 +39,7 @@ func (s *session) ask(query url.Values, form Form) (*countingBody, error) {
 		cancel(nil)
 		return nil, fmt.Errorf("the server answered with %s instead of JSON", kind)
 	}
-	body := &countingBody{ReadCloser: resp.Body, watch: s.watch, ctx: ctx, cancel: cancel, term: resp.Term, packed: resp.Packed}
+	body := &countingBody{ReadCloser: resp.Body, watch: s.watch, ctx: ctx, cancel: cancel, term: resp.Term}
 	body.move()
 	return body, nil
 }
@@ -47,7 +47,7 @@ func (s *session) ask(query url.Values, form Form) (*countingBody, error) {
 // answer waits for the headers of an answer, but not for ever: a request of a
 // first list keeps others from theirs. Between two streams nothing tells that
 // what is shown is the present: soon it counts as stale.
-func (s *session) answer(ctx context.Context, cancel context.CancelCauseFunc, query url.Values, form Form) (*Response, error) {
+func (s *session) answer(ctx context.Context, cancel context.CancelCauseFunc, query url.Values, accept string) (*Response, error) {
 	opts := s.watch.opts
 	timer, soon := opts.Clock.NewTimer(opts.AnswerPatience), opts.Clock.NewTimer(opts.StreamPatience)
 	defer timer.Stop()
@@ -68,7 +68,7 @@ func (s *session) answer(ctx context.Context, cancel context.CancelCauseFunc, qu
 			}
 		}
 	})
-	resp, err := s.watch.cluster.getter.Get(ctx, s.path, query, form)
+	resp, err := s.watch.cluster.getter.Get(ctx, s.path, query, accept)
 	close(answered)
 	waiting.Wait()
 	if !errors.Is(context.Cause(ctx), errNoAnswer) {
@@ -97,7 +97,6 @@ type countingBody struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	term   time.Duration // as in Response
-	packed bool          // as in Response
 }
 
 func (b *countingBody) Close() error {

@@ -22,14 +22,11 @@ type script struct {
 	arrived chan struct{}
 	manager *Manager
 	types   *catalog
-	// packs tells that it compresses what may be.
-	packs bool
 }
 
 // request is one that waits for its answer.
 type request struct {
 	query url.Values
-	form  Form
 	body  *io.PipeWriter
 	ended <-chan struct{}
 }
@@ -45,7 +42,7 @@ func newScript(t *testing.T, opts Options) *script {
 	return s
 }
 
-func (s *script) Get(ctx context.Context, _ string, query url.Values, form Form) (*Response, error) {
+func (s *script) Get(ctx context.Context, _ string, query url.Values, _ string) (*Response, error) {
 	if query.Get("limit") == "1" { // how new the server is: it does not say
 		return &Response{Body: io.NopCloser(strings.NewReader("{}"))}, nil
 	}
@@ -56,8 +53,8 @@ func (s *script) Get(ctx context.Context, _ string, query url.Values, form Form)
 	r, w := io.Pipe()
 	context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
 	select {
-	case s.requests <- request{query, form, w, ctx.Done()}:
-		return &Response{Body: r, Header: http.Header{"Content-Type": {"application/json"}}, Packed: s.packs && !form.Plain}, nil
+	case s.requests <- request{query, w, ctx.Done()}:
+		return &Response{Body: r, Header: http.Header{"Content-Type": {"application/json"}}}, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

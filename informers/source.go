@@ -17,16 +17,6 @@ type Response struct {
 	Header http.Header
 	// Term is after how long a stream's server was asked to end it, which may be sooner than it was to be; 0 where it was not asked.
 	Term time.Duration
-	// Packed tells that the body came compressed.
-	Packed bool
-}
-
-// Form is what an answer is to be like.
-type Form struct {
-	// Accept is the header of that name.
-	Accept string
-	// Plain asks for an answer that is not compressed.
-	Plain bool
 }
 
 // Getter asks one cluster. It is called by many watches at once.
@@ -36,7 +26,7 @@ type Getter interface {
 	// not retry and must set no limit on how long the body may take. Any other
 	// answer than 2xx is an error that is an apierrors.APIStatus, with
 	// Retry-After in its details.
-	Get(ctx context.Context, path string, query url.Values, form Form) (*Response, error)
+	Get(ctx context.Context, path string, query url.Values, accept string) (*Response, error)
 }
 
 // Types is what a watch asks of its cluster's discovery. It is called by many

@@ -28,7 +28,6 @@ var (
 	errBackwards  = errors.New("the server's history went back in time")
 	errColumns    = errors.New("the server prints other columns than before")
 	errCells      = errors.New("the server sent rows that do not fit its columns")
-	errPacked     = errors.New("a watch with few objects is asked for anew, not compressed")
 	errQuiet      = errors.New("a watch without bookmarks is asked anew")
 )
 
@@ -147,7 +146,7 @@ func (st *stream) open() error {
 			return err
 		}
 	}
-	body, err := s.get(st.query, !st.initial.Load() && s.hasFew())
+	body, err := s.get(st.query)
 	if err != nil {
 		return err
 	}
@@ -313,21 +312,8 @@ func (st *stream) handleInitial(e event) error {
 		s.show((*Watch).showLive)
 		defer func() { st.events = 0 }()
 	}
-	if err := st.pass(e); err != nil {
-		return err
-	}
-	if e.InitialEnd && st.body.packed && s.hasFew() {
-		return errPacked
-	}
-	return nil
+	return st.pass(e)
 }
-
-// fewObjects is of how many, at most, changes are not worth compressing.
-const fewObjects = 500
-
-// hasFew tells whether the stream behind a list is to be a plain one. To unpack takes 45 kB of memory for as long as it lasts, and to pack
-// 1.2 MB of the API server's (Go's compress/gzip, at the level that it uses); most types are few and quiet.
-func (s *session) hasFew() bool { return s.watch.store.Len() <= fewObjects }
 
 // pass sends an event on.
 func (st *stream) pass(e event) error {
@@ -380,10 +366,6 @@ func (st *stream) end(err, cause error) {
 		return
 	case errors.Is(cause, errWhole), errors.Is(err, errWhole):
 		s.finish(endExpired, errWhole)
-		return
-	case errors.Is(err, errPacked):
-		s.broken = false
-		st.excuse(initial)
 		return
 	case errors.Is(cause, errCells):
 		s.finish(endExpired, errCells)

@@ -14,16 +14,12 @@ import (
 // getter lets watches read from a cluster.
 type getter struct{ cluster *cluster.Cluster }
 
-func (g getter) Get(ctx context.Context, path string, query url.Values, form informers.Form) (*informers.Response, error) {
-	get := g.cluster.Get
-	if form.Plain {
-		get = g.cluster.GetPlain
-	}
-	resp, err := get(ctx, path, query, form.Accept)
+func (g getter) Get(ctx context.Context, path string, query url.Values, accept string) (*informers.Response, error) {
+	resp, err := g.cluster.Get(ctx, path, query, accept)
 	if err != nil {
 		return nil, err
 	}
-	return &informers.Response{Body: resp.Body, Header: resp.Header, Term: resp.Term, Packed: resp.Packed}, nil
+	return &informers.Response{Body: resp.Body, Header: resp.Header, Term: resp.Term}, nil
 }
 
 // types lets watches ask a catalog whether, and as what, their type is served.
