@@ -12,8 +12,8 @@ import (
 const startHeap = 16 << 20
 
 // readyHeap has the heap of the start come in large pages instead of thousands of small ones, each of which is a fault: in a virtual machine these are
-// a third of the processor time until there are rows (docs/performance.md). Nothing is taken of the machine before it is used. GOGC is to be
-// set afterwards. wait returns when that is over.
+// a third of the processor time until there are rows (docs/performance.md). Nothing is taken of the machine before it is used. GOGC stays
+// as it is. wait returns when that is over.
 func readyHeap() (wait func()) {
 	usual := debug.SetGCPercent(-1) // or this would be collected while it is still held
 	preferLargePages(make([]byte, startHeap))

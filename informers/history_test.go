@@ -12,12 +12,14 @@ import (
 
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
+	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 )
 
-// A server whose storage is older than what a watch has seen takes the watch, and says nothing.
-func TestServerRestoredFromABackupIsListedAnew(t *testing.T) {
-	w := newWorld(t, 20, apiserver.Options{}, quick())
-	l := w.live(pods)
+// newerThanItsBackup is a world with a watch that has seen more than a backup of the server has.
+func newerThanItsBackup(t *testing.T) (w *world, l *Lease, backup *store.Store) {
+	t.Helper()
+	w = newWorld(t, 20, apiserver.Options{}, quick())
+	l = w.live(pods)
 	for range 50 {
 		w.apply(pods, sample.Pod(1))
 	}
@@ -26,6 +28,12 @@ func TestServerRestoredFromABackupIsListedAnew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return w, l, backup
+}
+
+// A server whose storage is older than what a watch has seen takes the watch, and says nothing.
+func TestServerRestoredFromABackupIsListedAnew(t *testing.T) {
+	w, l, backup := newerThanItsBackup(t)
 	w.server.SetFaults(func(r *http.Request) *apiserver.Fault {
 		version, err := strconv.ParseUint(r.URL.Query().Get("resourceVersion"), 10, 64)
 		if r.URL.Query().Get("watch") == "" || err != nil || version <= backup.ResourceVersion() {
@@ -44,16 +52,7 @@ func TestServerRestoredFromABackupIsListedAnew(t *testing.T) {
 // A server that comes up denies all until it has read who may what: it may deny the question for its history, and allow the watch that is
 // asked for next, of which it then says nothing.
 func TestRestoredServerThatDeniesAtFirstIsLookedAtAgain(t *testing.T) {
-	w := newWorld(t, 20, apiserver.Options{}, quick())
-	l := w.live(pods)
-	for range 50 {
-		w.apply(pods, sample.Pod(1))
-	}
-	w.equal(l)
-	backup, err := sample.Store(15)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w, l, backup := newerThanItsBackup(t)
 	var restored, denied atomic.Bool
 	w.server.SetFaults(func(r *http.Request) *apiserver.Fault {
 		query := r.URL.Query()
