@@ -1,3 +1,3 @@
-// Package brokers holds the tests of streams that go to brokers: a NATS server with JetStream and a Kafka that are real, in this process, and
+// Package brokers holds a NATS server with JetStream and a Kafka that are real, in this process, and the tests of streams that go to them while they
 // fail.
 package brokers

@@ -16,23 +16,6 @@ import (
 	"github.com/dogwatch/dogwatch/stream/brokers"
 )
 
-// partitions is how many the topic has.
-const partitions = 4
-
-func startKafka(t *testing.T, opts ...kfake.Opt) *kfake.Cluster {
-	t.Helper()
-	c, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(3), kfake.SeedTopics(partitions, "dogwatch")}, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	return c
-}
-
-func kafkaURL(c *kfake.Cluster) string {
-	return "kafka://" + strings.Join(c.ListenAddrs(), ",") + "/dogwatch"
-}
-
 // keptByKafka gives what a topic holds; what came twice once if asked for, as one who reads does who knows the names of what he has read.
 func keptByKafka(t *testing.T, c *kfake.Cluster) (all []received, twice int) {
 	t.Helper()
@@ -76,14 +59,14 @@ func keptByKafka(t *testing.T, c *kfake.Cluster) (all []received, twice int) {
 // Connections that are cut in the midst of what is said, either way, again and again.
 func TestNothingIsLostOnAConnectionToKafkaThatIsCut(t *testing.T) {
 	leaky := newLeaky(2, 16<<10)
-	c := startKafka(t, kfake.ListenFn(func(network, address string) (net.Listener, error) {
+	c := StartKafka(t, kfake.ListenFn(func(network, address string) (net.Listener, error) {
 		l, err := net.Listen(network, address)
 		if err != nil {
 			return nil, err
 		}
 		return leakyListener{l, leaky}, nil
 	}))
-	d := deliver(t, sinkTo(t, kafkaURL(c), brokers.Options{}))
+	d := deliver(t, sinkTo(t, KafkaURL(c), brokers.Options{}))
 	d.give(1000)
 	d.eventually("the connection to break", func(p stream.Progress) bool { return leaky.breaks() >= 10 || p.Sent == 1000 })
 	leaky.mend()
@@ -111,7 +94,7 @@ func (l leakyListener) Accept() (net.Conn, error) {
 
 // A broker that answers with errors: some are over by themselves, one is not.
 func TestNothingIsLostToAKafkaThatFails(t *testing.T) {
-	c := startKafka(t)
+	c := StartKafka(t)
 	var asked, failed atomic.Int64
 	const fails = 6 // the library waits seconds between some tries
 	c.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
@@ -126,7 +109,7 @@ func TestNothingIsLostToAKafkaThatFails(t *testing.T) {
 		}
 		return failing(req.(*kmsg.ProduceRequest), code), nil, true
 	})
-	d := deliver(t, sinkTo(t, kafkaURL(c), brokers.Options{}))
+	d := deliver(t, sinkTo(t, KafkaURL(c), brokers.Options{}))
 	d.give(500)
 	d.end()
 	if failed.Load() < fails || d.sender.Progress().Failures == 0 {
@@ -154,8 +137,8 @@ func failing(req *kmsg.ProduceRequest, code *kerr.Error) kmsg.Response {
 
 // What Kafka will not take is refused, what is behind it is not.
 func TestKafkaRefusesWhatIsTooLong(t *testing.T) {
-	c := startKafka(t)
-	to := sinkTo(t, kafkaURL(c), brokers.Options{})
+	c := StartKafka(t)
+	to := sinkTo(t, KafkaURL(c), brokers.Options{})
 	batch := []stream.Message{message(0), message(1), message(2)}
 	batch[1].Body = []byte(strings.Repeat("x", 2<<20))
 	n, err := to.Send(within(t), batch)
@@ -173,8 +156,8 @@ func TestKafkaRefusesWhatIsTooLong(t *testing.T) {
 
 // Who asks is told to the broker, and to nobody else.
 func TestWhoAsksKafka(t *testing.T) {
-	c := startKafka(t, kfake.EnableSASL(), kfake.Superuser("PLAIN", "me", "hunter2"), kfake.Superuser("SCRAM-SHA-512", "me", "hunter2"))
-	as := func(user, query string) string { return strings.Replace(kafkaURL(c), "//", "//"+user, 1) + query }
+	c := StartKafka(t, kfake.EnableSASL(), kfake.Superuser("PLAIN", "me", "hunter2"), kfake.Superuser("SCRAM-SHA-512", "me", "hunter2"))
+	as := func(user, query string) string { return strings.Replace(KafkaURL(c), "//", "//"+user, 1) + query }
 	for _, good := range []string{as("me:hunter2@", ""), as("me:hunter2@", "?sasl=scram-sha-512")} {
 		if n, err := sinkTo(t, good, brokers.Options{}).Send(within(t), []stream.Message{message(0)}); n != 1 || err != nil {
 			t.Errorf("%d are taken, %v", n, err)
@@ -191,8 +174,8 @@ func TestWhoAsksKafka(t *testing.T) {
 
 // A topic that is not there is said, and no topic is made.
 func TestKafkaWithoutTheTopic(t *testing.T) {
-	c := startKafka(t)
-	n, err := sinkTo(t, strings.Replace(kafkaURL(c), "/dogwatch", "/other", 1), brokers.Options{}).Send(within(t), []stream.Message{message(0)})
+	c := StartKafka(t)
+	n, err := sinkTo(t, strings.Replace(KafkaURL(c), "/dogwatch", "/other", 1), brokers.Options{}).Send(within(t), []stream.Message{message(0)})
 	if n != 0 || err == nil || !strings.Contains(err.Error(), "no such topic") {
 		t.Errorf("%d are taken, %v", n, err)
 	}

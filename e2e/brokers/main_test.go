@@ -1,10 +1,8 @@
 package brokers
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
 	"strconv"
@@ -18,14 +16,18 @@ import (
 	"github.com/dogwatch/dogwatch/stream/brokers"
 )
 
-const (
-	// patience is how long a test waits for what takes a second on an idle machine.
-	patience = 2 * time.Minute
-	// objects is how many objects the messages are of.
-	objects = 7
-)
+// objects is how many objects the messages are of.
+const objects = 7
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// newRoad makes a road that leaks, unless leaky is nil.
+func newRoad(t *testing.T, leaky *leaky) *Road {
+	if leaky == nil {
+		return NewRoad(t, nil)
+	}
+	return NewRoad(t, leaky.wrap)
+}
 
 // sinkTo opens a sink.
 func sinkTo(t *testing.T, to string, opts brokers.Options) stream.Sink {
@@ -212,68 +214,4 @@ func (c *leak) Write(p []byte) (int, error) {
 		err = c.cut()
 	}
 	return n, err
-}
-
-// road leads connections on to a server, which may change, and leaks.
-type road struct {
-	listener net.Listener
-	leaky    *leaky
-	mu       sync.Mutex
-	to       string
-}
-
-func newRoad(t *testing.T, leaky *leaky) *road {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &road{listener: listener, leaky: leaky}
-	var all sync.WaitGroup
-	all.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() { r.carry(t.Context(), conn) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = listener.Close()
-		all.Wait()
-	})
-	return r
-}
-
-func (r *road) address() string { return r.listener.Addr().String() }
-
-func (r *road) lead(to string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.to = to
-}
-
-func (r *road) carry(ctx context.Context, conn net.Conn) {
-	defer conn.Close()
-	r.mu.Lock()
-	to := r.to
-	r.mu.Unlock()
-	server, err := net.Dial("tcp", to)
-	if err != nil {
-		return
-	}
-	defer server.Close()
-	defer context.AfterFunc(ctx, func() { _, _ = conn.Close(), server.Close() })()
-	if r.leaky != nil {
-		server = r.leaky.wrap(server)
-	}
-	var back sync.WaitGroup
-	back.Go(func() {
-		_, _ = io.Copy(conn, server)
-		_ = conn.Close()
-	})
-	_, _ = io.Copy(server, conn)
-	_, _ = conn.Close(), server.Close()
-	back.Wait()
 }

@@ -24,59 +24,12 @@ import (
 	"github.com/dogwatch/dogwatch/stream/sinks"
 )
 
-// startNATS starts a server that keeps what it has in a folder.
-func startNATS(t *testing.T, dir string, change ...func(*server.Options)) *server.Server {
-	t.Helper()
-	opts := &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true}
-	for _, f := range change {
-		f(opts)
-	}
-	s, err := server.NewServer(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	if !s.ReadyForConnections(patience) {
-		t.Fatal("the server does not start")
-	}
-	t.Cleanup(func() { stopNATS(s) })
-	return s
-}
-
-func stopNATS(s *server.Server) {
-	s.Shutdown()
-	s.WaitForShutdown()
-}
-
-// mostKept is how long a message may be that a stream keeps, its headers with it.
+// mostKept is how long a message may be that is kept.
 const mostKept = 1 << 10
 
-// keep gives the stream in which a server keeps what comes, which is made if need be.
 func keep(t *testing.T, s *server.Server, options ...nats.Option) jetstream.Stream {
 	t.Helper()
-	nc, err := nats.Connect(s.ClientURL(), append(options, nats.UserInfo("me", "hunter2"))...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	kept, err := js.CreateOrUpdateStream(within(t), jetstream.StreamConfig{
-		Name: "events", Subjects: []string{"dogwatch.>"}, Duplicates: time.Hour, MaxMsgSize: mostKept,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kept
-}
-
-// within is a context for as long as a test waits.
-func within(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	return ctx
+	return Keep(t, s, mostKept, options...)
 }
 
 // keptBy gives what a stream keeps.
@@ -111,20 +64,20 @@ func keptBy(t *testing.T, s jetstream.Stream) []received {
 // A server that is stopped and started again has each event once, in order.
 func TestNothingIsLostToANATSThatIsStarted(t *testing.T) {
 	dir := t.TempDir()
-	s := startNATS(t, dir)
+	s := StartNATS(t, dir)
 	keep(t, s)
 	road := newRoad(t, nil)
-	road.lead(s.Addr().String())
-	d := deliver(t, sinkTo(t, "nats://"+road.address()+"/dogwatch", brokers.Options{}))
+	road.Lead(s.Addr().String())
+	d := deliver(t, sinkTo(t, "nats://"+road.Address()+"/dogwatch", brokers.Options{}))
 	for range 3 {
 		sent, failures := d.sender.Progress().Sent, d.sender.Progress().Failures
 		d.give(300)
 		d.eventually("some to be delivered", func(p stream.Progress) bool { return p.Sent > sent })
-		stopNATS(s)
+		StopNATS(s)
 		d.give(100)
 		d.eventually("its noticing", func(p stream.Progress) bool { return p.Failures > failures })
-		s = startNATS(t, dir)
-		road.lead(s.Addr().String())
+		s = StartNATS(t, dir)
+		road.Lead(s.Addr().String())
 	}
 	d.give(100)
 	d.end()
@@ -133,12 +86,12 @@ func TestNothingIsLostToANATSThatIsStarted(t *testing.T) {
 
 // Connections that are cut in the midst of what is said, either way, again and again.
 func TestNothingIsLostOnAConnectionToNATSThatIsCut(t *testing.T) {
-	s := startNATS(t, t.TempDir())
+	s := StartNATS(t, t.TempDir())
 	kept := keep(t, s)
 	leaky := newLeaky(1, 8<<10) // a connection begins with some 700 bytes
 	road := newRoad(t, leaky)
-	road.lead(s.Addr().String())
-	d := deliver(t, sinkTo(t, "nats://"+road.address()+"/dogwatch", brokers.Options{}))
+	road.Lead(s.Addr().String())
+	d := deliver(t, sinkTo(t, "nats://"+road.Address()+"/dogwatch", brokers.Options{}))
 	d.give(2000)
 	d.eventually("the connection to break", func(p stream.Progress) bool { return leaky.breaks() >= 10 || p.Sent == 2000 })
 	leaky.mend()
@@ -151,7 +104,7 @@ func TestNothingIsLostOnAConnectionToNATSThatIsCut(t *testing.T) {
 
 // What a stream cannot keep is refused, what is behind it is not.
 func TestNATSRefusesWhatIsTooLong(t *testing.T) {
-	s := startNATS(t, t.TempDir(), func(o *server.Options) { o.MaxPayload = 4 << 10 })
+	s := StartNATS(t, t.TempDir(), func(o *server.Options) { o.MaxPayload = 4 << 10 })
 	kept := keep(t, s)
 	to := sinkTo(t, "nats://"+s.Addr().String()+"/dogwatch", brokers.Options{})
 	batch := []stream.Message{message(0), message(1), message(2), message(3)}
@@ -174,7 +127,7 @@ func TestNATSRefusesWhatIsTooLong(t *testing.T) {
 
 // Where no stream keeps what is published it is said, and sent once there is one.
 func TestNATSWithoutAStream(t *testing.T) {
-	s := startNATS(t, t.TempDir())
+	s := StartNATS(t, t.TempDir())
 	d := deliver(t, sinkTo(t, "nats://"+s.Addr().String()+"/dogwatch", brokers.Options{}))
 	d.give(1)
 	d.eventually("its being said", func(_ stream.Progress) bool {
@@ -188,7 +141,7 @@ func TestNATSWithoutAStream(t *testing.T) {
 
 // Who asks is told to the server, and to nobody else.
 func TestWhoAsksNATS(t *testing.T) {
-	s := startNATS(t, t.TempDir(), func(o *server.Options) { o.Username, o.Password = "me", "hunter2" })
+	s := StartNATS(t, t.TempDir(), func(o *server.Options) { o.Username, o.Password = "me", "hunter2" })
 	keep(t, s)
 	host := s.Addr().String()
 	file := filepath.Join(t.TempDir(), "credentials")
@@ -208,7 +161,7 @@ func TestWhoAsksNATS(t *testing.T) {
 			t.Errorf("with %q: %d are taken, %v", bad, n, err)
 		}
 	}
-	stopNATS(s)
+	StopNATS(s)
 	_, err := sinkTo(t, "nats://me:hunter2@"+host+"/dogwatch", brokers.Options{}).Send(within(t), []stream.Message{message(0)})
 	if err == nil || strings.Contains(err.Error(), "hunter") || !strings.Contains(err.Error(), host) {
 		t.Errorf("not there: %v", err)
@@ -228,10 +181,10 @@ func TestBrokersAreEncrypted(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := &tls.Config{Certificates: authority.TLS.Certificates}
-	n := startNATS(t, t.TempDir(), func(o *server.Options) { o.TLS, o.TLSConfig = true, config })
+	n := StartNATS(t, t.TempDir(), func(o *server.Options) { o.TLS, o.TLSConfig = true, config })
 	keep(t, n, nats.Secure(own))
-	k := startKafka(t, kfake.TLS(config))
-	for _, plain := range []string{"nats://" + n.Addr().String() + "/dogwatch", kafkaURL(k)} {
+	k := StartKafka(t, kfake.TLS(config))
+	for _, plain := range []string{"nats://" + n.Addr().String() + "/dogwatch", KafkaURL(k)} {
 		encrypted := strings.Replace(plain, "://", "+tls://", 1)
 		for _, to := range []string{plain, encrypted} {
 			if n, err := sinkTo(t, to, brokers.Options{TLS: own}).Send(within(t), []stream.Message{message(0)}); n != 1 || err != nil {

@@ -57,6 +57,28 @@ type streaming struct {
 	*testing.T
 	command *exec.Cmd
 	text    func() []byte
+	said    *speech // on standard error
+}
+
+// speech is what a program says, as it says it.
+type speech struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+	too  io.Writer
+}
+
+// Write implements io.Writer.
+func (s *speech) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text.Write(p)
+	return s.too.Write(p)
+}
+
+func (s *speech) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 // start starts dogwatch stream for a user, until the end of the test.
@@ -67,11 +89,11 @@ func start(t *testing.T, user string, text func() []byte, args ...string) *strea
 		t.Fatal(err)
 	}
 	command := exec.Command(program, append([]string{"stream", "--kubeconfig", kubeconfig, "--format", "json"}, args...)...)
-	command.Stderr = t.Output()
+	s := &streaming{T: t, command: command, text: text, said: &speech{too: t.Output()}}
+	command.Stderr = s.said
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s := &streaming{T: t, command: command, text: text}
 	t.Cleanup(func() {
 		_ = command.Process.Signal(os.Interrupt)
 		if err := command.Wait(); err != nil {
