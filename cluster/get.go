@@ -54,12 +54,12 @@ func (c *Cluster) get(ctx context.Context, path string, query url.Values, accept
 	return &Response{Body: &cancelOnClose{resp.Body, cancel}, Header: resp.Header, Term: termOf(resp)}, nil
 }
 
-// limit applies --request-timeout to whatever is not a watch.
+// limit applies --request-timeout to whatever is not a watch. What is not limited ends with its body.
 func (c *Cluster) limit(ctx context.Context, query url.Values) (context.Context, context.CancelFunc) {
 	if c.timeout > 0 && !isWatch(query) {
 		return context.WithTimeout(ctx, c.timeout)
 	}
-	return context.WithCancel(ctx)
+	return ctx, func() {}
 }
 
 func isWatch(query url.Values) bool {

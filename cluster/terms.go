@@ -51,8 +51,12 @@ func (t *termed) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	ctx, cancel := context.WithCancelCause(req.Context())
 	term := t.terms.shorten(query)
-	req = req.Clone(ctx)
-	req.URL.RawQuery = query.Encode()
+	if term > 0 {
+		req = req.Clone(ctx)
+		req.URL.RawQuery = query.Encode()
+	} else {
+		req = req.WithContext(ctx)
+	}
 	if t.terms.mute.Load() {
 		late := time.AfterFunc(overdueAfter, func() { cancel(noSignOfLife) })
 		defer late.Stop()

@@ -48,7 +48,10 @@ type unpacked struct {
 func (u *unpacked) Read(p []byte) (int, error) {
 	for len(p) > 0 && u.err == nil {
 		if u.by == nil {
-			if u.err = u.begin(); u.err != nil {
+			if u.err = u.await(); u.err == nil {
+				u.err = u.begin()
+			}
+			if u.err != nil {
 				break
 			}
 		}
@@ -66,12 +69,21 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	return 0, u.err
 }
 
-// begin waits for a part. Between parts the end is one.
-func (u *unpacked) begin() error {
-	if _, err := io.ReadFull(u.packed, u.first[:]); err != nil {
-		return err
+// await waits for a part. Between parts the end is one. What waits holds its stack: nothing else is done here.
+func (u *unpacked) await() (err error) {
+	for !u.begun && err == nil {
+		var n int
+		n, err = u.packed.Read(u.first[:])
+		u.begun = n > 0
 	}
-	u.begun = true
+	if u.begun {
+		return nil // an error comes again
+	}
+	return err
+}
+
+// begin takes an unpacker for the part that has begun to come.
+func (u *unpacked) begin() error {
 	by, ok := u.unpackers.pool.Get().(*unpacker)
 	if !ok {
 		by = &unpacker{in: bufio.NewReader(nil)}

@@ -43,6 +43,7 @@ type decoder struct {
 	// held gives the object of a key that is there already.
 	held func(model.Key) (*model.Object, bool)
 
+	rooms  *rooms
 	layout *layout
 	words  words
 	labels map[string]model.LabelSet
@@ -63,6 +64,7 @@ func newDecoder(w *Watch, t Type) *decoder {
 		now:       w.opts.Now,
 		onColumns: func(c *model.Columns) { w.setColumns(t.GVR, c) },
 		held:      w.store.Get,
+		rooms:     &w.cluster.rooms,
 		layout:    &layout{columns: w.columnsOf(t.GVR)},
 	}
 }
@@ -77,7 +79,8 @@ type page struct {
 // list reads one page of a list, a Table or a plain one. begin is called when
 // the page's metadata is known, each with every object as it is decoded.
 func (d *decoder) list(body io.Reader, begin func(page), each func(*model.Object)) (page, error) {
-	in := inputOf(body)
+	in := inputOf(body, d.rooms)
+	defer in.leave()
 	if d.hides() {
 		s := sealed{body: body}
 		value, err := s.next()

@@ -33,6 +33,7 @@ func testDecoder(gvr schema.GroupVersionResource) *decoder {
 		onColumns: func(*model.Columns) {},
 		held:      func(model.Key) (*model.Object, bool) { return nil, false },
 		layout:    &layout{},
+		rooms:     &rooms{},
 	}
 }
 

@@ -38,7 +38,21 @@ func (d *decoder) events(body io.Reader) *eventReader {
 	if d.hides() {
 		return &eventReader{decoder: d, sealed: &sealed{body: body}}
 	}
-	return &eventReader{decoder: d, in: inputOf(body)}
+	return &eventReader{decoder: d, in: inputOf(body, d.rooms)}
+}
+
+// await waits until an event begins to come, or nothing. What waits holds its stack, so that this is done above all that reads.
+func (r *eventReader) await() {
+	if r.sealed == nil {
+		r.in.await()
+	}
+}
+
+// leave gives up what was read.
+func (r *eventReader) leave() {
+	if r.sealed == nil {
+		r.in.leave()
+	}
 }
 
 // next reads one event and calls handle with what it brought, which for an odd

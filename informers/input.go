@@ -21,6 +21,10 @@ type input struct {
 	gone  int64
 	depth int // of the objects and lists that are open
 	check jsonscan.Checker
+
+	rooms *rooms
+	room  *room    // whose memory text is in; nil before more is read, and while a value is waited for
+	first [64]byte // what comes first after that
 }
 
 const (
@@ -32,8 +36,8 @@ const (
 	deepest = 10_000
 )
 
-// inputOf reads a body, in which one value follows the other.
-func inputOf(body io.Reader) *input { return &input{body: body} }
+// inputOf reads a body, in which one value follows the other, in memory of rooms. It must be left.
+func inputOf(body io.Reader, rooms *rooms) *input { return &input{body: body, rooms: rooms} }
 
 // within reads JSON that is in memory, without a copy of it.
 func within(json []byte) *input { return &input{text: json, err: io.EOF} }
@@ -92,6 +96,29 @@ func (in *input) more() bool {
 		return false
 	}
 	in.makeRoom()
+	return in.read()
+}
+
+// await waits until a value begins to come, or nothing. It holds next to no memory meanwhile, which for a quiet type is nearly always.
+func (in *input) await() {
+	if in.err != nil || jsonscan.SkipSpace(in.text, in.at) < len(in.text) {
+		return
+	}
+	in.leave()
+	in.read()
+}
+
+// leave gives up what was read.
+func (in *input) leave() {
+	in.gone += int64(len(in.text))
+	if in.room != nil {
+		in.rooms.put(in.room, in.text)
+	}
+	in.text, in.at, in.room = in.first[:0], 0, nil
+}
+
+// read fills the room that there is with what comes next.
+func (in *input) read() bool {
 	for range 100 {
 		n, err := in.body.Read(in.text[len(in.text):cap(in.text)])
 		in.text = in.text[:len(in.text)+n]
@@ -106,9 +133,15 @@ func (in *input) more() bool {
 // makeRoom lets go of what was read, and grows where what is left, or what one read may bring, fills half.
 func (in *input) makeRoom() {
 	rest := in.text[in.at:]
+	if in.room == nil {
+		in.gone += int64(in.at)
+		in.at, in.room = 0, in.rooms.get()
+		in.text = append(in.room.text, rest...)
+		return
+	}
 	wasFull := len(in.text) == cap(in.text) && cap(in.text) < fullInput
-	size := max(cap(in.text), firstInput)
-	if wasFull && in.text != nil || 2*len(rest) > size {
+	size := cap(in.text)
+	if wasFull || 2*len(rest) > size {
 		size *= 2
 	}
 	in.gone += int64(in.at)

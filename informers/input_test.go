@@ -16,7 +16,9 @@ func told(t *testing.T, body io.Reader) []string {
 	t.Helper()
 	var all []string
 	events := testDecoder(gauges).events(body)
+	defer events.leave()
 	for {
+		events.await()
 		err := events.next(func(e event) error {
 			all = append(all, fmt.Sprint(e.Type, e.ResourceVersion, e.InitialEnd))
 			if e.Object != nil {
@@ -60,7 +62,7 @@ func TestStreamsComeInAnyPieces(t *testing.T) {
 func TestInputIsAsLargeAsItMustBe(t *testing.T) {
 	for _, c := range []struct{ values, length, most int }{{1, 100, firstInput}, {5000, 100, fullInput}, {3, 1 << 20, 4 << 20}} {
 		value := `"` + strings.Repeat("x", c.length) + `"`
-		in := inputOf(strings.NewReader(strings.Repeat(value+"\n", c.values)))
+		in := inputOf(strings.NewReader(strings.Repeat(value+"\n", c.values)), &rooms{})
 		for n := range c.values {
 			if got, err := in.value(); err != nil || string(got) != value {
 				t.Fatalf("value %d of %d bytes: %.40q, %v", n, c.length, got, err)
@@ -72,6 +74,42 @@ func TestInputIsAsLargeAsItMustBe(t *testing.T) {
 	}
 }
 
+// While nothing comes of a stream, it holds no room: what it had is used by others.
+func TestWhatIsQuietHoldsNoRoom(t *testing.T) {
+	value := []byte(`"` + strings.Repeat("x", 3*firstInput) + `"` + "\n")
+	const values = 5
+	var in *input
+	left, waits, rooms := bytes.Repeat(value, values), 0, &rooms{}
+	in = inputOf(readerFunc(func(p []byte) (int, error) {
+		if len(left) == 0 {
+			return 0, io.EOF
+		}
+		n := len(left) % len(value) // never more than is left of one value
+		if n == 0 {
+			n = len(value)
+			if waits++; in.room != nil || len(p) > len(in.first) {
+				t.Errorf("the wait for value %d holds room for %d", waits, len(p))
+			}
+		}
+		n = copy(p, left[:n])
+		left = left[n:]
+		return n, nil
+	}), rooms)
+	for n := range values {
+		in.await()
+		if got, err := in.value(); err != nil || string(got) != string(value[:len(value)-1]) {
+			t.Fatalf("value %d: %.40q, %v", n, got, err)
+		}
+	}
+	if in.await(); in.kind() != 0 || waits != values || in.gone != int64(values*len(value)) {
+		t.Errorf("%d waits, %d bytes gone, %c follows", waits, in.gone, in.kind())
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
 // A reader that brings nothing, again and again, is not waited for forever, and its own error is told.
 func TestInputsThatFail(t *testing.T) {
 	broke := errors.New("broke")
@@ -80,7 +118,7 @@ func TestInputsThatFail(t *testing.T) {
 		io.ErrNoProgress:    &idle{},
 		io.ErrUnexpectedEOF: strings.NewReader(`{"a":[1,`),
 	} {
-		if _, err := inputOf(body).value(); !errors.Is(err, want) {
+		if _, err := inputOf(body, &rooms{}).value(); !errors.Is(err, want) {
 			t.Errorf("%v, want %v", err, want)
 		}
 	}

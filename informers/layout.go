@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unique"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -57,11 +58,11 @@ func tableLayout(gr schema.GroupResource, defs []metav1.TableColumnDefinition) *
 	l := &layout{columns: &model.Columns{List: make([]model.Column, len(defs))}, dates: make([]datePaths, len(defs))}
 	for i, def := range defs {
 		column := model.Column{
-			Name:        strings.ToValidUTF8(def.Name, "\uFFFD"),
+			Name:        common(def.Name),
 			Wide:        def.Priority > 0,
 			IsName:      def.Format == "name",
-			Type:        strings.ToValidUTF8(def.Type, "\uFFFD"),
-			Description: strings.ToValidUTF8(def.Description, "\uFFFD"),
+			Type:        common(def.Type),
+			Description: common(def.Description),
 			Priority:    def.Priority,
 		}
 		l.dates[i] = datesOf(gr, def)
@@ -77,6 +78,9 @@ func tableLayout(gr schema.GroupResource, defs []metav1.TableColumnDefinition) *
 	}
 	return l
 }
+
+// common is a text that many types have in common, valid and in one copy: the descriptions of columns are long.
+func common(text string) string { return unique.Make(strings.ToValidUTF8(text, "\uFFFD")).Value() }
 
 // datesOf finds out whether a column is a date, and where it lies. Of a date
 // that cannot be found only the age is known that the server printed.

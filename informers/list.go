@@ -26,7 +26,7 @@ var (
 	_ cache.ListerWatcherWithContext = (*session)(nil)
 )
 
-// objectList is a complete list, as the informer wants it.
+// objectList is a complete list, as the reflector wants it.
 type objectList struct {
 	metav1.TypeMeta
 	metav1.ListMeta
@@ -42,7 +42,7 @@ func (s *session) List(opts metav1.ListOptions) (runtime.Object, error) {
 }
 
 // ListWithContext gets the whole list, page by page, however often it must try.
-// The options of the informer don't matter: it would ask for a list in one
+// The options of the reflector don't matter: it would ask for a list in one
 // piece.
 func (s *session) ListWithContext(ctx context.Context, _ metav1.ListOptions) (runtime.Object, error) {
 	if !s.begin() {
@@ -200,7 +200,7 @@ func (l *listing) drop(o *model.Object) {
 }
 
 // complete drops from the store what the list does not have. After the first
-// list of an informer its handlers do that.
+// list of a reflector Replace does that.
 func (l *listing) complete() {
 	if !l.early {
 		return

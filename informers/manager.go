@@ -50,7 +50,8 @@ type cluster struct {
 	types  Types
 	starts *gate
 	guard  *guard
-	// marker goes through an informer behind the last event.
+	rooms  rooms
+	// marker goes through a reflector behind the last event.
 	marker *model.Object
 }
 

@@ -12,7 +12,7 @@ import (
 
 // Options adjust a Manager. The zero Options are good defaults.
 type Options struct {
-	// Resync is how often informers call their handlers anew for each object.
+	// Resync is how often the store is handed again what it holds.
 	// Zero, the default, is never. It asks the server nothing.
 	Resync time.Duration
 	// Starts is how many first lists may run at once in one cluster; the rest

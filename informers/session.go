@@ -33,7 +33,7 @@ const (
 	endGone
 )
 
-// session is the life of one informer, and its ListerWatcher: from a list until
+// session is the life of one reflector, and its ListerWatcher: from a list until
 // the watch ends or can't be resumed. It owns all goroutines of that life.
 type session struct {
 	watch   *Watch
@@ -44,10 +44,10 @@ type session struct {
 	// ctx ends the session's requests and waits: with the watch, or by finish.
 	ctx    context.Context
 	cancel context.CancelFunc
-	// informing ends the informer: with the watch, or by drain, when the
-	// handlers have seen all that came before finish.
-	informing context.Context
-	drain     context.CancelFunc
+	// reflecting ends the reflector: with the watch, or by drain, when the
+	// store has all that came before finish.
+	reflecting context.Context
+	drain      context.CancelFunc
 
 	mu       sync.Mutex
 	stopping bool
@@ -61,7 +61,7 @@ type session struct {
 
 	// What follows is used by one goroutine at a time: List or a stream.
 	listing   *listing
-	listed    bool           // the first list is complete: the handlers speak
+	listed    bool           // the first list is complete: the reflector speaks
 	columns   *model.Columns // those of the list
 	inGate    bool
 	delivered bool // a stream lived long enough to bring something
@@ -76,17 +76,17 @@ func newSession(w *Watch, t Type) *session {
 		decoder: newDecoder(w, t),
 	}
 	s.decoder.onOdd = s.noteOdd
-	s.informing, s.drain = context.WithCancel(w.ctx)
+	s.reflecting, s.drain = context.WithCancel(w.ctx)
 	s.ctx, s.cancel = context.WithCancel(w.ctx)
 	return s
 }
 
-// run runs the informer until the watch ends or the session is finished and
+// run runs the reflector until the watch ends or the session is finished and
 // drained. When it returns nothing of the session is left.
 func (s *session) run() {
 	g := s.watch.cluster.guard
 	g.add(s)
-	s.newInformer().RunWithContext(s.informing)
+	s.newReflector().RunWithContext(s.reflecting)
 	g.remove(s)
 	s.cancel()
 	s.refuseCalls()
@@ -94,13 +94,11 @@ func (s *session) run() {
 	s.leaveGate()
 }
 
-func (s *session) newInformer() cache.Controller {
-	_, informer := cache.NewInformerWithOptions(cache.InformerOptions{
-		ListerWatcher: s,
-		Handler:       handler{s},
-		ResyncPeriod:  s.watch.opts.Resync,
+// newReflector makes what lists and watches.
+func (s *session) newReflector() *cache.Reflector {
+	return cache.NewReflectorWithOptions(s, nil, reflected{s}, cache.ReflectorOptions{
+		Name: s.typ.GVR.String(), ResyncPeriod: s.watch.opts.Resync,
 	})
-	return informer
 }
 
 func (s *session) refuseCalls() {
@@ -109,7 +107,7 @@ func (s *session) refuseCalls() {
 	s.stopping = true
 }
 
-// begin admits a call of List or Watch: the informer lists on a goroutine that
+// begin admits a call of List or Watch: the reflector lists on a goroutine that
 // it doesn't wait for. If it is true it must be followed by calls.Done.
 func (s *session) begin() bool {
 	s.mu.Lock()
@@ -122,7 +120,7 @@ func (s *session) begin() bool {
 }
 
 // finish ends the session for a reason; the first counts. What was delivered
-// before still reaches the handlers.
+// before still reaches the store.
 func (s *session) finish(end ending, cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,7 +148,7 @@ func (s *session) isFinished() bool {
 	return s.finished
 }
 
-// IsWatchListSemanticsUnSupported tells the informer to ask for pages.
+// IsWatchListSemanticsUnSupported tells the reflector to ask for pages.
 func (s *session) IsWatchListSemanticsUnSupported() bool {
 	return s.watch.paged.Load() || pagedTypes[s.typ.GVR.GroupResource()]
 }
@@ -172,29 +170,61 @@ func (s *session) leaveGate() {
 	}
 }
 
-// handler brings what the informer says into the store.
-type handler struct{ *session }
+// reflected is the watch's store as the reflector fills it.
+type reflected struct{ *session }
 
-func (h handler) OnAdd(obj any, _ bool) { h.apply(obj.(*model.Object)) }
+var _ cache.ReflectorStore = reflected{}
 
-func (h handler) OnUpdate(_, obj any) { h.apply(obj.(*model.Object)) }
-
-func (h handler) apply(o *model.Object) {
-	if o == h.watch.cluster.marker {
-		h.drain()
-		return
+// Add takes an object, or the marker behind the last event.
+func (r reflected) Add(obj any) error {
+	o := obj.(*model.Object)
+	if o == r.watch.cluster.marker {
+		r.drain()
+		return nil
 	}
-	h.watch.store.Apply(o)
+	r.watch.store.Apply(o)
+	return nil
 }
 
-func (h handler) OnDelete(obj any) {
-	if tombstone, ok := obj.(cache.DeletedFinalStateUnknown); ok {
-		namespace, name, err := cache.SplitMetaNamespaceKey(tombstone.Key)
-		if err == nil {
-			h.watch.store.Delete(model.Key{Namespace: namespace, Name: name}, nil)
-		}
-		return
-	}
+// Update takes an object.
+func (r reflected) Update(obj any) error { return r.Add(obj) }
+
+// Delete drops an object.
+func (r reflected) Delete(obj any) error {
 	o := obj.(*model.Object)
-	h.watch.store.Delete(o.Key, o)
+	r.watch.store.Delete(o.Key, o)
+	return nil
+}
+
+// Replace takes a list: what it lacks was deleted while nobody looked. A list whose objects came into the store one by one is there already.
+func (r reflected) Replace(list []any, _ string) error {
+	if r.listing.early {
+		return nil
+	}
+	seen := make(map[model.Key]struct{}, len(list))
+	for _, obj := range list {
+		o := obj.(*model.Object)
+		seen[o.Key] = struct{}{}
+		r.watch.store.Apply(o)
+	}
+	r.watch.store.Retain(func(k model.Key) bool {
+		_, ok := seen[k]
+		return ok
+	})
+	return nil
+}
+
+// Resync hands over again what is held.
+func (r reflected) Resync() error {
+	var held []any
+	r.watch.store.Each(func(o *model.Object) bool {
+		held = append(held, o)
+		return true
+	})
+	for _, o := range held {
+		if err := r.Update(o); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -31,7 +31,7 @@ var (
 	errQuiet      = errors.New("a watch without bookmarks is asked anew")
 )
 
-// bookmark is how the informer hears of a resource version without an object.
+// bookmark is how the reflector hears of a resource version without an object.
 type bookmark struct {
 	metav1.TypeMeta
 	metav1.ObjectMeta
@@ -46,14 +46,14 @@ func (s *session) Watch(opts metav1.ListOptions) (watch.Interface, error) {
 }
 
 // WatchWithContext opens a stream, however often it must try. An error means
-// that the server doesn't stream lists, upon which the informer asks for
+// that the server doesn't stream lists, upon which the reflector asks for
 // pages, or that the session ended.
 func (s *session) WatchWithContext(_ context.Context, opts metav1.ListOptions) (watch.Interface, error) {
 	if !s.begin() {
 		return nil, errStopped
 	}
-	st := newStream(s, opts)
-	err := s.retry("watch", st.open, st.isFinal)
+	st, query := newStream(s, opts), streamQuery(opts)
+	err := s.retry("watch", func() error { return st.open(query) }, st.isFinal)
 	if err != nil && !s.isFinished() && st.initial.Load() {
 		s.calls.Done()
 		return nil, err
@@ -74,11 +74,10 @@ func (s *session) use(st *stream) {
 	s.stream = st
 }
 
-// stream is one answer to a watch request, as the informer reads it. It has
+// stream is one answer to a watch request, as the reflector reads it. It has
 // one goroutine, which ends with Stop.
 type stream struct {
 	session *session
-	query   url.Values
 	body    *countingBody // nil if the stream was not opened
 	opened  time.Time
 	live    time.Time // since when, after its list if it began with one
@@ -88,7 +87,7 @@ type stream struct {
 	done    chan struct{}
 	// term is how long the server was asked to keep the stream open, 0 if it was not.
 	term time.Duration
-	// halted is closed by Stop: the informer takes nothing more.
+	// halted is closed by Stop: the reflector takes nothing more.
 	halted chan struct{}
 	halt   sync.Once
 
@@ -108,27 +107,34 @@ func newStream(s *session, opts metav1.ListOptions) *stream {
 		done:    make(chan struct{}),
 		halted:  make(chan struct{}),
 		from:    opts.ResourceVersion,
-		query: url.Values{
-			"watch":               {"true"},
-			"allowWatchBookmarks": {"true"},
-		},
 	}
 	st.last, _ = strconv.ParseUint(opts.ResourceVersion, 10, 64)
-	setUnlessEmpty(st.query, "resourceVersion", opts.ResourceVersion)
 	if opts.TimeoutSeconds != nil {
 		st.term = time.Duration(*opts.TimeoutSeconds) * time.Second
-		st.query.Set("timeoutSeconds", strconv.FormatInt(*opts.TimeoutSeconds, 10))
 	}
-	if opts.SendInitialEvents != nil && *opts.SendInitialEvents {
-		st.initial.Store(true)
-		st.query.Set("sendInitialEvents", "true")
-		st.query.Set("resourceVersionMatch", string(opts.ResourceVersionMatch))
-	}
+	st.initial.Store(opts.SendInitialEvents != nil && *opts.SendInitialEvents)
 	return st
 }
 
+// streamQuery is what a watch is asked for with.
+func streamQuery(opts metav1.ListOptions) url.Values {
+	query := url.Values{
+		"watch":               {"true"},
+		"allowWatchBookmarks": {"true"},
+	}
+	setUnlessEmpty(query, "resourceVersion", opts.ResourceVersion)
+	if opts.TimeoutSeconds != nil {
+		query.Set("timeoutSeconds", strconv.FormatInt(*opts.TimeoutSeconds, 10))
+	}
+	if opts.SendInitialEvents != nil && *opts.SendInitialEvents {
+		query.Set("sendInitialEvents", "true")
+		query.Set("resourceVersionMatch", string(opts.ResourceVersionMatch))
+	}
+	return query
+}
+
 // open asks the server once.
-func (st *stream) open() error {
+func (st *stream) open(query url.Values) error {
 	s := st.session
 	if !st.initial.Load() && s.isOutdated() {
 		return errWhole
@@ -146,7 +152,7 @@ func (st *stream) open() error {
 			return err
 		}
 	}
-	body, err := s.get(st.query)
+	body, err := s.get(query)
 	if err != nil {
 		return err
 	}
@@ -178,7 +184,7 @@ func (st *stream) open() error {
 func (st *stream) isFinal(err error) bool {
 	switch {
 	case st.initial.Load():
-		return isRefused(err) && !isExpired(err) // the informer asks for pages then
+		return isRefused(err) && !isExpired(err) // the reflector asks for pages then
 	case errors.Is(err, errWhole), errors.Is(err, errBackwards), isExpired(err), isRefused(err) && !apierrors.IsForbidden(err):
 		st.session.finish(endExpired, err)
 		return true
@@ -219,7 +225,7 @@ func (st *stream) run() {
 }
 
 // sendMarker lets the session end behind the last event. Of a list that is not
-// complete the handlers know nothing.
+// complete the reflector knows nothing.
 func (st *stream) sendMarker() {
 	if st.initial.Load() {
 		st.session.drain()
@@ -230,10 +236,12 @@ func (st *stream) sendMarker() {
 
 func (st *stream) read() error {
 	events := st.session.decoder.events(st.body)
+	defer events.leave()
 	for {
 		if !st.initial.Load() && st.session.isOutdated() {
 			return errWhole
 		}
+		events.await()
 		if !st.session.watch.whole.Load() {
 			st.session.decoder.whole = false
 		}
@@ -244,7 +252,7 @@ func (st *stream) read() error {
 	}
 }
 
-// handle passes an event on to the informer.
+// handle passes an event on to the reflector.
 func (st *stream) handle(e event) error {
 	if st.initial.Load() {
 		return st.handleInitial(e)
@@ -333,7 +341,7 @@ func (st *stream) bookmark(initialEnd bool) error {
 	return st.send(watch.Event{Type: watch.Bookmark, Object: b})
 }
 
-// send gives an event to the informer, unless it takes nothing more.
+// send gives an event to the reflector, unless it takes nothing more.
 func (st *stream) send(e watch.Event) error {
 	select {
 	case st.out <- e:
@@ -346,7 +354,7 @@ func (st *stream) send(e watch.Event) error {
 // fruitful is how long a watch that brought nothing must have been open to be more than a failure: most types are quiet.
 const fruitful = 250 * time.Millisecond
 
-// end does what the end of a stream asks for, before the informer hears of it
+// end does what the end of a stream asks for, before the reflector hears of it
 // and opens the next one. cause is why its request was cancelled, if it was.
 func (st *stream) end(err, cause error) {
 	s := st.session
@@ -406,7 +414,7 @@ func (st *stream) renew(err error, initial bool) {
 	st.excuse(initial)
 }
 
-// excuse brings a bookmark where a stream brought nothing: the informer would take it for a failure.
+// excuse brings a bookmark where a stream brought nothing: the reflector would take it for a failure.
 func (st *stream) excuse(initial bool) {
 	if !initial && st.events == 0 {
 		_ = st.bookmark(false)

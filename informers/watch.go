@@ -176,28 +176,38 @@ func (w *Watch) await() bool {
 
 // serve follows the type until it is gone. It is false when the watch ends.
 func (w *Watch) serve() bool {
-	for fruitless := 0; ; { // sessions in a row that brought nothing
-		s := w.session.Load()
-		s.run()
-		switch {
-		case w.ctx.Err() != nil:
-			return false
-		case s.ending == endGone:
-			if w.opts.ForgetGone {
-				w.store.Clear()
-			}
-			return errors.Is(s.cause, errNotServed) || w.askAgain()
-		case s.delivered && !isOdd(s.cause):
-			fruitless = 0
-		default:
-			// A quiet type brings nothing for long, and a server that is back after an
-			// outage has forgotten its history: only the second time is a failure.
-			if fruitless++; fruitless > 1 && !w.pause("watch", s.cause) {
-				return false
-			}
+	fruitless := 0 // sessions in a row that brought nothing
+	for {
+		// What goes on for as long as a watch is live holds its stack: all else is done by others.
+		w.session.Load().run()
+		if again, ended := w.follow(&fruitless); ended {
+			return again
 		}
-		w.session.Store(newSession(w, s.typ))
 	}
+}
+
+// follow makes a session that follows one, or tells that none does, and whether the type is to be awaited then.
+func (w *Watch) follow(fruitless *int) (again, ended bool) {
+	s := w.session.Load()
+	switch {
+	case w.ctx.Err() != nil:
+		return false, true
+	case s.ending == endGone:
+		if w.opts.ForgetGone {
+			w.store.Clear()
+		}
+		return errors.Is(s.cause, errNotServed) || w.askAgain(), true
+	case s.delivered && !isOdd(s.cause):
+		*fruitless = 0
+	default:
+		// A quiet type brings nothing for long, and a server that is back after an
+		// outage has forgotten its history: only the second time is a failure.
+		if *fruitless++; *fruitless > 1 && !w.pause("watch", s.cause) {
+			return false, true
+		}
+	}
+	w.session.Store(newSession(w, s.typ))
+	return false, false
 }
 
 // isOdd tells whether a session ended by what a server could do again with

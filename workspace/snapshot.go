@@ -185,6 +185,7 @@ func (t *tab) snapshot() Tab {
 		return out
 	}
 	out.Resolved, out.View, out.Problem, out.Waits = t.shown != nil || t.waits, t.view, t.problem, t.waits
+	out.Sources = make([]Source, 0, len(t.shown))
 	for _, s := range t.shown {
 		watch := s.lease.Watch()
 		out.Sources = append(out.Sources, Source{
