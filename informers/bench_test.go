@@ -17,7 +17,6 @@ import (
 
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/health"
-	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
 )
@@ -31,7 +30,7 @@ func podDecoder(b *testing.B, s *model.Store) *decoder {
 		b.Fatal(err)
 	}
 	d := testDecoder(pods)
-	d.health = rules.For(schema.GroupKind{Kind: "Pod"}).Of
+	d.health = rules.For(schema.GroupKind{Kind: "Pod"})
 	d.held = s.Get
 	return d
 }
@@ -155,7 +154,7 @@ func BenchmarkTake(b *testing.B) {
 		server := emptyServer{string(both)}
 		against(b, both, busyCount+busyPods, func() {
 			manager := NewManager(context.Background(), Options{
-				Health: func(gk schema.GroupKind) func(jsonscan.Object) model.Health { return rules.For(gk).Of },
+				Health: func(gk schema.GroupKind) model.Judge { return rules.For(gk) },
 			})
 			manager.AddCluster("test", server, newCatalog(sample.Pods()))
 			lease, err := manager.Add(Identity{Cluster: "test", GVR: pods})

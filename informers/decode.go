@@ -13,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/model"
-	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
 // accept asks for rows, and takes plain objects from servers without Tables.
@@ -32,7 +31,7 @@ var (
 type decoder struct {
 	typ       Type
 	packer    *model.Packer
-	health    func(jsonscan.Object) model.Health
+	health    model.Judge
 	redact    redactor
 	now       func() time.Time // dates the cells
 	whole     bool             // managedFields stay where they are
@@ -217,9 +216,7 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 	o.Cells = d.printed
 	hidden.maskCells(o, &d.words)
 	share(o, old)
-	if d.health != nil {
-		o.Health = d.health(p.known(text))
-	}
+	d.judge(o, old, p.known(text), managed)
 	if (managed || d.managed && old != nil) && len(p.managed) > 0 && !hidden.within(p.managed) {
 		o.SetManagedFields(validUTF8(p.managed), p.known(text).Ends)
 	}

@@ -399,10 +399,7 @@ func FuzzDecoder(f *testing.F) {
 		}
 		for _, resource := range []string{"pods", "secrets", "events"} {
 			d := testDecoder(pods.GroupVersion().WithResource(resource))
-			d.health = func(o jsonscan.Object) model.Health {
-				checkEnds(t, o)
-				return model.Health{}
-			}
+			d.health = judgeFunc(func(o jsonscan.Object) { checkEnds(t, o) })
 			_, _ = d.list(bytes.NewReader(body), func(page) {}, check)
 			events := d.events(bytes.NewReader(body))
 			for {

@@ -18,7 +18,6 @@ import (
 
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/health"
-	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
@@ -88,7 +87,7 @@ func heldByWatch(b *testing.B, config *rest.Config, n int) float64 {
 	}
 	before := heap()
 	manager := NewManager(context.Background(), Options{
-		Health: func(gk schema.GroupKind) func(jsonscan.Object) model.Health { return rules.For(gk).Of },
+		Health: func(gk schema.GroupKind) model.Judge { return rules.For(gk) },
 	})
 	manager.AddCluster("test", &getter{host: config.Host, client: client}, newCatalog(sample.Pods()))
 	lease, err := manager.Add(Identity{Cluster: "test", GVR: pods})

@@ -7,7 +7,6 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/dogwatch/dogwatch/model"
-	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
 // Options adjust a Manager. The zero Options are good defaults.
@@ -18,9 +17,9 @@ type Options struct {
 	// Starts is how many first lists may run at once in one cluster; the rest
 	// wait for their turn. Default 6.
 	Starts int
-	// Health makes the judge of a type's objects, called with an object's JSON
-	// for every change. Nil, or a nil judge, leaves health unknown.
-	Health func(schema.GroupKind) func(jsonscan.Object) model.Health
+	// Health makes the judge of a type's objects, which is asked for every
+	// change. Nil, or a nil judge, leaves health unknown.
+	Health func(schema.GroupKind) model.Judge
 	// ManagedFields lets the deltas of what is new or changed carry managedFields,
 	// for subscribers that ask who made the change: model.Store.SubscribeManaged.
 	// Objects do not keep them.
@@ -90,7 +89,7 @@ func (o Options) withDefaults() Options {
 		o.Now = o.Clock.Now
 	}
 	if o.Health == nil {
-		o.Health = func(schema.GroupKind) func(jsonscan.Object) model.Health { return nil }
+		o.Health = func(schema.GroupKind) model.Judge { return nil }
 	}
 	return o
 }

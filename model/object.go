@@ -44,8 +44,13 @@ type Object struct {
 	// by the clock of who watches; 0 where that is not known. Ages that the server
 	// printed were true then.
 	Received int64
+	// Written is when the status was written, in Unix seconds by the server's clock: since when what health says of it lasts.
+	// 0 where that is not known, or makes no difference.
+	Written uint32
 	// Deleting tells that the object has a deletionTimestamp.
 	Deleting bool
+	// Whole tells that JSON has the managedFields.
+	Whole bool
 	// Columns are what Cells were printed under. Never nil in a Store.
 	Columns *Columns
 	// Cells holds one printed value a column. Those of a Date column are Unix
@@ -56,8 +61,6 @@ type Object struct {
 	Labels LabelSet
 	// Health is how the object is, read from its conditions.
 	Health Health
-	// Whole tells that JSON has the managedFields.
-	Whole bool
 
 	// managed rides along until the object gets to a Store: others who share the object must not keep it.
 	managed atomic.Pointer[carried]

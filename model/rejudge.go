@@ -13,7 +13,7 @@ func (s *Store) Rejudge(o *Object, h Health) bool {
 		return true
 	}
 	anew := &Object{
-		Key: o.Key, UID: o.UID, ResourceVersion: o.ResourceVersion, Created: o.Created, Received: o.Received, Deleting: o.Deleting,
+		Key: o.Key, UID: o.UID, ResourceVersion: o.ResourceVersion, Created: o.Created, Received: o.Received, Written: o.Written, Deleting: o.Deleting,
 		Columns: o.Columns, Cells: o.Cells, Labels: o.Labels, Health: h, Whole: o.Whole, packed: o.packed,
 	}
 	s.slots[slot] = anew

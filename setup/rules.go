@@ -12,7 +12,6 @@ import (
 
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/health"
-	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/noise"
 )
 
@@ -66,12 +65,12 @@ func (r *builtinRules) wait() error {
 }
 
 // judge lets watches judge the health of a type's objects. It waits until the rules are read.
-func (r *builtinRules) judge(gk schema.GroupKind) func(jsonscan.Object) model.Health {
+func (r *builtinRules) judge(gk schema.GroupKind) model.Judge {
 	rules, err := r.health()
 	if err != nil {
-		return func(jsonscan.Object) model.Health { return model.Health{} } // wait tells of it
+		return nil // wait tells of it
 	}
-	return rules.For(gk).Of
+	return rules.For(gk)
 }
 
 // noise gives the rules of which changes mean nothing: the user's before those that dogwatch comes with.

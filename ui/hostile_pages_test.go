@@ -122,8 +122,8 @@ func hostileRelated(text string) []workspace.Related {
 func (h *hostile) hostileProblems(store *model.Store) *problems.List {
 	source := problems.Source{
 		Store: store, Cluster: h.text, Type: schema.GroupResource{Group: h.text, Resource: h.text}, Kind: h.text,
-		Judge: func(jsonscan.Object) model.Health { return model.Health{Level: model.Unhealthy, Reason: h.text} },
-		Explain: func(jsonscan.Object) health.Finding {
+		Judge: func(jsonscan.Object, uint32) model.Health { return model.Health{Level: model.Unhealthy, Reason: h.text} },
+		Explain: func(jsonscan.Object, uint32) health.Finding {
 			return health.Finding{Health: model.Health{Level: model.Unhealthy, Reason: h.text}, Message: h.text}
 		},
 	}

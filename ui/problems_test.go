@@ -21,7 +21,7 @@ import (
 )
 
 // found is what is said of what is unhealthy in these tests, by the object's name in its JSON.
-func found(o jsonscan.Object) health.Finding {
+func found(o jsonscan.Object, _ uint32) health.Finding {
 	switch string(jsonscan.Text(o.Text)) {
 	case "node-3":
 		return health.Finding{Message: "Kubelet stopped posting node status.", Since: now.Add(-4 * time.Minute), Weight: 3}

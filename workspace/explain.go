@@ -30,7 +30,7 @@ func (w *Workspace) Explain(of versions.Object, kind string) (health.Finding, bo
 	if err != nil || len(text) == 0 {
 		return health.Finding{}, false
 	}
-	return rules.Explain(schema.GroupKind{Group: of.GVR.Group, Kind: kind}).Of(jsonscan.Object{Text: text}), true
+	return rules.Explain(schema.GroupKind{Group: of.GVR.Group, Kind: kind}).Of(jsonscan.Object{Text: text}, o.Written), true
 }
 
 // object is an object as a watch has it; nil where none does.

@@ -116,7 +116,7 @@ func (k *kin) cause(it *relation.Item) string {
 	if err != nil {
 		return ""
 	}
-	return rules.Explain(it.Of.GroupKind()).Of(jsonscan.Object{Text: text}).Message
+	return rules.Explain(it.Of.GroupKind()).Of(jsonscan.Object{Text: text}, it.Object.Written).Message
 }
 
 // take takes what has changed into the graph.

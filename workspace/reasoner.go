@@ -41,7 +41,7 @@ func (r *reasoner) world(rules func() (*health.Rules, error), absent func(relati
 		if err != nil {
 			return health.Finding{Health: o.Health}
 		}
-		return judged.Explain(of.GroupKind()).Of(jsonscan.Object{Text: text})
+		return judged.Explain(of.GroupKind()).Of(jsonscan.Object{Text: text}, o.Written)
 	}
 	return w, nil
 }

@@ -145,14 +145,14 @@ func newRewind(w *Workspace, c cut) *Rewind {
 }
 
 // judge is how the health of a watch's objects is told by a clock.
-func (w *Workspace) judge(watch *informers.Watch) func(func() time.Time) func(jsonscan.Object) model.Health {
+func (w *Workspace) judge(watch *informers.Watch) func(func() time.Time) func(jsonscan.Object, uint32) model.Health {
 	typ := watch.State().Type
 	gk := schema.GroupKind{Group: typ.GVR.Group, Kind: typ.Kind}
 	rules, err := w.opts.Health()
 	if err != nil || gk.Kind == "" {
 		return nil
 	}
-	return func(now func() time.Time) func(jsonscan.Object) model.Health { return rules.At(now).For(gk).Of }
+	return func(now func() time.Time) func(jsonscan.Object, uint32) model.Health { return rules.At(now).For(gk).Of }
 }
 
 // faults say in words what is wrong with the past.

@@ -15,7 +15,6 @@ import (
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
-	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
 	"github.com/dogwatch/dogwatch/replay/apiserver/store"
@@ -60,7 +59,7 @@ func newBenchOf(t *testing.T, st *store.Store, serve apiserver.Options, watching
 		if err != nil {
 			t.Fatal(err)
 		}
-		watching.Health = func(gk schema.GroupKind) func(jsonscan.Object) model.Health { return rules.For(gk).Of }
+		watching.Health = func(gk schema.GroupKind) model.Judge { return rules.For(gk) }
 	}
 	opts.Manager = informers.NewManager(context.WithoutCancel(t.Context()), watching)
 	opts.Changed = func() {

@@ -15,7 +15,6 @@ import (
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/health"
-	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/workspace"
 )
@@ -97,7 +96,7 @@ func Start(tb testing.TB, options Options) *Dogwatch {
 		rules = rules.At(now)
 	}
 	options.Watching.ManagedFields = options.History != nil
-	options.Watching.Health = func(gk schema.GroupKind) func(jsonscan.Object) model.Health { return rules.For(gk).Of }
+	options.Watching.Health = func(gk schema.GroupKind) model.Judge { return rules.For(gk) }
 	flags := cluster.NewFlags()
 	flags.Kubeconfig = options.Kubeconfig
 	if options.Flags != nil {

@@ -40,7 +40,8 @@ func (r *Rules) deciding(t *testing.T, moment time.Time, text string) *rule {
 	gk := u.GroupVersionKind().GroupKind()
 	j := r.At(func() time.Time { return moment }).For(gk)
 	in := newReader(j.slots, j.now)
-	in.read(jsonscan.Object{Text: data}, j.root)
+	o := jsonscan.Object{Text: data}
+	in.read(o, &j.fields, j.Written(o, nil))
 	_, by, _ := in.decide(j.rules)
 	if by == nil {
 		return nil

@@ -91,10 +91,11 @@ func (r *Rules) newExplainer(gk schema.GroupKind) *Explainer {
 	return e
 }
 
-// Of explains how an object is, from its JSON, which must be valid: of other text it tells something.
-func (e *Explainer) Of(object jsonscan.Object) Finding {
+// Of explains how an object is, from its JSON, which must be valid: of other text it tells something; and from when its status was
+// written, as a Judge does.
+func (e *Explainer) Of(object jsonscan.Object, written uint32) Finding {
 	r := newReader(e.slots, e.now)
-	r.read(object, e.root)
+	r.read(object, &e.fields, written)
 	h, by, hit := r.decide(e.rules)
 	f := Finding{Health: h, Weight: e.weight}
 	if by == nil {

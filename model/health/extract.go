@@ -46,6 +46,7 @@ type condition struct {
 type reader struct {
 	slots      [][]value
 	conditions []condition
+	written    value
 	now        func() time.Time
 }
 
@@ -54,12 +55,16 @@ func newReader(slots int, now func() time.Time) *reader {
 }
 
 // read reads an object.
-func (r *reader) read(object jsonscan.Object, root *node) {
+func (r *reader) read(object jsonscan.Object, f *fields, written uint32) {
 	for i := range r.slots {
 		r.slots[i] = r.slots[i][:0]
 	}
 	r.conditions = r.conditions[:0]
-	r.members(object.Text, object.Walk(), root)
+	r.written = value{}
+	if f.written && written != 0 {
+		r.written = value{text: time.Unix(int64(written), 0).UTC().AppendFormat(nil, time.RFC3339), is: isText}
+	}
+	r.members(object.Text, object.Walk(), f.root)
 }
 
 // walk reads the value at an index of the text and gives the index behind it.

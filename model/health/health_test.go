@@ -54,7 +54,7 @@ func object(t testing.TB, text string) (*unstructured.Unstructured, []byte) {
 
 func judge(t testing.TB, rules *Rules, text string) model.Health {
 	u, data := object(t, text)
-	return rules.For(u.GroupVersionKind().GroupKind()).Of(jsonscan.Object{Text: data})
+	return rules.For(u.GroupVersionKind().GroupKind()).Of(jsonscan.Object{Text: data}, 0)
 }
 
 // asLevel is what a status of kstatus is called here.
@@ -240,7 +240,7 @@ func compareWithKstatus(t *testing.T, rules *Rules, text string) {
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
-	got := rules.For(u.GroupVersionKind().GroupKind()).Of(jsonscan.Object{Text: data})
+	got := rules.For(u.GroupVersionKind().GroupKind()).Of(jsonscan.Object{Text: data}, 0)
 	// What has no sign of health is current to kstatus, and plain here.
 	if got.Level == model.Unknown {
 		got.Level = model.Healthy
@@ -288,7 +288,7 @@ func BenchmarkJudgePod(b *testing.B) {
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
-		j.Of(jsonscan.Object{Text: data})
+		j.Of(jsonscan.Object{Text: data}, 0)
 	}
 }
 

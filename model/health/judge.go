@@ -26,6 +26,8 @@ type Judge struct {
 type fields struct {
 	root  *node
 	slots int
+	// written tells that a rule asks when the status was written.
+	written bool
 }
 
 func newFields() fields {
@@ -95,7 +97,8 @@ func (f *fields) bindOperand(o operand) operand {
 // bind has the reader collect the values of a term.
 func (f *fields) bind(t term) term {
 	t.slot = -1
-	if t.path == nil || t.path.isCondition() {
+	f.written = f.written || t.path.isWritten()
+	if t.path == nil || t.path.isCondition() || t.path.isWritten() {
 		return t
 	}
 	n := f.root
@@ -110,15 +113,15 @@ func (f *fields) bind(t term) term {
 	return t
 }
 
-// Of tells how an object is, from its JSON, which must be valid: of other text
+// Of implements model.Judge: it tells how an object is, from its JSON, which must be valid: of other text
 // it tells something.
-func (j *Judge) Of(object jsonscan.Object) model.Health {
+func (j *Judge) Of(object jsonscan.Object, written uint32) model.Health {
 	r, ok := j.readers.Get().(*reader)
 	if !ok {
 		r = newReader(j.slots, j.now)
 	}
 	defer j.readers.Put(r)
-	r.read(object, j.root)
+	r.read(object, &j.fields, written)
 	return r.judge(j.rules)
 }
 
@@ -131,17 +134,19 @@ func (r *reader) judge(rules []rule) model.Health {
 // decide is judge; it gives the rule too, nil for none, and the value for which its last test held.
 func (r *reader) decide(rules []rule) (h model.Health, by *rule, hit value) {
 	var due int64 // when the first of the rules that come to hold as time goes does
+	lasting := false
 	for i := range rules {
 		rule := &rules[i]
 		hit, moment, ok := r.all(rule.when)
+		lasting = lasting || moment != 0 && rule.asksWritten()
 		if moment != 0 && (!ok || due == 0) && (due == 0 || moment < due) {
 			due = moment
 		}
 		if ok {
-			return model.Health{Level: rule.level, Due: dueOf(due), Reason: r.fill(rule.reason, hit)}, rule, hit
+			return model.Health{Level: rule.level, Lasting: lasting, Due: dueOf(due), Reason: r.fill(rule.reason, hit)}, rule, hit
 		}
 	}
-	return model.Health{Due: dueOf(due)}, nil, value{}
+	return model.Health{Lasting: lasting, Due: dueOf(due)}, nil, value{}
 }
 
 // dueOf keeps a moment in the little room that there is for it.
@@ -247,6 +252,8 @@ func (r *reader) term(t *term) value {
 				return c.member(t.path[2], t.fallback)
 			}
 		}
+	case t.path.isWritten():
+		return r.written
 	case t.slot >= 0:
 		if values := r.slots[t.slot]; len(values) > 0 {
 			return values[0]

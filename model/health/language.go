@@ -60,6 +60,11 @@ const everyItem = "*"
 // itemRoot begins the path of a field of one item of a list that is looked at by itself.
 const itemRoot = "item"
 
+// writtenRoot is the path to when the status was written, which is no field of an object's JSON.
+const writtenRoot = "written"
+
+func (p path) isWritten() bool { return len(p) == 1 && p[0] == writtenRoot }
+
 func (p path) isCondition() bool { return len(p) > 0 && p[0] == "conditions" }
 
 // template is the text of a reason with the values of fields in it.
@@ -143,7 +148,7 @@ func parseTerm(s string) (term, error) {
 	name, fallback, hasFallback := strings.Cut(s, "|")
 	elements := strings.Split(strings.ReplaceAll(name, "[*]", "."+everyItem), ".")
 	switch elements[0] {
-	case "metadata", "spec", "status", "conditions", "type", "reason", "message", itemRoot:
+	case "metadata", "spec", "status", "conditions", "type", "reason", "message", itemRoot, writtenRoot:
 	default:
 		return term{fallback: makeValue(s)}, nil
 	}

@@ -25,8 +25,8 @@ func FuzzJudge(f *testing.F) {
 	f.Add([]byte(`{"status":{"phase":"Fai\u006ced","phase":"x"`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, j := range judges {
-			first := j.Of(jsonscan.Object{Text: data})
-			if again := j.Of(jsonscan.Object{Text: data}); again != first {
+			first := j.Of(jsonscan.Object{Text: data}, 0)
+			if again := j.Of(jsonscan.Object{Text: data}, 0); again != first {
 				t.Errorf("judged %v, then %v", first, again)
 			}
 			if want, ok := judgedPlainly(t, j, data); ok && first != want {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,6 +45,11 @@ type rule struct {
 	reason template
 	// message is said beside the reason; empty where a condition that was tested has one.
 	message template
+}
+
+// asksWritten tells whether a rule asks how long ago the status was written.
+func (r *rule) asksWritten() bool {
+	return slices.ContainsFunc(r.when, func(t test) bool { return t.timed() && t.left.path.isWritten() })
 }
 
 // document is the YAML form of Rules; rules.yaml explains it.

@@ -19,10 +19,16 @@ func at(t *testing.T, since time.Duration, text string) (model.Health, Finding) 
 	u, data := object(t, text)
 	rules := builtinRules(t).At(func() time.Time { return newYear.Add(since) })
 	gk := u.GroupVersionKind().GroupKind()
-	return rules.For(gk).Of(jsonscan.Object{Text: data}), rules.Explain(gk).Of(jsonscan.Object{Text: data})
+	o, judge := jsonscan.Object{Text: data}, rules.For(gk)
+	written := judge.Written(o, nil)
+	return judge.Of(o, written), rules.Explain(gk).Of(o, written)
 }
 
 const began = "'2026-01-01T00:00:00Z'"
+
+// written is metadata of which the status was written as the year began.
+const written = "metadata: {generation: 1, managedFields: [{manager: kubectl, time: '2026-01-01T00:03:00Z'}, {manager: kube-controller-manager, subresource: status, time: " + began + "}, " +
+	"{manager: older, subresource: status, time: '2025-12-31T00:00:00Z'}]}"
 
 // timed are objects that are unhealthy after a span.
 var timed = map[string]struct {
@@ -43,6 +49,22 @@ var timed = map[string]struct {
 	},
 	"a deployment": {
 		"{apiVersion: apps/v1, kind: Deployment, spec: {replicas: 2}, status: {replicas: 2, updatedReplicas: 2, conditions: [{type: Available, status: 'False', lastTransitionTime: " + began + "}]}}",
+		"0 of 2 available", "0 of 2 available", time.Minute,
+	},
+	"a deployment that may have none": {
+		"{apiVersion: apps/v1, kind: Deployment, " + written + ", spec: {replicas: 1}, status: {observedGeneration: 1, replicas: 1, updatedReplicas: 1, conditions: [{type: Available, status: 'True', lastTransitionTime: '2025-01-01T00:00:00Z'}]}}",
+		"0 of 1 available", "0 of 1 available", time.Minute,
+	},
+	"a stateful set": {
+		"{apiVersion: apps/v1, kind: StatefulSet, " + written + ", spec: {replicas: 3}, status: {observedGeneration: 1, replicas: 1}}",
+		"1 of 3 made", "0 of 3 available", time.Minute,
+	},
+	"a stateful set that updates on deletion": {
+		"{apiVersion: apps/v1, kind: StatefulSet, " + written + ", spec: {updateStrategy: {type: OnDelete}}, status: {observedGeneration: 1, replicas: 1}}",
+		"", "0 of 1 available", time.Minute,
+	},
+	"a daemon set": {
+		"{apiVersion: apps/v1, kind: DaemonSet, " + written + ", status: {observedGeneration: 1, desiredNumberScheduled: 2, currentNumberScheduled: 2, updatedNumberScheduled: 2}}",
 		"0 of 2 available", "0 of 2 available", time.Minute,
 	},
 	"a deployment that has too few": {
@@ -134,6 +156,11 @@ func TestWhatIsFineIsNeverDue(t *testing.T) {
 		"{apiVersion: v1, kind: Pod, metadata: {creationTimestamp: " + began + "}, status: {phase: Pending, conditions: [{type: PodScheduled, status: 'False', reason: SchedulingGated}]}}",
 		"{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {creationTimestamp: " + began + "}, status: {phase: Bound}}",
 		"{apiVersion: v1, kind: ConfigMap, metadata: {creationTimestamp: " + began + "}}",
+		"{apiVersion: apps/v1, kind: Deployment, " + written + ", spec: {replicas: 0}, status: {observedGeneration: 1, conditions: [{type: Available, status: 'True'}]}}",
+		"{apiVersion: apps/v1, kind: StatefulSet, " + written + ", spec: {replicas: 3}, status: {observedGeneration: 1, replicas: 3, readyReplicas: 1}}",
+		"{apiVersion: apps/v1, kind: StatefulSet, " + written + ", spec: {replicas: 0}, status: {observedGeneration: 1}}",
+		"{apiVersion: apps/v1, kind: DaemonSet, " + written + ", status: {observedGeneration: 1, desiredNumberScheduled: 0}}",
+		"{apiVersion: apps/v1, kind: DaemonSet, " + written + ", status: {observedGeneration: 1, desiredNumberScheduled: 2, numberReady: 1}}",
 	} {
 		if h, _ := at(t, 999*time.Hour, text); h.Due != 0 || h.Level == model.Unhealthy {
 			t.Errorf("%s: %v", text, h)
@@ -202,7 +229,7 @@ func TestExplainerAndJudgeAgree(t *testing.T) {
 	for _, text := range []string{realisticPod, `{}`, `{"status":{"containerStatuses":{"a":1}}}`, `{"status":{"phase":"Failed"`} {
 		gk := schema.GroupKind{Kind: "Pod"}
 		object := jsonscan.Object{Text: []byte(text)}
-		if f, h := rules.Explain(gk).Of(object), rules.For(gk).Of(object); f.Health != h {
+		if f, h := rules.Explain(gk).Of(object, 0), rules.For(gk).Of(object, 0); f.Health != h {
 			t.Errorf("%s: %v, %v", text, f, h)
 		}
 	}

@@ -84,6 +84,6 @@ func (k *keeper) judge(f *followed, key model.Key) {
 		return
 	}
 	if text, ok := k.text(o); ok {
-		f.Store.Rejudge(o, f.Judge(jsonscan.Object{Text: text}))
+		f.Store.Rejudge(o, f.Judge(jsonscan.Object{Text: text}, o.Written))
 	}
 }

@@ -209,7 +209,7 @@ func (k *keeper) explain(f *followed, o *model.Object) health.Finding {
 	if !ok || f.Explain == nil {
 		return health.Finding{}
 	}
-	return f.Explain(jsonscan.Object{Text: text})
+	return f.Explain(jsonscan.Object{Text: text}, o.Written)
 }
 
 // maxScratch is how much memory is kept for the next object.

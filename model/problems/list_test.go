@@ -63,7 +63,7 @@ func (w *world) put(kind, namespace, name, rest string, stores ...*model.Store) 
 	w.version++
 	text := fmt.Sprintf(`{"metadata":{"namespace":%q,"name":%q,"creationTimestamp":%q},%s}`, namespace, name, time.Now().Format(time.RFC3339), rest)
 	o := &model.Object{Key: model.Key{Namespace: namespace, Name: name}, UID: types.UID(name), ResourceVersion: strconv.Itoa(w.version)}
-	o.Health = w.rules.For(schema.ParseGroupKind(kind)).Of(jsonscan.Object{Text: []byte(text)})
+	o.Health = w.rules.For(schema.ParseGroupKind(kind)).Of(jsonscan.Object{Text: []byte(text)}, 0)
 	o.SetJSON(model.NewPacker(), []byte(text))
 	for _, s := range stores {
 		s.Apply(o)
@@ -339,7 +339,7 @@ func TestLateNewsAreJudgedOnce(t *testing.T) {
 		w.settle()
 		late := &model.Object{Key: model.Key{Name: "late"}, ResourceVersion: "1"}
 		text := fmt.Appendf(nil, `{"metadata":{"name":"late","creationTimestamp":%q},%s}`, time.Now().Format(time.RFC3339), pending)
-		late.Health = w.rules.For(schema.GroupKind{Kind: "Pod"}).Of(jsonscan.Object{Text: text})
+		late.Health = w.rules.For(schema.GroupKind{Kind: "Pod"}).Of(jsonscan.Object{Text: text}, 0)
 		late.SetJSON(model.NewPacker(), text)
 		time.Sleep(time.Hour)
 		w.list.signal()

@@ -57,8 +57,9 @@ type Source struct {
 	Type    schema.GroupResource
 	Kind    string
 	// Judge judges an object anew, Explain says more of one that is unhealthy. Both must be safe for concurrent use.
-	Judge   func(jsonscan.Object) model.Health
-	Explain func(jsonscan.Object) health.Finding
+	// The number is model.Object.Written.
+	Judge   func(jsonscan.Object, uint32) model.Health
+	Explain func(jsonscan.Object, uint32) health.Finding
 }
 
 // has tells whether an object may be among those of the watch.

@@ -32,7 +32,7 @@ type Source struct {
 	// Ahead is how far the clock that health goes by is ahead of the one that dates changes.
 	Ahead time.Duration
 	// Judge makes what tells the health of objects by a clock; nil tells none.
-	Judge func(now func() time.Time) func(jsonscan.Object) model.Health
+	Judge func(now func() time.Time) func(object jsonscan.Object, written uint32) model.Health
 }
 
 // Past is the objects of some watches at a moment. Its Stores are read as those of watches are. Now, Lost and IsLost are safe for concurrent

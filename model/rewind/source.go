@@ -2,6 +2,7 @@ package rewind
 
 import (
 	"encoding/json"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,7 +15,7 @@ import (
 // source is a Source on its way through the past.
 type source struct {
 	Source
-	judge  func(jsonscan.Object) model.Health // nil tells none
+	judge  func(jsonscan.Object, uint32) model.Health // nil tells none
 	store  *model.Store
 	packer *model.Packer
 	// due has the objects of which time has a say in how they are, and when they were judged, in Unix nanoseconds by the clock of that.
@@ -91,7 +92,7 @@ func (s *source) rejudge(at time.Time) {
 			continue
 		}
 		if text, err := o.JSON(); err == nil && len(text) > 0 {
-			s.store.Rejudge(o, s.judge(jsonscan.Object{Text: text}))
+			s.store.Rejudge(o, s.judge(jsonscan.Object{Text: text}, o.Written))
 		}
 	}
 }
@@ -113,7 +114,10 @@ func (s *source) build(key model.Key, d *draft) *model.Object {
 	o.SetJSON(s.packer, d.text)
 	readMetadata(o, d.text)
 	if s.judge != nil {
-		o.Health = s.judge(jsonscan.Object{Text: d.text})
+		if d.printed > 0 { // what is remembered of a version does not tell it, and nearly all of those that ask are written for it
+			o.Written = uint32(min(max(time.Unix(d.printed, 0).Add(s.Ahead).Unix(), 0), math.MaxUint32))
+		}
+		o.Health = s.judge(jsonscan.Object{Text: d.text}, o.Written)
 	}
 	return o
 }

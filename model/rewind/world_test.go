@@ -92,8 +92,8 @@ func (w *world) key() model.Key {
 }
 
 // judge calls an object unhealthy that has a high value, or has been there for a minute.
-func judge(now func() time.Time) func(jsonscan.Object) model.Health {
-	return func(o jsonscan.Object) model.Health {
+func judge(now func() time.Time) func(jsonscan.Object, uint32) model.Health {
+	return func(o jsonscan.Object, _ uint32) model.Health {
 		var object struct {
 			Value   int
 			Pending int64
@@ -141,7 +141,7 @@ func (w *world) write(v *watch, key model.Key) {
 	}
 	o := &model.Object{
 		Key: key, UID: uid, ResourceVersion: fmt.Sprint(w.version), Created: created, Received: w.clock.Now().Unix(), Columns: columns, Deleting: deleting,
-		Cells: []string{key.Name, fmt.Sprint(value)}, Labels: model.MakeLabelSet(labels), Health: judge(w.clock.Now)(jsonscan.Object{Text: text}),
+		Cells: []string{key.Name, fmt.Sprint(value)}, Labels: model.MakeLabelSet(labels), Health: judge(w.clock.Now)(jsonscan.Object{Text: text}, 0),
 	}
 	o.SetJSON(v.packer, text)
 	v.store.Apply(o)
@@ -192,7 +192,7 @@ func (w *world) stateOf(store *model.Store, at time.Time) map[model.Key]seen {
 		if state[o.Key] = s; len(text) == 0 {
 			return true // it is not kept
 		}
-		s.Health = judge(func() time.Time { return at })(jsonscan.Object{Text: text})
+		s.Health = judge(func() time.Time { return at })(jsonscan.Object{Text: text}, 0)
 		if err := json.Unmarshal(text, &s.JSON); err != nil {
 			w.t.Fatal(err)
 		}
@@ -262,5 +262,5 @@ func rejudged(s seen, at time.Time) model.Health {
 	if err != nil {
 		panic(err)
 	}
-	return judge(func() time.Time { return at })(jsonscan.Object{Text: text})
+	return judge(func() time.Time { return at })(jsonscan.Object{Text: text}, 0)
 }

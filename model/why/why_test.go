@@ -85,7 +85,7 @@ func newPlace(t testing.TB, text string) *place {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return rules.Explain(of.GroupKind()).Of(jsonscan.Object{Text: text})
+		return rules.Explain(of.GroupKind()).Of(jsonscan.Object{Text: text}, 0)
 	}
 	p.Absent = func(id relation.ID) Presence {
 		if presence, ok := p.absent[id.Type.Resource+" "+id.Name]; ok {
@@ -143,7 +143,7 @@ func object(t testing.TB, served *relation.Types, packer *model.Packer, rules *h
 	}
 	o := &model.Object{
 		Key: model.Key{Namespace: head.Metadata.Namespace, Name: head.Metadata.Name}, UID: head.Metadata.UID,
-		Labels: model.MakeLabelSet(head.Metadata.Labels), Health: rules.For(of.GroupKind()).Of(jsonscan.Object{Text: json}),
+		Labels: model.MakeLabelSet(head.Metadata.Labels), Health: rules.For(of.GroupKind()).Of(jsonscan.Object{Text: json}, 0),
 	}
 	o.SetJSON(packer, json)
 	return of, o

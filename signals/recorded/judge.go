@@ -202,7 +202,7 @@ func (j *Judge) take(e *recording.Entry) error {
 	if !j.knows(id) {
 		return nil
 	}
-	j.put(id, text)
+	j.put(id, text, managed)
 	return j.remove(id, e.At, false)
 }
 
@@ -221,7 +221,7 @@ func (j *Judge) change(id relation.ID, at time.Time, text, managed []byte) error
 	if bytes.Equal(old, text) {
 		return nil
 	}
-	j.put(id, text)
+	j.put(id, text, managed)
 	j.notePolicy(id, text)
 	c := signals.Change{At: j.at(at), Of: id, UID: types.UID(member(text, "uid")), Type: model.Updated, Old: old, New: text}
 	if old == nil {

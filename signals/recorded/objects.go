@@ -42,9 +42,10 @@ type objects struct {
 
 // known is an object, and which others it names: its owners first.
 type known struct {
-	text   model.Packed
-	names  []relation.ID
-	owners int
+	text    model.Packed
+	written uint32 // as model.Object.Written
+	names   []relation.ID
+	owners  int
 }
 
 // newObjects knows no object. now is the time by which they are judged to be well.
@@ -116,8 +117,8 @@ func (o *objects) read(id relation.ID) ([]byte, error) {
 	return text, nil
 }
 
-// put takes in an object's JSON, which it does not keep.
-func (o *objects) put(id relation.ID, text []byte) {
+// put takes in an object's JSON and its managedFields, which it does not keep.
+func (o *objects) put(id relation.ID, text, managed []byte) {
 	k := o.known[id]
 	isNew := k == nil
 	if isNew {
@@ -130,6 +131,7 @@ func (o *objects) put(id relation.ID, text []byte) {
 		o.packers[id.Type] = packer
 	}
 	k.text = packer.Pack(text)
+	k.written = o.judge(id).Written(jsonscan.Object{Text: text}, managed)
 	if isNew { // or the first who asks would wait for all of them
 		o.link(id, k, text)
 	} else {
@@ -240,13 +242,7 @@ func (o *objects) Unwell(of relation.ID) []signals.Unwell {
 			continue
 		}
 		text := o.Object(id)
-		gk := o.served[id.Type].GroupKind()
-		judge := o.judges[gk]
-		if judge == nil {
-			judge = o.health.For(gk)
-			o.judges[gk] = judge
-		}
-		if h := judge.Of(jsonscan.Object{Text: text}); text != nil && h.Level == model.Unhealthy {
+		if h := o.judge(id).Of(jsonscan.Object{Text: text}, o.known[id].written); text != nil && h.Level == model.Unhealthy {
 			unwell = append(unwell, signals.Unwell{ID: id, Reason: h.Reason})
 		}
 		if len(unwell) == signal.MostUnwell {
@@ -254,6 +250,17 @@ func (o *objects) Unwell(of relation.ID) []signals.Unwell {
 		}
 	}
 	return unwell
+}
+
+// judge tells how objects of that type are.
+func (o *objects) judge(of relation.ID) *health.Judge {
+	gk := o.served[of.Type].GroupKind()
+	judge := o.judges[gk]
+	if judge == nil {
+		judge = o.health.For(gk)
+		o.judges[gk] = judge
+	}
+	return judge
 }
 
 // around are the objects that one is related to, as far as they are known, in an order that is always the same.
