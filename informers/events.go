@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/go-json-experiment/json/jsontext"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
@@ -89,7 +90,7 @@ func (r *eventReader) read(handle func(event) error) error {
 		switch string(name) {
 		case `"type"`:
 			value, err := r.in.value()
-			kind = watch.EventType(r.decoder.words.of(value))
+			kind = eventType(value)
 			return err
 		case `"object"`:
 			return r.object(kind, handle)
@@ -101,6 +102,21 @@ func (r *eventReader) read(handle func(event) error) error {
 		return err
 	}
 	return fmt.Errorf("read an event: %w", err)
+}
+
+// eventType is the type of an event.
+func eventType(value jsontext.Value) watch.EventType {
+	switch string(value) {
+	case `"ADDED"`:
+		return watch.Added
+	case `"MODIFIED"`:
+		return watch.Modified
+	case `"DELETED"`:
+		return watch.Deleted
+	case `"BOOKMARK"`:
+		return watch.Bookmark
+	}
+	return watch.EventType(appendText(nil, value))
 }
 
 func (r *eventReader) object(kind watch.EventType, handle func(event) error) error {
