@@ -3,11 +3,15 @@ package streams
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -173,4 +177,74 @@ func TestEachChangeIsToldToANATSThatIsStarted(t *testing.T) {
 func TestEachChangeIsToldToAKafkaThatIsStarted(t *testing.T) {
 	b := newKafka(t)
 	eachChangeIsTold(t, b, "--to", brokers.KafkaURL(b.cluster), "--timeout", "5s")
+}
+
+// overhear tells who has told each event until it is asked, by the event's id: who it is takes part in the subject. The stream that keeps all would leave
+// out what comes twice.
+func (b *inNATS) overhear() (heard func() map[string][]string) {
+	b.Helper()
+	nc, err := nats.Connect(b.server.ClientURL())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(nc.Close)
+	all, err := nc.SubscribeSync("dogwatch.>")
+	if err := errors.Join(err, nc.Flush()); err != nil {
+		b.Fatal(err)
+	}
+	by := map[string][]string{}
+	return func() map[string][]string {
+		b.Helper()
+		if err := nc.Flush(); err != nil { // what was sent before is there
+			b.Fatal(err)
+		}
+		for left, _, _ := all.Pending(); left > 0; left-- {
+			m, err := all.NextMsg(patience)
+			if err != nil {
+				b.Fatal(err)
+			}
+			id, who := m.Header.Get(nats.MsgIdHdr), strings.Split(m.Subject, ".")[1]
+			if !slices.Contains(by[id], who) { // the same one may send it twice
+				by[id] = append(by[id], who)
+			}
+		}
+		return by
+	}
+}
+
+// Three shards, of which each has a part of the subjects of one stream: it has each change, and none is told by two.
+func TestShardsEndInOneStreamOfNATS(t *testing.T) {
+	client, in := namespace(t)
+	b := newNATS(t)
+	heard := b.overhear()
+	var shards []*streaming
+	for _, n := range []string{"0", "1", "2"} {
+		s := begin(t, controlplane.Admin, b.text, "configmaps", "-n", in, "--shard", n+"/3", "--to", "nats://"+b.road.Address()+"/dogwatch."+n)
+		s.await("its watching", func([]event) bool {
+			return slices.ContainsFunc(slices.Collect(maps.Values(heard())), func(by []string) bool { return slices.Contains(by, n) })
+		})
+		shards = append(shards, s)
+	}
+	all := made{}
+	all.change(t, client, in, 10)
+	shards[0].await("all changes", all.last)
+	for _, s := range shards {
+		s.end() // which says all that it has to say
+	}
+	told := events(t, b.text())
+	all.check(t, "the shards", told)
+	await.Success(t, patience, "all to be overheard", func(context.Context) error {
+		by := heard()
+		for _, e := range told {
+			if len(by[e.ID]) == 0 {
+				return fmt.Errorf("%+v is not", e)
+			}
+		}
+		return nil
+	})
+	for id, by := range heard() {
+		if len(by) > 1 {
+			t.Errorf("%s is told by %v", id, by)
+		}
+	}
 }
