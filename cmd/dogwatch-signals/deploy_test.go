@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,6 +48,10 @@ func TestManifestsOfAStream(t *testing.T) {
 	container := set.Spec.Template.Spec.Containers[0]
 	if container.Env[0].Name != "SHARD" || container.Env[0].ValueFrom.FieldRef.FieldPath != "metadata.labels['apps.kubernetes.io/pod-index']" {
 		t.Errorf("the shard is not the pod's ordinal: %v", container.Env)
+	}
+	if port := container.Ports[0]; !slices.Contains(container.Args, fmt.Sprintf("--metrics=0.0.0.0:%d", port.ContainerPort)) ||
+		container.ReadinessProbe.HTTPGet.Port.StrVal != port.Name || container.LivenessProbe.HTTPGet.Port.StrVal != port.Name {
+		t.Errorf("it is asked at %+v, by %+v and %+v", port, container.ReadinessProbe, container.LivenessProbe)
 	}
 	for ordinal := range *set.Spec.Replicas {
 		o := parsedStream(t, container.Args, strconv.Itoa(int(ordinal)))

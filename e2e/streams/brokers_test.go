@@ -35,6 +35,7 @@ const mostKept = 1 << 20
 type inNATS struct {
 	*testing.T
 	dir    string
+	change []func(*server.Options)
 	road   *brokers.Road
 	server *server.Server
 	kept   jetstream.Stream // nil while it is stopped
@@ -42,15 +43,15 @@ type inNATS struct {
 	got    bytes.Buffer
 }
 
-func newNATS(t *testing.T) *inNATS {
-	b := &inNATS{T: t, dir: t.TempDir(), road: brokers.NewRoad(t, nil)}
+func newNATS(t *testing.T, change ...func(*server.Options)) *inNATS {
+	b := &inNATS{T: t, dir: t.TempDir(), change: change, road: brokers.NewRoad(t, nil)}
 	b.start()
 	return b
 }
 
 func (b *inNATS) start() {
 	b.Helper()
-	b.server = brokers.StartNATS(b.T, b.dir)
+	b.server = brokers.StartNATS(b.T, b.dir, b.change...)
 	b.kept = brokers.Keep(b.T, b.server, mostKept)
 	b.road.Lead(b.server.Addr().String())
 }

@@ -168,28 +168,44 @@ func namespace(t *testing.T) (kubernetes.Interface, string) {
 // made are the versions that each object had, by its name.
 type made map[string][]string
 
-// change changes objects, each in each round, and notes their versions.
+// changer makes an object, or changes it for the nth time, and gives its version.
+type changer func(ctx context.Context, name string, n int) (version string, err error)
+
+// configMaps changes ConfigMaps.
+func configMaps(client kubernetes.Interface, namespace string) changer {
+	maps := client.CoreV1().ConfigMaps(namespace)
+	return func(ctx context.Context, name string, n int) (string, error) {
+		o := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}, Data: map[string]string{"n": fmt.Sprint(n)}}
+		do := func() (*corev1.ConfigMap, error) { return maps.Update(ctx, o, metav1.UpdateOptions{}) }
+		if n == 0 {
+			do = func() (*corev1.ConfigMap, error) { return maps.Create(ctx, o, metav1.CreateOptions{}) }
+		}
+		changed, err := do()
+		if err != nil {
+			return "", err
+		}
+		return changed.ResourceVersion, nil
+	}
+}
+
+// change changes ConfigMaps, each in each round, and notes their versions.
 func (m made) change(t *testing.T, client kubernetes.Interface, namespace string, rounds int) {
 	t.Helper()
+	m.changeBy(t, configMaps(client, namespace), rounds)
+}
+
+// changeBy changes objects, each in each round, and notes their versions.
+func (m made) changeBy(t *testing.T, by changer, rounds int) {
+	t.Helper()
 	const objects = 5
-	maps := client.CoreV1().ConfigMaps(namespace)
 	for range rounds {
 		for n := range objects {
 			name := fmt.Sprintf("web-%d", n)
-			o := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}, Data: map[string]string{"n": fmt.Sprint(len(m[name]))}}
-			do := func(ctx context.Context) (*corev1.ConfigMap, error) {
-				return maps.Update(ctx, o, metav1.UpdateOptions{})
-			}
-			if len(m[name]) == 0 {
-				do = func(ctx context.Context) (*corev1.ConfigMap, error) {
-					return maps.Create(ctx, o, metav1.CreateOptions{})
-				}
-			}
-			changed, err := do(t.Context())
+			version, err := by(t.Context(), name, len(m[name]))
 			if err != nil {
 				t.Fatal(err)
 			}
-			m[name] = append(m[name], changed.ResourceVersion)
+			m[name] = append(m[name], version)
 		}
 	}
 }
@@ -359,13 +375,5 @@ func TestShardsOfARealCluster(t *testing.T) {
 	})
 	if err != nil || len(asked) < shards {
 		t.Errorf("the server is asked %d times for a shard, %v", len(asked), err)
-	}
-}
-
-// The manifests are such as a server takes.
-func TestManifestsAreTaken(t *testing.T) {
-	path := filepath.Join("..", "..", "deploy", "stream.yaml")
-	if said, err := cluster.Kubectl(t.Context(), "apply", "--dry-run=server", "--validate=strict", "-f", path); err != nil {
-		t.Errorf("%v\n%s", err, said)
 	}
 }
