@@ -25,7 +25,7 @@ type Config struct {
 	AllNamespaces bool
 	// HistoryMemory is how many bytes the history may take; nil where the file does not say.
 	HistoryMemory *int64
-	// NoiseFile has rules of what is noise, and Noise is what Read found in it: nil for none.
+	// NoiseFile has rules of what is noise, and Noise is what Read and ParseFile found in it: nil for none.
 	NoiseFile string
 	Noise     *noise.Rules
 	// HideHeat leaves the graphs of what changed lately off the tabs.
@@ -69,6 +69,11 @@ func Read(path string) (Config, []Problem) {
 	case err != nil:
 		return Default(), []Problem{{File: path, What: err.Error()}}
 	}
+	return ParseFile(path, content)
+}
+
+// ParseFile is Parse for what a file holds, and reads the file that it names, too.
+func ParseFile(path string, content []byte) (Config, []Problem) {
 	c, problems := Parse(path, content)
 	if c.NoiseFile != "" {
 		problems = append(problems, c.readNoise(filepath.Dir(path))...)

@@ -56,7 +56,7 @@ func (o *Options) ReadConfig() error {
 	if err != nil {
 		return Local(fmt.Errorf("--config %s: %w", o.ConfigFrom, err))
 	}
-	read, problems := config.Parse(o.ConfigFrom, content)
+	read, problems := config.ParseFile(o.ConfigFrom, content)
 	if len(problems) > 0 {
 		all := make([]string, len(problems))
 		for i, problem := range problems {

@@ -74,8 +74,12 @@ func (r *builtinRules) judge(gk schema.GroupKind) model.Judge {
 }
 
 // noise gives the rules of which changes mean nothing: the user's before those that dogwatch comes with.
-func (o *Options) noise(from *builtinRules) (*noise.Rules, error) {
-	rules, err := from.noise()
+func (o *Options) noise(from *builtinRules) (*noise.Rules, error) { return o.addNoise(from.noise()) }
+
+// NoiseRules are the rules of which changes mean nothing, for who tells changes: the user's before those that dogwatch comes with.
+func (o *Options) NoiseRules() (*noise.Rules, error) { return o.addNoise(noise.Builtin()) }
+
+func (o *Options) addNoise(rules *noise.Rules, err error) (*noise.Rules, error) {
 	if err != nil {
 		return nil, fmt.Errorf("telling noise: %w", err)
 	}

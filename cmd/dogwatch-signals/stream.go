@@ -185,9 +185,9 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 		return setup.Local(err)
 	}
 	defer func() { err = errors.Join(err, setup.Local(out.close())) }()
-	quiet, err := noise.Builtin()
+	quiet, err := o.NoiseRules()
 	if err != nil {
-		return fmt.Errorf("telling noise: %w", err)
+		return err
 	}
 	rules, err := o.readRules(stderr)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -73,6 +74,17 @@ func (c *configured) await(notice, resource string) {
 	eventually(c.T, notice+" "+resource, func() bool {
 		content, err := os.ReadFile(c.events)
 		return err == nil && told.Match(content)
+	})
+}
+
+// tells waits for an event that has all parts.
+func (c *configured) tells(parts ...string) {
+	c.Helper()
+	eventually(c.T, strings.Join(parts, " "), func() bool {
+		content, err := os.ReadFile(c.events)
+		return err == nil && slices.ContainsFunc(strings.Split(string(content), "\n"), func(line string) bool {
+			return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(line, part) })
+		})
 	})
 }
 
@@ -174,6 +186,25 @@ func TestStreamFollowsItsConfiguration(t *testing.T) {
 	}
 }
 
+// Rules of noise that a configuration names mark changes as those that dogwatch comes with do.
+func TestStreamTakesRulesOfNoise(t *testing.T) {
+	s := newShop(t)
+	folder := t.TempDir()
+	for name, content := range map[string]string{
+		"config.yaml": "types: [pods]\nnoise: noise.yaml\n", "noise.yaml": "rules:\n- types: [pods]\n  paths: [metadata.labels.n]\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := s.begin(filepath.Join(folder, "config.yaml"), nil)
+	c.await("watching", "pods")
+	s.label("extra", 1)
+	c.tells(`"change":"added"`, `"name":"extra"`)
+	s.label("extra", 2)
+	c.tells(`"change":"updated"`, `"name":"extra"`, `"noise":true`)
+}
+
 // A ConfigMap that lacks the key, or goes, changes nothing; one that comes back is followed.
 func TestStreamKeepsWhatAConfigMapSaid(t *testing.T) {
 	s := newShop(t)
@@ -254,8 +285,13 @@ func TestStreamWatchesWhatMatchesAPattern(t *testing.T) {
 
 func TestStreamRefusesAConfigurationThatIsWrongAtTheStart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
-	if err := os.WriteFile(path, []byte("types: [pods]\ntheme: drak\n"), 0o600); err != nil {
-		t.Fatal(err)
+	noisy := filepath.Join(filepath.Dir(path), "noisy.yaml")
+	for file, content := range map[string]string{
+		path: "types: [pods]\ntheme: drak\n", noisy: "types: [pods]\nnoise: noise.yaml\n", filepath.Join(filepath.Dir(path), "noise.yaml"): "rules:\n- path: [x]\n",
+	} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, c := range []struct {
 		args []string
@@ -263,6 +299,7 @@ func TestStreamRefusesAConfigurationThatIsWrongAtTheStart(t *testing.T) {
 		said string
 	}{
 		{[]string{"--config", path}, setup.ExitError, "config.yaml:2: theme: "},
+		{[]string{"--config", noisy}, setup.ExitError, "noise.yaml:2: "},
 		{[]string{"--config", path + ".none"}, setup.ExitError, "no such file"},
 		{[]string{"--config", path, "pods"}, setup.ExitUsage, "not by both"},
 		{[]string{"--config", "configmap:dogwatch"}, setup.ExitUsage, "configmap:NAMESPACE/NAME"},
