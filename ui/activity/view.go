@@ -66,7 +66,7 @@ func (m *Model) words() string {
 		return "none of these changes is remembered any more   " + m.key(keymap.Back) + " back"
 	case !m.query.Filter.IsZero():
 		return fmt.Sprintf("none of %s has %s   %s changes the filter, %s clears it",
-			changes(m.history.Changes), text.Clean(m.Filter()), m.key(keymap.OpenFilter), m.key(keymap.Back))
+			changes(m.history.Changes), m.Filter(), m.key(keymap.OpenFilter), m.key(keymap.Back))
 	}
 	return "nothing has changed yet. What changes in the types of all tabs will stand here"
 }
@@ -84,11 +84,11 @@ func (m *Model) head(zone *time.Location) string {
 	if in := m.query.In; in != nil && in.Kind == feed.Noise {
 		title += " › noise"
 	} else if in != nil {
-		title += " › " + text.Clean(kindOf(in)+" "+objectOf(in)+" "+pathOf(in))
+		title += " › " + kindOf(in) + " " + objectOf(in) + " " + pathOf(in)
 	}
 	var notes []string
 	if !m.query.Filter.IsZero() {
-		notes = append(notes, "/"+text.Clean(m.Filter()))
+		notes = append(notes, "/"+text.Clean(m.Filter())) // what is measured is clean
 	}
 	if m.query.Noise == feed.Shown && m.query.In == nil {
 		notes = append(notes, "with noise")

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/detail/yamldoc"
 	"github.com/dogwatch/dogwatch/ui/detail/yamlline"
@@ -251,8 +249,7 @@ func (m *Model) drawWords(b *strings.Builder) {
 	case m.job != nil:
 		words = "reading…"
 	}
-	wrapped := ansi.Wrap(text.Clean(words), max(m.width-2*gutter, 1), "")
-	lines := append([]string{""}, strings.Split(wrapped, "\n")...)
+	lines := append([]string{""}, text.Wrap(words, m.width-2*gutter)...)
 	for i := range m.height - titleLines {
 		line := ""
 		if i < len(lines) {

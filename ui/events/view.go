@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/pagehead"
@@ -42,7 +40,7 @@ func (m *Model) layOut() {
 		message = message[:min(len(message), mostOfMessage)]
 		part := 0
 		for paragraph := range strings.SplitSeq(message, "\n") {
-			for row := range strings.SplitSeq(ansi.Wrap(text.Clean(paragraph), max(m.width-2*margin, 1), ""), "\n") {
+			for _, row := range text.Wrap(paragraph, m.width-2*margin) {
 				part++
 				m.lines = append(m.lines, line{i, part, row})
 			}
@@ -73,7 +71,7 @@ func (m *Model) View(now time.Time) string {
 	if len(m.lines) == 0 {
 		words, style := m.words()
 		drawn = append(drawn, text.Spaces(m.width))
-		for row := range strings.SplitSeq(ansi.Wrap(text.Clean(words), max(m.width-2*margin, 1), ""), "\n") {
+		for _, row := range text.Wrap(words, m.width-2*margin) {
 			drawn = append(drawn, text.Spaces(margin)+style.Render(text.Fit(row, m.width-margin)))
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/dogwatch/dogwatch/informers"
@@ -269,7 +268,7 @@ func wrap(s string, w int) []string {
 	if s == "" {
 		return nil
 	}
-	return strings.Split(ansi.Wrap(text.Truncate(s, longest), w, ""), "\n")
+	return text.Wrap(text.Truncate(s, longest), w)
 }
 
 // worstSource is the source whose state wants most attention.

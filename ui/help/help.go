@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/theme"
@@ -140,7 +139,7 @@ func (m *Model) block(scope keymap.Scope, width int) []string {
 	room := max(1, width-keysWidth-4)
 	for _, b := range bindings {
 		keys := text.Fit(keyNames(b.Keys), keysWidth)
-		for _, does := range strings.Split(ansi.Wrap(text.Clean(b.Help), room, ""), "\n") {
+		for _, does := range text.Wrap(b.Help, room) {
 			lines = append(lines, "  "+t.Key.Render(keys)+" "+text.Fit(does, room)+" ")
 			keys = text.Spaces(keysWidth)
 		}

@@ -11,7 +11,6 @@ import (
 	"github.com/dogwatch/dogwatch/ui/pagehead"
 	"github.com/dogwatch/dogwatch/ui/text"
 
-	"github.com/charmbracelet/x/ansi"
 )
 
 // View draws the page: exactly as many lines and cells as SetSize said.
@@ -78,7 +77,7 @@ func (m *Model) words() (string, theme.Style) {
 func (m *Model) drawWords(words string, style theme.Style) []string {
 	const margin = 2
 	lines := []string{text.Spaces(m.width)}
-	for _, line := range strings.Split(ansi.Wrap(text.Clean(words), max(m.width-2*margin, 1), ""), "\n") {
+	for _, line := range text.Wrap(words, m.width-2*margin) {
 		lines = append(lines, text.Spaces(margin)+style.Render(text.Fit(line, max(m.width-margin, 0))))
 	}
 	return lines

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/dogwatch/dogwatch/keymap"
 	list "github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/theme"
@@ -78,7 +76,7 @@ func (m *Model) head(w *list.Window) string {
 	title := " problems"
 	note := fmt.Sprintf("   %s in %s", phase.Count(w.All), types(w.Types))
 	if !m.filter.Empty() {
-		note += "   /" + text.Clean(m.Filter())
+		note += "   /" + m.Filter()
 	}
 	if m.unread > 0 {
 		note += "   " + m.unreadWords()
@@ -115,7 +113,7 @@ func (m *Model) words(w *list.Window) string {
 		return "health is not judged here"
 	case w.All > 0:
 		return fmt.Sprintf("none of %s has %s   %s changes the filter, %s clears it",
-			counted(w.All, "problem", "problems"), text.Clean(m.Filter()), m.key(keymap.OpenFilter), m.key(keymap.Back))
+			counted(w.All, "problem", "problems"), m.Filter(), m.key(keymap.OpenFilter), m.key(keymap.Back))
 	case w.Types == 0:
 		return "no types are watched"
 	case m.unread > 0:
@@ -185,12 +183,12 @@ func (m *Model) cause(w *list.Window) []string {
 // causeOf breaks a cause into its lines of a width. The last has all that is left, to be cut where it ends: as it is told, for a
 // word that is broken has no space in it.
 func causeOf(words string, width int) []string {
-	words = text.Clean(words[:min(len(words), mostOfCause)])
-	wrapped := strings.Split(ansi.Wrap(words, width, ""), "\n")
+	words = words[:min(len(words), mostOfCause)]
+	wrapped := text.Wrap(words, width)
 	if len(wrapped) <= causeLines {
 		return wrapped
 	}
-	rest := words
+	rest := text.Clean(words)
 	for _, line := range wrapped[:causeLines-1] {
 		rest = strings.TrimLeft(strings.TrimPrefix(rest, line), " ")
 	}

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/pagehead"
@@ -33,7 +31,7 @@ func (m *Model) View(time.Time) string {
 	if len(m.rows) == 0 {
 		drawn = append(drawn, text.Spaces(m.width))
 		words, style := m.words()
-		for row := range strings.SplitSeq(ansi.Wrap(text.Clean(words), max(m.width-2*margin, 1), ""), "\n") {
+		for _, row := range text.Wrap(words, m.width-2*margin) {
 			drawn = append(drawn, text.Spaces(margin)+style.Render(text.Fit(row, m.width-margin)))
 		}
 	}

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/theme"
@@ -97,7 +95,7 @@ func (m *Model) head(w *signal.Window) string {
 func (m *Model) notes(w *signal.Window) []string {
 	var notes []string
 	if m.trouble != "" {
-		notes = append(notes, "not judged any more: "+text.Clean(m.trouble))
+		notes = append(notes, "not judged any more: "+m.trouble)
 	}
 	var open []string
 	for _, severity := range []signal.Severity{signal.Critical, signal.Warning, signal.Info} {
@@ -119,13 +117,13 @@ func (m *Model) notes(w *signal.Window) []string {
 		notes = append(notes, fmt.Sprintf("%d of the rules fail, see the log", m.faults))
 	}
 	if n := len(m.refused); n > 0 {
-		notes = append(notes, fmt.Sprintf("may not watch %s", text.Clean(strings.Join(m.refused, ", "))))
+		notes = append(notes, fmt.Sprintf("may not watch %s", strings.Join(m.refused, ", ")))
 	}
 	if n := len(m.unwatched); n > 0 {
 		notes = append(notes, fmt.Sprintf("%s watches %d more types", m.key(keymap.ToggleTypes), n))
 	}
 	if !m.filter.Empty() {
-		notes = append(notes, "/"+text.Clean(m.Filter()))
+		notes = append(notes, "/"+m.Filter())
 	}
 	if m.clock == nil && !m.since.IsZero() {
 		notes = append(notes, "since "+m.clockTime(m.since))
@@ -140,11 +138,11 @@ func (m *Model) words(w *signal.Window) string {
 	case m.list == nil:
 		return "rules are not applied here"
 	case m.trouble != "":
-		return "rules are not applied any more: " + text.Clean(m.trouble)
+		return "rules are not applied any more: " + m.trouble
 	case !c.Ready:
 		return "what there is is being judged"
 	case !m.filter.Empty():
-		return fmt.Sprintf("no signal has %s   %s changes the filter, %s clears it", text.Clean(m.Filter()), m.key(keymap.OpenFilter), m.key(keymap.Back))
+		return fmt.Sprintf("no signal has %s   %s changes the filter, %s clears it", m.Filter(), m.key(keymap.OpenFilter), m.key(keymap.Back))
 	case c.Muted > 0:
 		return fmt.Sprintf("all is muted   %s shows it", m.key(keymap.ToggleMuted))
 	}
@@ -272,13 +270,12 @@ func value(json []byte) string {
 	if json == nil {
 		return "∅"
 	}
-	return text.Truncate(text.Clean(string(json[:min(len(json), 4*most)])), most)
+	return text.Truncate(string(json[:min(len(json), text.MostBytes(most)+1)]), most)
 }
 
 // wrap breaks words into so many lines of a width. The last has all that is left, to be cut where it ends.
 func wrap(words string, width, lines int) []string {
-	words = text.Clean(words[:min(len(words), mostOfWhole)])
-	wrapped := strings.Split(ansi.Wrap(words, width, ""), "\n")
+	wrapped := text.Wrap(words[:min(len(words), mostOfWhole)], width)
 	if len(wrapped) <= lines {
 		return wrapped
 	}

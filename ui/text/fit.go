@@ -95,6 +95,12 @@ func TruncateMiddle(s string, w int) string {
 	return Truncate(s, w-Width(tail)) + tail
 }
 
+// Wrap cleans s and breaks it into lines of at most w cells, between words where that can be. What is broken without being cleaned would be
+// of another width when it is drawn.
+func Wrap(s string, w int) []string {
+	return strings.Split(ansi.Wrap(Clean(s), max(w, 1), ""), "\n")
+}
+
 // Fit cleans s, cuts it and pads it on the right to exactly w cells.
 func Fit(s string, w int) string {
 	s = Truncate(s, w)

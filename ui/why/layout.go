@@ -3,8 +3,6 @@ package why
 import (
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 	cause "github.com/dogwatch/dogwatch/model/why"
@@ -85,8 +83,7 @@ func (l *layouter) blank() { l.rows = append(l.rows, row{}) }
 
 // wrap adds a text in as many rows as it may take.
 func (l *layouter) wrap(by int, t tone, words string) {
-	words = text.Clean(strings.TrimSpace(words[:min(len(words), mostBytes)]))
-	rows := strings.Split(ansi.Wrap(words, max(l.width-by-1, 1), ""), "\n")
+	rows := text.Wrap(strings.TrimSpace(words[:min(len(words), mostBytes)]), l.width-by-1)
 	if len(rows) > mostRows {
 		rows[mostRows-1] += text.Ellipsis
 		rows = rows[:mostRows]

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/relation"
 	cause "github.com/dogwatch/dogwatch/model/why"
@@ -36,7 +34,7 @@ func (m *Model) View(now time.Time) string {
 	if len(m.page.rows) == 0 {
 		drawn = append(drawn, text.Spaces(m.width))
 		words, style := m.words()
-		for r := range strings.SplitSeq(ansi.Wrap(text.Clean(words), max(m.width-2*indent, 1), ""), "\n") {
+		for _, r := range text.Wrap(words, m.width-2*indent) {
 			drawn = append(drawn, text.Spaces(indent)+style.Render(text.Fit(r, m.width-indent)))
 		}
 	}
@@ -174,7 +172,7 @@ func (m *Model) event(e *cause.Event, now time.Time) []part {
 	if e.Count > 1 {
 		words += fmt.Sprintf("  ×%d", e.Count)
 	}
-	return []part{{"! ", m.theme.Warning}, {text.Clean("Event " + e.Reason), m.theme.Warning}, {text.Clean(words + "  " + e.Source), m.theme.Dim}}
+	return []part{{"! ", m.theme.Warning}, {"Event " + e.Reason, m.theme.Warning}, {words + "  " + e.Source, m.theme.Dim}}
 }
 
 // change draws who changed what, and when.
