@@ -4,19 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/activity"
-	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/health"
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/noise"
@@ -40,14 +38,10 @@ func hostilePast(t *testing.T, text string) (*timeline.Timeline, *versions.Log) 
 	store.Retain(func(model.Key) bool { return true })
 	changes := store.SubscribeManaged(make(chan struct{}, 1), 100)
 	defer changes.Close()
-	quoted, err := jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	for n, body := range []string{`{"list":[]}`, string(hostileJSON(text)), `{"list":[1]}`} {
 		o := &model.Object{Key: key, UID: types.UID(text), ResourceVersion: fmt.Sprint(n) + text}
 		o.SetJSON(packer, []byte(body))
-		o.SetManagedFields(fmt.Appendf(nil, `[{"manager":%[1]s,"operation":%[1]s,"subresource":%[1]s,"time":"2026-11-23T13:58:0%[2]dZ","fieldsV1":{"f:list":{},"f:kind":{}}}]`, quoted, n), nil)
+		o.SetManagedFields(fmt.Appendf(nil, `[{"manager":%[1]s,"operation":%[1]s,"subresource":%[1]s,"time":"2026-11-23T13:58:0%[2]dZ","fieldsV1":{"f:list":{},"f:kind":{}}}]`, quoted(text), n), nil)
 		store.Apply(o)
 		for _, d := range changes.TryNext() {
 			d.At = now.Add(time.Duration(n-10) * time.Second)
@@ -76,12 +70,14 @@ func hostileFeed(t *testing.T, past *timeline.Timeline) *activity.Feed {
 
 // hostilePages are the sources of the pages of the pane.
 func hostilePages(text string, log *versions.Log) *fakePages {
+	events := []workspace.Event{
+		{Count: 7, First: now.Add(-time.Hour), Last: now.Add(-time.Minute)},
+		{Type: "Warning", Message: "begin\n" + text + "\nend", Count: 1},
+	}
+	fill(reflect.ValueOf(events), text)
 	return &fakePages{
-		log: log.Read,
-		events: []workspace.Event{
-			{Type: text, Reason: text, Message: text, Source: text, Count: 7, First: now.Add(-time.Hour), Last: now.Add(-time.Minute)},
-			{Key: model.Key{Name: text}, Type: "Warning", Reason: text, Message: "begin\n" + text + "\nend", Source: text, Count: 1},
-		},
+		log:     log.Read,
+		events:  events,
 		state:   informers.State{Phase: informers.Retrying, Verb: text, Err: errors.New(text), Reason: text},
 		related: hostileRelated(text),
 		answer:  hostileAnswer(text),
@@ -90,17 +86,15 @@ func hostilePages(text string, log *versions.Log) *fakePages {
 
 // hostileAnswer says why something is not well, with all that there may be in it.
 func hostileAnswer(text string) *why.Answer {
-	a := &why.Answer{Event: &why.Event{Reason: text, Message: text, Source: text, Count: 7, Last: now}, Remembers: true}
+	a := &why.Answer{Event: &why.Event{Count: 7, Last: now}, Remembers: true}
 	for _, r := range hostileRelated(text) {
 		step := why.Step{Item: r.Item, Presence: why.Hidden, Others: 3}
-		step.Finding = health.Finding{Health: model.Health{Level: model.Unhealthy, Reason: text}, Message: text, Since: now}
+		step.Finding = health.Finding{Health: model.Health{Level: model.Unhealthy}, Since: now}
 		a.Steps, a.Also = append(a.Steps, step), append(a.Also, step)
 		a.Hidden, a.Forgotten = append(a.Hidden, r.Item), append(a.Forgotten, r.Of)
-		quoted, _ := jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))
-		a.Changes = append(a.Changes, why.Change{
-			Item: r.Item, At: now, By: change.Manager{Name: text}, Path: change.Path(text), Old: quoted, New: []byte(text), More: 1,
-		})
+		a.Changes = append(a.Changes, why.Change{Item: r.Item, At: now, New: []byte(text), More: 1})
 	}
+	fill(reflect.ValueOf(a), text)
 	return a
 }
 

@@ -59,6 +59,8 @@ func (h *hostile) inThePast() []hostileStep {
 		{"past why", func() { h.press(key('W')) }},
 		{"past activity", func() { h.press(key('A')) }},
 		{"past problems", func() { h.press(esc, key('P')) }},
+		{"no signals", func() { h.press(esc, key('S')) }},
+		{"past signals", func() { h.press(key('v')) }},
 		{"unknown", func() { h.press(esc, esc); h.becomePast(gap) }},
 		{"left out", func() { h.faults(h.text, h.text); h.becomePast(unknown) }},
 		{"not in the past", func() { h.becomePast(live); h.press(key('2')) }},

@@ -35,6 +35,7 @@ type hostile struct {
 	width, height int
 	pages         *fakePages
 	rewinder      *hostileRewinder
+	rules         *rules
 	snapshot      workspace.Snapshot // as it was sent last
 	came          chan tea.Msg
 	running       sync.WaitGroup // commands
@@ -61,13 +62,18 @@ func (b *hostileBackend) Reveal(context.Context, workspace.TabID, model.RowID) (
 	return workspace.Revealed{JSON: hostileJSON(b.text)}, nil
 }
 
-// hostileJSON is an object with the text as names and values. JSON itself cannot hold what is not UTF-8.
-func hostileJSON(text string) []byte {
-	quoted, err := jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))
+// quoted is a text as JSON, which itself cannot hold what is not UTF-8.
+func quoted(text string) []byte {
+	json, err := jsontext.AppendQuote(nil, strings.ToValidUTF8(text, "\uFFFD"))
 	if err != nil {
-		quoted = []byte(`""`)
+		return []byte(`""`)
 	}
-	return fmt.Appendf(nil, `{"kind":%[1]s,"metadata":{"name":%[1]s,"annotations":{%[1]s:%[1]s}},"list":[%[1]s,{%[1]s:[%[1]s]}]}`, quoted)
+	return json
+}
+
+// hostileJSON is an object with the text as names and values.
+func hostileJSON(text string) []byte {
+	return fmt.Appendf(nil, `{"kind":%[1]s,"metadata":{"name":%[1]s,"annotations":{%[1]s:%[1]s}},"list":[%[1]s,{%[1]s:[%[1]s]}]}`, quoted(text))
 }
 
 func hostileObject(text, name string, columns *model.Columns) *model.Object {
@@ -107,11 +113,12 @@ func newHostile(t *testing.T, text string, phase informers.Phase, width, height 
 	past, versions := hostilePast(t, text)
 	h := &hostile{t: t, text: text, width: width, height: height, pages: hostilePages(text, versions), came: make(chan tea.Msg, 100)}
 	h.rewinder = &hostileRewinder{text: text, problems: h.hostileProblems(store)}
+	h.rules = hostileRules(t, text)
 	h.app = ui.New(ui.Options{
 		Context: t.Context(), Backend: &hostileBackend{&fakeBackend{pages: h.pages}, text}, Keys: keymap.Default(), Log: log,
 		Now: func() time.Time { return now }, Contexts: func() ([]string, error) { return []string{text}, nil },
 		Recorder: &fakeRecorder{}, History: &fakeHistory{}, Activity: hostileFeed(t, past), Problems: h.hostileProblems(store),
-		Rewinder: h.rewinder,
+		Rewinder: h.rewinder, Signals: h.rules,
 	})
 	t.Cleanup(h.running.Wait)
 	h.send(tea.WindowSizeMsg{Width: width, Height: height})
@@ -294,6 +301,14 @@ func (h *hostile) present() []hostileStep {
 		{"filtered activity", func() { h.press(esc, key('/')); h.send(tea.PasteMsg{Content: h.text}) }},
 		{"no activity", func() { h.press(enter) }},
 		{"problems", func() { h.press(esc, esc, esc, key('P')) }},
+		{"signals", func() { h.press(esc, key('S')) }},
+		{"signal with an edit", func() { h.press(key('j')) }},
+		{"signal without a change", func() { h.press(key('j')) }},
+		{"muted signals", func() { h.press(key('m')) }},
+		{"signals not judged", func() { h.rules.fail(errors.New(h.text)) }},
+		{"filter of signals", func() { h.press(key('/')); h.send(tea.PasteMsg{Content: h.text}) }},
+		{"filtered signals", func() { h.press(enter) }},
+		{"told signal", func() { h.press(esc, esc, key('1')); h.news() }},
 		{"other tab", func() { h.press(esc, esc, esc, key('2')) }},
 		{"command", func() { h.press(key('1'), key(':')); h.send(tea.PasteMsg{Content: "po " + h.text}) }},
 		{"answer", func() { h.press(enter, enter) }},
@@ -311,10 +326,15 @@ func (h *hostile) present() []hostileStep {
 func whereHostileTextIs() map[string]string {
 	return map[string]string{
 		"list": `begin@end +@ +@ +1`, "pane": `name: ~`, "focused pane": `▌ *name: ~`, "reveal": `revealed until.*name: ~`, "search": `(?m)^ */&`,
-		"filter": `(?m)^ */&`, "filtered": `regexp &: missing`, "events": `Warning +@`, "history": `version 1@ → 2@`,
+		"filter": `(?m)^ */&`, "filtered": `regexp &: missing`, "events": `Warning +@ +@.*begin +\n[^\n]*│ +@ +\n[^\n]*│ +end`, "history": `version 1@ → 2@`,
 		"difference": `- *name: ~`, "side by side": `- *name: ~|1 +@/@`, "whole version": `- *name: ~|1 +@/@`, "no difference": `hist( +why)? +0@`,
-		"relations": `@ +@ +⊘ may not be read`, "why": `⊘ +@ +@ +may not be read`, "no events": `(?m)│ +@ *$`, "activity": `created +@`,
-		"change": `kind +by @ \(@, @\)`, "filtered activity": `activity +/&`, "problems": `@/begin@end`, "other tab": `(?m)^✖ @`,
+		"relations": `@ +@ +⊘ may not be read`,
+		"why":       `✖ @ @ +@.*\n[^\n]* +@ +\n[^\n]* ! Event @ +0s ago +×7 +@ .*⊘ +@ +@ +may not be read.*@ +by ␛.*@ → @`, "no events": `(?m)│ +@ *$`, "activity": `created +@`,
+		"change": `kind +by @ \(@, @\)`, "filtered activity": `activity +/&`, "problems": `@/begin@end`,
+		"signals":             `@/@ +60m +@ +@.*\n +@: @ +\n +not well, either: @ @ \(@\), @ @ \(@\) +\n[^\n]* @ "\\u001b.* by @ +\n`,
+		"signal with an edit": `before: @ "\\u001b.* → @ by @ +\n`, "signal without a change": `rule @ +\n`, "muted signals": `muted @`,
+		"signals not judged": `not judged any more: @`, "filter of signals": `(?m)^ */&`, "filtered signals": `regexp &: missing`,
+		"told signal": `@: @/@: @ +S signals`, "no signals": `rules are not applied any more: @`, "past signals": `@/@ +59m +@ +@.*\n +@: @ +\n`, "other tab": `(?m)^✖ @`,
 		"command": `:po &`, "answer": `"\[31m\\u202e" cannot be a namespace`, "namespaces": `:ns .*all +@`, "contexts": `:ctx .*@`,
 		"context": `(?m)^ +✖ @`, "picker": `⊘ +@ +@ +@/@`, "picked": `> +&`, "log": `(?m)^ *begin@ *$`,
 		"past": `past +@ / @`, "refused step": `(?m)^ +✖ @`, "past pane": `name: ~`, "past events": `Warning +@`, "past history": `version 1@ → 2@`,

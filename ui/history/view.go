@@ -10,7 +10,6 @@ import (
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/pagehead"
 	"github.com/dogwatch/dogwatch/ui/text"
-
 )
 
 // View draws the page: exactly as many lines and cells as SetSize said.
