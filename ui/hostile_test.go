@@ -331,7 +331,7 @@ func whereHostileTextIs() map[string]string {
 		"relations": `@ +@ +⊘ may not be read`,
 		"why":       `✖ @ @ +@.*\n[^\n]* +@ +\n[^\n]* ! Event @ +0s ago +×7 +@ .*⊘ +@ +@ +may not be read.*@ +by ␛.*@ → @`, "no events": `(?m)│ +@ *$`, "activity": `created +@`,
 		"change": `kind +by @ \(@, @\)`, "filtered activity": `activity +/&`, "problems": `@/begin@end`,
-		"signals":             `@/@ +60m +@ +@.*\n +@: @ +\n +not well, either: @ @ \(@\), @ @ \(@\) +\n[^\n]* @ "\\u001b.* by @ +\n`,
+		"signals":             `1 of 3 +\n.*@/@ +60m +@ +@.*\n +@: @ +\n +not well, either: @ @ \(@\), @ @ \(@\) +\n[^\n]* @ "\\u001b.* by @ +\n`,
 		"signal with an edit": `before: @ "\\u001b.* → @ by @ +\n`, "signal without a change": `rule @ +\n`, "muted signals": `muted @`,
 		"signals not judged": `not judged any more: @`, "filter of signals": `(?m)^ */&`, "filtered signals": `regexp &: missing`,
 		"told signal": `@: @/@: @ +S signals`, "no signals": `rules are not applied any more: @`, "past signals": `@/@ +59m +@ +@.*\n +@: @ +\n`, "other tab": `(?m)^✖ @`,
