@@ -60,7 +60,7 @@ func (s *Server) handler(token string) http.Handler {
 		SessionTimeout: idleSession, PropagateRequestCancellation: true,
 	})
 	mux := http.NewServeMux()
-	mux.Handle(Path, answers)
+	mux.Handle(Path, patiently(answers))
 	wanted := sha256.Sum256([]byte(token))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isLocalOrigin(r.Header.Values("Origin")) {

@@ -25,6 +25,12 @@ func (b *bench) serve() (address string) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	b.serveAt(listener)
+	return "http://" + listener.Addr().String() + mcp.Path
+}
+
+// serveAt answers who comes to a listener until the test ends.
+func (b *bench) serveAt(listener net.Listener) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- b.server.Serve(ctx, listener, token) }()
@@ -34,7 +40,6 @@ func (b *bench) serve() (address string) {
 			b.Errorf("serving ends with %v", err)
 		}
 	})
-	return "http://" + listener.Addr().String() + mcp.Path
 }
 
 // bearer sends a token with each request.
@@ -51,7 +56,11 @@ func (t bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // over connects a client over HTTP.
 func (b *bench) over(address, token string, updated func(uri string)) (*sdk.ClientSession, error) {
-	transport := &http.Transport{}
+	return b.through(&http.Transport{}, address, token, updated)
+}
+
+// through is over, by a transport.
+func (b *bench) through(transport *http.Transport, address, token string, updated func(uri string)) (*sdk.ClientSession, error) {
 	b.Cleanup(transport.CloseIdleConnections)
 	client := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, hearing(updated))
 	var way sdk.Transport = &sdk.StreamableClientTransport{
