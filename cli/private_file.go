@@ -31,10 +31,23 @@ func createPrivate(path string, overwrite bool) (*os.File, error) {
 	case err != nil:
 		return nil, cannotCreate(path, err)
 	}
-	if err := setup.MakePrivate(file); err != nil {
+	protect := isPrivate // what was made is from the first moment on
+	if overwrite {
+		protect = setup.MakePrivate
+	}
+	if err := protect(file); err != nil {
 		return nil, errors.Join(cannotCreate(path, err), file.Close())
 	}
 	return file, nil
+}
+
+// isPrivate refuses a file that others may read, as where the file system knows no modes.
+func isPrivate(file *os.File) error {
+	info, err := file.Stat()
+	if err == nil && info.Mode().Perm()&0o077 != 0 {
+		err = errors.New("others could read it")
+	}
+	return err
 }
 
 // checkRegular refuses what is there and is no regular file, before it is opened: opening a pipe waits for its reader.

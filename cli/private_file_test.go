@@ -54,6 +54,29 @@ func TestFilesAreReplacedOnlyWithForceAndArePrivateThen(t *testing.T) {
 	holds(t, path, "new") // until it is truncated
 }
 
+// Nobody else can read a file at any moment, however much the user's mask lets through.
+func TestFilesArePrivateFromTheFirstInstant(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0))
+	dir := t.TempDir()
+	made, err := createPrivate(filepath.Join(dir, "made"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = made.Close() }()
+	replacing := filepath.Join(dir, "replacing")
+	for _, force := range []bool{false, true} {
+		err := writePrivate(replacing, force, func(file *os.File) error {
+			for _, path := range []string{made.Name(), file.Name()} {
+				holds(t, path, "")
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // What a link names is written, and the link stays.
 func TestLinksAreFollowed(t *testing.T) {
 	dir := t.TempDir()
