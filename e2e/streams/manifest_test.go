@@ -40,7 +40,7 @@ func TestManifestsAreTaken(t *testing.T) {
 // change.
 func TestManifestsStream(t *testing.T) {
 	client, in := namespace(t)
-	d := apply(t, client)
+	d := apply(t)
 	b := newNATS(t, func(o *server.Options) { o.Username, o.Password = "me", "hunter2" })
 	var last *streaming
 	for ordinal := range *d.set.Spec.Replicas {
@@ -59,7 +59,7 @@ type deployed struct {
 }
 
 // apply makes what the manifests have, but the StatefulSet and its Service, and gives that.
-func apply(t *testing.T, client kubernetes.Interface) *deployed {
+func apply(t *testing.T) *deployed {
 	t.Helper()
 	content, err := os.ReadFile(manifests())
 	if err != nil {
