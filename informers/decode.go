@@ -62,7 +62,6 @@ func newDecoder(w *Watch, t Type) *decoder {
 		managed:   w.opts.ManagedFields,
 		now:       w.opts.Now,
 		onColumns: func(c *model.Columns) { w.setColumns(t.GVR, c) },
-		held:      w.store.Get,
 		rooms:     &w.cluster.rooms,
 		layout:    &layout{columns: w.columnsOf(t.GVR)},
 	}
@@ -108,7 +107,7 @@ func (d *decoder) pageOf(in *input, begin func(page), each func(*model.Object)) 
 			return nil
 		},
 		each: func() error {
-			o, err := d.build(false)
+			o, err := d.build(false, false)
 			if err == nil {
 				each(o)
 			}
@@ -179,8 +178,8 @@ func (d *decoder) setLayout(l *layout) {
 }
 
 // build makes the object of what was read. managed tells whether the object
-// carries its managedFields, as it does where it changes one that is held.
-func (d *decoder) build(managed bool) (*model.Object, error) {
+// carries its managedFields, as it does where it changes one that is held; next that it is the next version of that.
+func (d *decoder) build(managed, next bool) (*model.Object, error) {
 	p := &d.parts
 	if p.key.Name == "" {
 		return nil, errNoName
@@ -216,7 +215,7 @@ func (d *decoder) build(managed bool) (*model.Object, error) {
 	o.Cells = d.printed
 	hidden.maskCells(o, &d.words)
 	share(o, old)
-	d.judge(o, old, p.known(text), managed)
+	d.judge(o, old, p.known(text), next)
 	if (managed || d.managed && old != nil) && len(p.managed) > 0 && !hidden.within(p.managed) {
 		o.SetManagedFields(validUTF8(p.managed), p.known(text).Ends)
 	}

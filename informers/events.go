@@ -31,8 +31,8 @@ type eventReader struct {
 	// sealed brings the events of a type of which something is hidden, each to be
 	// read by a decoder of its own; nil for others.
 	sealed *sealed
-	// managed tells whether objects keep their managedFields.
-	managed bool
+	// managed tells whether objects keep their managedFields, follows whether nothing happened between what is held and what is read.
+	managed, follows bool
 }
 
 func (d *decoder) events(body io.Reader) *eventReader {
@@ -135,7 +135,7 @@ func (r *eventReader) object(kind watch.EventType, handle func(event) error) err
 			return handle(e)
 		}
 		var err error
-		if e.Object, err = d.build(r.managed); err != nil {
+		if e.Object, err = d.build(r.managed, r.follows); err != nil {
 			return err
 		}
 		return handle(e)

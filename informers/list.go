@@ -128,7 +128,7 @@ func (s *session) reading(body *countingBody) {
 
 // startListing begins a list, or begins it again.
 func (s *session) startListing() {
-	s.listing = newListing(s)
+	s.listing, s.sent = newListing(s), nil
 	s.watch.count.listed.Store(0)
 	s.watch.count.remaining.Store(-1)
 }

@@ -11,7 +11,7 @@ import (
 
 // Options adjust a Manager. The zero Options are good defaults.
 type Options struct {
-	// Resync is how often the store is handed again what it holds.
+	// Resync is how often the reflector hands over again what is held, which is no change.
 	// Zero, the default, is never. It asks the server nothing.
 	Resync time.Duration
 	// Starts is how many first lists may run at once in one cluster; the rest

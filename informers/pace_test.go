@@ -64,6 +64,24 @@ func TestBreaksInARowAreFailures(t *testing.T) {
 	}
 }
 
+// Watches that break together come back together if they are few, and take the longer the more they are.
+func TestACrowdComesBackSpread(t *testing.T) {
+	longest := func(among int) (longest time.Duration) {
+		for range 300 {
+			b := backoff{pace: Options{}.withDefaults().Backoff}
+			longest = max(longest, b.soon(time.Unix(1_000_000, 0), among))
+		}
+		return longest
+	}
+	within := Options{}.withDefaults().Backoff.Reconnect
+	if got := longest(crowd); got > within {
+		t.Errorf("%d watches take %s, want %s at most", crowd, got, within)
+	}
+	if got := longest(10 * crowd); got <= 5*within || got > 10*within { // that 300 are all in the first half does not happen
+		t.Errorf("%d watches take %s, want %s", 10*crowd, got, 10*within)
+	}
+}
+
 func TestGateLetsUrgentWatchesFirst(t *testing.T) {
 	g := newGate(1)
 	first, second, third, hurried, gone := &Watch{}, &Watch{}, &Watch{}, &Watch{}, &Watch{}

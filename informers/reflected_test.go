@@ -1,7 +1,10 @@
 package informers
 
 import (
+	"context"
 	"slices"
+	"strconv"
+	"sync"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -56,10 +59,9 @@ func TestDeletionsAreOfOneObject(t *testing.T) {
 	}
 }
 
-// To hand over again what is held is no change.
-func TestResyncChangesNothing(t *testing.T) {
+// The reflector asks for what is held to be handed over again beside the events: that is no change, and undoes none.
+func TestResyncUndoesNoEvent(t *testing.T) {
 	r := reflectedOf(t)
-	before := held(r.watch.store)
 	changes := r.watch.store.Subscribe(10)
 	defer changes.Close()
 	for !changes.CaughtUp() {
@@ -68,11 +70,25 @@ func TestResyncChangesNothing(t *testing.T) {
 	if err := r.Resync(); err != nil {
 		t.Fatal(err)
 	}
-	if got := held(r.watch.store); !slices.Equal(got, before) {
-		t.Errorf("the store holds %q, want %q", got, before)
-	}
 	if deltas := changes.TryNext(); len(deltas) > 0 {
 		t.Errorf("%d changes are told", len(deltas))
+	}
+	before := held(r.watch.store)
+	ctx, cancel := context.WithCancel(t.Context())
+	var resyncing sync.WaitGroup
+	resyncing.Go(func() {
+		for ctx.Err() == nil {
+			_ = r.Resync()
+		}
+	})
+	for i := range 2000 {
+		o := shopObject("db", "d", strconv.Itoa(10+i))
+		_, _ = r.Add(o), r.Delete(o)
+	}
+	cancel()
+	resyncing.Wait()
+	if got := held(r.watch.store); !slices.Equal(got, before) {
+		t.Errorf("the store holds %q, want %q", got, before)
 	}
 }
 

@@ -146,7 +146,7 @@ func (r *Replica) read(at time.Time, cells, object []byte, managed bool) (*model
 	if err := d.row(in); err != nil {
 		return nil, fmt.Errorf("reading a recorded object: %w", err)
 	}
-	return d.build(managed)
+	return d.build(managed, managed)
 }
 
 // withVersion gives an object's JSON with another resource version.

@@ -66,6 +66,9 @@ type session struct {
 	inGate    bool
 	delivered bool // a stream lived long enough to bring something
 	broken    bool // the last stream ended before its time
+	// sent is what the reflector was given last, or deleted: it may not have got to the store.
+	sent    *model.Object
+	deleted bool
 }
 
 func newSession(w *Watch, t Type) *session {
@@ -75,10 +78,18 @@ func newSession(w *Watch, t Type) *session {
 		path:    collectionPath(t, w.id.Namespace),
 		decoder: newDecoder(w, t),
 	}
-	s.decoder.onOdd = s.noteOdd
+	s.decoder.onOdd, s.decoder.held = s.noteOdd, s.held
 	s.reflecting, s.drain = context.WithCancel(w.ctx)
 	s.ctx, s.cancel = context.WithCancel(w.ctx)
 	return s
+}
+
+// held gives the object of a key as it is before the event that is read. The reflector takes one only when that before is in the store.
+func (s *session) held(k model.Key) (*model.Object, bool) {
+	if s.sent != nil && s.sent.Key == k {
+		return s.sent, !s.deleted
+	}
+	return s.watch.store.Get(k)
 }
 
 // run runs the reflector until the watch ends or the session is finished and
@@ -214,17 +225,6 @@ func (r reflected) Replace(list []any, _ string) error {
 	return nil
 }
 
-// Resync hands over again what is held.
-func (r reflected) Resync() error {
-	var held []any
-	r.watch.store.Each(func(o *model.Object) bool {
-		held = append(held, o)
-		return true
-	})
-	for _, o := range held {
-		if err := r.Update(o); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// Resync has nothing to do: the store that is filled is the one that all read, and what it holds already is no change. It is called
+// beside the events: to hand over what was read of the store a moment ago would undo some.
+func (r reflected) Resync() error { return nil }

@@ -245,7 +245,8 @@ func (st *stream) read() error {
 		if !st.session.watch.whole.Load() {
 			st.session.decoder.whole = false
 		}
-		events.managed = st.session.watch.opts.ManagedFields && !st.initial.Load()
+		events.follows = !st.initial.Load()
+		events.managed = st.session.watch.opts.ManagedFields && events.follows
 		if err := events.next(st.handle); err != nil {
 			return err
 		}
@@ -327,10 +328,13 @@ func (st *stream) handleInitial(e event) error {
 func (st *stream) pass(e event) error {
 	st.events++
 	st.from = e.ResourceVersion
-	if e.Object != nil {
-		return st.send(watch.Event{Type: e.Type, Object: e.Object})
+	if e.Object == nil {
+		return st.bookmark(e.InitialEnd)
 	}
-	return st.bookmark(e.InitialEnd)
+	if !st.initial.Load() {
+		st.session.sent, st.session.deleted = e.Object, e.Type == watch.Deleted
+	}
+	return st.send(watch.Event{Type: e.Type, Object: e.Object})
 }
 
 func (st *stream) bookmark(initialEnd bool) error {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
+	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/health"
@@ -50,7 +52,7 @@ func TestHowLongNoneIsAvailableIsKnown(t *testing.T) {
 			}
 		} else {
 			events := d.events(strings.NewReader(`{"type":"MODIFIED","object":` + text + `}`))
-			events.managed = true
+			events.follows = true
 			if err := events.next(func(e event) error { got = e.Object; return nil }); err != nil {
 				t.Fatal(err)
 			}
@@ -77,5 +79,44 @@ func TestHowLongNoneIsAvailableIsKnown(t *testing.T) {
 		if h := judged(step.next, step.whole, step.ready, step.seconds); h.Level != step.want {
 			t.Errorf("step %d: %v, want %v", i, h, step.want)
 		}
+	}
+}
+
+// What an event is judged by is the version before it, also where the reflector has not brought that into the store yet.
+func TestEachVersionFollowsTheOneBefore(t *testing.T) {
+	at := model.Key{Name: "a"}
+	s := newSession(newWatch(t.Context(), Identity{}, &cluster{}, &Options{
+		Clock: clocktesting.NewFakeClock(time.Now()), Health: func(schema.GroupKind) model.Judge { return nil },
+	}, 1), Type{})
+	defer s.watch.store.Close()
+	s.watch.store.Apply(&model.Object{Key: at, UID: "u", ResourceVersion: "1"})
+	st := &stream{session: s, out: make(chan watch.Event, 3)} // nobody takes what it sends
+	version := func(k model.Key) string {
+		o, ok := s.held(k)
+		if !ok {
+			return ""
+		}
+		return o.ResourceVersion
+	}
+	if got := version(at); got != "1" {
+		t.Errorf("version %q is held before an event", got)
+	}
+	for _, e := range []struct {
+		kind watch.EventType
+		want string
+	}{{watch.Modified, "2"}, {watch.Deleted, ""}, {watch.Added, "4"}} {
+		if err := st.pass(event{Type: e.kind, Object: &model.Object{Key: at, UID: "u", ResourceVersion: e.want}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := version(at); got != e.want {
+			t.Errorf("version %q is held behind %s, want %q", got, e.kind, e.want)
+		}
+	}
+	if got := version(model.Key{Name: "b"}); got != "" {
+		t.Errorf("version %q of another is held", got)
+	}
+	s.startListing()
+	if got := version(at); got != "1" {
+		t.Errorf("version %q is held when all is listed anew", got)
 	}
 }

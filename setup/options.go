@@ -68,7 +68,7 @@ func (o *Options) AddFlagsOfAny(command *cobra.Command) {
 	flags.BoolVarP(&o.AllNamespaces, "all-namespaces", "A", false, "show all namespaces; it wins over --namespace, as for kubectl")
 	flags.StringVarP(&o.LabelSelector, "selector", "l", "", "label selector that every watch is limited by (app=shop,tier!=web)")
 	flags.StringVar(&o.FieldSelector, "field-selector", "", "field selector that every watch is limited by (status.phase=Running)")
-	flags.DurationVar(&o.Resync, "resync", 0, "how often the watches hand over again what they hold; 0 is never. It asks the server for nothing")
+	flags.DurationVar(&o.Resync, "resync", 0, "how often client-go's reflectors hand over again what is held; 0 is never. It asks the server for nothing, and what is held already is no change")
 	flags.StringVar(&o.LogFile, "log-file", "", "append dogwatch's and client-go's log to this file")
 	flags.IntVarP(&o.Verbosity, "v", "v", 0, "how much client-go logs, 0 to 9; goes with --log-file")
 }
