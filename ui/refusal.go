@@ -20,8 +20,12 @@ func (a *App) refuses(scope keymap.Scope, action keymap.Action) string {
 		return "no line is under the cursor"
 	case scope == keymap.Activity:
 		part = a.activity
+	case scope == keymap.Signals:
+		part = a.signals
 	case scope == keymap.Grid && action == keymap.UseNamespace:
 		return a.noNamespace()
+	case scope == keymap.Grid && a.currentPage() != nil:
+		part = a.currentPage().grid
 	case scope == a.pageScope() && a.paneOpen:
 		part = a.panePage()
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/dogwatch/dogwatch/model/problems"
+	sig "github.com/dogwatch/dogwatch/model/signal"
 )
 
 // bottom is the last line of the screen.
@@ -19,6 +20,12 @@ func TestAKeyThatDoesNothingSaysWhy(t *testing.T) {
 	for name, test := range map[string]struct{ keys, says string }{
 		"heat, among Events":                {"e|enter|m", "m " + list},
 		"a tab, among problems":             {"P|x", "x " + list},
+		"columns before the first":          {"h", "no more columns at the left"},
+		"columns behind the last":           {"l", "no more columns at the right"},
+		"left of the YAML's lines":          {"y|enter|h", "the lines begin here"},
+		"right of the YAML's lines":         {"y|enter|l", "no line in sight goes on at the right"},
+		"left of a difference's lines":      {"down|H|enter|h", "the lines begin here"},
+		"right of a difference's lines":     {"down|H|enter|l", "no line goes on at the right"},
 		"no key of anything":                {"Z", "Z does nothing here: ? shows all keys"},
 		"no key of anything, in help":       {"?|Z", "Z does nothing here: esc goes back"},
 		"a problem where there is none":     {"P|/nope|enter|enter", "no line is under the cursor"},
@@ -48,6 +55,23 @@ func TestAKeyThatDoesNothingSaysWhy(t *testing.T) {
 				t.Errorf("it does something:\n%s\nwas\n%s", after, before)
 			}
 		})
+	}
+}
+
+// What is muted is shown, or hidden, only where something is muted.
+func TestNothingIsMutedYet(t *testing.T) {
+	s, r := newSignalsScreen(t, 120, 24)
+	s.press("S")
+	s.frame()
+	s.press("v")
+	if !strings.Contains(s.bottom(), "nothing is muted") {
+		t.Errorf("says %q", s.bottom())
+	}
+	s.press("m")
+	s.told(r, func(w sig.Window) bool { return w.Counts.Muted == 1 })
+	s.press("v")
+	if strings.Contains(s.bottom(), "nothing is muted") {
+		t.Errorf("says %q where one is muted", s.bottom())
 	}
 }
 

@@ -164,6 +164,10 @@ func (m *Model) Refuses(action keymap.Action) string {
 		return "nothing is searched for"
 	case isStep && m.shown.doc != nil && len(m.hits) == 0:
 		return "nothing is found"
+	case action == keymap.ScrollLeft && m.left == 0:
+		return "the lines begin here"
+	case action == keymap.ScrollRight && m.shown.doc != nil && !m.moreAtRight():
+		return "no line in sight goes on at the right"
 	case m.shown.doc == nil && slices.Contains([]keymap.Action{keymap.CopyAll, keymap.CopyPath, keymap.CopyValue, keymap.Reveal}, action):
 		return "no YAML is shown"
 	}

@@ -229,6 +229,25 @@ func (m *Model) Do(action keymap.Action) tea.Cmd {
 	return nil
 }
 
+// Refuses says why an action does nothing now.
+func (m *Model) Refuses(action keymap.Action) string {
+	switch {
+	case action == keymap.ScrollLeft && m.scroll == 0:
+		return "there are no more columns at the left"
+	case action == keymap.ScrollRight && (!m.more || m.scroll >= m.mostScroll()):
+		return "there are no more columns at the right"
+	case action == keymap.ToggleWide && m.isAsWide():
+		return "there are no other columns for a wide list"
+	}
+	return ""
+}
+
+// isAsWide tells whether a wide list has the same columns as one that is not; they are not known before the server has told them.
+func (m *Model) isAsWide() bool {
+	isKnown := len(m.tab.Sources) > 0 && (!ofOneType(m.tab.Sources) || m.tab.Sources[0].Columns != nil)
+	return isKnown && len(columnsOf(m.tab, true)) == len(columnsOf(m.tab, false))
+}
+
 // Selected gives the row under the cursor.
 func (m *Model) Selected() (model.Row, model.RowID, bool) {
 	if m.view == nil {

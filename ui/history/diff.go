@@ -162,7 +162,7 @@ func (d *diff) move(action keymap.Action, page int) {
 	case keymap.ScrollLeft:
 		d.left = max(d.left-sideStep, 0)
 	case keymap.ScrollRight:
-		d.left = min(d.left+sideStep, d.widest())
+		d.left += sideStep
 	case keymap.NextMatch:
 		d.nextChange(1)
 	case keymap.PrevMatch:
@@ -184,6 +184,21 @@ func (d *diff) widest() int {
 		}
 	}
 	return min(widest, most)
+}
+
+// refusesSide says why a step to the side does nothing in the difference.
+func (m *Model) refusesSide(action keymap.Action) string {
+	room := m.width
+	if m.shownMode() == beside {
+		room = (m.width - 1) / 2
+	}
+	switch {
+	case action == keymap.ScrollLeft && m.diff.left == 0:
+		return "the lines begin here"
+	case action == keymap.ScrollRight && m.diff.widest() <= m.diff.left+room-gutter:
+		return "no line goes on at the right"
+	}
+	return ""
 }
 
 // nextChange goes to where the next run of changed lines begins, or the one before.

@@ -157,6 +157,14 @@ func (m *Model) Do(action keymap.Action) (closed bool) {
 	return false
 }
 
+// Refuses says why an action does nothing now.
+func (m *Model) Refuses(action keymap.Action) string {
+	if action == keymap.ToggleMuted && !m.muted && (m.list == nil || m.list.Window(0, 0).Counts.Muted == 0) {
+		return "nothing is muted"
+	}
+	return ""
+}
+
 // move moves the cursor from where its signal is now.
 func (m *Model) move(how func()) {
 	if m.list == nil {
