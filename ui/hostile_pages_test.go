@@ -116,7 +116,9 @@ func hostileRelated(text string) []workspace.Related {
 func (h *hostile) hostileProblems(store *model.Store) *problems.List {
 	source := problems.Source{
 		Store: store, Cluster: h.text, Type: schema.GroupResource{Group: h.text, Resource: h.text}, Kind: h.text,
-		Judge: func(jsonscan.Object, uint32) model.Health { return model.Health{Level: model.Unhealthy, Reason: h.text} },
+		Judge: func(jsonscan.Object, uint32) model.Health {
+			return model.Health{Level: model.Unhealthy, Reason: h.text}
+		},
 		Explain: func(jsonscan.Object, uint32) health.Finding {
 			return health.Finding{Health: model.Health{Level: model.Unhealthy, Reason: h.text}, Message: h.text}
 		},

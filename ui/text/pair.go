@@ -3,22 +3,28 @@ package text
 import "strings"
 
 // TruncatePair cleans two values and cuts them to at most w cells together, so that what differs in them is seen of both: what they begin with alike
-// goes first.
+// goes first, where they are one word each as far as there is no room for it.
 func TruncatePair(old, new string, w int) (string, string) {
 	old, new = Clean(old), Clean(new)
 	if Width(old)+Width(new) <= w {
 		return old, new
 	}
-	same := 0
+	last, same := 0, 0 // the last character that is the same, and what follows it
 	for i, r := range old {
 		if i >= len(new) || !strings.HasPrefix(new[i:], string(r)) {
 			break
 		}
-		same = i
+		last, same = i, i+len(string(r))
 	}
-	if from := strings.LastIndexAny(old[:same], "/ .:-,@"); from > 0 {
-		old, new = Ellipsis+old[from+1:], Ellipsis+new[from+1:]
+	cut := func(from int) (string, string) { return Ellipsis + old[from:], Ellipsis + new[from:] }
+	shortOld, shortNew := old, new
+	if from := strings.LastIndexAny(old[:last], "/ .:-,@"); from > 0 {
+		shortOld, shortNew = cut(from + 1)
 	}
+	if Width(shortOld)+Width(shortNew) > w && Width(old[:same]) > 3 && same < min(len(old), len(new)) {
+		shortOld, shortNew = cut(same)
+	}
+	old, new = shortOld, shortNew
 	half := w / 2
 	old = Truncate(old, max(half, w-Width(new)))
 	return old, Truncate(new, w-Width(old))

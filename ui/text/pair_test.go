@@ -14,6 +14,11 @@ func TestOfAPairWhatDiffersIsSeen(t *testing.T) {
 	}{
 		{"api:1.8.2", "api:1.9.0", 18, "api:1.8.2", "api:1.9.0"},
 		{"registry.shop/payments/fraud:0.4.2", "registry.shop/payments/fraud:0.5.0", 40, "…0.4.2", "…0.5.0"},
+		{"MinimumReplicasAvailable", "MinimumReplicasUnavailable", 24, "…Available", "…Unavailable"},
+		{"MinimumReplicasAvailable", "MinimumReplicasUnavailable", 14, "…Avail…", "…Unava…"},
+		{"registry.shop/fraud-detection-service", "registry.shop/fraud-detection-server", 12, "…ice", "…er"},
+		{"registry.shop/fraud", "registry.shop/fraud-scoring", 20, "…fraud", "…fraud-scoring"},
+		{"日本語のポッド", "日本語の猫", 10, "…ポッド", "…猫"},
 		{"nothing", "node-5", 8, "not…", "nod…"},
 		{"a\x1b[2Jb", "c", 40, text.Clean("a\x1b[2Jb"), "c"},
 	} {
