@@ -35,8 +35,8 @@ type Note struct {
 	Style theme.Style
 }
 
-// Head is the line's content. Where room is short the middle of the name goes first, down to where names can still be told apart; then
-// the names of the other pages, then the kind, then Before and After from the first on, then more of the name.
+// Head is the line's content. Where room is short the middle of the name goes first, down to where names can still be told apart; then the kind, then
+// the names of the other pages, then Before and After from the first on, then more of the name.
 type Head struct {
 	// Kind and Name are the object's; both are cleaned.
 	Kind, Name string
@@ -72,10 +72,7 @@ func (h Head) Draw(t *theme.Theme, width int) string {
 		kind = text.Clean(h.Kind) + " "
 	}
 	least := min(minNameWidth, text.Width(name))
-	parts := h.fitting(t, width, text.Width(kind)+least)
-	if text.Width(kind)+least > width-1-widthOf(parts) || len(parts) < len(h.Before)+1+len(h.After) { // the kind goes before what is to be said
-		parts = h.fitting(t, width, least)
-	}
+	parts := h.fitting(t, width, least)
 	room := width - 1 - widthOf(parts)
 	if text.Width(kind)+least > room {
 		kind = ""

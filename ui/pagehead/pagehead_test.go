@@ -27,16 +27,16 @@ func TestWhatGoesWhereRoomIsShort(t *testing.T) {
 	}{
 		{pod, 79, "Pod fraud-scoring-6997d574f4-2xhlf YAML events rel hist why"},
 		{pod, 54, "Pod fraud-scori…574f4-2xhlf YAML events rel hist why"},
-		{pod, 46, "Pod fraud-scoring-6997d574f4-2xhlf why"},
+		{pod, 46, "fraud-sco…4f4-2xhlf YAML events rel hist why"},
 		{pod, 40, "Pod fraud-scoring-6997d574f4-2xhlf why"},
 		{noted, 48, "fraud-sco…f4-2xhlf managed fields why 12/340"},
 		{noted, 34, "Pod fraud-sc…4-2xhlf why 12/340"},
-		{scaler, 54, "HorizontalPodAutoscaler recommendations YAML"},
+		{scaler, 54, "recommendations YAML events rel hist why"},
 		{scaler, 80, "HorizontalPodAutoscaler recommendations YAML events rel hist why"},
 		{pod, 12, "fra…lf why"},
 		{cut, 84, "Pod fraud-scor…4f4-2xhlf managed fields YAML events rel hist why 12/340 ↑3 ↓12"},
 		{cut, 34, "fraud-sc…4-2xhlf 12/340 ↑3 ↓12"},
-		{ended, 54, "Pod fraud-scoring-6997d574f4-2xhlf why ↑15"},
+		{ended, 54, "fraud-sco…f4-2xhlf YAML events rel hist why ↑15"},
 	} {
 		drawn := ansi.Strip(test.head.Draw(theme.New(theme.Options{}), test.width))
 		if got := strings.Join(strings.Fields(drawn), " "); got != test.want {
