@@ -105,6 +105,7 @@ func (r *reader) list(json []byte, at int, n *node) int {
 		if first {
 			r.keep(n, value{is: isCompound}) // an empty list is nothing
 		}
+		begin := w.At()
 		switch {
 		case n.conditions && w.Kind() == '{':
 			w.To(r.condition(json, w.At()))
@@ -112,6 +113,9 @@ func (r *reader) list(json []byte, at int, n *node) int {
 			w.To(r.walk(json, w.At(), n.items))
 		default:
 			w.Value()
+		}
+		if w.At() == begin {
+			w.Value() // not valid: go on all the same
 		}
 	}
 	return w.At()
