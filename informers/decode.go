@@ -33,6 +33,7 @@ type decoder struct {
 	packer    *model.Packer
 	health    model.Judge
 	redact    redactor
+	marks     *Marks
 	now       func() time.Time // dates the cells
 	whole     bool             // managedFields stay where they are
 	managed   bool             // who asks for them gets managedFields of what changes
@@ -58,6 +59,7 @@ func newDecoder(w *Watch, t Type) *decoder {
 		packer:    w.packer,
 		health:    w.opts.Health(schema.GroupKind{Group: t.GVR.Group, Kind: t.Kind}),
 		redact:    redactorFor(t, w.opts.Redact),
+		marks:     w.opts.Marks,
 		whole:     w.whole.Load(),
 		managed:   w.opts.ManagedFields,
 		now:       w.opts.Now,
@@ -194,7 +196,7 @@ func (d *decoder) build(managed, next bool) (*model.Object, error) {
 	case d.isSame(old):
 		return old, nil
 	}
-	text, hidden, err := d.redact.apply(p.json)
+	text, hidden, err := d.redact.apply(p.json, d.marks, string(p.uid))
 	defer hidden.wipe()
 	if err != nil {
 		return nil, fmt.Errorf("mask %s: %w", p.key, err)

@@ -15,13 +15,13 @@ func TestHiddenElementsAreNotInManagedFields(t *testing.T) {
 	} {
 		r := redactorFor(Type{}, rules(t, ".spec.hosts[*]", ".spec.list[*].name"))
 		object := `{"metadata":{"managedFields":[{"manager":"x","fieldsV1":{"f:spec":{` + field + `}}}]},"spec":` + spec + `}`
-		if got, _, err := r.apply([]byte(object)); err != nil || bytes.Contains(got, []byte(field)) || !bytes.Contains(got, []byte(`"manager":"x"`)) {
+		if got, _, err := r.apply([]byte(object), nil, ""); err != nil || bytes.Contains(got, []byte(field)) || !bytes.Contains(got, []byte(`"manager":"x"`)) {
 			t.Errorf("%s, %v", got, err)
 		}
 	}
 	r := redactorFor(Type{}, rules(t, ".spec.hosts[*]"))
 	object := `{"metadata":{"managedFields":[{"apiVersion":"v1","fieldsV1":{"f:spec":{"f:hosts":{}}}}]},"spec":{"hosts":["v1"]}}`
-	if got, _, err := r.apply([]byte(object)); err != nil || !bytes.Contains(got, []byte(`"f:hosts"`)) {
+	if got, _, err := r.apply([]byte(object), nil, ""); err != nil || !bytes.Contains(got, []byte(`"f:hosts"`)) {
 		t.Errorf("what is not the value is hidden: %s, %v", got, err)
 	}
 }

@@ -29,6 +29,8 @@ type Options struct {
 	KeepManagedFields bool
 	// Redact hides more than the values of Secrets, which are hidden always.
 	Redact []*Redaction
+	// Marks tell what is hidden apart from what was there before; without them only its size does.
+	Marks *Marks
 	// Backoff paces what failed.
 	Backoff Backoff
 	// StaleAfter is how long a watch that gets bookmarks may hear nothing

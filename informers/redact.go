@@ -3,8 +3,11 @@ package informers
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -47,12 +50,13 @@ func redactorFor(t Type, rules []*Redaction) redactor {
 
 // apply gives the JSON with the values replaced, and wipes what it was given.
 // What rules of the user's own hid is given too, for there may be copies of it:
-// in the JSON they are replaced already. The caller wipes it.
-func (r redactor) apply(json []byte) ([]byte, hidden, error) {
+// in the JSON they are replaced already. The caller wipes it. The masks of an
+// object whose UID is known are marked, unless marks is nil.
+func (r redactor) apply(json []byte, marks *Marks, uid string) ([]byte, hidden, error) {
 	if r == nil {
 		return json, nil, nil
 	}
-	m := masking{in: within(json)}
+	m := masking{in: within(json), marks: marks, uid: uid}
 	masked, err := m.value(r, make([]byte, 0, len(json)))
 	clear(json)
 	if err == nil && slices.ContainsFunc(r, func(p secretPath) bool { return p.rule != nil }) {
@@ -67,6 +71,9 @@ type masking struct {
 	hidden hidden
 	// encode is for masks as base64 where values are.
 	encode bool
+	// marks are for the masks of the object with a UID, and name is that of the member which is read.
+	marks     *Marks
+	uid, name string
 }
 
 // value copies one value to dst.
@@ -87,7 +94,7 @@ func (m *masking) value(r redactor, dst []byte) ([]byte, error) {
 	}
 	m.note(r, value)
 	// Where something else stands than was expected, it is masked as well.
-	masked := r.mask(value)
+	masked := m.mask(r, value)
 	if m.encode && r[0].base64 {
 		masked = base64.StdEncoding.EncodeToString([]byte(masked))
 	}
@@ -114,7 +121,8 @@ func (m *masking) object(r redactor, dst []byte) ([]byte, error) {
 		}
 		first = false
 		dst = append(append(dst, name...), ':')
-		dst, err = m.value(r.below(string(appendText(nil, name))), dst)
+		m.name = string(appendText(nil, name))
+		dst, err = m.value(r.below(m.name), dst)
 		return err
 	})
 	return append(dst, '}'), err
@@ -153,7 +161,7 @@ func (m *masking) copies(r redactor, json []byte) ([]byte, error) {
 	if m.hidden.within(find(json, []string{"metadata", "managedFields"})) {
 		also = append(also, secretPath{steps: []string{"metadata", "managedFields", "*", "fieldsV1"}})
 	}
-	masked, _, err := also.apply(json)
+	masked, _, err := also.apply(json, m.marks, m.uid)
 	return masked, err
 }
 
@@ -193,9 +201,9 @@ func (r redactor) ends() bool {
 	return slices.ContainsFunc(r, func(p secretPath) bool { return len(p.steps) == 0 })
 }
 
-// mask stands for a value: it tells its size only. A mask stands for itself, as
-// in what a replay serves.
-func (r redactor) mask(value jsontext.Value) string {
+// mask stands for a value: it tells its size only, and by its mark whether it is
+// another than before. A mask stands for itself, as in what a replay serves.
+func (m *masking) mask(r redactor, value jsontext.Value) string {
 	content := copyText(value)
 	defer clear(content)
 	if known, ok := knownMask(content); ok {
@@ -205,14 +213,19 @@ func (r redactor) mask(value jsontext.Value) string {
 	if r[0].base64 {
 		size = base64.StdEncoding.DecodedLen(size) - bytes.Count(content, []byte("="))
 	}
-	return maskOf(size)
+	if m.marks == nil || m.uid == "" {
+		return maskOf(size)
+	}
+	return markedMaskOf(size, m.marks.of(m.uid, m.name, content))
 }
+
+// maskBegin is how each mask begins.
+const maskBegin = "••••"
 
 // knownMask reads a mask, which may be encoded. It copies nothing that does not
 // begin as one.
 func knownMask(content []byte) (string, bool) {
-	const begin = "••••"
-	encoded := []byte(base64.StdEncoding.EncodeToString([]byte(begin))) // of whole groups: so begins what is longer, too
+	encoded := []byte(base64.StdEncoding.EncodeToString([]byte(maskBegin))) // of whole groups: so begins what is longer, too
 	if bytes.HasPrefix(content, encoded) {
 		decoded, err := base64.StdEncoding.AppendDecode(nil, content)
 		if err != nil {
@@ -220,20 +233,46 @@ func knownMask(content []byte) (string, bool) {
 		}
 		content = decoded
 	}
-	if !bytes.HasPrefix(content, []byte(begin)) {
+	if !bytes.HasPrefix(content, []byte(maskBegin)) {
 		return "", false
 	}
-	var size int
-	_, err := fmt.Sscanf(string(content), begin+" (%d bytes)", &size)
-	return string(content), err == nil && string(content) == maskOf(size)
+	return string(content), isMask(string(content))
 }
 
-func maskOf(size int) string { return fmt.Sprintf("•••• (%d bytes)", size) }
+// isMask tells whether a text is one that maskOf or markedMaskOf gives.
+func isMask(text string) bool {
+	size, rest, _ := strings.Cut(strings.TrimPrefix(text, maskBegin+" ("), " bytes")
+	n, err := strconv.Atoi(size)
+	mark, isMarked := strings.CutPrefix(strings.TrimSuffix(rest, ")"), ", #")
+	if !isMarked {
+		return err == nil && text == maskOf(n)
+	}
+	code, wrong := hex.DecodeString(mark)
+	return err == nil && wrong == nil && text == markedMaskOf(n, hex.EncodeToString(code)) && len(code) == markSize
+}
+
+func maskOf(size int) string { return fmt.Sprintf(maskBegin+" (%d bytes)", size) }
+
+func markedMaskOf(size int, mark string) string {
+	return fmt.Sprintf(maskBegin+" (%d bytes, #%s)", size, mark)
+}
 
 // Redact gives an object's JSON with what is secret in its type masked, as
 // watches keep it. It wipes what it was given where there is something to mask.
-func Redact(gr schema.GroupResource, json []byte) ([]byte, error) {
-	masked, _, err := secretPaths[gr].apply(json)
+func (m *Manager) Redact(gr schema.GroupResource, json []byte) ([]byte, error) {
+	return redact(gr, json, m.opts.Marks)
+}
+
+func redact(gr schema.GroupResource, json []byte, marks *Marks) ([]byte, error) {
+	r := secretPaths[gr]
+	if r == nil {
+		return json, nil
+	}
+	var uid []byte
+	if marks != nil && jsontext.Value(json).IsValid() {
+		uid = appendText(nil, find(json, []string{"metadata", "uid"}))
+	}
+	masked, _, err := r.apply(json, marks, string(uid))
 	return masked, err
 }
 

@@ -151,7 +151,7 @@ func TestHiddenValuesAreNowhere(t *testing.T) {
 func TestRedactionLeavesOthersAlone(t *testing.T) {
 	r := redactorFor(Type{}, rules(t, ".data.secret"))
 	object := `{"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"data\":{\"b\":\"1\"}}"}},"data":{"a":1,"secret":null}}`
-	got, hidden, err := r.apply([]byte(object))
+	got, hidden, err := r.apply([]byte(object), nil, "")
 	if err != nil || string(got) != object || len(hidden) > 0 {
 		t.Errorf("%s, %q, %v", got, hidden, err)
 	}
@@ -164,7 +164,7 @@ func TestRedactionHidesRatherTooMuch(t *testing.T) {
 		`"spec":{"containers":[{"env":[{"name":"a","value":"hunter2"}]}]}}`
 	want := `{"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"•••• (5 bytes)"}},` +
 		`"spec":{"containers":[{"env":[{"name":"a","value":"•••• (7 bytes)"}]}]}}`
-	if got, _, err := r.apply([]byte(object)); err != nil || string(got) != want {
+	if got, _, err := r.apply([]byte(object), nil, ""); err != nil || string(got) != want {
 		t.Errorf("%s, %v, want %s", got, err, want)
 	}
 }
@@ -183,6 +183,7 @@ func FuzzRedaction(f *testing.F) {
 	for _, seed := range []string{".data.*", "cm:{.a['b.c'][*].d}", "..", "[", "{.a}{.b}", `.a\`, "['", "po:$.x[?(@.y)]"} {
 		f.Add(seed)
 	}
+	marks := newMarks(f)
 	f.Fuzz(func(t *testing.T, spelling string) {
 		r, err := ParseRedaction(spelling)
 		if err != nil {
@@ -199,7 +200,7 @@ func FuzzRedaction(f *testing.F) {
 			}
 			value = "{" + string(name) + ":" + value + "}"
 		}
-		got, hidden, err := redactorFor(Type{}, []*Redaction{{path: r.path}}).apply([]byte(value))
+		got, hidden, err := redactorFor(Type{}, []*Redaction{{path: r.path}}).apply([]byte(value), marks, "u")
 		if err == nil && (bytes.Contains(got, []byte("hunter2")) || len(hidden) == 0) {
 			t.Fatalf("%q leaves %s", spelling, got)
 		}
@@ -210,7 +211,7 @@ func FuzzRedaction(f *testing.F) {
 func TestMaskingWipesWhatItWasGiven(t *testing.T) {
 	for _, text := range []string{`{"data":{"a":"c2VzYW1l"}}`, `{"data":{"a":"c2VzYW1l"`} {
 		given := []byte(text)
-		if _, _, err := secretPaths[schema.GroupResource{Resource: "secrets"}].apply(given); (err == nil) != json.Valid([]byte(text)) {
+		if _, _, err := secretPaths[schema.GroupResource{Resource: "secrets"}].apply(given, newMarks(t), "u"); (err == nil) != json.Valid([]byte(text)) {
 			t.Errorf("%s: %v", text, err)
 		}
 		if len(bytes.Trim(given, "\x00")) > 0 {
@@ -223,7 +224,7 @@ func TestMaskingWipesWhatItWasGiven(t *testing.T) {
 // the same sizes when they are masked again.
 func TestMasksStandForThemselves(t *testing.T) {
 	secrets := schema.GroupResource{Resource: "secrets"}
-	masked, err := Redact(secrets, []byte(`{"data":{"a":"c2VzYW1l","b":"","c":"4oCi4oCi4oCi4oCi","d":"4oCi4oCi4oCi4oCi!"},"stringData":{"x":"••••"}}`))
+	masked, err := redact(secrets, []byte(`{"data":{"a":"c2VzYW1l","b":"","c":"4oCi4oCi4oCi4oCi","d":"4oCi4oCi4oCi4oCi!"},"stringData":{"x":"••••"}}`), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +240,7 @@ func TestMasksStandForThemselves(t *testing.T) {
 	if err := json.Unmarshal(served, &secret); err != nil || string(secret.Data["a"]) != "•••• (6 bytes)" {
 		t.Errorf("%s is read as %v, %v", served, secret, err)
 	}
-	again, err := Redact(secrets, served)
+	again, err := redact(secrets, served, nil)
 	if err != nil || string(again) != want {
 		t.Errorf("masked again it is %s, %v", again, err)
 	}

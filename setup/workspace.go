@@ -26,8 +26,12 @@ func (o *Options) workspaceWith(ctx context.Context, rules *builtinRules, change
 	if err := cluster.PinContext(o.Kube); err != nil {
 		return nil, err
 	}
+	marks, err := informers.NewMarks()
+	if err != nil {
+		return nil, err
+	}
 	watching := informers.Options{
-		Resync: o.Resync, Health: rules.judge, ManagedFields: o.History != nil || o.Managers, KeepManagedFields: o.WholeObjects, Redact: o.Redact,
+		Resync: o.Resync, Health: rules.judge, ManagedFields: o.History != nil || o.Managers, KeepManagedFields: o.WholeObjects, Redact: o.Redact, Marks: marks,
 	}
 	rulesOfNoise, err := o.noise(rules)
 	if err != nil {

@@ -31,7 +31,7 @@ func (w *Workspace) Fetch(ctx context.Context, id TabID, row model.RowID) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	if body, err = informers.Redact(gvr.GroupResource(), body); err != nil {
+	if body, err = w.opts.Manager.Redact(gvr.GroupResource(), body); err != nil {
 		return nil, fmt.Errorf("reading %s %s: masking what is secret: %w", gvr.Resource, row.Key, err)
 	}
 	return body, nil

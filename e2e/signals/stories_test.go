@@ -116,7 +116,7 @@ func clusterStories() []story {
 			`{apiVersion: v1, kind: Pod, metadata: {name: configured}, spec: {nodeName: node-0, volumes: [{name: settings, configMap: {name: settings}}], containers: [{name: web, image: "web:1"}]}}`,
 			"wait pod/configured --for=jsonpath={.status.phase}=Running --timeout=60s", configMap("settings", "", "b"),
 		}, nil},
-		{"secret-changed", "default/word", []string{"create secret generic word --from-literal=pass=one", `patch secret word -- {"stringData":{"pass":"three"}}`}, nil},
+		{"secret-changed", "default/word", []string{"create secret generic word --from-literal=pass=one", `patch secret word -- {"stringData":{"pass":"two"}}`}, nil},
 		{"role-widened", "default/wide", []string{"create role wide --verb=get --resource=pods", `patch role wide -- {"rules":[{"apiGroups":[""],"resources":["pods","secrets"],"verbs":["get","list"]}]}`}, nil},
 		{"definition-added", "news.example.com", []string{strings.NewReplacer("NAME", "new", "KIND", "New").Replace(definition)}, nil},
 		{"definition-removed", "olds.example.com", []string{strings.NewReplacer("NAME", "old", "KIND", "Old").Replace(definition), "delete crd olds.example.com"}, nil},
