@@ -93,3 +93,13 @@ func TestLabelsOfDefinitionsThatAreNotKnown(t *testing.T) {
 		return err == nil && len(found) == 0
 	})
 }
+
+// Where there is no definition at all, that is known, too: it is waited for no longer.
+func TestLabelsWhereThereIsNoDefinition(t *testing.T) {
+	t.Parallel()
+	_, c := startServer(t, apiserver.Options{})
+	awaitCatalog(t, c, "there being none", func(s *Snapshot) bool {
+		found, err := s.Resolve("crd:team=shop")
+		return err == nil && len(found) == 0
+	})
+}
