@@ -379,4 +379,7 @@ func TestLinesAroundAMomentStandStill(t *testing.T) {
 	w.await("it says that there is something newer", func(p *Page) bool { return p.Newer > 0 && len(p.Lines) == len(names) })
 	w.Follow()
 	w.await("the newest", func(p *Page) bool { return p.Following && p.Lines[len(p.Lines)-1].Name == "late" })
+	if p := w.answer(w.Open(Query{Moment: moment})); p.Following || p.Newer == 0 {
+		t.Errorf("from the newest back to %s: it follows %v, and %d are newer", moment, p.Following, p.Newer)
+	}
 }
