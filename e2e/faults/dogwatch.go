@@ -95,6 +95,9 @@ func Start(tb testing.TB, options Options) *Dogwatch {
 		now, recorded = options.Past.Now, options.Past
 		rules = rules.At(now)
 	}
+	if options.Watching.Marks, err = informers.NewMarks(); err != nil {
+		tb.Fatal(err)
+	}
 	options.Watching.ManagedFields = options.History != nil
 	options.Watching.Health = func(gk schema.GroupKind) model.Judge { return rules.For(gk) }
 	flags := cluster.NewFlags()
