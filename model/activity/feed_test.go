@@ -213,6 +213,8 @@ func TestFilters(t *testing.T) {
 		"path:ready type:po":     "ready",
 		"running":                "pods",
 		"api:2":                  "deployments",
+		"api:1":                  "deployments",
+		"RESTARTCOUNT":           "api-3",
 		"deleted":                "old",
 		"!pods !noise:x":         "deployments replicasets noise",
 		"shop/api-7":             "replicasets",
