@@ -31,6 +31,9 @@ type world struct {
 	now     func() time.Time
 	version int
 	changed atomic.Int64
+	// shown is what the list held when it was looked at last, at its version then.
+	shown   []string
+	shownAt uint64
 }
 
 func newWorld(t *testing.T, rules *health.Rules) *world { return &world{t: t, rules: rules} }
@@ -98,6 +101,11 @@ func (w *world) names() []string {
 		}
 		names = append(names, p.Name)
 	}
+	version := w.list.Version()
+	if !slices.Equal(names, w.shown) && version == w.shownAt {
+		w.t.Errorf("%q and %q are both of version %d", w.shown, names, version)
+	}
+	w.shown, w.shownAt = names, version
 	return names
 }
 
@@ -142,6 +150,9 @@ func TestWorstAndNewestFirst(t *testing.T) {
 		w.put("Node", "", "node-1", fine, nodes)
 		pods.Delete(model.Key{Namespace: "shop", Name: "new"}, nil)
 		w.mustBe("with less", "old")
+		if at, ok := w.list.Find(p.ID); ok {
+			t.Errorf("the node that is well is found at %d", at)
+		}
 		w.sources = nil
 		w.list.Notice()
 		w.mustBe("without watches")
