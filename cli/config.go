@@ -64,8 +64,10 @@ func newConfigCommand(stdout, stderr io.Writer) *cobra.Command {
 		Long: `The file may hold, each of them or none:
 
   types: [pods, "deploy,sts", "*.gateway.networking.k8s.io", "crd:team=shop"]
-                               # the tabs of a start without arguments; * is all that match
-  selector: app=shop           # limits what is watched of them; also fieldSelector
+                               # the tabs of a start without arguments; * is all that match.
+                               # One may have selectors of its own, as
+                               # {types: "deploy,sts", selector: team=shop}
+  selector: app=shop           # limits what is watched of the others; also fieldSelector
   allNamespaces: true          # unless -A or -n is given
   historyMemory: 64Mi          # what the history of changes may take
   noise: noise.yaml            # more rules of which changes mean nothing, beside this file

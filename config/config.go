@@ -17,10 +17,8 @@ import (
 
 // Config is what a file says, as far as it is right. What it says nothing of is zero.
 type Config struct {
-	// Types are the tabs of a start without arguments, spelled as arguments.
-	Types []string
-	// Selector and FieldSelector limit what is watched of them.
-	Selector, FieldSelector string
+	// Types are the tabs of a start without arguments.
+	Types []Tab
 	// AllNamespaces shows all namespaces.
 	AllNamespaces bool
 	// HistoryMemory is how many bytes the history may take; nil where the file does not say.

@@ -30,11 +30,14 @@ keys:
 	if problems != nil {
 		t.Fatal(problems)
 	}
-	if want := []string{"pods", "deploy,sts", "*.gateway.networking.k8s.io,nodes", "crd:app.kubernetes.io/part-of in (a,b)"}; !reflect.DeepEqual(c.Types, want) {
-		t.Errorf("types %q, want %q", c.Types, want)
+	want := []Tab{
+		{"pods", "app=shop", "status.phase=Running"},
+		{"deploy,sts", "app=shop", "status.phase=Running"},
+		{"*.gateway.networking.k8s.io,nodes", "app=shop", "status.phase=Running"},
+		{"crd:app.kubernetes.io/part-of in (a,b)", "app=shop", "status.phase=Running"},
 	}
-	if c.Selector != "app=shop" || c.FieldSelector != "status.phase=Running" {
-		t.Errorf("selectors %q and %q", c.Selector, c.FieldSelector)
+	if !reflect.DeepEqual(c.Types, want) {
+		t.Errorf("types %q, want %q", c.Types, want)
 	}
 	if !c.AllNamespaces || c.HistoryMemory == nil || *c.HistoryMemory != 64<<20 || c.Skin != theme.Skin16 {
 		t.Errorf("read as %+v", c)
@@ -49,6 +52,42 @@ keys:
 	}
 }
 
+// What a type says itself wins over what the file says for all, though that comes later, and be it to have no selector.
+func TestATypeMayHaveSelectorsOfItsOwn(t *testing.T) {
+	const content = `types:
+- pods
+- types: deploy,sts
+  selector: team=shop
+- {types: "*.acme.io", fieldSelector: metadata.namespace!=kube-system}
+- {types: pods, selector: "", fieldSelector: ""}
+- types: nodes
+selector: tier!=test
+fieldSelector: metadata.name!=a
+`
+	c, problems := Parse("config.yaml", []byte(content))
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	want := []Tab{
+		{"pods", "tier!=test", "metadata.name!=a"},
+		{"deploy,sts", "team=shop", "metadata.name!=a"},
+		{"*.acme.io", "tier!=test", "metadata.namespace!=kube-system"},
+		{"pods", "", ""},
+		{"nodes", "tier!=test", "metadata.name!=a"},
+	}
+	if !reflect.DeepEqual(c.Types, want) {
+		t.Errorf("types %q, want %q", c.Types, want)
+	}
+}
+
+// Types whose selector is wrong are left out: without it they would be more than what was asked for.
+func TestTypesWithAWrongSelectorAreLeftOut(t *testing.T) {
+	c, problems := Parse("c", []byte("types:\n- pods\n- types: nodes\n  selector: a=b=c\n- types: deploy\n  selectr: a\n- types: sts\n"))
+	if len(problems) != 2 || problems[0].Line != 4 || problems[1].Line != 6 || !reflect.DeepEqual(c.Types, []Tab{{Types: "pods"}, {Types: "sts"}}) {
+		t.Errorf("types %q, problems %v", c.Types, problems)
+	}
+}
+
 func TestAFileThatSaysNothingIsTheDefault(t *testing.T) {
 	for _, content := range []string{"", "# nothing yet\n", "---\n", "null\n", "{}", "types: []\nkeys: {}\n"} {
 		c, problems := Parse("config.yaml", []byte(content))
@@ -60,41 +99,50 @@ func TestAFileThatSaysNothingIsTheDefault(t *testing.T) {
 
 func TestProblemsSayLineAndWhatWasExpected(t *testing.T) {
 	for content, want := range map[string]string{
-		"types: [po]\ntheme: drak":               `config.yaml:2: theme: "drak" is none of dark, light, 16, none`,
-		"heat: lots":                             `config.yaml:1: heat: "lots" is none of tabs, rows, off`,
-		"noise: [a]":                             `config.yaml:1: noise: expected a file of rules, found a list`,
-		"theme: [dark]":                          `config.yaml:1: theme: a list is none of dark, light, 16, none`,
-		"\n\ncolour: red":                        `config.yaml:3: "colour" is no setting: expected one of types, selector, fieldSelector, allNamespaces, historyMemory, noise, heat, theme, keys`,
-		"types: pods":                            `config.yaml:1: types: expected a list of types, such as [pods, "deploy,sts"], found "pods"`,
-		"types:\n- pods\n- po,\n":                `config.yaml:3: types: type "po,": a name is missing beside a comma`,
-		"types: [\"*\"]":                         `config.yaml:1: types: type "*": give a name or a group beside *`,
-		"types: [\"crd:a=b=c\"]":                 `config.yaml:1: types: type "crd:a=b=c": give labels after crd:`,
-		"types: [po]\nselector: a=b=c":           `config.yaml:2: selector: expected labels, such as app=shop,tier!=web, found "a=b=c"`,
-		"selector: [a]":                          `config.yaml:1: selector: expected labels, such as app=shop,tier!=web, found a list`,
-		"fieldSelector: status":                  `config.yaml:1: fieldSelector: expected fields, such as status.phase=Running, found "status"`,
-		"types:\n- {a: b}\n":                     `config.yaml:2: types: expected text, found names with values`,
-		"allNamespaces: yes":                     `config.yaml:1: allNamespaces: expected true or false, found "yes"`,
-		"allNamespaces: 'true'":                  `config.yaml:1: allNamespaces: expected true or false`,
-		"historyMemory: much":                    `config.yaml:1: historyMemory: expected a size of 0 or more, such as 64Mi or 1Gi, found "much"`,
-		"historyMemory: -1Mi":                    `config.yaml:1: historyMemory: expected a size`,
-		"historyMemory:":                         `config.yaml:1: historyMemory: expected a size`,
-		"theme: dark\ntheme: light":              `config.yaml:2: "theme" is set in line 1 already`,
-		"keys: q":                                `config.yaml:1: keys: expected names with values (name: value), found one value`,
-		"keys:\n  fly: f":                        `config.yaml:2: keys: "fly": there is no action "fly": dogwatch config keys lists them`,
-		"keys:\n  drop tab: q":                   `config.yaml:2: keys: "drop tab": "q" is the key of "quit" already`,
-		"keys:\n  wide: Z\n  drop tab: [b, Z]\n": `config.yaml:3: keys: "drop tab": "Z" is the key of "wide" already`,
-		"keys:\n  quit: [ctrl+q, [x]]\n":         `config.yaml:2: keys: "quit": expected text, found a list`,
-		"keys:\n  quit:\n":                       `config.yaml:2: keys: "quit": expected a key, such as ctrl+x, or a list of them, found nothing`,
-		"keys:\n  cellar:\n    up: k\n":          `config.yaml:3: keys: "up": there is no part "cellar"`,
-		"- pods":                                 `config.yaml:1: the file: expected names with values (name: value), found a list`,
-		"theme: dark\n---\ntheme: dark\n":        `config.yaml:2: expected one document, not several`,
-		"theme: dark\n  types: [po]\n":           `config.yaml:2: expected YAML: `,
-		"types: [po\n":                           `config.yaml:`,
-		"a: &a [x]\ntypes: *a":                   `config.yaml:1: "a" is no setting`,
-		"? [a]\n: b":                             `config.yaml:1: the file: expected a name, found a list`,
-		"theme: \"\\e[31mdark\"":                 `config.yaml:1: theme: "\x1b[31mdark" is none of`,
-		"heat: off\na: \xff\n":                   `config.yaml:2: expected text in UTF-8`,
-		"\xff\xfea\x00:\x00":                     `config.yaml:1: expected text in UTF-8`,
+		"types: [po]\ntheme: drak":                `config.yaml:2: theme: "drak" is none of dark, light, 16, none`,
+		"heat: lots":                              `config.yaml:1: heat: "lots" is none of tabs, rows, off`,
+		"noise: [a]":                              `config.yaml:1: noise: expected a file of rules, found a list`,
+		"theme: [dark]":                           `config.yaml:1: theme: a list is none of dark, light, 16, none`,
+		"\n\ncolour: red":                         `config.yaml:3: "colour" is no setting: expected one of types, selector, fieldSelector, allNamespaces, historyMemory, noise, heat, theme, keys`,
+		"types: pods":                             `config.yaml:1: types: expected a list of types, such as [pods, "deploy,sts"], found "pods"`,
+		"types:\n- pods\n- po,\n":                 `config.yaml:3: types: type "po,": a name is missing beside a comma`,
+		"types: [\"*\"]":                          `config.yaml:1: types: type "*": give a name or a group beside *`,
+		"types: [\"crd:a=b=c\"]":                  `config.yaml:1: types: type "crd:a=b=c": give labels after crd:`,
+		"types: [po]\nselector: a=b=c":            `config.yaml:2: selector: expected labels, such as app=shop,tier!=web, found "a=b=c"`,
+		"selector: [a]":                           `config.yaml:1: selector: expected labels, such as app=shop,tier!=web, found a list`,
+		"fieldSelector: status":                   `config.yaml:1: fieldSelector: expected fields, such as status.phase=Running, found "status"`,
+		"types:\n- {a: b}\n":                      `config.yaml:2: "a" is no setting: expected one of types, selector, fieldSelector`,
+		"types:\n- [a]\n":                         `config.yaml:2: types: expected text, or types with selectors, found a list`,
+		"types:\n- selector: a=b\n":               `config.yaml:2: types: expected types beside the selectors, such as types: pods`,
+		"types:\n- {}\n":                          `config.yaml:2: types: expected types beside the selectors, such as types: pods`,
+		"types:\n- types: [po]\n":                 `config.yaml:2: types: expected text, such as "deploy,sts", found a list`,
+		"types:\n- types: po\n  types: sts\n":     `config.yaml:3: "types" is set in line 2 already`,
+		"types:\n- types: po,\n":                  `config.yaml:2: types: type "po,": a name is missing beside a comma`,
+		"types:\n- types: po\n  selector: [a]\n":  `config.yaml:3: selector: expected labels, such as app=shop,tier!=web, found a list`,
+		"types:\n- types: po\n  selector:\n":      `config.yaml:3: selector: expected labels, such as app=shop,tier!=web, found nothing`,
+		"types:\n- types: po\n  fieldSelector: a": `config.yaml:3: fieldSelector: expected fields, such as status.phase=Running, found "a"`,
+		"allNamespaces: yes":                      `config.yaml:1: allNamespaces: expected true or false, found "yes"`,
+		"allNamespaces: 'true'":                   `config.yaml:1: allNamespaces: expected true or false`,
+		"historyMemory: much":                     `config.yaml:1: historyMemory: expected a size of 0 or more, such as 64Mi or 1Gi, found "much"`,
+		"historyMemory: -1Mi":                     `config.yaml:1: historyMemory: expected a size`,
+		"historyMemory:":                          `config.yaml:1: historyMemory: expected a size`,
+		"theme: dark\ntheme: light":               `config.yaml:2: "theme" is set in line 1 already`,
+		"keys: q":                                 `config.yaml:1: keys: expected names with values (name: value), found one value`,
+		"keys:\n  fly: f":                         `config.yaml:2: keys: "fly": there is no action "fly": dogwatch config keys lists them`,
+		"keys:\n  drop tab: q":                    `config.yaml:2: keys: "drop tab": "q" is the key of "quit" already`,
+		"keys:\n  wide: Z\n  drop tab: [b, Z]\n":  `config.yaml:3: keys: "drop tab": "Z" is the key of "wide" already`,
+		"keys:\n  quit: [ctrl+q, [x]]\n":          `config.yaml:2: keys: "quit": expected text, found a list`,
+		"keys:\n  quit:\n":                        `config.yaml:2: keys: "quit": expected a key, such as ctrl+x, or a list of them, found nothing`,
+		"keys:\n  cellar:\n    up: k\n":           `config.yaml:3: keys: "up": there is no part "cellar"`,
+		"- pods":                                  `config.yaml:1: the file: expected names with values (name: value), found a list`,
+		"theme: dark\n---\ntheme: dark\n":         `config.yaml:2: expected one document, not several`,
+		"theme: dark\n  types: [po]\n":            `config.yaml:2: expected YAML: `,
+		"types: [po\n":                            `config.yaml:`,
+		"a: &a [x]\ntypes: *a":                    `config.yaml:1: "a" is no setting`,
+		"? [a]\n: b":                              `config.yaml:1: the file: expected a name, found a list`,
+		"theme: \"\\e[31mdark\"":                  `config.yaml:1: theme: "\x1b[31mdark" is none of`,
+		"heat: off\na: \xff\n":                    `config.yaml:2: expected text in UTF-8`,
+		"\xff\xfea\x00:\x00":                      `config.yaml:1: expected text in UTF-8`,
 	} {
 		_, problems := Parse("config.yaml", []byte(content))
 		if len(problems) == 0 || !strings.HasPrefix(problems[0].Error(), want) {

@@ -4,6 +4,9 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
+
 	"github.com/dogwatch/dogwatch/keymap"
 )
 
@@ -14,6 +17,9 @@ func FuzzParse(f *testing.F) {
 		"keys:\n  quit: [Q, Q]\n  up: [q]\n  down: &a [x]\n  left: *a\n",
 		"a: &a [*a]", "? {a: b}\n: c", "types:\n  - |\n    two\n    lines\n", "{{{{{{", "historyMemory: 1e99999999", "theme: !!binary aGk=", "\xff", "%YAML 9.9\n---\n",
 		"<<: {theme: dark}",
+		"types:\n- pods\n- types: deploy,sts\n  selector: team=shop\n  fieldSelector: metadata.namespace!=kube-system\nselector: tier!=test\n",
+		"types: [{}, {types: {types: po}}, {selector: a=b}, {types: po, selector: \"\"}, {types: po, types: po}]\nfieldSelector: \"\"\n",
+		"types: [&a {types: po}, *a, {<<: *a}, [types], {? {types: po} : po}]",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -26,7 +32,13 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		for _, tab := range c.Types {
-			if _, err := SplitTypes(tab); err != nil {
+			if _, err := SplitTypes(tab.Types); err != nil {
+				t.Error(err)
+			}
+			if _, err := labels.Parse(tab.Selector); err != nil {
+				t.Error(err)
+			}
+			if _, err := fields.ParseSelector(tab.FieldSelector); err != nil {
 				t.Error(err)
 			}
 		}

@@ -12,8 +12,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/api/resource"
-	k8sfields "k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/theme"
@@ -24,6 +22,7 @@ func Parse(name string, content []byte) (Config, []Problem) {
 	p := &parser{name: name, config: Default()}
 	if root := p.document(content); root != nil {
 		p.root(root)
+		p.tabs()
 	}
 	slices.SortStableFunc(p.problems, func(a, b Problem) int { return a.Line - b.Line })
 	return p.config, p.problems
@@ -63,6 +62,9 @@ type parser struct {
 	name     string
 	config   Config
 	problems []Problem
+	// items are the types, and limits the selectors of those that have none of their own.
+	items  []item
+	limits selectors
 }
 
 // fail notes what is wrong at a node.
@@ -124,8 +126,8 @@ func syntaxProblem(name string, content []byte, err error) Problem {
 func (p *parser) fields() []field {
 	return []field{
 		{"types", p.types},
-		{"selector", p.selector},
-		{"fieldSelector", p.fieldSelector},
+		{"selector", func(n *yaml.Node) { p.limits.label = p.selector(n) }},
+		{"fieldSelector", func(n *yaml.Node) { p.limits.field = p.fieldSelector(n) }},
 		{"allNamespaces", p.allNamespaces},
 		{"historyMemory", p.historyMemory},
 		{"noise", p.noise},
@@ -135,15 +137,17 @@ func (p *parser) fields() []field {
 	}
 }
 
-// field is one name at the top, and what reads its value.
+// field is one name of a mapping, and what reads its value.
 type field struct {
 	name string
 	read func(*yaml.Node)
 }
 
-func (p *parser) root(root *yaml.Node) {
-	fields := p.fields()
-	for name, value := range p.members(root, "the file") {
+func (p *parser) root(root *yaml.Node) { p.settings(root, "the file", p.fields()) }
+
+// settings reads a mapping of which the names are known.
+func (p *parser) settings(node *yaml.Node, what string, fields []field) {
+	for name, value := range p.members(node, what) {
 		at := slices.IndexFunc(fields, func(f field) bool { return f.name == name.Value })
 		if at >= 0 {
 			fields[at].read(value)
@@ -181,32 +185,6 @@ func (p *parser) members(node *yaml.Node, what string) func(yield func(name, val
 			}
 		}
 	}
-}
-
-func (p *parser) types(node *yaml.Node) {
-	for _, item := range p.texts(node, "types", "a list of types, such as [pods, \"deploy,sts\"]") {
-		if _, err := SplitTypes(item.Value); err != nil {
-			p.fail(item, "types: %s", err)
-			continue
-		}
-		p.config.Types = append(p.config.Types, item.Value)
-	}
-}
-
-func (p *parser) selector(node *yaml.Node) {
-	if _, err := labels.Parse(node.Value); err != nil || !isText(node) {
-		p.fail(node, "selector: expected labels, such as app=shop,tier!=web, found %s", found(node))
-		return
-	}
-	p.config.Selector = node.Value
-}
-
-func (p *parser) fieldSelector(node *yaml.Node) {
-	if _, err := k8sfields.ParseSelector(node.Value); err != nil || !isText(node) {
-		p.fail(node, "fieldSelector: expected fields, such as status.phase=Running, found %s", found(node))
-		return
-	}
-	p.config.FieldSelector = node.Value
 }
 
 func isText(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && !isNull(node) }

@@ -7,6 +7,14 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
+// Tab is one of the types of a file.
+type Tab struct {
+	// Types are spelled as an argument: "po,deployments.apps".
+	Types string
+	// Selector and FieldSelector limit what is watched of them: the tab's own where it says any, else the file's.
+	Selector, FieldSelector string
+}
+
 // definitions begins what chooses types by the labels of their CustomResourceDefinitions. A comma in it does not part types.
 const definitions = "crd:"
 

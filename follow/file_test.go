@@ -50,12 +50,20 @@ func followFile(t *testing.T, name string, open func() (*fsnotify.Watcher, error
 	source.open = open
 	follower := New(Options{
 		Source:  source,
-		Apply:   func(c config.Config) error { f.applied <- c.Types; return nil },
+		Apply:   func(c config.Config) error { f.applied <- typesOf(c); return nil },
 		Changed: func(s State) { f.states <- s },
 	})
 	go func() { defer close(done); follower.Run(ctx) }()
 	t.Cleanup(func() { stop(); <-done })
 	return f
+}
+
+func typesOf(c config.Config) []string {
+	var types []string
+	for _, tab := range c.Types {
+		types = append(types, tab.Types)
+	}
+	return types
 }
 
 func (f *follower) write(name, content string) {

@@ -148,20 +148,17 @@ func (s *Server) stateOfResource(r *resource) resourceState {
 	case signalsURI:
 		return resourceState{version: s.opts.Signals.List().Version()}
 	}
-	watches := s.ws.Watches()
-	for i := range watches {
-		if groupResource(watches[i].Resource.GVR) != r.typeName {
-			continue
-		}
-		state := resourceState{watch: watches[i].Watch, phase: watches[i].Watch.State().Phase}
-		if r.name == "" {
-			state.version = state.watch.Store().Version()
-		} else if o, ok := state.watch.Store().Get(model.Key{Namespace: r.namespace, Name: r.name}); ok {
-			state.object = string(o.UID) + "/" + o.ResourceVersion
-		}
-		return state
+	w, ok := watchOf(s.ws.Watches(), r.typeName)
+	if !ok {
+		return resourceState{}
 	}
-	return resourceState{}
+	state := resourceState{watch: w.Watch, phase: w.Watch.State().Phase}
+	if r.name == "" {
+		state.version = state.watch.Store().Version()
+	} else if o, ok := state.watch.Store().Get(model.Key{Namespace: r.namespace, Name: r.name}); ok {
+		state.object = string(o.UID) + "/" + o.ResourceVersion
+	}
+	return state
 }
 
 // resolveResource looks whether there may be such a resource, and names its type in full.

@@ -84,8 +84,10 @@ func (s *Server) listTypes(_ context.Context, q typesQuestion) (any, error) {
 // types are those that a question is for, by name.
 func (s *Server) types(q typesQuestion) []typeItem {
 	watches := map[string]workspace.Watched{}
-	for _, w := range s.ws.Watches() {
-		watches[groupResource(w.Resource.GVR)] = w
+	watched := s.ws.Watches()
+	for _, w := range watched {
+		name := groupResource(w.Resource.GVR)
+		watches[name], _ = watchOf(watched, name)
 	}
 	var all []typeItem
 	add := func(c workspace.TypeChoice) {

@@ -157,12 +157,24 @@ func isSettled(s informers.State) bool {
 }
 
 func (s *Server) find(r cluster.Resource) (workspace.Watched, bool) {
-	all := s.ws.Watches()
-	i := slices.IndexFunc(all, func(w workspace.Watched) bool { return w.Resource.GVR.GroupResource() == r.GVR.GroupResource() })
-	if i < 0 {
-		return workspace.Watched{}, false
+	return watchOf(s.ws.Watches(), groupResource(r.GVR))
+}
+
+// watchOf gives the watch that answers for a type: the first of a tab that no selector limits, or else the first. Their objects may be the same ones.
+func watchOf(all []workspace.Watched, name string) (found workspace.Watched, ok bool) {
+	for _, w := range all {
+		id := w.Watch.Identity()
+		if groupResource(id.GVR) != name {
+			continue
+		}
+		if !w.IsHeld && id.LabelSelector == "" && id.FieldSelector == "" {
+			return w, true
+		}
+		if !ok {
+			found, ok = w, true
+		}
 	}
-	return all[i], true
+	return found, ok
 }
 
 // ask has a type watched. Where there are too many such types, the one that was asked for longest ago goes, which is named.

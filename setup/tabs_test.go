@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dogwatch/dogwatch/config"
+	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/replay/apiserver/sample"
 	"github.com/dogwatch/dogwatch/setup"
@@ -22,8 +23,9 @@ const patience = time.Minute
 // desk is a workspace whose tabs a configuration and a user open and close.
 type desk struct {
 	*testing.T
-	ws   *workspace.Workspace
-	tabs *setup.Tabs
+	ws      *workspace.Workspace
+	tabs    *setup.Tabs
+	options *setup.Options
 }
 
 func newDesk(t *testing.T) *desk {
@@ -57,13 +59,17 @@ func newDesk(t *testing.T) *desk {
 			t.Error(err)
 		}
 	})
-	return &desk{t, ws, o.NewTabs(ws, false)}
+	return &desk{t, ws, o.NewTabs(ws, false), &o}
 }
 
 // apply applies a configuration of these types.
 func (d *desk) apply(types ...string) {
 	d.Helper()
-	d.applyAll(config.Config{Types: types})
+	var c config.Config
+	for _, t := range types {
+		c.Types = append(c.Types, config.Tab{Types: t})
+	}
+	d.applyAll(c)
 }
 
 func (d *desk) applyAll(c config.Config) {
@@ -167,20 +173,133 @@ func TestTabsUnderAnotherSpelling(t *testing.T) {
 	d.expect("neither names it", "nodes")
 }
 
+// A spelling that goes leaves the tab to the other, and the last one takes it along.
+func TestTabsUnderTwoSpellings(t *testing.T) {
+	d := newDesk(t)
+	d.apply("pods")
+	d.awaitKnown()
+	d.apply("pods", "po")
+	d.expect("it is one tab", "pods")
+	d.apply("po")
+	d.expect("one of two is left", "pods")
+	d.apply()
+	d.expect("none is left")
+}
+
+// parse reads a configuration as a file has it.
+func (d *desk) parse(content string) config.Config {
+	d.Helper()
+	c, problems := config.Parse("config.yaml", []byte(content))
+	if problems != nil {
+		d.Fatal(problems)
+	}
+	return c
+}
+
 func TestTabsUnderOtherSelectors(t *testing.T) {
 	d := newDesk(t)
-	d.applyAll(config.Config{Types: []string{"pods"}, Selector: "app=a"})
+	d.applyAll(d.parse("types: [pods]\nselector: app=a\n"))
 	d.expect("at first", "podsapp=a")
-	d.applyAll(config.Config{Types: []string{"pods"}, Selector: "app=b"})
+	d.applyAll(d.parse("types: [pods]\nselector: app=b\n"))
 	d.expect("then", "podsapp=b")
-	d.applyAll(config.Config{Types: []string{"pods"}, AllNamespaces: true})
+	d.applyAll(d.parse("types: [pods]\nallNamespaces: true\n"))
 	d.expect("without", "pods")
 	if namespace := d.ws.Snapshot().Namespace; namespace != "" {
 		t.Errorf("it is limited to %s", namespace)
 	}
 	d.ws.ToggleAllNamespaces()
-	d.applyAll(config.Config{Types: []string{"pods", "nodes"}, AllNamespaces: true})
+	d.applyAll(d.parse("types: [pods, nodes]\nallNamespaces: true\n"))
 	if d.ws.Snapshot().Namespace == "" {
 		t.Error("the user's choice of namespaces was undone by an edit of something else")
+	}
+}
+
+// ids are those of the tabs.
+func (d *desk) ids() []workspace.TabID {
+	var ids []workspace.TabID
+	for _, tab := range d.ws.Snapshot().Tabs {
+		ids = append(ids, tab.ID)
+	}
+	return ids
+}
+
+// awaitWatches waits until these are watched, as type and selectors, and gives the watches.
+func (d *desk) awaitWatches(want ...string) map[string]*informers.Watch {
+	d.Helper()
+	late := time.After(patience)
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for {
+		got := map[string]*informers.Watch{}
+		for _, w := range d.ws.Watches() {
+			id := w.Watch.Identity()
+			got[strings.TrimSpace(id.GVR.Resource+" "+id.LabelSelector+" "+id.FieldSelector)] = w.Watch
+		}
+		if len(got) == len(want) && !slices.ContainsFunc(want, func(name string) bool { return got[name] == nil }) {
+			return got
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			d.Fatalf("there are %v, wanted %q", got, want)
+		}
+	}
+}
+
+// Each of the types has its own selectors: two of one type are two tabs, and an edit of one changes that one, in its place.
+func TestTabsWithSelectorsOfTheirOwn(t *testing.T) {
+	d := newDesk(t)
+	d.applyAll(d.parse("types: [pods, {types: pods, selector: app=a}, {types: \"po,no\", selector: app=b}, nodes]\n"))
+	d.expect("at first", "pods", "podsapp=a", "po,noapp=b", "nodes")
+	before, ids := d.awaitWatches("pods", "pods app=a", "pods app=b", "nodes app=b", "nodes"), d.ids()
+	d.applyAll(d.parse("types: [pods, {types: pods, selector: app=c, fieldSelector: metadata.name!=x}, {types: \"po,no\", selector: app=b}, nodes]\n"))
+	d.expect("one is edited", "pods", "podsapp=c", "po,noapp=b", "nodes")
+	after := d.awaitWatches("pods", "pods app=c metadata.name!=x", "pods app=b", "nodes app=b", "nodes")
+	if !slices.Equal(d.ids(), ids) {
+		t.Errorf("the tabs were %v and are %v", ids, d.ids())
+	}
+	for _, name := range []string{"pods", "pods app=b", "nodes app=b", "nodes"} {
+		if after[name] != before[name] {
+			t.Errorf("%s is watched anew", name)
+		}
+	}
+	d.applyAll(d.parse("types: [{types: pods, selector: app=c, fieldSelector: metadata.name!=x}, pods]\n"))
+	d.expect("in another order", "pods", "podsapp=c")
+	d.applyAll(d.parse("types: [pods, {types: pods, selector: app=a}, {types: pods, selector: app=d}]\n"))
+	d.expect("one more", "pods", "podsapp=a", "podsapp=d")
+	d.ws.CloseTab(ids[1])
+	d.applyAll(d.parse("types: [pods, {types: pods, selector: app=e}, {types: pods, selector: app=d}]\n"))
+	d.expect("what the user closed is named anew", "pods", "podsapp=d", "podsapp=e")
+}
+
+// A tab that would show what another does goes.
+func TestTabsThatCameToShowTheSame(t *testing.T) {
+	d := newDesk(t)
+	user, err := d.ws.Open(workspace.Target{Types: []string{"pods"}, LabelSelector: "app=b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.applyAll(d.parse("types: [{types: pods, selector: app=a}]\n"))
+	d.expect("at first", "podsapp=b", "podsapp=a")
+	d.applyAll(d.parse("types: [{types: pods, selector: app=b}]\n"))
+	d.expect("then", "podsapp=b")
+	d.apply()
+	d.expect("it is the user's", "podsapp=b")
+	if ids := d.ids(); len(ids) != 1 || ids[0] != user {
+		t.Errorf("the tabs are %v", ids)
+	}
+}
+
+// What the command line says wins over what types say themselves.
+func TestTheCommandLinesSelectorWins(t *testing.T) {
+	d := newDesk(t)
+	d.options.LabelSelector, d.options.FieldSelector = "app=mine", "metadata.name!=y"
+	d.tabs = d.options.NewTabs(d.ws, false)
+	d.applyAll(d.parse("types: [{types: pods, selector: app=a, fieldSelector: metadata.name!=x}, {types: pods, selector: app=b}, nodes]\n"))
+	d.expect("both are one", "pods", "nodes")
+	for _, tab := range d.ws.Snapshot().Tabs {
+		if tab.Target.LabelSelector != "" || tab.Target.FieldSelector != "" {
+			t.Errorf("%s is limited otherwise", tab.Title)
+		}
 	}
 }

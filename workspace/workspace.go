@@ -310,6 +310,26 @@ func (w *Workspace) SetContext(name string) error {
 	return nil
 }
 
+// Limit limits a tab by other selectors, in its place. It is false where the tab is gone, or another shows the same already.
+func (w *Workspace) Limit(id TabID, labelSelector, fieldSelector string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.IndexFunc(w.tabs, func(t *tab) bool { return t.id == id })
+	if i < 0 {
+		return false
+	}
+	wish := w.tabs[i].wanted()
+	wish.target.LabelSelector, wish.target.FieldSelector = labelSelector, fieldSelector
+	if other := w.sameLocked(wish); other >= 0 && other != i {
+		return false
+	}
+	w.tabs[i].change(func(next *want) {
+		next.target.LabelSelector, next.target.FieldSelector = labelSelector, fieldSelector
+	})
+	w.changedLocked()
+	return true
+}
+
 // rescopeLocked tells every tab the cluster and namespace that are now in
 // force for it.
 func (w *Workspace) rescopeLocked() {

@@ -46,6 +46,28 @@ func TestMCPFollowsItsConfiguration(t *testing.T) {
 	}
 }
 
+// Of a type that is watched several times, the watch answers that no selector limits; an edit of the others' selectors is followed.
+func TestMCPAnswersFromTheWatchThatIsNotLimited(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	save := func(content string) {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save("types: [{types: pods, selector: no=such}]\n")
+	a := startMCP(t, "--kubeconfig", sampleKubeconfig(t), "-A", "--config", path)
+	pods := func() float64 {
+		return a.ask(t, "query_objects", map[string]any{"type": "pods", "count_only": true})["total"].(float64)
+	}
+	if n := pods(); n != 0 {
+		t.Errorf("there are %v of the selector", n)
+	}
+	save("types: [{types: pods, selector: no=such}, {types: pods, fieldSelector: metadata.name!=none}, pods]\n")
+	eventually(t, "all pods", func() bool { return pods() > 0 })
+	save("types: [{types: pods, selector: none=such}]\n")
+	eventually(t, "none", func() bool { return pods() == 0 })
+}
+
 func TestMCPRefusesAConfigurationThatIsWrongAtTheStart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	if err := os.WriteFile(path, []byte("types: [pods]\ntheme: drak\n"), 0o600); err != nil {

@@ -186,6 +186,34 @@ func TestStreamFollowsItsConfiguration(t *testing.T) {
 	}
 }
 
+// An edit of one type's selector has that type watched anew, and nothing else.
+func TestStreamFollowsTheSelectorOfOneType(t *testing.T) {
+	s := newShop(t)
+	s.configMap(map[string]any{"config.yaml": "types: [nodes, {types: pods, selector: n=1}, {types: pods, selector: n=2}]\n"})
+	c := s.begin("configmap:ops/dogwatch", nil)
+	c.tells(`"notice":"watching"`, `"resource":"nodes"`)
+	c.tells(`"notice":"watching"`, `"resource":"pods"`, `"labelSelector":"n=1"`)
+	c.tells(`"notice":"watching"`, `"resource":"pods"`, `"labelSelector":"n=2"`)
+	for i, name := range []string{"one", "two", "three"} {
+		s.label(name, i+1)
+	}
+	c.tells(`"change":"added"`, `"name":"one"`)
+	c.tells(`"change":"added"`, `"name":"two"`)
+	s.configMap(map[string]any{"config.yaml": "types: [nodes, {types: pods, selector: n=3}, {types: pods, selector: n=2}]\n"})
+	c.tells(`"notice":"ended"`, `"resource":"pods"`, `"labelSelector":"n=1"`)
+	c.tells(`"notice":"watching"`, `"resource":"pods"`, `"labelSelector":"n=3"`, `"objects":1`)
+	s.label("four", 1)
+	s.label("five", 3)
+	c.tells(`"change":"added"`, `"name":"five"`)
+	content, err := os.ReadFile(c.events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told := string(content); strings.Contains(told, `"name":"four"`) || strings.Contains(told, `"name":"three"`) || strings.Count(told, `"notice":"ended"`) != 1 {
+		t.Errorf("it tells %s", told)
+	}
+}
+
 // Rules of noise that a configuration names mark changes as those that dogwatch comes with do.
 func TestStreamTakesRulesOfNoise(t *testing.T) {
 	s := newShop(t)
