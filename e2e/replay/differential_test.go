@@ -55,7 +55,8 @@ func maskedSecrets(a answer, live bool) (any, error) {
 	}
 	for i := range list.Items {
 		if !live {
-			break
+			list.Items[i] = *withoutMarks(&list.Items[i])
+			continue
 		}
 		o, err := masked(&list.Items[i])
 		if err != nil {
