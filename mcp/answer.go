@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,9 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
@@ -20,6 +24,8 @@ import (
 const (
 	defaultItems = 50
 	mostItems    = 500
+	// errorBytes is how much is said of what is wrong with a question.
+	errorBytes = 2000
 )
 
 // items are those of an answer, as far as there is room for them.
@@ -39,7 +45,7 @@ func (s *Server) newItems(p page) *items {
 	return &items{most: min(most, mostItems), room: s.opts.AnswerBytes * 3 / 4}
 }
 
-// add tells whether there was room for an item. The first always has some.
+// add tells whether there was room for an item. The first always has some: what is too long of it is cut.
 func (i *items) add(item any) (bool, error) {
 	if len(i.list) >= i.most {
 		return false, nil
@@ -50,6 +56,11 @@ func (i *items) add(item any) (bool, error) {
 	}
 	if len(raw) > i.room && len(i.list) > 0 {
 		return false, nil
+	}
+	if len(raw) > i.room {
+		if raw, err = encode(tooLong(raw, max(i.room, leastValueBytes)/2)); err != nil { // in a string, it may take twice as much
+			return false, err
+		}
 	}
 	i.room -= len(raw) + 1
 	i.list = append(i.list, raw)
@@ -109,7 +120,42 @@ func inWords(err error) string {
 	if problem.Hint != "" {
 		return text.Clean(problem.Summary + ". " + problem.Hint)
 	}
-	return text.Clean(strings.ReplaceAll(err.Error(), "\n", "; "))
+	return text.Clean(cutText(strings.ReplaceAll(err.Error(), "\n", "; "), errorBytes))
+}
+
+// texts are those of an answer: what it says, and what follows that.
+func (s *Server) texts(answer any) ([]string, error) {
+	head, err := encode(answer)
+	if err != nil {
+		return nil, err
+	}
+	all, n := []string{string(head)}, len(head)
+	if long, ok := answer.(interface{ Text() string }); ok {
+		all, n = append(all, long.Text()), n+len(long.Text())
+	}
+	if n > s.opts.AnswerBytes {
+		return nil, fmt.Errorf("the answer has %d bytes, and may have %d (--max-answer): ask for fewer types, or less of them", n, s.opts.AnswerBytes)
+	}
+	return all, nil
+}
+
+// cutErrors cuts what is said of questions that the protocol's library refuses: it repeats all of what was asked.
+func cutErrors(next sdk.MethodHandler) sdk.MethodHandler {
+	return func(ctx context.Context, method string, req sdk.Request) (sdk.Result, error) {
+		result, err := next(ctx, method, req)
+		var refused *jsonrpc.Error
+		if errors.As(err, &refused) && len(refused.Message)+len(refused.Data) > errorBytes {
+			return nil, &jsonrpc.Error{Code: refused.Code, Message: cutText(refused.Message, errorBytes)}
+		}
+		if called, ok := result.(*sdk.CallToolResult); ok && err == nil && called.IsError {
+			for _, content := range called.Content {
+				if said, ok := content.(*sdk.TextContent); ok {
+					said.Text = cutText(said.Text, errorBytes)
+				}
+			}
+		}
+		return result, err
+	}
 }
 
 // stamp is a moment in an answer; empty for none.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 
 	"github.com/dogwatch/dogwatch/model"
 )
@@ -28,7 +29,7 @@ type among struct {
 
 func (a among) check() error {
 	if _, err := path.Match(a.Name, ""); err != nil {
-		return fmt.Errorf("the name %q: %w", a.Name, err)
+		return fmt.Errorf("the name %s: %w", quoted(a.Name), err)
 	}
 	return nil
 }
@@ -45,11 +46,20 @@ func (a among) takes(k model.Key) bool {
 	return err == nil && fits
 }
 
+// quoted repeats an argument, or its beginning.
+func quoted(argument string) string { return strconv.Quote(cutText(argument, reasonBytes)) }
+
+// mostMatchBytes is how long the words may be that are looked for.
+const mostMatchBytes = 1 << 10
+
 // words are looked for in what is shown of objects.
 func words(match string) (model.Filter, error) {
+	if len(match) > mostMatchBytes {
+		return model.Filter{}, fmt.Errorf("match has %d bytes, more than %d", len(match), mostMatchBytes)
+	}
 	filter := model.ParseFilter(match)
 	if err := filter.Err(); err != nil {
-		return filter, fmt.Errorf("match %q: %w", match, err)
+		return filter, fmt.Errorf("match %s: %w", quoted(match), err)
 	}
 	return filter, nil
 }

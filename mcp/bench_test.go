@@ -64,7 +64,7 @@ func (t *traffic) String() string {
 
 // bench is a client that asks a Server about an API server in this process.
 type bench struct {
-	*testing.T
+	testing.TB
 	store   *store.Store
 	api     *apiserver.Server
 	ws      *workspace.Workspace
@@ -81,12 +81,14 @@ type benchOptions struct {
 	signals   func(*bench) mcp.Signals
 	namespace string
 	types     []string
+	recorded  workspace.Recorded
+	pods      int // 20 unless given
 }
 
-func newBench(t *testing.T, opts benchOptions) *bench {
+func newBench(t testing.TB, opts benchOptions) *bench {
 	t.Helper()
-	b := &bench{T: t, traffic: &traffic{}, marks: &mcp.Marks{}, changed: make(chan struct{}, 1)}
-	b.startAPI(opts.serve)
+	b := &bench{TB: t, traffic: &traffic{}, marks: &mcp.Marks{}, changed: make(chan struct{}, 1)}
+	b.startAPI(opts.serve, max(opts.pods, 20))
 	b.startWorkspace(opts)
 	opts.mcp.Workspace, opts.mcp.Marks = b.ws, b.marks
 	if opts.signals != nil {
@@ -98,10 +100,10 @@ func newBench(t *testing.T, opts benchOptions) *bench {
 	return b
 }
 
-func (b *bench) startAPI(opts apiserver.Options) {
+func (b *bench) startAPI(opts apiserver.Options, pods int) {
 	b.Helper()
 	var err error
-	if b.store, err = sample.Store(20); err != nil {
+	if b.store, err = sample.Store(pods); err != nil {
 		b.Fatal(err)
 	}
 	if err := b.store.AddType(store.Type{Resource: secrets, Kind: "Secret", Namespaced: true}); err != nil {
@@ -131,7 +133,7 @@ func (b *bench) startWorkspace(opts benchOptions) {
 	}
 	o := setup.New()
 	o.Kube.Kubeconfig, o.AllNamespaces, o.History = path, opts.namespace == "", timeline.New(64<<20)
-	o.Kube.Context.Namespace = opts.namespace
+	o.Kube.Context.Namespace, o.Recorded = opts.namespace, opts.recorded
 	if b.ws, err = o.Workspace(context.WithoutCancel(b.Context()), b.mark); err != nil {
 		b.Fatal(err)
 	}

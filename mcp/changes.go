@@ -2,7 +2,6 @@ package mcp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,6 +64,9 @@ func (s *Server) listChanges(ctx context.Context, q changesQuestion) (any, error
 	answer := changesAnswer{
 		AsOf: stamp(s.opts.Now()), Since: stamp(look.filter.From), Changes: s.newItems(q.page), Noise: map[string]int{}, Note: notes,
 	}
+	if s.ws.Snapshot().History.Reading {
+		answer.note(stillReading)
+	}
 	answer.tellWatches(s, watches, look.filter.From)
 	look.watches = watches
 	next, err := look.read(ctx, &answer)
@@ -73,6 +75,14 @@ func (s *Server) listChanges(ctx context.Context, q changesQuestion) (any, error
 	}
 	answer.NextCursor, err = cursorOf(before{next, history.Era(), look.filter.From})
 	return answer, err
+}
+
+// note says one thing more.
+func (a *changesAnswer) note(said string) {
+	if a.Note != "" {
+		a.Note += "; "
+	}
+	a.Note += said
 }
 
 // tellWatches tells what may be missing.
@@ -140,7 +150,7 @@ func (l *changesLook) read(ctx context.Context, a *changesAnswer) (next uint64, 
 			return 0, fmt.Errorf("looking through %d changes: %w", looked, ctx.Err())
 		}
 		if looked > mostLooked {
-			a.Note = fmt.Sprintf("%d changes were looked at, back to %s: next_cursor goes on", mostLooked, stamp(r.At))
+			a.note(fmt.Sprintf("%d changes were looked at, back to %s: next_cursor goes on", mostLooked, stamp(r.At)))
 			return r.Seq + 1, nil
 		}
 		source := l.source(r.Source)
@@ -218,7 +228,7 @@ func (s *Server) watchesOf(ctx context.Context, types, namespace string) (watche
 
 // settle waits until all watches are live or known not to be, and gives them.
 func (s *Server) settle(ctx context.Context) (watches []workspace.Watched) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Patience)
 	defer cancel()
 	s.opts.Marks.wait(ctx, func() bool {
 		watches = s.ws.Watches()
@@ -227,5 +237,3 @@ func (s *Server) settle(ctx context.Context) (watches []workspace.Watched) {
 	})
 	return watches
 }
-
-var errNoVersion = errors.New("nothing is remembered of that version: object_history tells which there are")

@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -14,6 +15,10 @@ import (
 
 const (
 	mostFields = 30
+	// mostWays is how often a path may go several ways, of which once to all that is below: each may find many times as many values.
+	mostWays = 8
+	// mostFieldBytes is how long a path may be.
+	mostFieldBytes = 1 << 10
 	// leastValueBytes is what is shown of any value that is too long.
 	leastValueBytes = 128
 )
@@ -38,19 +43,36 @@ func parseFields(spellings []string, room int) (*fields, error) {
 	f := &fields{room: max(leastValueBytes, room/max(1, 2*len(spellings)))}
 	for _, spelling := range spellings {
 		text := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(spelling), "{"), "}")
-		if strings.ContainsAny(text, "{}") {
-			return nil, fmt.Errorf("the field %q: give one path, such as .spec.replicas", spelling)
+		if err := checkPath(text); err != nil {
+			return nil, fmt.Errorf("the field %s: %w", quoted(spelling), err)
 		}
 		if !strings.HasPrefix(text, ".") && !strings.HasPrefix(text, "[") && !strings.HasPrefix(text, "$") && !strings.HasPrefix(text, "@") {
 			text = "." + text
 		}
 		path := jsonpath.New(spelling).AllowMissingKeys(true)
 		if err := path.Parse("{" + text + "}"); err != nil {
-			return nil, fmt.Errorf("the field %q: %w: give kubectl's JSONPath, such as .spec.containers[*].image", spelling, err)
+			return nil, fmt.Errorf("the field %s: %w: give kubectl's JSONPath, such as .spec.containers[*].image", quoted(spelling), err)
 		}
 		f.paths = append(f.paths, &field{spelling, path, strings.ContainsAny(text, "*?:,") || strings.Contains(text, "..")})
 	}
 	return f, nil
+}
+
+// checkPath finds what is not one path, or may find far more than an object has.
+func checkPath(text string) error {
+	ways := 0
+	for _, several := range []string{"*", "?", ":", ","} {
+		ways += strings.Count(text, several)
+	}
+	switch {
+	case strings.ContainsAny(text, "{}"):
+		return errors.New("give one path, such as .spec.replicas")
+	case len(text) > mostFieldBytes:
+		return fmt.Errorf("it has %d bytes, more than %d", len(text), mostFieldBytes)
+	case strings.Count(text, "..") > 1 || ways > mostWays:
+		return fmt.Errorf("it may go to all that is below (..) once, and several ways (* ? : ,) %d times: give a shorter path, or read the object with get_object", mostWays)
+	}
+	return nil
 }
 
 // of reads the fields of an object. One that it does not have is left out.

@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,6 +26,7 @@ type historyAnswerOf struct {
 	Remembered string `json:"changes_remembered_since,omitempty"`
 	Complete   bool   `json:"goes_back_to_creation"`
 	Total      int    `json:"total"`
+	Note       string `json:"note,omitempty"`
 	Versions   *items `json:"versions"`
 	NextCursor string `json:"next_cursor,omitempty"`
 }
@@ -62,6 +64,10 @@ func (s *Server) objectHistory(ctx context.Context, q historyQuestion) (any, err
 	answer := historyAnswerOf{
 		AsOf: stamp(s.opts.Now()), Watches: states, Type: groupResource(of.GVR), Namespace: of.Key.Namespace, Name: of.Key.Name,
 		Remembered: stamp(list.Begins), Complete: list.Complete, Total: len(list.Versions), Versions: s.newItems(q.page),
+		Note: noteOfReading(list.Reading),
+	}
+	if list.Cut {
+		answer.Note = "more versions are remembered than are listed: diff_object and get_object know only these"
 	}
 	judge := s.ws.Noise().NewJudge()
 	for i := first; i < len(list.Versions); i++ {
@@ -120,6 +126,7 @@ type diffAnswer struct {
 	Name      string       `json:"name"`
 	From      changeItem   `json:"from"`
 	To        changeItem   `json:"to"`
+	Note      string       `json:"note,omitempty"`
 	Total     int          `json:"total"`
 	Fields    *items       `json:"fields"`
 	// Left tells how many did not fit.
@@ -138,7 +145,7 @@ func (s *Server) diffObject(ctx context.Context, q diffQuestion) (any, error) {
 		}
 	}
 	if len(list.Versions) == 0 {
-		return nil, errNoVersion
+		return nil, noVersion(list)
 	}
 	from := list.Before(to)
 	if q.From != "" {
@@ -147,11 +154,12 @@ func (s *Server) diffObject(ctx context.Context, q diffQuestion) (any, error) {
 		}
 	}
 	if from < 0 {
-		return nil, fmt.Errorf("from: no version before %s is remembered", list.Versions[to].ResourceVersion)
+		return nil, fmt.Errorf("from: before %s, %w", list.Versions[to].ResourceVersion, noVersion(list))
 	}
 	answer := diffAnswer{
 		AsOf: stamp(s.opts.Now()), Watches: states, Type: groupResource(of.GVR), Namespace: of.Key.Namespace, Name: of.Key.Name,
 		From: itemOfVersion(&list.Versions[from]), To: itemOfVersion(&list.Versions[to]), Fields: s.newItems(page{Limit: mostItems}),
+		Note: noteOfReading(list.Reading),
 	}
 	return answer, answer.read(ctx, list, from, to)
 }
@@ -202,11 +210,35 @@ func (s *Server) version(list *versions.List, spelling string) (int, error) {
 	}
 	at, err := s.moment(spelling)
 	if err != nil {
-		return 0, fmt.Errorf("%q is no resource version that is remembered, nor a moment such as 15m or 2006-01-02T15:04:05Z", spelling)
+		err := fmt.Errorf("%s is no resource version that is remembered, nor a moment such as 15m or 2006-01-02T15:04:05Z", quoted(spelling))
+		if list.Reading {
+			err = fmt.Errorf("%w; %s", err, stillReading)
+		}
+		return 0, err
 	}
 	i, ok := list.At(at)
 	if !ok {
-		return 0, errNoVersion
+		return 0, noVersion(list)
 	}
 	return i, nil
+}
+
+// stillReading is said of a recording that is not read to its beginning yet, by answers that what was before may be missing in.
+const stillReading = "the recording is still being read, and more may be known of it in a moment: ask again"
+
+func noteOfReading(isReading bool) string {
+	if isReading {
+		return stillReading
+	}
+	return ""
+}
+
+var errNoVersion = errors.New("nothing is remembered of that version: object_history tells which there are")
+
+// noVersion is errNoVersion, or says that it may be known in a moment.
+func noVersion(list *versions.List) error {
+	if list.Reading {
+		return fmt.Errorf("%w; %s", errNoVersion, stillReading)
+	}
+	return errNoVersion
 }

@@ -18,5 +18,5 @@ func (s *Server) moment(spelling string) (time.Time, error) {
 	if ago, err := time.ParseDuration(spelling); err == nil && ago >= 0 {
 		return s.opts.Now().Add(-ago), nil
 	}
-	return time.Time{}, fmt.Errorf("the moment %q: give how long ago, such as 15m or 2h30m, or a time such as 2006-01-02T15:04:05Z", spelling)
+	return time.Time{}, fmt.Errorf("the moment %s: give how long ago, such as 15m or 2h30m, or a time such as 2006-01-02T15:04:05Z", quoted(spelling))
 }

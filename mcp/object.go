@@ -42,6 +42,7 @@ type objectAnswer struct {
 	Reason     string `json:"reason,omitempty"`
 	Line       int    `json:"first_line"`
 	Lines      int    `json:"lines"`
+	Note       string `json:"note,omitempty"`
 	NextCursor string `json:"next_cursor,omitempty"`
 	text       string
 }
@@ -54,6 +55,11 @@ type lineOf struct {
 	ResourceVersion string `json:"v"`
 	Line            int    `json:"l"`
 	Rest            int    `json:"b"` // bytes of the line that were given
+}
+
+// isIn tells whether there is such a place: who asks may have made it up.
+func (l lineOf) isIn(lines []string) bool {
+	return l.Line >= 0 && l.Line < len(lines) && l.Rest >= 0 && l.Rest <= len(lines[l.Line])
 }
 
 var errChangedMeanwhile = errors.New("the object has changed since the cursor was given: ask without it")
@@ -77,6 +83,9 @@ func (s *Server) getObject(ctx context.Context, q objectQuestion) (any, error) {
 	lines, err := textLines(raw, q.Format)
 	if err != nil {
 		return nil, err
+	}
+	if !from.isIn(lines) {
+		return nil, errCursor
 	}
 	answer.AsOf, answer.Line, answer.Lines = stamp(s.opts.Now()), from.Line+1, len(lines)
 	var next lineOf
@@ -104,7 +113,7 @@ func (s *Server) present(ctx context.Context, q objectQuestion) (*objectAnswer, 
 	}
 	return &objectAnswer{
 		Watches: states, Type: groupResource(watch.Resource.GVR), Namespace: o.Namespace, Name: o.Name, Version: o.ResourceVersion,
-		Health: levelWord(o.Health.Level), Reason: o.Health.Reason,
+		Health: levelWord(o.Health.Level), Reason: cutText(o.Health.Reason, messageBytes),
 	}, raw, nil
 }
 
@@ -125,6 +134,7 @@ func (s *Server) past(ctx context.Context, q objectQuestion) (*objectAnswer, []b
 	}
 	return &objectAnswer{
 		Watches: states, Type: groupResource(of.GVR), Namespace: of.Key.Namespace, Name: of.Key.Name, Version: v.ResourceVersion, From: stamp(v.At),
+		Note: noteOfReading(list.Reading),
 	}, raw, nil
 }
 
@@ -133,7 +143,7 @@ func cutLines(lines []string, from lineOf, room int) (string, lineOf) {
 	var b strings.Builder
 	for from.Line < len(lines) {
 		line := lines[from.Line]
-		line = line[min(from.Rest, len(line)):]
+		line = line[from.Rest:]
 		if b.Len()+len(line)+1 > room {
 			if b.Len() == 0 {
 				part := strings.ToValidUTF8(line[:room], "")
@@ -155,7 +165,7 @@ func textLines(raw []byte, format string) ([]string, error) {
 	case "", "yaml":
 		manifest, err := yaml.JSONToYAML(raw)
 		if err != nil {
-			return nil, fmt.Errorf("writing it as YAML: %w", err)
+			return nil, fmt.Errorf("writing it as YAML: %w: ask for the format json", err)
 		}
 		lines := strings.Split(strings.TrimSuffix(string(manifest), "\n"), "\n")
 		for i, line := range lines {
@@ -169,7 +179,7 @@ func textLines(raw []byte, format string) ([]string, error) {
 		}
 		return strings.Split(string(spell(b.Bytes())), "\n"), nil
 	}
-	return nil, fmt.Errorf("the format %q: give yaml or json", format)
+	return nil, fmt.Errorf("the format %s: give yaml or json", quoted(format))
 }
 
 // findObject finds one object that is there or was, and what watches its type.
@@ -182,13 +192,17 @@ func (s *Server) findObject(ctx context.Context, name objectName) (of versions.O
 		return of, "", w, nil, err
 	}
 	if len(watches) != 1 {
-		return of, "", w, nil, fmt.Errorf("%q stands for several types: name one", name.Type)
+		return of, "", w, nil, fmt.Errorf("%s stands for several types: name one", quoted(name.Type))
 	}
 	w = watches[0]
 	s.awaitHistory(ctx, watches)
 	of, kind, err = s.ws.FindObject(groupResource(w.Resource.GVR), name.Namespace, name.Name)
-	if err != nil && !w.Watch.State().Synced {
+	switch {
+	case err == nil:
+	case !w.Watch.State().Synced:
 		err = fmt.Errorf("%w; %s are %s: %s", err, w.Resource.GVR.Resource, states[0].State, states[0].Reason)
+	case s.ws.Snapshot().History.Reading:
+		err = fmt.Errorf("%w; %s", err, stillReading)
 	}
 	return of, kind, w, states, err
 }

@@ -3,6 +3,7 @@ package mcp
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -17,8 +18,6 @@ const (
 	messageBytes = 1000
 	// judging is how long is waited for what the watches know to be unhealthy to be listed.
 	judging = 2 * time.Second
-	// problemsAtOnce is how many problems are read at a time.
-	problemsAtOnce = 500
 )
 
 type problemsQuestion struct {
@@ -50,8 +49,8 @@ type problemItem struct {
 }
 
 func (s *Server) listProblems(ctx context.Context, q problemsQuestion) (any, error) {
-	var from int
-	if err := readCursor(q.Cursor, &from); err != nil {
+	var after *problems.Problem
+	if err := readCursor(q.Cursor, &after); err != nil {
 		return nil, err
 	}
 	filter, err := words(q.Match)
@@ -72,38 +71,40 @@ func (s *Server) listProblems(ctx context.Context, q problemsQuestion) (any, err
 	}
 	found := s.problems(&q, filter, watches)
 	answer.Total = len(found)
-	for i := min(max(from, 0), len(found)); i < len(found); i++ {
-		ok, err := answer.Problems.add(itemOfProblem(found[i]))
+	if after != nil {
+		found = slices.DeleteFunc(found, func(p *problems.Problem) bool { return problems.Compare(p, after) <= 0 })
+	}
+	for i, p := range found {
+		ok, err := answer.Problems.add(itemOfProblem(p))
 		if err != nil {
 			return nil, err
 		}
 		if !ok {
-			answer.NextCursor, err = cursorOf(i)
+			answer.NextCursor, err = cursorOf(placeOfProblem(found[i-1]))
 			return answer, err
 		}
 	}
 	return answer, nil
 }
 
+// placeOfProblem is what says where a problem stands in the order of problems.
+func placeOfProblem(p *problems.Problem) problems.Problem {
+	return problems.Problem{ID: p.ID, Since: p.Since, Weight: p.Weight}
+}
+
 // problems are those that a question is for, what matters most first.
 func (s *Server) problems(q *problemsQuestion, filter model.Filter, watches []workspace.Watched) []*problems.Problem {
 	var found []*problems.Problem
-	list := s.ws.Problems()
-	for from := 0; ; from += problemsAtOnce {
-		window := list.Window(from, problemsAtOnce)
-		for _, p := range window.Problems {
-			isOf := func(w workspace.Watched) bool { return w.Resource.GVR.GroupResource() == p.Type }
-			if !q.takes(p.Key) || !slices.ContainsFunc(watches, isOf) {
-				continue
-			}
-			if filter.Empty() || filter.Match(&model.Object{Key: p.Key}, p.Kind, p.Reason, p.Message) {
-				found = append(found, p)
-			}
+	for _, p := range s.ws.Problems().Window(0, math.MaxInt).Problems {
+		isOf := func(w workspace.Watched) bool { return w.Resource.GVR.GroupResource() == p.Type }
+		if !q.takes(p.Key) || !slices.ContainsFunc(watches, isOf) {
+			continue
 		}
-		if from+len(window.Problems) >= window.Len || len(window.Problems) == 0 {
-			return found
+		if filter.Empty() || filter.Match(&model.Object{Key: p.Key}, p.Kind, p.Reason, p.Message) {
+			found = append(found, p)
 		}
 	}
+	return found
 }
 
 // awaitJudged waits a moment until what the watches know to be unhealthy is listed.
@@ -126,7 +127,7 @@ func (s *Server) awaitJudged(ctx context.Context) {
 
 func itemOfProblem(p *problems.Problem) problemItem {
 	return problemItem{
-		Type: p.Type.String(), Namespace: p.Namespace, Name: p.Name, Reason: p.Reason, Message: cutText(p.Message, messageBytes),
+		Type: p.Type.String(), Namespace: p.Namespace, Name: p.Name, Reason: cutText(p.Reason, messageBytes), Message: cutText(p.Message, messageBytes),
 		Since: stamp(p.Since), Seen: p.Seen,
 	}
 }

@@ -127,7 +127,7 @@ func itemOf(w workspace.Watched, o *model.Object, asked *fields, named bool) (ob
 		item.Type = groupResource(w.Resource.GVR)
 	}
 	if o.Health.Level != model.Unknown {
-		item.Health, item.Reason = levelWord(o.Health.Level), o.Health.Reason
+		item.Health, item.Reason = levelWord(o.Health.Level), cutText(o.Health.Reason, messageBytes)
 	}
 	if len(asked.paths) > 0 {
 		var err error

@@ -3,7 +3,6 @@ package mcp_test
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -228,14 +227,9 @@ func TestTypesThatAreAskedForAreWatched(t *testing.T) {
 			t.Errorf("of %s it says %q, wanted %q", step[0], got, step[1])
 		}
 	}
-	var watched []string
-	for _, w := range b.ws.Watches() {
-		watched = append(watched, w.Resource.GVR.Resource)
-	}
-	slices.Sort(watched)
-	if got := strings.Join(watched, " "); got != "deployments namespaces nodes pods" {
-		t.Errorf("there are watches of %s", got)
-	}
+	b.until("the others are not watched", "list_types", args{"watched_only": true}, func(map[string]any) bool {
+		return b.watchedTypes() == "deployments.apps namespaces nodes pods"
+	})
 }
 
 func TestStateOfWatchesIsTold(t *testing.T) {

@@ -24,8 +24,8 @@ type relationsAnswer struct {
 }
 
 func (s *Server) listRelations(ctx context.Context, q relationsQuestion) (any, error) {
-	var from int
-	if err := readCursor(q.Cursor, &from); err != nil {
+	var after *branch
+	if err := readCursor(q.Cursor, &after); err != nil {
 		return nil, err
 	}
 	of, kind, _, states, err := s.findObject(ctx, q.objectName)
@@ -47,17 +47,43 @@ func (s *Server) listRelations(ctx context.Context, q relationsQuestion) (any, e
 		return nil, err
 	}
 	answer := relationsAnswer{AsOf: stamp(s.opts.Now()), Watches: states, Complete: complete, Total: len(tree), Objects: s.newItems(q.page)}
-	for i := min(max(from, 0), len(tree)); i < len(tree); i++ {
+	for i := after.next(tree); i < len(tree); i++ {
 		ok, err := answer.Objects.add(itemOfRelated(&tree[i]))
 		if err != nil {
 			return nil, err
 		}
 		if !ok {
-			answer.NextCursor, err = cursorOf(i)
+			answer.NextCursor, err = cursorOf(branchOf(&tree[i-1], i-1))
 			return answer, err
 		}
 	}
 	return answer, nil
+}
+
+// branch is an object in a tree of relations, and where it was there.
+type branch struct {
+	ID    relation.ID  `json:"i"`
+	How   relation.How `json:"h"`
+	Via   string       `json:"v,omitempty"`
+	Depth int          `json:"d,omitempty"`
+	Place int          `json:"p"`
+}
+
+func branchOf(r *workspace.Related, place int) branch {
+	return branch{ID: r.ID, How: r.How, Via: r.Via, Depth: r.Depth, Place: place}
+}
+
+// next is where an answer goes on: behind the object, or where it was if it is there no more.
+func (b *branch) next(tree []workspace.Related) int {
+	if b == nil {
+		return 0
+	}
+	for i := range tree {
+		if branchOf(&tree[i], b.Place) == *b {
+			return i + 1
+		}
+	}
+	return min(max(b.Place, 0), len(tree))
 }
 
 // isUnread tells that something is still to be read.

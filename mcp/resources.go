@@ -121,15 +121,15 @@ func (s *Server) readResource(ctx context.Context, req *sdk.ReadResourceRequest)
 	if err != nil {
 		return nil, errors.New(inWords(err))
 	}
-	text, err := encode(answer)
+	texts, err := s.texts(answer)
 	if err != nil {
-		return nil, err
+		return nil, errors.New(inWords(err))
 	}
-	contents := []*sdk.ResourceContents{{URI: r.uri, MIMEType: jsonType, Text: string(text)}}
-	if long, ok := answer.(interface{ Text() string }); ok {
-		contents = append(contents, &sdk.ResourceContents{URI: r.uri, MIMEType: "application/yaml", Text: long.Text()})
+	result := &sdk.ReadResourceResult{}
+	for i, text := range texts {
+		result.Contents = append(result.Contents, &sdk.ResourceContents{URI: r.uri, MIMEType: []string{jsonType, "application/yaml"}[i], Text: text})
 	}
-	return &sdk.ReadResourceResult{Contents: contents}, nil
+	return result, nil
 }
 
 // resourceState is by what it is told that reading a resource gives something else than before.
@@ -175,14 +175,14 @@ func (s *Server) resolveResource(ctx context.Context, r *resource) error {
 	if err := s.inScope(r.namespace); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Patience)
 	defer cancel()
 	resources, err := s.resolve(ctx, r.typeName)
 	if err != nil {
 		return err
 	}
 	if len(resources) != 1 {
-		return fmt.Errorf("%q stands for several types: name one", r.typeName)
+		return fmt.Errorf("%s stands for several types: name one", quoted(r.typeName))
 	}
 	r.typeName = groupResource(resources[0].GVR)
 	if r.name != "" && resources[0].Namespaced != (r.namespace != "") {

@@ -17,6 +17,9 @@ import (
 // mostSignals are looked at for one answer: more are not kept.
 const mostSignals = 10000
 
+// mostFaults are told of rules that fail.
+const mostFaults = 10
+
 // Signals have rules applied to what is watched. Their methods are safe for concurrent use.
 type Signals interface {
 	// Start begins to apply them, where they are not applied yet. It does not wait for what they find.
@@ -166,7 +169,7 @@ func (a *signalsAnswer) add(found []*signal.Signal, after *signalPlace, now time
 
 // signalsSoFar waits until all is judged that was there when rules began to be applied, and says how that goes.
 func (s *Server) signalsSoFar(ctx context.Context) *signalsAnswer {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Patience)
 	defer cancel()
 	answer := &signalsAnswer{Open: map[signal.Severity]int{}}
 	s.opts.Marks.wait(ctx, func() bool {
@@ -174,7 +177,11 @@ func (s *Server) signalsSoFar(ctx context.Context) *signalsAnswer {
 		return answer.Complete || s.opts.Signals.State().Err != nil
 	})
 	state := s.opts.Signals.State()
-	answer.Since, answer.Faults, answer.Missing = stamp(state.Since), state.Faults, state.NotWatched
+	answer.Since, answer.Missing = stamp(state.Since), state.NotWatched
+	for _, fault := range state.Faults[:min(mostFaults, len(state.Faults))] {
+		fault.Error = cutText(fault.Error, reasonBytes)
+		answer.Faults = append(answer.Faults, fault)
+	}
 	switch {
 	case state.Err != nil:
 		answer.Note = "rules are not applied any more: " + inWords(state.Err)
@@ -217,7 +224,7 @@ func (s *Server) signalsLook(ctx context.Context, q *signalsQuestion) (*signalsL
 	if q.Type == "" {
 		return look, nil
 	}
-	resolving, cancel := context.WithTimeout(ctx, patience)
+	resolving, cancel := context.WithTimeout(ctx, s.opts.Patience)
 	defer cancel()
 	resources, err := s.resolve(resolving, q.Type)
 	for _, r := range resources {

@@ -221,6 +221,13 @@ func (s *subscriptions) types() []string {
 	return slices.Compact(types)
 }
 
+// has tells whether a type is watched for any.
+func (s *subscriptions) has(typeName string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.types(), typeName)
+}
+
 func (s *subscriptions) notice() {
 	select {
 	case s.wake <- struct{}{}:

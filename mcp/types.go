@@ -34,6 +34,7 @@ type typesAnswer struct {
 type historyAnswer struct {
 	Changes int    `json:"changes"`
 	Oldest  string `json:"oldest,omitempty"`
+	Note    string `json:"note,omitempty"`
 }
 
 // typeItem is a type in an answer.
@@ -61,7 +62,7 @@ func (s *Server) listTypes(_ context.Context, q typesQuestion) (any, error) {
 		Down: snapshot.Down, NotResolved: notResolved(snapshot), Types: s.newItems(q.page),
 	}
 	if s.ws.Timeline() != nil {
-		answer.History = &historyAnswer{snapshot.History.Changes, stamp(snapshot.History.Oldest)}
+		answer.History = &historyAnswer{snapshot.History.Changes, stamp(snapshot.History.Oldest), noteOfReading(snapshot.History.Reading)}
 	}
 	all := s.types(q)
 	answer.Total = len(all)

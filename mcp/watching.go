@@ -13,15 +13,11 @@ import (
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
-// asked are the types that are watched because somebody asked for them.
+// asked are the types that are watched because somebody asked for them, beside those that tabs have.
 type asked struct {
-	mu   sync.Mutex
-	tabs []askedTab // the one that was asked for last is last
-}
-
-type askedTab struct {
-	name string
-	tab  workspace.TabID
+	held  *workspace.Held
+	mu    sync.Mutex
+	types []string // the one that was asked for last is last
 }
 
 // watchState says in an answer how a watch is that it comes from.
@@ -44,7 +40,7 @@ func (s *Server) stateOf(w workspace.Watched) watchState {
 	state := w.Watch.State()
 	out := watchState{
 		Type: groupResource(w.Resource.GVR), State: state.Phase.String(), Objects: w.Watch.Store().Len(),
-		Complete: state.Synced, Reason: state.Reason, NextTry: stamp(state.NextTry), AsOf: stamp(state.LastHeard),
+		Complete: state.Synced, Reason: cutText(state.Reason, reasonBytes), NextTry: stamp(state.NextTry), AsOf: stamp(state.LastHeard),
 	}
 	if state.Phase == informers.Live {
 		out.AsOf = stamp(s.opts.Now())
@@ -58,14 +54,14 @@ func (s *Server) watched(ctx context.Context, arg, namespace string) ([]workspac
 	if err := s.inScope(namespace); err != nil {
 		return nil, nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Patience)
 	defer cancel()
 	resources, err := s.resolve(ctx, arg)
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(resources) > s.opts.MostWatched {
-		return nil, nil, fmt.Errorf("%q stands for %d types, and at most %d can be asked for at once: name those of interest", arg, len(resources), s.opts.MostWatched)
+		return nil, nil, fmt.Errorf("%s stands for %d types, and at most %d can be asked for at once: name those of interest", quoted(arg), len(resources), s.opts.MostWatched)
 	}
 	all := make([]workspace.Watched, len(resources))
 	states := make([]watchState, len(resources))
@@ -138,7 +134,7 @@ func (s *Server) awaitHistory(ctx context.Context, watches []workspace.Watched) 
 	if s.ws.Timeline() == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Patience)
 	defer cancel()
 	s.opts.Marks.wait(ctx, func() bool {
 		return !s.ws.Snapshot().History.Reading && !slices.ContainsFunc(watches, func(w workspace.Watched) bool {
@@ -177,39 +173,43 @@ func watchOf(all []workspace.Watched, name string) (found workspace.Watched, ok 
 	return found, ok
 }
 
-// ask has a type watched. Where there are too many such types, the one that was asked for longest ago goes, which is named.
+// ask has a type watched. Where there are too many such types, the one that was asked for longest ago goes, which is named unless somebody has
+// subscribed to it. What a tab has by now, as one that the configuration names, is not among them any more.
 func (s *Server) ask(name string) (dropped string, err error) {
-	tab, err := s.ws.Open(workspace.Target{Types: []string{name}})
-	if err != nil {
-		return "", fmt.Errorf("watching %s: %w", name, err)
-	}
-	old := s.asked.add(askedTab{name, tab}, s.opts.MostWatched)
-	if old.name != "" {
-		s.ws.CloseTab(old.tab)
-	}
-	return old.name, nil
-}
-
-// add notes a tab, and gives the one that is too many.
-func (a *asked) add(t askedTab, most int) (old askedTab) {
+	a := &s.asked
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if slices.ContainsFunc(a.tabs, func(other askedTab) bool { return other.tab == t.tab }) {
-		return askedTab{} // somebody else asked at the same moment
+	inTab := s.inTabs()
+	types := slices.DeleteFunc(slices.Clone(a.types), func(other string) bool { return other == name || inTab[other] })
+	if types = append(types, name); len(types) > s.opts.MostWatched {
+		dropped, types = types[0], types[1:]
 	}
-	a.tabs = append(a.tabs, t)
-	if len(a.tabs) > most {
-		old, a.tabs = a.tabs[0], slices.Clone(a.tabs[1:])
+	if err := a.held.Set(types); err != nil {
+		return "", fmt.Errorf("watching %s: %w", name, err)
 	}
-	return old
+	a.types = types
+	if s.subscriptions.has(dropped) {
+		dropped = ""
+	}
+	return dropped, nil
+}
+
+// inTabs are the types that tabs have.
+func (s *Server) inTabs() map[string]bool {
+	all := map[string]bool{}
+	for _, w := range s.ws.Watches() {
+		if !w.IsHeld {
+			all[groupResource(w.Resource.GVR)] = true
+		}
+	}
+	return all
 }
 
 // use notes that a type was asked for.
 func (a *asked) use(name string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if i := slices.IndexFunc(a.tabs, func(t askedTab) bool { return t.name == name }); i >= 0 {
-		t := a.tabs[i]
-		a.tabs = append(slices.Delete(a.tabs, i, i+1), t)
+	if i := slices.Index(a.types, name); i >= 0 {
+		a.types = append(slices.Delete(a.types, i, i+1), name)
 	}
 }

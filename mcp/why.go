@@ -17,8 +17,9 @@ type whyAnswer struct {
 	AsOf    string       `json:"as_of"`
 	Watches []watchState `json:"watches"`
 	// Well tells that nothing is known to be wrong; Complete is false where not all could be read in time.
-	Well     bool `json:"well"`
-	Complete bool `json:"complete"`
+	Well     bool   `json:"well"`
+	Complete bool   `json:"complete"`
+	Note     string `json:"note,omitempty"`
 	// Steps lead from the object to the cause, which is the last.
 	Steps []stepItem `json:"steps"`
 	// Event is what the server says of one of the steps.
@@ -85,7 +86,15 @@ func (s *Server) explain(ctx context.Context, name objectName) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.whyAnswer(found, states, complete)
+	for most := messageBytes; ; most /= 2 { // as much of each message as there is room for
+		answer, err := s.whyAnswer(found, states, complete, most)
+		if err != nil || most < leastValueBytes {
+			return answer, err
+		}
+		if text, err := encode(answer); err != nil || len(text) <= s.opts.AnswerBytes {
+			return answer, err
+		}
+	}
 }
 
 // settler is what follows an object.
@@ -114,22 +123,20 @@ func isWhole(a *why.Answer) bool {
 	return len(a.Wanted) == 0 && len(a.Needed) == 0
 }
 
-func (s *Server) whyAnswer(a *why.Answer, states []watchState, complete bool) (any, error) {
+func (s *Server) whyAnswer(a *why.Answer, states []watchState, complete bool, most int) (any, error) {
 	answer := whyAnswer{
-		AsOf: stamp(s.opts.Now()), Watches: states, Well: a.IsWell(), Complete: complete, Began: stamp(a.Began), Since: stamp(a.Since),
+		AsOf: stamp(s.opts.Now()), Watches: states, Well: a.IsWell(), Complete: complete, Began: stamp(a.Began), Since: stamp(a.Since), Note: noteOfReading(a.Reading),
 		Changes: s.newItems(page{}), Also: s.newItems(page{Limit: 20}),
 	}
 	// The steps, the changes and what else is not well share the room.
 	answer.Changes.room /= 3
 	answer.Also.room /= 3
 	for i := range a.Steps {
-		if step := itemOfStep(&a.Steps[i]); len(answer.Steps) < 12 {
-			answer.Steps = append(answer.Steps, step)
-		}
+		answer.Steps = append(answer.Steps, itemOfStep(&a.Steps[i], most))
 	}
 	if a.Event != nil && a.EventOf < len(a.Steps) {
 		answer.Event = &eventItem{
-			Of: stepName(a.Steps[a.EventOf].Item), Reason: a.Event.Reason, Message: cutText(a.Event.Message, messageBytes),
+			Of: stepName(a.Steps[a.EventOf].Item), Reason: a.Event.Reason, Message: cutText(a.Event.Message, most),
 			Source: a.Event.Source, Count: a.Event.Count, Last: stamp(a.Event.Last),
 		}
 	}
@@ -147,7 +154,7 @@ func (s *Server) whyAnswer(a *why.Answer, states []watchState, complete bool) (a
 		}
 	}
 	for i := range a.Also {
-		if ok, err := answer.Also.add(itemOfStep(&a.Also[i])); err != nil || !ok {
+		if ok, err := answer.Also.add(itemOfStep(&a.Also[i], most)); err != nil || !ok {
 			return answer, err
 		}
 	}
@@ -158,15 +165,15 @@ func stepName(it relation.Item) stepItem {
 	return stepItem{Type: it.ID.Type.String(), Namespace: it.ID.Namespace, Name: it.ID.Name}
 }
 
-func itemOfStep(step *why.Step) stepItem {
+func itemOfStep(step *why.Step, most int) stepItem {
 	item := itemOfRelation(&step.Item)
 	item.Depth, item.Others = 0, step.Others
 	if step.Object == nil {
 		item.Presence = presenceWord(step.Presence == why.Missing, step.Presence == why.Hidden)
 		return item
 	}
-	item.Health, item.Reason = levelWord(step.Finding.Level), step.Finding.Reason
-	item.Message, item.Since = cutText(step.Finding.Message, messageBytes), stamp(step.Finding.Since)
+	item.Health, item.Reason = levelWord(step.Finding.Level), cutText(step.Finding.Reason, most)
+	item.Message, item.Since = cutText(step.Finding.Message, most), stamp(step.Finding.Since)
 	return item
 }
 
@@ -174,7 +181,7 @@ func itemOfRelation(it *relation.Item) stepItem {
 	item := stepName(*it)
 	item.Relation, item.Via, item.Depth, item.Optional, item.More = relationWord(it.How), it.Via, it.Depth, it.Optional, it.More
 	if it.Object != nil {
-		item.Health, item.Reason = levelWord(it.Object.Health.Level), it.Object.Health.Reason
+		item.Health, item.Reason = levelWord(it.Object.Health.Level), cutText(it.Object.Health.Reason, messageBytes)
 	}
 	return item
 }

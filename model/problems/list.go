@@ -122,7 +122,7 @@ func (l *List) Find(id ID) (int, bool) {
 	if !ok {
 		return 0, false
 	}
-	return slices.BinarySearchFunc(l.shown, p, compare)
+	return slices.BinarySearchFunc(l.shown, p, Compare)
 }
 
 func (l *List) now() time.Time {
@@ -172,13 +172,13 @@ func merge(sorted []*Problem, news map[ID]*Problem) []*Problem {
 			fresh = append(fresh, p)
 		}
 	}
-	slices.SortFunc(fresh, compare)
+	slices.SortFunc(fresh, Compare)
 	merged := make([]*Problem, 0, len(sorted)+len(fresh))
 	for _, p := range sorted {
 		if _, replaced := news[p.ID]; replaced {
 			continue
 		}
-		for len(fresh) > 0 && compare(fresh[0], p) < 0 {
+		for len(fresh) > 0 && Compare(fresh[0], p) < 0 {
 			merged, fresh = append(merged, fresh[0]), fresh[1:]
 		}
 		merged = append(merged, p)

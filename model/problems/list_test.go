@@ -305,7 +305,7 @@ func (w *world) compareWithStores() {
 		}
 	}
 	all := w.list.Window(0, 1<<30).Problems
-	if !slices.IsSortedFunc(all, compare) {
+	if !slices.IsSortedFunc(all, Compare) {
 		w.t.Error("not in order")
 	}
 	got := map[string]bool{}

@@ -37,8 +37,8 @@ type Problem struct {
 	Weight int
 }
 
-// compare orders what is worse first, then what is newer.
-func compare(a, b *Problem) int {
+// Compare orders what is worse first, then what is newer.
+func Compare(a, b *Problem) int {
 	return cmp.Or(
 		cmp.Compare(b.Weight, a.Weight),
 		b.Since.Compare(a.Since),
