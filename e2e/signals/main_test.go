@@ -23,6 +23,7 @@ const behaviour = `(if .spec.containers[0].envFrom then "no-config" elif (.spec.
 var (
 	cluster *controlplane.ControlPlane
 	load    *workload.Workload
+	program string
 )
 
 func TestMain(m *testing.M) {
@@ -31,6 +32,12 @@ func TestMain(m *testing.M) {
 }
 
 func setUp(s *suite.Suite) (err error) {
+	if program, err = s.Build(); err != nil {
+		return err
+	}
+	if err := s.BuildSignals(program); err != nil {
+		return err
+	}
 	cluster, err = s.Start(controlplane.Options{
 		ControllerManager: true, Scheduler: true, Stages: workload.StagesBy(behaviour),
 		// Nodes without a heartbeat are those of these tests, which say themselves how they are.
