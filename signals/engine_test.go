@@ -1,6 +1,7 @@
 package signals
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -282,4 +283,61 @@ func TestRuleThatCannotBeAppliedIsSaidAndStopsNoOther(t *testing.T) {
 		faults[1].Rule != "dear" || !strings.Contains(faults[1].Err.Error(), "cost limit") {
 		t.Errorf("faults are %v", faults)
 	}
+}
+
+// Rules come and go: one that stays goes on with what is open, though it is read anew.
+func TestRulesComeAndGo(t *testing.T) {
+	const rules = `
+rules:
+- {name: full, types: [tanks.acme.io], when: object.level > 90, signal: {type: Full, severity: warning, title: f}}
+- {name: low, types: [tanks.acme.io], when: object.level < LEAST, for: 10s, signal: {type: Low, severity: warning, title: l}}
+`
+	read := func(least string) []*Rule { return load(t, strings.Replace(rules, "LEAST", least, 1)) }
+	w := newWorld(t, read("5"))
+	a, b, c := id("tanks.acme.io", "a"), id("tanks.acme.io", "b"), id("tanks.acme.io", "c")
+	w.set(a, "level: 95")
+	w.set(b, "level: 3")
+	w.set(c, "level: 7")
+	w.wait(12 * time.Second)
+	w.tells("0s opened Full a", "10s opened Low b")
+	first := w.Open()
+
+	w.SetRules(load(t, strings.ReplaceAll(strings.Replace(rules, "LEAST", "5", 1), "\n- {", "\n# said otherwise\n-   {")), w.at)
+	w.tells()
+	if open := w.Open(); !reflect.DeepEqual(open, first) {
+		t.Errorf("open is %+v", open)
+	}
+	w.wait(time.Second)
+	w.SetRules(read("8"), w.at) // another rule of the same name
+	if len(w.told) != 1 || !w.told[0].Unknown {
+		t.Errorf("of the rule that went is told %+v", w.told)
+	}
+	w.tells("13s resolved Low b")
+	w.wait(10 * time.Second)
+	w.tells("23s opened Low b", "23s opened Low c")
+	w.set(a, "level: 50")
+	w.tells("23s resolved Full a")
+	w.SetRules(read("8")[:1], w.at)
+	w.tells("23s resolved Low b", "23s resolved Low c")
+	w.set(c, "level: 2")
+	w.wait(time.Minute)
+	w.tells()
+	if len(w.states) != 0 || len(w.due.all) != 0 {
+		t.Errorf("it remembers %v, %v of rules that are gone", w.states, w.due.all)
+	}
+}
+
+// A rule that comes has seen no change.
+func TestRulesThatComeHaveSeenNoChange(t *testing.T) {
+	came := load(t, `
+rules:
+- {name: came, types: [tanks.acme.io], when: change.type == "ADDED", resolved: "true", signal: {type: Came, severity: info, title: c}}
+- {name: full, types: [tanks.acme.io], when: object.level > 90, signal: {type: Full, severity: warning, title: f}}
+`)
+	w := newWorld(t, nil)
+	w.set(id("tanks.acme.io", "a"), "level: 95")
+	w.SetRules(came, w.at)
+	w.tells("0s opened Full a")
+	w.set(id("tanks.acme.io", "b"), "level: 5")
+	w.tells("0s happened Came b")
 }

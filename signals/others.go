@@ -11,18 +11,36 @@ import (
 
 // SetPolicies has these rules judge what there is, beside those that the Engine was made with. Those that are new judge all that is known;
 // what others before them have told is over, since nobody looks any more.
-func (e *Engine) SetPolicies(policies []*Rule, at time.Time) {
+func (e *Engine) SetPolicies(policies []*Rule, at time.Time) { e.set(&e.policies, policies, at) }
+
+// SetRules has these rules judge what there is, instead of those that the Engine was made with. One that says the same as one before goes on as that, with what is
+// open; those that are new judge all that is known, as they do what is there when an Engine begins, and what others before them have told is over, since
+// nobody looks any more.
+func (e *Engine) SetRules(rules []*Rule, at time.Time) {
+	before := slices.Clone(e.rules)
+	next := slices.Clone(rules)
+	for i, r := range next {
+		if same := slices.IndexFunc(before, r.isAs); same >= 0 {
+			next[i] = before[same]
+			before = slices.Delete(before, same, same+1)
+		}
+	}
+	e.set(&e.rules, next, at)
+}
+
+// set puts rules in the place of others.
+func (e *Engine) set(of *[]*Rule, next []*Rule, at time.Time) {
 	e.Tick(at)
-	before := e.policies
-	e.policies = slices.Clone(policies)
+	before := *of
+	*of = slices.Clone(next)
 	e.types = map[schema.GroupResource]*ofType{}
 	for _, r := range before {
-		if !slices.Contains(policies, r) {
+		if !slices.Contains(next, r) {
 			e.dismiss(r, at)
 		}
 	}
-	for _, r := range policies {
-		if !slices.Contains(before, r) {
+	for _, r := range next {
+		if !slices.Contains(before, r) && !r.ofChange() { // nothing changed now
 			e.judgeAll(r, at, func(relation.ID) bool { return true })
 		}
 	}

@@ -36,6 +36,8 @@ type Rule struct {
 	causes    [][]string // the paths that when reads
 	// anyPath tells that a change of any field may make a difference.
 	anyPath bool
+	// text is all that a file says of the rule, empty where it is of none.
+	text string
 	// admission is of a rule that is a policy of the cluster's own, nil of others: it is in place of when and message.
 	admission *admission
 }
@@ -53,6 +55,11 @@ type field struct {
 
 // isMoment tells whether what the rule tells of is over as soon as it happened.
 func (r *Rule) isMoment() bool { return r.resolved != nil && r.resolved.always }
+
+// isAs tells that another rule says the same, wherever it stands.
+func (r *Rule) isAs(other *Rule) bool {
+	return r == other || r.text != "" && r.text == other.text
+}
 
 // applies tells whether there is something to tell of an object.
 func (r *Rule) applies(v *evaluation) (bool, error) {
@@ -93,7 +100,22 @@ func (f *file) rule(item *yaml.Node) (*Rule, error) {
 			return nil, err
 		}
 	}
+	c.rule.text = said(item)
 	return c.rule, nil
+}
+
+// said is what a node of a file says, without its comments and how it is laid out.
+func said(node *yaml.Node) string {
+	if node.Kind == yaml.AliasNode {
+		return said(node.Alias)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %q", node.ShortTag(), node.Value)
+	for _, part := range node.Content {
+		text := said(part)
+		fmt.Fprintf(&b, " %d:%s", len(text), text)
+	}
+	return b.String()
 }
 
 func (c *compiler) fail(at *yaml.Node, format string, args ...any) error {

@@ -36,7 +36,7 @@ type Judge struct {
 	last   time.Time // that was told to the engine
 	// policies are the cluster's own, nil where they are not judged.
 	policies *admission.Policies
-	own      []schema.GroupResource // that the user's rules name
+	rules    Rules
 	wanted   signal.Wanted
 }
 
@@ -57,7 +57,7 @@ type Rules struct {
 
 // NewJudge makes a Judge that has seen nothing. What the rules find it tells to tell, in the order of time.
 func NewJudge(rules Rules, tell func(signals.Signal)) (*Judge, error) {
-	j := &Judge{fresh: map[schema.GroupResource]bool{}, own: typesOf(rules.Own), wanted: signal.Wanted{Builtin: names(typesOf(rules.Builtin))}}
+	j := &Judge{fresh: map[schema.GroupResource]bool{}, rules: rules, wanted: signal.Wanted{Builtin: names(typesOf(rules.Builtin))}}
 	var err error
 	if j.objects, err = newObjects(func() time.Time { return j.last }); err != nil {
 		return nil, err
@@ -68,6 +68,13 @@ func NewJudge(rules Rules, tell func(signals.Signal)) (*Judge, error) {
 	}
 	j.noteWanted()
 	return j, nil
+}
+
+// SetOwn has these rules of the user's judge what there is, from a moment on, instead of those before: signals.Engine.SetRules says how.
+func (j *Judge) SetOwn(rules []*signals.Rule, at time.Time) {
+	j.rules.Own = rules
+	j.noteWanted()
+	j.engine.SetRules(slices.Concat(rules, j.rules.Builtin), j.at(at))
 }
 
 // Complete tells that all is taken in that was there at the beginning, of the first segment or of a later one.

@@ -36,7 +36,7 @@ func (j *Judge) applyPolicies(at time.Time) {
 func (j *Judge) Wanted() signal.Wanted { return j.wanted }
 
 func (j *Judge) noteWanted() {
-	j.wanted.Own = names(j.own)
+	j.wanted.Own = names(typesOf(j.rules.Own))
 	if j.policies != nil {
 		j.wanted.Own = append(j.wanted.Own, j.policies.Types()...)
 		slices.Sort(j.wanted.Own)

@@ -2,6 +2,7 @@ package recorded
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,5 +95,31 @@ rules:
 `)
 	if wanted := s.Wanted(); !slices.Equal(wanted.Own, []string{"deployments.apps", "nodes", "pods"}) {
 		t.Errorf("it wants %+v", wanted)
+	}
+}
+
+// The types of the rules that there are by now are wanted, and those of dogwatch's own stay.
+func TestRulesOfTheUserAreSetAnew(t *testing.T) {
+	const there = `rules: [{name: there, types: [TYPES], when: "true", signal: {type: There, severity: info, title: a}}]`
+	of := func(types string) []*signals.Rule {
+		rules, wrong := signals.Load("test.yaml", []byte(strings.Replace(there, "TYPES", types, 1)))
+		if len(wrong) > 0 {
+			t.Fatal(wrong)
+		}
+		return rules
+	}
+	s := newScript(t, "")
+	s.Judge, _ = NewJudge(Rules{Own: of("pods"), Builtin: of("nodes")}, func(one signals.Signal) { s.told = append(s.told, one) })
+	s.begin(typesServed("deployments"), [2]string{"deployments.v1.apps", tooMany})
+	s.SetOwn(of("deployments.apps"), s.at)
+	if wanted := s.Wanted(); !slices.Equal(wanted.Own, []string{"deployments.apps"}) || !slices.Equal(wanted.Builtin, []string{"nodes"}) {
+		t.Errorf("it wants %+v", wanted)
+	}
+	if len(s.told) != 1 || s.told[0].Subject.Name != "web" || !s.told[0].IsOpen() {
+		t.Errorf("told is %+v", s.told)
+	}
+	s.SetOwn(nil, s.at)
+	if wanted := s.Wanted(); len(s.told) != 2 || !s.told[1].Unknown || wanted.Own != nil {
+		t.Errorf("told is %+v, and it wants %+v", s.told, wanted)
 	}
 }
