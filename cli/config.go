@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -33,6 +34,9 @@ func (o *options) configure() {
 	o.Config = read
 	if o.ConfigInCluster() {
 		o.Config.Types = nil // which are those that it names there
+	}
+	for _, name := range read.RuleNames() {
+		o.rules = append(o.rules, config.Beside(path, name))
 	}
 	for _, problem := range problems {
 		klog.Warning(problem)
@@ -71,6 +75,7 @@ func newConfigCommand(stdout, stderr io.Writer) *cobra.Command {
   allNamespaces: true          # unless -A or -n is given
   historyMemory: 64Mi          # what the history of changes may take
   noise: noise.yaml            # more rules of which changes mean nothing, beside this file
+  rules: [shop.yaml]           # more rules of signals, beside this file
   heat: rows                   # graphs of the last minutes on tabs and rows; or tabs, off
   theme: dark                  # or light, 16 (the terminal's own colours), none
   keys:                        # "dogwatch config keys" lists all actions
@@ -80,8 +85,9 @@ func newConfigCommand(stdout, stderr io.Writer) *cobra.Command {
       mark: [space, insert]
 
 Flags win over it. What is wrong is said when dogwatch starts, and left out.
-Types, selectors and allNamespaces are followed while it runs; an edit with an
-error changes nothing, and is said. docs/config.md tells more.`,
+Types, selectors and allNamespaces are followed while it runs, and by stream and
+mcp rules, too; an edit with an error changes nothing, and is said.
+docs/config.md tells more.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -134,15 +140,43 @@ func checkConfig(stdout, stderr io.Writer, args []string) error {
 		fmt.Fprintf(stdout, "%s: there is no such file, so the defaults hold\n", path)
 		return nil
 	}
-	_, problems := config.Read(path)
-	if len(problems) == 0 {
+	read, problems := config.Read(path)
+	found := make([]string, len(problems))
+	for i, problem := range problems {
+		found[i] = text.Clean(problem.Error())
+	}
+	if len(read.Rules) > 0 {
+		more, err := checkNamed(path)
+		if err != nil {
+			fmt.Fprintf(stderr, "%s: whether its rules are right is not known: %s\n", path, text.Clean(err.Error()))
+		}
+		found = append(found, more...)
+	}
+	if len(found) == 0 {
 		fmt.Fprintf(stdout, "%s: nothing is wrong\n", path)
 		return nil
 	}
-	for _, problem := range problems {
-		fmt.Fprintln(stderr, text.Clean(problem.Error()))
+	for _, problem := range found {
+		fmt.Fprintln(stderr, problem)
 	}
-	return fmt.Errorf("%s found", count(len(problems), "problem"))
+	return fmt.Errorf("%s found", count(len(found), "problem"))
+}
+
+// checkNamed has the program that knows rules look into what a configuration names, and gives what is wrong.
+func checkNamed(path string) ([]string, error) {
+	program, err := findSignalsProgram()
+	if err != nil {
+		return nil, err
+	}
+	said, err := exec.Command(program, "check-config", "--", path).Output()
+	if err != nil {
+		return nil, fmt.Errorf("running %s: %w", signalsProgram, err)
+	}
+	lines := strings.FieldsFunc(string(said), func(r rune) bool { return r == '\n' })
+	for i, line := range lines {
+		lines[i] = text.Clean(line)
+	}
+	return lines, nil
 }
 
 func printConfigPath(stdout io.Writer) error {

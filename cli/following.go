@@ -58,7 +58,7 @@ func (f *following) begin(ctx context.Context, ws *workspace.Workspace) error {
 			return err
 		}
 	}
-	f.stop = f.opts.Follow(ws, tabs, f.take).Begin(ctx)
+	f.stop = f.opts.Follow(ws, tabs.Apply, f.take).Begin(ctx)
 	return nil
 }
 

@@ -146,7 +146,7 @@ func runRecord(ctx context.Context, o *recordOptions, types []string, stderr io.
 		fmt.Fprintln(stderr, text.Clean(fmt.Sprintf(format, args...)))
 		r.changed()
 	}
-	r.follower = o.FollowAlone(ws, say)
+	r.follower = o.FollowAlone(ws, nil, say)
 	told := metrics.All(metrics.Of(setup.Version(), ws), metrics.OfFollower(r.follower))
 	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(metrics.Handler(told), metrics.Ready(r.follower, ws)), say)
 	if err != nil {

@@ -47,3 +47,33 @@ func TestRulesAreHandedOver(t *testing.T) {
 		t.Errorf("%d, %q, %q", code, stdout.String(), stderr.String())
 	}
 }
+
+// What a configuration names is looked into by the program that knows it, and where that is missing it is said.
+func TestConfigCheckLooksIntoRules(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the other program of this test is a shell script")
+	}
+	dir := t.TempDir()
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	path := withConfig(t, "rules: [mine.yaml, none.yaml]\n")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "mine.yaml"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := said(t, "config", "check")
+	if code != setup.ExitError || !strings.Contains(stderr, path+`:1: rules: "none.yaml": it cannot be read`) || !strings.Contains(stderr, "whether its rules are right is not known: this is done by the program dogwatch-signals") {
+		t.Errorf("without it: %d, %s", code, stderr)
+	}
+	script := "#!/bin/sh\necho \"mine.yaml:1:1: $*\"\necho more\n"
+	if err := os.WriteFile(filepath.Join(dir, signalsProgram), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr = said(t, "config", "check")
+	if want := "\nmine.yaml:1:1: check-config -- " + path + "\nmore\ndogwatch: 3 problems found\n"; code != setup.ExitError || !strings.HasSuffix(stderr, want) {
+		t.Errorf("%d, %s", code, stderr)
+	}
+	o := options{Options: setup.New()}
+	o.configure()
+	if want := filepath.Join(filepath.Dir(path), "mine.yaml"); len(o.rules) != 1 || o.rules[0] != want || !strings.Contains(o.warning, "none.yaml") {
+		t.Errorf("the dashboard applies %q and warns of %q", o.rules, o.warning)
+	}
+}

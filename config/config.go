@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -26,6 +25,8 @@ type Config struct {
 	// NoiseFile has rules of what is noise, and Noise is what Read and ParseFile found in it: nil for none.
 	NoiseFile string
 	Noise     *noise.Rules
+	// Rules are files of rules of signals. Of those that ReadRules could not read there are none.
+	Rules []File
 	// HideHeat leaves the graphs of what changed lately off the tabs.
 	HideHeat bool
 	// RowHeat shows them in the lists, too.
@@ -70,21 +71,18 @@ func Read(path string) (Config, []Problem) {
 	return ParseFile(path, content)
 }
 
-// ParseFile is Parse for what a file holds, and reads the file that it names, too.
+// ParseFile is Parse for what a file holds, and reads the files that it names, too.
 func ParseFile(path string, content []byte) (Config, []Problem) {
 	c, problems := Parse(path, content)
 	if c.NoiseFile != "" {
-		problems = append(problems, c.readNoise(filepath.Dir(path))...)
+		problems = append(problems, c.readNoise(path)...)
 	}
-	return c, problems
+	return c, append(problems, c.ReadRules(path, func(name string) ([]byte, error) { return ReadFile(Beside(path, name)) })...)
 }
 
-// readNoise reads the file of rules of noise, which may be named relative to a folder.
-func (c *Config) readNoise(folder string) []Problem {
-	path := c.NoiseFile
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(folder, path)
-	}
+// readNoise reads the file of rules of noise that a configuration names.
+func (c *Config) readNoise(of string) []Problem {
+	path := Beside(of, c.NoiseFile)
 	content, err := ReadFile(path)
 	if err == nil {
 		c.Noise, err = noise.Load(content)

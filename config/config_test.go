@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -102,8 +103,12 @@ func TestProblemsSayLineAndWhatWasExpected(t *testing.T) {
 		"types: [po]\ntheme: drak":                `config.yaml:2: theme: "drak" is none of dark, light, 16, none`,
 		"heat: lots":                              `config.yaml:1: heat: "lots" is none of tabs, rows, off`,
 		"noise: [a]":                              `config.yaml:1: noise: expected a file of rules, found a list`,
+		"rules: mine.yaml":                        `config.yaml:1: rules: expected a list of files of rules, such as [shop.yaml], found "mine.yaml"`,
+		"rules:\n- a.yaml\n- a.yaml\n":            `config.yaml:3: rules: "a.yaml" is named already`,
+		"rules: ['']":                             `config.yaml:1: rules: expected a file, found nothing`,
+		"rules: [[a]]":                            `config.yaml:1: rules: expected text, found a list`,
 		"theme: [dark]":                           `config.yaml:1: theme: a list is none of dark, light, 16, none`,
-		"\n\ncolour: red":                         `config.yaml:3: "colour" is no setting: expected one of types, selector, fieldSelector, allNamespaces, historyMemory, noise, heat, theme, keys`,
+		"\n\ncolour: red":                         `config.yaml:3: "colour" is no setting: expected one of types, selector, fieldSelector, allNamespaces, historyMemory, noise, rules, heat, theme, keys`,
 		"types: pods":                             `config.yaml:1: types: expected a list of types, such as [pods, "deploy,sts"], found "pods"`,
 		"types:\n- pods\n- po,\n":                 `config.yaml:3: types: type "po,": a name is missing beside a comma`,
 		"types: [\"*\"]":                          `config.yaml:1: types: type "*": give a name or a group beside *`,
@@ -214,6 +219,25 @@ func TestRulesOfNoiseAreReadFromTheirFile(t *testing.T) {
 	c, problems := Read(path)
 	if len(problems) != 1 || problems[0].Line != 2 || problems[0].File != filepath.Join(dir, "noise.yaml") || c.Noise != nil {
 		t.Errorf("%+v, %v", c, problems)
+	}
+}
+
+func TestRulesAreReadFromTheirFiles(t *testing.T) {
+	dir, elsewhere := t.TempDir(), filepath.Join(t.TempDir(), "more.yaml")
+	for path, content := range map[string]string{
+		filepath.Join(dir, "config.yaml"): "types: [po]\nrules: [mine.yaml, none.yaml, " + elsewhere + "]\n", filepath.Join(dir, "mine.yaml"): "mine", elsewhere: "",
+	} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, problems := Read(filepath.Join(dir, "config.yaml"))
+	if len(problems) != 1 || problems[0].Line != 2 || !strings.HasPrefix(problems[0].What, `rules: "none.yaml": it cannot be read`) {
+		t.Errorf("problems %v", problems)
+	}
+	want := []File{{Name: "mine.yaml", Line: 2, Content: []byte("mine")}, {Name: elsewhere, Line: 2, Content: []byte{}}}
+	if !reflect.DeepEqual(c.Rules, want) || !slices.Equal(c.RuleNames(), []string{"mine.yaml", elsewhere}) {
+		t.Errorf("read are %+v", c.Rules)
 	}
 }
 

@@ -16,7 +16,7 @@ func FuzzParse(f *testing.F) {
 		"types: [pods, \"deploy,sts\"]\nallNamespaces: true\nhistoryMemory: 64Mi\ntheme: dark\nkeys:\n  drop tab: ctrl+w\n  picker: {mark: [insert]}\n",
 		"keys:\n  quit: [Q, Q]\n  up: [q]\n  down: &a [x]\n  left: *a\n",
 		"a: &a [*a]", "? {a: b}\n: c", "types:\n  - |\n    two\n    lines\n", "{{{{{{", "historyMemory: 1e99999999", "theme: !!binary aGk=", "\xff", "%YAML 9.9\n---\n",
-		"<<: {theme: dark}",
+		"<<: {theme: dark}", "rules: [a.yaml, ../b.yaml, \"\\e\", a.yaml]\n", "rules: &r [*r]",
 		"types:\n- pods\n- types: deploy,sts\n  selector: team=shop\n  fieldSelector: metadata.namespace!=kube-system\nselector: tier!=test\n",
 		"types: [{}, {types: {types: po}}, {selector: a=b}, {types: po, selector: \"\"}, {types: po, types: po}]\nfieldSelector: \"\"\n",
 		"types: [&a {types: po}, *a, {<<: *a}, [types], {? {types: po} : po}]",
@@ -40,6 +40,11 @@ func FuzzParse(f *testing.F) {
 			}
 			if _, err := fields.ParseSelector(tab.FieldSelector); err != nil {
 				t.Error(err)
+			}
+		}
+		for _, file := range c.Rules {
+			if file.Name == "" || file.Line < 1 || file.Content != nil {
+				t.Errorf("%+v", file)
 			}
 		}
 		if c.HistoryMemory != nil && *c.HistoryMemory < 0 {

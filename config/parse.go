@@ -131,6 +131,7 @@ func (p *parser) fields() []field {
 		{"allNamespaces", p.allNamespaces},
 		{"historyMemory", p.historyMemory},
 		{"noise", p.noise},
+		{"rules", p.rules},
 		{"heat", p.heat},
 		{"theme", p.theme},
 		{"keys", p.keys},
@@ -231,6 +232,19 @@ func (p *parser) noise(node *yaml.Node) {
 		return
 	}
 	p.config.NoiseFile = node.Value
+}
+
+func (p *parser) rules(node *yaml.Node) {
+	for _, item := range p.texts(node, "rules", "a list of files of rules, such as [shop.yaml]") {
+		switch {
+		case item.Value == "":
+			p.fail(item, "rules: expected a file, found nothing")
+		case slices.ContainsFunc(p.config.Rules, func(f File) bool { return f.Name == item.Value }):
+			p.fail(item, "rules: %s is named already", short(item.Value))
+		default:
+			p.config.Rules = append(p.config.Rules, File{Name: item.Value, Line: item.Line})
+		}
+	}
 }
 
 func (p *parser) heat(node *yaml.Node) {

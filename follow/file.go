@@ -31,23 +31,56 @@ type File struct {
 	wg   sync.WaitGroup
 	// open begins to be told by the system.
 	open func() (*fsnotify.Watcher, error)
+	// named has a value when there are other files beside it to look after.
+	named  chan struct{}
+	mu     sync.Mutex
+	beside []string // the names that those have
 }
 
 var _ Source = (*File)(nil)
 
 // NewFile makes a Source of a file, which may be there or not.
-func NewFile(path string) *File { return &File{path: path, open: fsnotify.NewWatcher} }
+func NewFile(path string) *File {
+	return &File{path: path, open: fsnotify.NewWatcher, named: make(chan struct{}, 1)}
+}
 
 // Name implements Source.
 func (f *File) Name() string { return f.path }
 
 // Read implements Source.
 func (f *File) Read() ([]byte, error) {
-	content, err := config.ReadFile(f.path)
+	return readFile(f.path)
+}
+
+func readFile(path string) ([]byte, error) {
+	content, err := config.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.New("there is no such file")
 	}
 	return content, err
+}
+
+// Beside implements Source.
+func (f *File) Beside(names []string) func(name string) ([]byte, error) {
+	f.mu.Lock()
+	isSame := slices.Equal(f.beside, names)
+	f.beside = names
+	f.mu.Unlock()
+	if !isSame {
+		wake(f.named) // what changes before they are looked after is read then
+	}
+	return func(name string) ([]byte, error) { return readFile(config.Beside(f.path, name)) }
+}
+
+// paths are those of the files to look after.
+func (f *File) paths() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	paths := []string{f.path}
+	for _, name := range f.beside {
+		paths = append(paths, config.Beside(f.path, name))
+	}
+	return paths
 }
 
 // Wait implements Source.
@@ -56,7 +89,7 @@ func (f *File) Wait() { f.wg.Wait() }
 // Changes implements Source. All places are watched on the way to the file when it returns, as far as the system does that.
 func (f *File) Changes(ctx context.Context) <-chan struct{} {
 	changed := make(chan struct{}, 1)
-	w := &fileWatch{path: f.path}
+	w := &fileWatch{File: f}
 	w.told, w.problem = f.open()
 	w.look()
 	f.wg.Go(func() {
@@ -66,13 +99,13 @@ func (f *File) Changes(ctx context.Context) <-chan struct{} {
 	return changed
 }
 
-// fileWatch is told of what leads to a file. What the system does not tell of is looked at every while.
+// fileWatch is told of what leads to a file, and to those beside it. What the system does not tell of is looked at every while.
 type fileWatch struct {
-	path string
+	*File
 	// told is nil where the system tells of nothing, with the problem.
 	told    *fsnotify.Watcher
 	problem error
-	// names lead to the file, and untold is that not all of their folders are watched.
+	// names lead to the files, and untold is that not all of their folders are watched.
 	names  []string
 	untold bool
 }
@@ -105,6 +138,7 @@ func (w *fileWatch) run(ctx context.Context, changed chan<- struct{}) {
 			} else {
 				klog.Warningf("following %s: %v", w.path, err)
 			}
+		case <-w.named:
 		case <-due:
 		}
 		w.look()
@@ -112,19 +146,19 @@ func (w *fileWatch) run(ctx context.Context, changed chan<- struct{}) {
 	}
 }
 
-// isOnWay tells whether what has a name leads to the file. A folder that goes names itself.
+// isOnWay tells whether what has a name leads to a file. A folder that goes names itself.
 func (w *fileWatch) isOnWay(name string) bool {
 	return slices.ContainsFunc(w.names, func(n string) bool { return n == name || filepath.Dir(n) == name })
 }
 
-// look finds what leads to the file, and has the system tell of the folders that it is in, and of no others. It looks again, as the way may have changed before
+// look finds what leads to the files, and has the system tell of the folders that it is in, and of no others. It looks again, as the way may have changed before
 // a folder was watched.
 func (w *fileWatch) look() {
-	w.names = wayTo(w.path)
+	w.names = waysTo(w.paths())
 	var err error
 	for range mostLinks {
 		err = w.watch()
-		again := wayTo(w.path)
+		again := waysTo(w.paths())
 		if slices.Equal(w.names, again) {
 			break
 		}
@@ -157,6 +191,13 @@ func (w *fileWatch) watch() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func waysTo(paths []string) (names []string) {
+	for _, path := range paths {
+		names = append(names, wayTo(path)...)
+	}
+	return names
 }
 
 // wayTo gives what leads to a file: each symbolic link on the way, and what it comes to, which is the first that is missing where one is. All are in folders

@@ -49,8 +49,15 @@ func followFile(t *testing.T, name string, open func() (*fsnotify.Watcher, error
 	source := NewFile(f.path)
 	source.open = open
 	follower := New(Options{
-		Source:  source,
-		Apply:   func(c config.Config) error { f.applied <- typesOf(c); return nil },
+		Source: source,
+		Apply: func(c config.Config) error {
+			names := typesOf(c)
+			for _, file := range c.Rules {
+				names = append(names, strings.TrimSpace(string(file.Content)))
+			}
+			f.applied <- names
+			return nil
+		},
 		Changed: func(s State) { f.states <- s },
 	})
 	go func() { defer close(done); follower.Run(ctx) }()
@@ -252,6 +259,36 @@ func TestAFileMayBeginEmpty(t *testing.T) {
 		f.write("config.yaml", types("pods"))
 		f.awaitTypes("pods")
 	}
+}
+
+// What a configuration names beside it is followed as it is itself, wherever it is.
+func TestWhatAConfigurationNamesIsFollowed(t *testing.T) {
+	f := follow(t, "config.yaml", func(f *follower) {
+		f.must(os.Mkdir(filepath.Join(f.dir, "rules"), 0o700))
+		f.write("config.yaml", "rules: [mine.yaml]\n")
+		f.write("mine.yaml", "one")
+	})
+	f.awaitTypes("one")
+	f.write("mine.yaml", "two")
+	f.awaitTypes("two")
+	f.write("config.yaml", "rules: [mine.yaml, rules/more.yaml]\n")
+	f.await(`config.yaml:1: rules: "rules/more.yaml": there is no such file`)
+	f.write("rules/more.yaml", "three")
+	f.awaitTypes("two", "three")
+	f.write("rules/more.yaml", "four")
+	f.awaitTypes("two", "four")
+	f.write("rules/more.yaml", "")
+	f.await(`"rules/more.yaml": it is empty`)
+	f.must(os.Rename(filepath.Join(f.dir, "mine.yaml"), filepath.Join(f.dir, "mine.yaml~")))
+	f.await(`"mine.yaml": there is no such file (and 1 more`)
+	f.write("mine.yaml", "five")
+	f.write("rules/more.yaml", "six")
+	f.awaitTypes("five", "six")
+	f.write("config.yaml", "rules: [rules/more.yaml]\n")
+	f.awaitTypes("six")
+	f.write("mine.yaml", "nobody asks")
+	f.write("rules/more.yaml", "seven")
+	f.awaitTypes("seven")
 }
 
 func TestTheWayToAFile(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +28,9 @@ type Source interface {
 	Changes(ctx context.Context) <-chan struct{}
 	// Read gives what it holds now. The error says in words what is missing.
 	Read() ([]byte, error)
+	// Beside gives what reads what has these names beside it, as of the last Read where that can be. Changes of them, and of no others, are looked for
+	// from then on.
+	Beside(names []string) (read func(name string) ([]byte, error))
 	// Wait waits until what Changes began has ended, after its ctx.
 	Wait()
 }
@@ -34,8 +38,11 @@ type Source interface {
 // ErrPending is Read's where it is not known yet what there is.
 var ErrPending = errors.New("it is not known yet")
 
-// errEmpty is of a file that holds nothing any more, as while it is being written: to watch nothing is not what was meant.
-var errEmpty = errors.New("it is empty: write {} to watch nothing")
+// errEmpty and errNoRules are of a file that holds nothing any more, as while it is being written: to watch nothing, or have no rules, is not what was meant.
+var (
+	errEmpty   = errors.New("it is empty: write {} to watch nothing")
+	errNoRules = errors.New("it is empty: write {} to have no rules in it")
+)
 
 // State is what has become of a configuration.
 type State struct {
@@ -58,7 +65,7 @@ type Options struct {
 // Follower follows a configuration. Its State may be asked at any time.
 type Follower struct {
 	opts  Options
-	last  []byte // what was read last; nil before, or where nothing could be
+	last  *version // what was read last; nil before, or where nothing could be
 	mu    sync.Mutex
 	state State
 }
@@ -140,20 +147,50 @@ func (f *Follower) look() {
 		f.note(fmt.Sprintf("%s: %v", f.opts.Source.Name(), err))
 		return
 	}
-	if f.last != nil && bytes.Equal(content, f.last) {
+	now := f.version(content)
+	if now.isAs(f.last) {
 		return
 	}
-	f.last = bytes.Clone(content)
-	c, problems := config.Parse(f.opts.Source.Name(), content)
-	if len(problems) > 0 {
-		f.note(inWords(problems))
+	f.last = now
+	if len(now.problems) > 0 {
+		f.note(inWords(now.problems))
 		return
 	}
-	if err := f.opts.Apply(c); err != nil {
+	if err := f.opts.Apply(now.config); err != nil {
 		f.note(fmt.Sprintf("%s: %v", f.opts.Source.Name(), err))
 		return
 	}
 	f.note("")
+}
+
+// version is what was read at once: the configuration, and what it names beside it.
+type version struct {
+	content  []byte
+	config   config.Config
+	problems []config.Problem
+}
+
+// version reads what a configuration says, and what it names.
+func (f *Follower) version(content []byte) *version {
+	v := &version{content: bytes.Clone(content)}
+	name := f.opts.Source.Name()
+	v.config, v.problems = config.Parse(name, content)
+	read := f.opts.Source.Beside(v.config.RuleNames())
+	isBegun := f.State().Good > 0
+	v.problems = append(v.problems, v.config.ReadRules(name, func(file string) ([]byte, error) {
+		rules, err := read(file)
+		if err == nil && isBegun && config.IsEmpty(rules) {
+			err = errNoRules
+		}
+		return rules, err
+	})...)
+	return v
+}
+
+// isAs tells that all that was read is as before; nothing was where that is nil.
+func (v *version) isAs(before *version) bool {
+	return before != nil && bytes.Equal(v.content, before.content) && slices.Equal(v.problems, before.problems) &&
+		slices.EqualFunc(v.config.Rules, before.config.Rules, config.File.IsAs)
 }
 
 // inWords tells the first problem, and how many more there are.

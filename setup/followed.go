@@ -77,13 +77,28 @@ func (o *Options) UseConfig(command *cobra.Command, types []string) error {
 	return o.ReadConfig()
 }
 
-// FollowAlone makes what follows the configuration of UseConfig for a program without a screen; nil where there is none. say is told in words what becomes
-// of it.
-func (o *Options) FollowAlone(ws *workspace.Workspace, say func(format string, args ...any)) *follow.Follower {
+// Taker takes of a configuration what is not its types: take brings it about, once nothing is wrong anywhere. An error leaves all as it was.
+type Taker func(config.Config) (take func(), err error)
+
+// FollowAlone makes what follows the configuration of UseConfig for a program without a screen; nil where there is none. more takes what is not of types,
+// if it is not nil, and say is told in words what becomes of it.
+func (o *Options) FollowAlone(ws *workspace.Workspace, more Taker, say func(format string, args ...any)) *follow.Follower {
 	if o.ConfigFrom == "" {
 		return nil
 	}
-	return o.Follow(ws, o.NewTabs(ws, o.namespacesGiven), func(s follow.State) {
+	tabs := o.NewTabs(ws, o.namespacesGiven)
+	apply := tabs.Apply
+	if more != nil {
+		apply = func(c config.Config) error {
+			take, err := more(c)
+			if err != nil {
+				return err
+			}
+			take()
+			return tabs.Apply(c)
+		}
+	}
+	return o.Follow(ws, apply, func(s follow.State) {
 		switch {
 		case s.Problem != "" && s.Good > 0:
 			say("%s: going on with what it said before", s.Problem)
@@ -116,14 +131,14 @@ func WatchesNothing(f *follow.Follower, s workspace.Snapshot) bool {
 	return f != nil && f.State().Good > 0 && len(s.Tabs) == 0
 }
 
-// Follow makes what follows the configuration with the tabs of a workspace; changed is told what becomes of it.
-func (o *Options) Follow(ws *workspace.Workspace, tabs *Tabs, changed func(follow.State)) *follow.Follower {
+// Follow makes what follows the configuration: apply brings about what it says, as Tabs.Apply does, and changed is told what becomes of it.
+func (o *Options) Follow(ws *workspace.Workspace, apply func(config.Config) error, changed func(follow.State)) *follow.Follower {
 	var source follow.Source = follow.NewFile(o.ConfigFrom)
 	if name, ok := strings.CutPrefix(o.ConfigFrom, configMapPrefix); ok {
 		namespace, name, _ := strings.Cut(name, "/")
 		source = newConfigMap(ws, namespace, name)
 	}
-	return follow.New(follow.Options{Source: source, Apply: tabs.Apply, Changed: changed})
+	return follow.New(follow.Options{Source: source, Apply: apply, Changed: changed})
 }
 
 // configMap is a configuration in the cluster: one object, that is watched.
@@ -132,6 +147,7 @@ type configMap struct {
 	namespace, name string
 	object          *workspace.Single
 	problem         error
+	data            map[string]string // as it was read last
 }
 
 func newConfigMap(ws *workspace.Workspace, namespace, name string) *configMap {
@@ -173,9 +189,17 @@ func (c *configMap) Read() ([]byte, error) {
 	if err := json.Unmarshal(text, &object); err != nil {
 		return nil, fmt.Errorf("reading it: %w", err)
 	}
-	content, ok := object.Data[configKey]
+	c.data = object.Data
+	return c.key(configKey)
+}
+
+// Beside implements follow.Source: all is in one object, which is watched anyway.
+func (c *configMap) Beside([]string) func(name string) ([]byte, error) { return c.key }
+
+func (c *configMap) key(name string) ([]byte, error) {
+	content, ok := c.data[name]
 	if !ok {
-		return nil, fmt.Errorf("there is no %s in it", configKey)
+		return nil, fmt.Errorf("there is no %s in it", name)
 	}
 	return []byte(content), nil
 }

@@ -16,6 +16,8 @@ const signalsLag = 2 * time.Second
 // goroutine alone.
 type liveRules struct {
 	*recorded.Judge
+	// own are the user's rules as they are now.
+	own    *ownRules
 	say    func(format string, args ...any)
 	faults map[string]bool // rules that are known to fail
 	// held are the types that are watched for the rules: of all of them, or of the user's only.
@@ -26,10 +28,13 @@ type liveRules struct {
 }
 
 // newLiveRules tells what rules find to tell, and says what keeps them from it.
-func newLiveRules(ws *workspace.Workspace, rules recorded.Rules, all bool, say func(format string, args ...any), tell func(signal.Signal)) (*liveRules, error) {
-	l := &liveRules{say: say, faults: map[string]bool{}, held: ws.Hold(), all: all, refused: map[string]bool{}}
-	var err error
-	if l.Judge, err = recorded.NewJudge(rules, tell); err == nil {
+func newLiveRules(ws *workspace.Workspace, rules *ownRules, holdAll bool, say func(format string, args ...any), tell func(signal.Signal)) (*liveRules, error) {
+	l := &liveRules{own: rules, say: say, faults: map[string]bool{}, held: ws.Hold(), all: holdAll, refused: map[string]bool{}}
+	all, err := rules.all()
+	if err != nil {
+		return nil, err
+	}
+	if l.Judge, err = recorded.NewJudge(all, tell); err == nil {
 		l.hold()
 	}
 	return l, err
@@ -37,7 +42,12 @@ func newLiveRules(ws *workspace.Workspace, rules recorded.Rules, all bool, say f
 
 // Flush implements recording.Sink: it comes once a second, and lets time go on.
 func (l *liveRules) Flush() error {
-	l.Tick(time.Now().Add(-signalsLag))
+	now := time.Now().Add(-signalsLag)
+	if own, isNew := l.own.take(); isNew {
+		clear(l.faults) // the same name may be another rule's
+		l.SetOwn(own, now)
+	}
+	l.Tick(now)
 	l.hold()
 	for _, fault := range l.newFaults() {
 		l.say("%s", faulty(&fault))

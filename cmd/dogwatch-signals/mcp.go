@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -138,9 +137,12 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 		}
 	}
 	say := (&speaker{to: stderr}).say
-	rules := sync.OnceValues(func() (recorded.Rules, error) { return o.read(stderr) })
+	rules, err := newOwnRules(func() (recorded.Rules, error) { return o.read(stderr) }, o.Config)
+	if err != nil {
+		return setup.Local(err)
+	}
 	if o.signals || len(o.rules) > 0 { // what is wrong with them is said at the start
-		if _, err := rules(); err != nil {
+		if _, err := rules.fixed(); err != nil {
 			return setup.Local(err)
 		}
 	}
@@ -153,7 +155,7 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 	defer closeWatches(ctx, ws, stderr)
 	judging.ws = ws
 	defer judging.close()
-	follower := o.FollowAlone(ws, say)
+	follower := o.FollowAlone(ws, rules.prepare, say)
 	told := metrics.All(metrics.Of(setup.Version(), ws), metrics.OfFollower(follower))
 	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(told), metrics.Ready(follower, ws)), say)
 	if err != nil {

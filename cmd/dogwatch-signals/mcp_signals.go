@@ -25,7 +25,7 @@ type judging struct {
 	// recording is the one that is asked about, empty for a cluster, and until the moment of it.
 	recording string
 	until     func() time.Time
-	rules     func() (recorded.Rules, error)
+	rules     *ownRules
 	// all has the types of all rules watched, not of the user's only.
 	all  bool
 	say  func(format string, args ...any)
@@ -46,7 +46,7 @@ type judging struct {
 var _ mcp.Signals = (*judging)(nil)
 
 // newJudging applies nothing yet. It calls changed after each change of what is found.
-func newJudging(ctx context.Context, o *mcpOptions, rules func() (recorded.Rules, error), say func(format string, args ...any), changed func()) *judging {
+func newJudging(ctx context.Context, o *mcpOptions, rules *ownRules, say func(format string, args ...any), changed func()) *judging {
 	j := &judging{recording: o.recording, until: o.Played, rules: rules, all: o.signals, say: say, wake: make(chan struct{}, 1)}
 	j.ctx, j.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	j.list = signal.NewList(signal.ListOptions{Changed: changed})
@@ -68,19 +68,19 @@ func (j *judging) Start() error {
 	if !j.since.IsZero() {
 		return nil
 	}
-	rules, err := j.rules()
+	rules, err := j.rules.all()
 	if err != nil {
 		return err
 	}
 	j.since = time.Now()
 	apply := j.follow
 	if j.recording != "" {
-		apply = j.read
+		apply = func() error { return j.read(rules) }
 	}
 	j.wg.Go(func() { defer utilruntime.HandleCrash(); j.list.Run(j.ctx) })
 	j.wg.Go(func() {
 		defer utilruntime.HandleCrash()
-		if err := apply(rules); err != nil && j.ctx.Err() == nil {
+		if err := apply(); err != nil && j.ctx.Err() == nil {
 			j.mu.Lock()
 			j.err = err
 			j.mu.Unlock()
@@ -121,8 +121,8 @@ func (j *judging) State() mcp.SignalsState {
 func (j *judging) found(s signal.Signal) { j.list.Take(&s) }
 
 // follow applies rules to what is watched until close.
-func (j *judging) follow(rules recorded.Rules) error {
-	live, err := newLiveRules(j.ws, rules, j.all, j.say, j.found)
+func (j *judging) follow() error {
+	live, err := newLiveRules(j.ws, j.rules, j.all, j.say, j.found)
 	if err != nil {
 		return err
 	}

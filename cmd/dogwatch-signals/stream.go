@@ -189,9 +189,14 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 	if err != nil {
 		return err
 	}
-	rules, err := o.readRules(stderr)
+	rules, err := newOwnRules(func() (recorded.Rules, error) { return o.read(stderr) }, o.Config)
 	if err != nil {
 		return setup.Local(err)
+	}
+	if o.signals {
+		if _, err := rules.fixed(); err != nil {
+			return setup.Local(err)
+		}
 	}
 	r := &streamRun{streamOptions: o, allTypes: len(types) == 0 && o.ConfigFrom == "", stderr: &speaker{to: stderr}, wake: make(chan struct{}, 1), recorderWake: make(chan struct{}, 1), told: map[string]string{}}
 	// The watches outlive ctx: what has happened until it ends is told yet.
@@ -201,7 +206,7 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 		return err
 	}
 	defer r.close(ctx)
-	r.follower = o.FollowAlone(r.ws, func(format string, args ...any) { r.stderr.say(format, args...); r.changed() })
+	r.follower = o.FollowAlone(r.ws, rules.prepare, func(format string, args ...any) { r.stderr.say(format, args...); r.changed() })
 	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(r.metrics(out)), metrics.Ready(r.follower, r.ws)), r.stderr.say)
 	if err != nil {
 		return setup.Local(err)
@@ -216,15 +221,6 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 		return err
 	}
 	return r.run(ctx, out, quiet, rules)
-}
-
-// readRules reads the rules that are to be applied; nil where none are.
-func (o *streamOptions) readRules(stderr io.Writer) (*recorded.Rules, error) {
-	if !o.signals {
-		return nil, nil
-	}
-	rules, err := o.read(stderr)
-	return &rules, err
 }
 
 // streamRun is one run of "stream".
@@ -337,7 +333,7 @@ func (r *streamRun) sources() []stream.Source {
 }
 
 // run streams.
-func (r *streamRun) run(ctx context.Context, out *output, quiet *noise.Rules, rules *recorded.Rules) error {
+func (r *streamRun) run(ctx context.Context, out *output, quiet *noise.Rules, rules *ownRules) error {
 	if n := out.queue.Len(); n > 0 {
 		r.stderr.say("%d events wait in %s since the last time, and are sent first", n, r.spool)
 	}
@@ -371,15 +367,15 @@ func (r *streamRun) begin(opts stream.Options) *stream.Stream {
 }
 
 // stream runs a stream, and beside it what finds signals. That ends first, so that what it has found is told.
-func (r *streamRun) stream(ctx context.Context, opts stream.Options, rules *recorded.Rules) error {
-	if rules == nil {
+func (r *streamRun) stream(ctx context.Context, opts stream.Options, rules *ownRules) error {
+	if !r.signals {
 		return r.begin(opts).Run(ctx)
 	}
 	judging, stopJudging := context.WithCancel(ctx)
 	defer stopJudging()
 	streaming, stopStreaming := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopStreaming()
-	f, err := r.find(judging, *rules)
+	f, err := r.find(judging, rules)
 	if err != nil {
 		return err
 	}

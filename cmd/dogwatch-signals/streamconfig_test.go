@@ -115,19 +115,24 @@ func (c *configured) answers(path, part string) {
 		}
 	}()
 	eventually(c.T, part, func() bool {
-		url := metricsURL.FindStringSubmatch(c.stderr.String())
-		if url == nil {
-			return false
-		}
-		resp, err := http.Get(url[1] + path)
-		if err != nil {
-			return false
-		}
-		defer resp.Body.Close()
-		content, err := io.ReadAll(resp.Body)
-		told = string(content)
-		return err == nil && strings.Contains(told, part)
+		told = c.get(path)
+		return strings.Contains(told, part)
 	})
+}
+
+// get gives the answer of a path; empty where there is none yet.
+func (c *configured) get(path string) string {
+	url := metricsURL.FindStringSubmatch(c.stderr.String())
+	if url == nil {
+		return ""
+	}
+	resp, err := http.Get(url[1] + path)
+	if err != nil {
+		return ""
+	}
+	defer resp.Body.Close()
+	content, _ := io.ReadAll(resp.Body)
+	return string(content)
 }
 
 var configMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}

@@ -8,7 +8,6 @@ import (
 	"github.com/dogwatch/dogwatch/replay/recorder"
 	"github.com/dogwatch/dogwatch/replay/recording"
 	"github.com/dogwatch/dogwatch/setup"
-	"github.com/dogwatch/dogwatch/signals/recorded"
 	"github.com/dogwatch/dogwatch/stream"
 )
 
@@ -31,7 +30,7 @@ type finder struct {
 var _ recording.Sink = (*finder)(nil)
 
 // find begins to apply rules. The signals are for take.
-func (r *streamRun) find(ctx context.Context, rules recorded.Rules) (*finder, error) {
+func (r *streamRun) find(ctx context.Context, rules *ownRules) (*finder, error) {
 	f := &finder{
 		ctx: ctx, counts: &r.found, wake: r.changed, taken: make(chan struct{}, 1),
 		cluster: func() string {

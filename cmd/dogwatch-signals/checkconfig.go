@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dogwatch/dogwatch/config"
+	"github.com/dogwatch/dogwatch/setup"
+	"github.com/dogwatch/dogwatch/ui/text"
+)
+
+// newCheckConfig makes the command by which "dogwatch config check" has looked into what only this program knows.
+func newCheckConfig(stdout io.Writer) *cobra.Command {
+	return &cobra.Command{
+		Use:    "check-config FILE",
+		Short:  "Print what is wrong with what a configuration names, each thing on a line",
+		Hidden: true,
+		Args:   cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			for _, problem := range problemsOf(args[0]) {
+				if _, err := fmt.Fprintln(stdout, text.Clean(problem.Error())); err != nil {
+					return setup.Local(fmt.Errorf("printing: %w", err))
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// problemsOf are those that config.Read does not find.
+func problemsOf(path string) []error {
+	read, _ := config.Read(path)
+	for i := range read.Rules {
+		read.Rules[i].Name = config.Beside(path, read.Rules[i].Name)
+	}
+	_, wrong := loadRules(read.Rules)
+	return wrong
+}

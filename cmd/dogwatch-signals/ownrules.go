@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/dogwatch/dogwatch/config"
+	"github.com/dogwatch/dogwatch/signals"
+	"github.com/dogwatch/dogwatch/signals/recorded"
+)
+
+// ownRules are the rules that are applied: those of the command line and of dogwatch, for as long as the program runs, and those that the configuration names,
+// as it is followed. Its methods are safe for concurrent use.
+type ownRules struct {
+	fixed func() (recorded.Rules, error)
+
+	mu    sync.Mutex
+	files []config.File   // that the configuration names
+	named []*signals.Rule // in them
+	isNew bool            // nobody has taken them yet
+}
+
+// newOwnRules makes the rules that fixed reads when they are asked for first, beside those of the configuration as it was read at the start.
+func newOwnRules(fixed func() (recorded.Rules, error), c config.Config) (*ownRules, error) {
+	o := &ownRules{fixed: sync.OnceValues(fixed)}
+	take, err := o.prepare(c)
+	if err != nil {
+		return nil, fmt.Errorf("--config: %w", err)
+	}
+	take()
+	return o, nil
+}
+
+// prepare is a setup.Taker of the rules that a configuration names.
+func (o *ownRules) prepare(c config.Config) (take func(), err error) {
+	o.mu.Lock()
+	isSame := slices.EqualFunc(o.files, c.Rules, config.File.IsAs)
+	o.mu.Unlock()
+	if isSame {
+		return func() {}, nil
+	}
+	named, wrong := loadRules(c.Rules)
+	switch len(wrong) {
+	case 0:
+	case 1:
+		return nil, wrong[0]
+	default:
+		return nil, fmt.Errorf("%w (and %d more: dogwatch config check)", wrong[0], len(wrong)-1)
+	}
+	return func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.files, o.named, o.isNew = c.Rules, named, true
+	}, nil
+}
+
+// loadRules reads the rules of files, which have each name once.
+func loadRules(files []config.File) (all []*signals.Rule, wrong []error) {
+	for _, file := range files {
+		rules, errs := signals.Load(file.Name, file.Content)
+		for _, r := range rules {
+			if slices.ContainsFunc(all, func(other *signals.Rule) bool { return other.Name == r.Name }) {
+				errs = append(errs, fmt.Errorf("%s: there is a rule %q in a file before it", file.Name, r.Name))
+			}
+		}
+		all, wrong = append(all, rules...), append(wrong, errs...)
+	}
+	return all, wrong
+}
+
+// all are the rules as they are now.
+func (o *ownRules) all() (recorded.Rules, error) {
+	rules, err := o.fixed()
+	rules.Own, _ = o.take()
+	return rules, err
+}
+
+// take gives the user's rules, and whether they are others than those that were taken last.
+func (o *ownRules) take() (own []*signals.Rule, isNew bool) {
+	fixed, _ := o.fixed() // all says what is wrong
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	isNew, o.isNew = o.isNew, false
+	return slices.Concat(fixed.Own, o.named), isNew
+}
