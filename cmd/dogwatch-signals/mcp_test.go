@@ -66,6 +66,21 @@ type answering struct {
 
 func startMCP(t *testing.T, args ...string) *answering {
 	t.Helper()
+	return startMCPTelling(t, nil, args...)
+}
+
+// newClient is told of resources that it has subscribed to, unless told is nil.
+func newClient(told func(uri string)) *sdk.Client {
+	options := &sdk.ClientOptions{}
+	if told != nil {
+		options.ResourceUpdatedHandler = func(_ context.Context, r *sdk.ResourceUpdatedNotificationRequest) { told(r.Params.URI) }
+	}
+	return sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, options)
+}
+
+// startMCPTelling is startMCP for a client that is told of resources.
+func startMCPTelling(t *testing.T, told func(uri string), args ...string) *answering {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	toServer, fromClient := io.Pipe()
 	toClient, fromServer := io.Pipe()
@@ -77,8 +92,7 @@ func startMCP(t *testing.T, args ...string) *answering {
 		_ = fromServer.Close()
 	}()
 	var err error
-	client := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, nil)
-	if a.client, err = client.Connect(t.Context(), &sdk.IOTransport{Reader: toClient, Writer: fromClient}, nil); err != nil {
+	if a.client, err = newClient(told).Connect(t.Context(), &sdk.IOTransport{Reader: toClient, Writer: fromClient}, nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(cancel)
@@ -92,6 +106,30 @@ func (a *answering) ask(t *testing.T, tool string, question map[string]any) (ans
 		t.Fatal(failed)
 	}
 	return answer
+}
+
+// said is all that a tool answers, or why it refuses.
+func (a *answering) said(t *testing.T, tool string, question map[string]any) string {
+	t.Helper()
+	result, err := a.client.CallTool(t.Context(), &sdk.CallToolParams{Name: tool, Arguments: question})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, content := range result.Content {
+		all = append(all, content.(*sdk.TextContent).Text)
+	}
+	return strings.Join(all, "\n")
+}
+
+// end has the client leave, and the run end.
+func (a *answering) end(t *testing.T) {
+	t.Helper()
+	_ = a.client.Close()
+	a.cancel()
+	if err := <-a.done; err != nil || a.stderr.Len() > 0 {
+		t.Errorf("it ends with %v and says %s", err, &a.stderr)
+	}
 }
 
 // try is ask where it may be too early for an answer.
