@@ -137,17 +137,18 @@ func (r *reader) sinceOf(by *rule, tested *condition, since *term) time.Time {
 			return at
 		}
 	}
-	terms := []*term{}
+	moment := func(t *term) (time.Time, error) { return time.Parse(time.RFC3339, string(r.term(t).text)) }
 	for i := range by.when {
-		if by.when[i].timed() {
-			terms = append(terms, &by.when[i].left.term)
+		t := &by.when[i]
+		if !t.timed() {
+			continue
+		}
+		if at, err := moment(&t.left.term); err == nil {
+			return at.Add(min(t.span, 0)) // what lies ahead is near since then
 		}
 	}
 	if since != nil {
-		terms = append(terms, since)
-	}
-	for _, t := range terms {
-		if at, err := time.Parse(time.RFC3339, string(r.term(t).text)); err == nil {
+		if at, err := moment(since); err == nil {
 			return at
 		}
 	}

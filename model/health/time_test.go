@@ -143,8 +143,8 @@ func TestTimeMakesUnhealthy(t *testing.T) {
 			if h.Level != model.Unhealthy || h.Reason != tt.after || h != f.Health || h.Due == 0 {
 				t.Errorf("after: %v and %v, want %s", h, f.Health, tt.after)
 			}
-			if f.Since.IsZero() {
-				t.Error("nothing says since when")
+			if !f.Since.Equal(newYear) && !f.Since.Equal(newYear.Add(tt.span)) || f.Since.After(newYear.Add(tt.span)) {
+				t.Errorf("it is said to be so since %v", f.Since)
 			}
 		})
 	}

@@ -275,6 +275,22 @@ func TestGraphFollowsChanges(t *testing.T) {
 	}
 }
 
+// What is given to another owner is no longer among what the first one owns.
+func TestOwnedObjectsMayBeGivenAway(t *testing.T) {
+	const pod = `{apiVersion: v1, kind: Pod, metadata: {namespace: shop, name: a, uid: p, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: OWNER, uid: OWNER}]}}`
+	g := world(t, `{apiVersion: apps/v1, kind: ReplicaSet, metadata: {namespace: shop, name: r1, uid: r1}}`+"\n---\n"+strings.ReplaceAll(pod, "OWNER", "r1"))
+	if got := spell(g.Tree(allKnown)); !strings.Contains(got, "Pod shop/a") {
+		t.Fatalf("at first\n%s", got)
+	}
+	of, o := object(t, g.served, strings.ReplaceAll(pod, "OWNER", "r2"))
+	if err := g.Set(of, o); err != nil {
+		t.Fatal(err)
+	}
+	if got := spell(g.Tree(allKnown)); strings.Contains(got, "Pod shop/a") {
+		t.Errorf("given away it is still owned:\n%s", got)
+	}
+}
+
 func TestNeededTypes(t *testing.T) {
 	rules, err := Builtin()
 	if err != nil {

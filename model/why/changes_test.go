@@ -139,6 +139,27 @@ func TestAWellObjectIsToldOfItsLastChange(t *testing.T) {
 	}
 }
 
+// Of many changes those are told that came last before the trouble; of an object that is well one is enough.
+func TestFewChangesAreTold(t *testing.T) {
+	p := failing(t)
+	for name, clock := range map[string]string{"Deployment web": "14:02:31", "ReplicaSet web-7d9": "14:02:32", "Pod web-7d9-x": "14:01:20", "ConfigMap settings": "14:01:10", "Node node-1": "14:01:00"} {
+		p.changed[name] = []Change{changed(1, clock, "spec.x", "kubectl-edit")}
+	}
+	a := p.Find()
+	got := spellChanges(&a)
+	if len(a.Changes) != mostChanges || !strings.HasPrefix(got, "14:02:32 ReplicaSet") || strings.Contains(got, "settings") || strings.Contains(got, "node-1") {
+		t.Errorf("%d changes:\n%s", len(a.Changes), got)
+	}
+	const own = `{apiVersion: v1, kind: ConfigMap, metadata: {namespace: shop, name: settings, uid: settings, ownerReferences: [{apiVersion: v1, kind: ConfigMap, name: base, uid: base}]}}`
+	well := newPlace(t, own+"\n---\n"+`{apiVersion: v1, kind: ConfigMap, metadata: {namespace: shop, name: base, uid: base}}`)
+	well.changed["ConfigMap settings"] = []Change{changed(1, "14:00:00", "data.a", "kubectl-edit")}
+	well.changed["ConfigMap base"] = []Change{changed(2, "14:01:00", "data.b", "kubectl-edit")}
+	a = well.Find()
+	if got, want := spellChanges(&a), "14:01:00 ConfigMap base data.b by kubectl-edit\n"; !a.IsWell() || got != want {
+		t.Errorf("well: %v, changes %q, want %q", a.IsWell(), got, want)
+	}
+}
+
 func TestWhatIsNotRememberedIsTold(t *testing.T) {
 	p := failing(t)
 	p.since = time.Time{}
