@@ -327,7 +327,7 @@ func whereHostileTextIs() map[string]string {
 	return map[string]string{
 		"list": `begin@end +@ +@ +1`, "pane": `name: ~`, "focused pane": `▌ *name: ~`, "reveal": `revealed until.*name: ~`, "search": `(?m)^ */&`,
 		"filter": `(?m)^ */&`, "filtered": `regexp &: missing`, "events": `Warning +@ +@.*begin +\n[^\n]*│ +@ +\n[^\n]*│ +end`, "history": `version 1@ → 2@`,
-		"difference": `- *name: ~`, "side by side": `- *name: ~|1 +@/@`, "whole version": `- *name: ~|1 +@/@`, "no difference": `hist( +why)? +0@`,
+		"difference": `- *name: ~`, "side by side": `- *name: ~|1 +@/@`, "whole version": `- *name: ~|1 +@/@`, "no difference": `hist( +why| +…)? +0@`,
 		"relations": `@ +@ +⊘ may not be read`,
 		"why":       `✖ @ @ +@.*\n[^\n]* +@ +\n[^\n]* ! Event @ +0s ago +×7 +@ .*⊘ +@ +@ +may not be read.*@ +by ␛.*@ → @`, "no events": `(?m)│ +@ *$`, "activity": `created +@`,
 		"change": `kind +by @ \(@, @\)`, "filtered activity": `activity +/&`, "problems": `@/begin@end`,

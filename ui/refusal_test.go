@@ -33,6 +33,8 @@ func TestAKeyThatDoesNothingSaysWhy(t *testing.T) {
 		"the next match without a search":   {"y|enter|n", "nothing is searched for"},
 		"the next change without any open":  {"down|H|n", "that is for a difference"},
 		"a mark in a difference":            {"down|H|enter|space", "versions are marked in their list"},
+		"the change behind the last":        {"down|H|enter|n|n", "no more changes below"},
+		"the change before the first":       {"down|H|enter|N", "no more changes above"},
 		"newer than the newest":             {"down|H|K", "this is the newest version"},
 		"older than the oldest":             {"down|H|G|J", "no older version is known"},
 		"to what is missing, from its tree": {"r|down|down|down|enter", "api-settings␛[2J is not there"},

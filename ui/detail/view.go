@@ -169,6 +169,8 @@ func (m *Model) title(glow glow) string {
 	head.Name, head.Kind = m.name()
 	if m.document() != nil {
 		head.Before, head.After = m.noted(glow), m.warned()
+		total := strconv.Itoa(len(m.document().Lines))
+		head.Position = text.FitRight(strconv.Itoa(m.cursor+1), len(total)) + "/" + total
 		head.Above, head.Below = m.top, max(0, len(m.document().Lines)-m.top-(m.height-titleLines))
 	}
 	return head.Draw(m.theme, m.width)
@@ -198,10 +200,8 @@ func (m *Model) noted(glow glow) (list []pagehead.Note) {
 }
 
 // warned is what is to be seen in the title before all else, that least needed first.
-func (m *Model) warned() []pagehead.Note {
+func (m *Model) warned() (list []pagehead.Note) {
 	t := m.theme
-	total := strconv.Itoa(len(m.document().Lines))
-	list := []pagehead.Note{{Text: text.FitRight(strconv.Itoa(m.cursor+1), len(total)) + "/" + total, Style: t.Dim}}
 	switch {
 	case m.reveal.doc == nil:
 	case m.reveal.decoded:

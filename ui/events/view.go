@@ -88,7 +88,7 @@ func (m *Model) title() string {
 	wanted, _ := m.live.Wanted()
 	head := pagehead.Head{Page: pagehead.Events, Kind: m.kind, Name: wanted.Key.Name}
 	if m.live.Read {
-		head.After = append(head.After, pagehead.Note{Text: strconv.Itoa(len(m.live.Value)), Style: m.theme.Dim})
+		head.Position = strconv.Itoa(len(m.live.Value))
 	}
 	if state, ok := m.state(); ok && len(m.lines) > 0 && state.Phase != informers.Live && state.Phase != informers.Listing {
 		head.After = append(head.After, pagehead.Note{Text: state.Phase.String(), Style: m.theme.Warning})

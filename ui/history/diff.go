@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"slices"
+	"sort"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -150,8 +151,8 @@ func (m *Model) layOutDiff() {
 	}
 	d.scroll.Fit(len(d.lines), max(m.height-headLines, 1))
 	d.scroll.To(0)
-	if m.shownMode() == whole {
-		d.nextChange(1)
+	if tops := d.changes(); m.shownMode() == whole && len(tops) > 0 {
+		d.scroll.To(tops[0])
 	}
 }
 
@@ -163,10 +164,10 @@ func (d *diff) move(action keymap.Action, page int) {
 		d.left = max(d.left-sideStep, 0)
 	case keymap.ScrollRight:
 		d.left += sideStep
-	case keymap.NextMatch:
-		d.nextChange(1)
-	case keymap.PrevMatch:
-		d.nextChange(-1)
+	case keymap.NextMatch, keymap.PrevMatch:
+		if top, ok := d.change(action); ok {
+			d.scroll.To(top)
+		}
 	default:
 		d.scroll.Do(action, page)
 	}
@@ -186,8 +187,8 @@ func (d *diff) widest() int {
 	return min(widest, most)
 }
 
-// refusesSide says why a step to the side does nothing in the difference.
-func (m *Model) refusesSide(action keymap.Action) string {
+// refusesMove says why a step to the side or to another change does nothing in the difference.
+func (m *Model) refusesMove(action keymap.Action) string {
 	room := m.width
 	if m.shownMode() == beside {
 		room = (m.width - 1) / 2
@@ -197,30 +198,44 @@ func (m *Model) refusesSide(action keymap.Action) string {
 		return "the lines begin here"
 	case action == keymap.ScrollRight && m.diff.widest() <= m.diff.left+room-gutter:
 		return "no line goes on at the right"
+	case action != keymap.NextMatch && action != keymap.PrevMatch:
+		return ""
 	}
-	return ""
+	if _, ok := m.diff.change(action); ok {
+		return ""
+	}
+	if action == keymap.PrevMatch {
+		return "no more changes above"
+	}
+	return "no more changes below"
 }
 
-// nextChange goes to where the next run of changed lines begins, or the one before.
-func (d *diff) nextChange(by int) {
-	var begins []int
+// aboveChange is how many lines are left in sight before a change that is gone to.
+const aboveChange = 2
+
+// changes gives the windows' first lines, from the first change on, that show where each run of changed lines begins.
+func (d *diff) changes() []int {
+	above, below := d.scroll.Hidden()
+	var tops []int
 	for i := range d.lines {
 		if d.lines[i].changed() && (i == 0 || !d.lines[i-1].changed()) {
-			begins = append(begins, i)
+			tops = append(tops, min(max(i-aboveChange, 0), above+below))
 		}
 	}
-	const above = 2 // lines that are left in sight before it
-	at := d.scroll.Top() + above
-	if by > 0 {
-		if i := slices.IndexFunc(begins, func(b int) bool { return b > at || b == at && d.scroll.Top() == 0 && b > 0 }); i >= 0 {
-			d.scroll.To(begins[i] - above)
-		}
-		return
+	return tops
+}
+
+// change finds the next change that is not shown as it would be gone to, or the one before.
+func (d *diff) change(action keymap.Action) (top int, ok bool) {
+	tops := d.changes()
+	var i int
+	if action == keymap.NextMatch {
+		i = slices.IndexFunc(tops, func(top int) bool { return top > d.scroll.Top() })
+	} else {
+		i = sort.SearchInts(tops, d.scroll.Top()) - 1
 	}
-	for _, b := range slices.Backward(begins) {
-		if b < at {
-			d.scroll.To(b - above)
-			return
-		}
+	if i < 0 {
+		return 0, false
 	}
+	return tops[i], true
 }

@@ -209,7 +209,7 @@ func (m *Model) Refuses(action keymap.Action) string {
 		if m.diff == nil {
 			return "that is for a difference, which is opened from its version"
 		}
-		return m.refusesSide(action)
+		return m.refusesMove(action)
 	case keymap.MarkVersion:
 		if m.diff != nil {
 			return "versions are marked in their list, behind the difference"

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -284,7 +285,7 @@ func TestInThePastTheCursorIsAtTheVersionOfThen(t *testing.T) {
 	}
 	m.SetMoment(now.Add(2*time.Minute + time.Second))
 	under(3)
-	shows(t, m, "above is later than 14:04:32, the moment that is shown")
+	shows(t, m, "above is later than 14:04:32, which is shown")
 	do(m, keymap.Up)
 	m.SetMoment(now.Add(2*time.Minute + 2*time.Second)) // of the same version: the cursor is the user's
 	under(4)
@@ -358,6 +359,44 @@ func TestTheListSaysWhatDiffers(t *testing.T) {
 	} {
 		if got := strings.TrimRight(fitChange(&test.version, test.width), " "); got != test.want {
 			t.Errorf("%d wide: %q, want %q", test.width, got, test.want)
+		}
+	}
+}
+
+// Going from change to change moves until there are no more, shows each, and comes back the same way.
+func TestEachChangeIsGoneTo(t *testing.T) {
+	for _, changed := range [][]int{nil, {0}, {2}, {0, 2, 9}, {2, 3, 5, 20, 39}, {30, 37, 39}} {
+		d := &diff{lines: make([]line, 40)}
+		for _, i := range changed {
+			d.lines[i].right.sign = added
+		}
+		const page = 10
+		d.scroll.Fit(len(d.lines), page)
+		seen, tops := map[int]bool{}, []int{d.scroll.Top()}
+		look := func() {
+			for i := d.scroll.Top(); i < d.scroll.Top()+page; i++ {
+				seen[i] = true
+			}
+		}
+		look()
+		for _, ok := d.change(keymap.NextMatch); ok; _, ok = d.change(keymap.NextMatch) {
+			d.move(keymap.NextMatch, page)
+			if d.scroll.Top() <= tops[len(tops)-1] {
+				t.Fatalf("%v: it does not go on from line %d", changed, d.scroll.Top())
+			}
+			tops = append(tops, d.scroll.Top())
+			look()
+		}
+		for _, i := range changed {
+			if !seen[i] {
+				t.Errorf("%v: line %d is never shown", changed, i)
+			}
+		}
+		for _, top := range slices.Backward(tops[1:]) {
+			if d.scroll.Top() != top {
+				t.Errorf("%v: it goes back to line %d, and went on to %d", changed, d.scroll.Top(), top)
+			}
+			d.move(keymap.PrevMatch, page)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func (m *Model) layOut() {
 			m.rows = append(m.rows, row{-1, "another object of this name"})
 		}
 		if i == moment {
-			m.rows = append(m.rows, row{-1, "above is later than " + m.clock(m.moment) + ", the moment that is shown"})
+			m.rows = append(m.rows, row{-1, "above is later than " + m.clock(m.moment) + ", which is shown"})
 		}
 		m.rows = append(m.rows, row{i, ""})
 		if all[i].Gap {
@@ -56,7 +56,7 @@ func (m *Model) beginning() string {
 	l := m.list()
 	switch {
 	case l.Cut:
-		return "older changes of it are remembered, but too many to list"
+		return "older ones are remembered, but too many to list"
 	case l.Complete:
 		return "nothing is known before it"
 	case l.Reading:

@@ -44,7 +44,7 @@ func (m *Model) title() string {
 	case m.list() != nil && len(m.list().Versions) > 0:
 		head.Above, head.Below = m.cursor.Hidden()
 		total := strconv.Itoa(len(m.list().Versions))
-		head.After = []pagehead.Note{{Text: text.FitRight(strconv.Itoa(m.cursor.Index()+1), len(total)) + "/" + total, Style: m.theme.Dim}}
+		head.Position = text.FitRight(strconv.Itoa(m.cursor.Index()+1), len(total)) + "/" + total
 	}
 	if m.live.Err != nil && m.list() != nil {
 		head.After = append(head.After, pagehead.Note{Text: text.Truncate(m.live.Err.Error(), m.width/2), Style: m.theme.Trouble})
@@ -107,7 +107,11 @@ func (m *Model) whoWidth() int { return min(max(m.width/3, 12), 32) }
 func (m *Model) drawRow(r row) string {
 	t := m.theme
 	if r.version < 0 {
-		return t.Dim.Render(text.Fit("  ── "+r.words+" ──", m.width))
+		words := "  ── " + r.words
+		if end := " ──"; text.Width(words+end) <= m.width {
+			words += end
+		}
+		return t.Dim.Render(text.Fit(words, m.width))
 	}
 	v := &m.list().Versions[r.version]
 	ground := theme.Style{}
