@@ -21,6 +21,8 @@ type Finding struct {
 	Since time.Time
 	// Weight tells types on which much depends, such as nodes, from others: more comes first.
 	Weight int
+	// Cause tells among which objects the cause is to be looked for; nil where Message has it.
+	Cause *Cause
 }
 
 // Explainer explains how objects of one type are. It reads more of an object than a Judge, so it is for the few that are
@@ -111,6 +113,9 @@ func (e *Explainer) Of(object jsonscan.Object, written uint32) Finding {
 	}
 	if f.Message == "" && condition != nil {
 		f.Message = string(condition.member("message", value{}).text)
+	}
+	if by.cause != nil {
+		f.Cause = by.cause.of(object.Text)
 	}
 	return f
 }

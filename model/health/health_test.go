@@ -273,6 +273,9 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		"after: [{level: Healthy, when: ['']}]":                            "want FIELD",
 		"after: [{level: Healthy, when: ['status.phase in A B']}]":         "want FIELD",
 		"after: [{level: Healthy, when: ['conditions']}]":                  "want conditions.TYPE",
+		"after: [{level: Healthy, cause: Pod}]":                            `cause "Pod": want KIND by FIELD`,
+		"after: [{level: Healthy, cause: Pod by conditions.Ready}]":        "want KIND by FIELD",
+		"after: [{level: Healthy, cause: Pod by spec..a}]":                 "is no path",
 		"after: [{level: Healthy, when: ['status.a - status..b == 1']}]":   "is no path",
 	} {
 		_, err := Load([]byte(text))

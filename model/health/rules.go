@@ -45,6 +45,8 @@ type rule struct {
 	reason template
 	// message is said beside the reason; empty where a condition that was tested has one.
 	message template
+	// cause leads to the objects that make it so; nil where the object itself does.
+	cause *causeRule
 }
 
 // asksWritten tells whether a rule asks how long ago the status was written.
@@ -72,6 +74,7 @@ type ruleText struct {
 	Level   string   `yaml:"level"`
 	Reason  string   `yaml:"reason"`
 	Message string   `yaml:"message"`
+	Cause   string   `yaml:"cause"`
 }
 
 type partText struct {
@@ -181,6 +184,9 @@ func parseRule(text ruleText) (rule, error) {
 	}
 	if r.message, err = parseTemplate(text.Message); err != nil {
 		return rule{}, fmt.Errorf("message %q: %w", text.Message, err)
+	}
+	if r.cause, err = parseCause(text.Cause); err != nil {
+		return rule{}, fmt.Errorf("cause %q: %w", text.Cause, err)
 	}
 	return r, nil
 }

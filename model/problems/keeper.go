@@ -20,6 +20,7 @@ type keeper struct {
 	sources []*followed
 	times
 	news    map[ID]*Problem // since the list was made last
+	caused  map[ID]bool     // those of which others may be the cause
 	scratch []byte
 }
 
@@ -75,6 +76,7 @@ func (k *keeper) step() {
 	k.judgeDue()
 	k.read() // what has come of that
 	k.list.publish(k.news)
+	k.nameCauses()
 }
 
 func (k *keeper) read() {
@@ -193,6 +195,7 @@ func (k *keeper) problem(id ID, f *followed, o *model.Object, before *Problem) *
 	p := &Problem{
 		ID: id, UID: o.UID, Kind: f.Kind, Reason: o.Health.Reason,
 		Message: found.Message, Since: found.Since, Weight: found.Weight,
+		labels: o.Labels, caused: found.Cause, says: found.Message,
 	}
 	switch {
 	case !p.Since.IsZero():
@@ -200,6 +203,9 @@ func (k *keeper) problem(id ID, f *followed, o *model.Object, before *Problem) *
 		p.Since, p.Seen = before.Since, true
 	default:
 		p.Since, p.Seen = k.list.now(), true
+	}
+	if p.caused != nil && before != nil {
+		return p.because(before.cause) // until it is looked for
 	}
 	return p
 }

@@ -54,7 +54,7 @@ func New(opts Options) *List {
 
 // Run keeps the List until ctx ends. What it holds then stays readable.
 func (l *List) Run(ctx context.Context) {
-	k := &keeper{list: l}
+	k := &keeper{list: l, caused: map[ID]bool{}}
 	k.run(ctx)
 }
 

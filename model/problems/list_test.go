@@ -30,6 +30,7 @@ type world struct {
 	list    *List
 	now     func() time.Time
 	version int
+	labels  model.LabelSet // of what is put
 	changed atomic.Int64
 	// shown is what the list held when it was looked at last, at its version then.
 	shown   []string
@@ -65,7 +66,7 @@ func (w *world) watch(kind, resource string) *model.Store {
 func (w *world) put(kind, namespace, name, rest string, stores ...*model.Store) *model.Object {
 	w.version++
 	text := fmt.Sprintf(`{"metadata":{"namespace":%q,"name":%q,"creationTimestamp":%q},%s}`, namespace, name, time.Now().Format(time.RFC3339), rest)
-	o := &model.Object{Key: model.Key{Namespace: namespace, Name: name}, UID: types.UID(name), ResourceVersion: strconv.Itoa(w.version)}
+	o := &model.Object{Key: model.Key{Namespace: namespace, Name: name}, UID: types.UID(name), ResourceVersion: strconv.Itoa(w.version), Labels: w.labels}
 	o.Health = w.rules.For(schema.ParseGroupKind(kind)).Of(jsonscan.Object{Text: []byte(text)}, 0)
 	o.SetJSON(model.NewPacker(), []byte(text))
 	for _, s := range stores {

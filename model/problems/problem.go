@@ -35,6 +35,13 @@ type Problem struct {
 	Seen  bool
 	// Weight is that of health.Finding.
 	Weight int
+
+	labels model.LabelSet
+	// caused tells what may be the cause, cause is what is; nil where it is its own.
+	caused *health.Cause
+	cause  *Problem
+	// says is the message without the cause.
+	says string
 }
 
 // Compare orders what is worse first, then what is newer.
