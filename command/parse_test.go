@@ -55,12 +55,18 @@ func TestParseReadsCommands(t *testing.T) {
 		"drop po,svc": Drop{Types: []string{"po", "svc"}},
 		"drop po, cm": Drop{Types: []string{"po", "cm"}},
 		"retry":       Retry{},
-		"activity":    Activity{},
-		"problems":    Problems{},
-		"logs":        Logs{},
-		"help":        Help{},
-		"q":           Quit{},
-		" quit ":      Quit{},
+
+		"why":                  Why{},
+		"why deploy/web":       Why{History{Type: "deploy", Name: "web"}},
+		"why deploy web shop":  Why{History{Type: "deploy", Name: "web", Namespace: "shop"}},
+		"why deploy shop/web":  Why{History{Type: "deploy", Name: "web", Namespace: "shop"}},
+		"history po kube/dns1": History{Type: "po", Name: "dns1", Namespace: "kube"},
+		"activity":             Activity{},
+		"problems":             Problems{},
+		"logs":                 Logs{},
+		"help":                 Help{},
+		"q":                    Quit{},
+		" quit ":               Quit{},
 	} {
 		got, err := Parse(line)
 		if err != nil || !reflect.DeepEqual(got, want) {

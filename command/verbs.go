@@ -182,7 +182,11 @@ func parseHistory(args []string) (Command, error) {
 			return nil, errUsage{"expected the object's name behind the type"}
 		}
 		args = []string{kind, name}
-	case 2, 3:
+	case 2:
+		if namespace, name, ok := strings.Cut(args[1], "/"); ok { // as lists spell it
+			args = []string{args[0], name, namespace}
+		}
+	case 3:
 	default:
 		return nil, errUsage{"expected one object: its type and name"}
 	}

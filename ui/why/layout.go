@@ -51,18 +51,11 @@ type row struct {
 	tone   tone
 }
 
-// layOut makes the rows of what was read.
+// layOut makes the rows of what was read, without blank ones where there is no room for all.
 func (m *Model) layOut() {
-	m.page = layout{}
-	if a := m.live.Value; a != nil && m.width > 0 {
-		l := &layouter{layout: &m.page, width: m.width - 1}
-		l.steps(a)
-		l.changes(a)
-		l.also(a)
-		for _, words := range m.notes(a) {
-			l.blank()
-			l.wrap(1, dim, words)
-		}
+	m.page = m.laidOut(false)
+	if len(m.page.rows) > max(m.height-headLines, 1) {
+		m.page = m.laidOut(true)
 	}
 	m.cursor.FitRows(len(m.page.lines), len(m.page.rows), max(m.height-headLines, 1), func(i int) (first, last int) {
 		l := &m.page.lines[i]
@@ -73,13 +66,32 @@ func (m *Model) layOut() {
 	})
 }
 
-// layouter adds rows to a layout.
-type layouter struct {
-	*layout
-	width int
+func (m *Model) laidOut(tight bool) layout {
+	l := &layouter{width: m.width - 1, tight: tight}
+	if a := m.live.Value; a != nil && m.width > 0 {
+		l.steps(a)
+		l.changes(a)
+		l.also(a)
+		for _, words := range m.notes(a) {
+			l.blank()
+			l.wrap(1, dim, words)
+		}
+	}
+	return l.layout
 }
 
-func (l *layouter) blank() { l.rows = append(l.rows, row{}) }
+// layouter adds rows to a layout.
+type layouter struct {
+	layout
+	width int
+	tight bool // without blank rows
+}
+
+func (l *layouter) blank() {
+	if !l.tight {
+		l.rows = append(l.rows, row{})
+	}
+}
 
 // wrap adds a text in as many rows as it may take.
 func (l *layouter) wrap(by int, t tone, words string) {
