@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/utils/clock"
@@ -60,6 +61,7 @@ type View struct {
 	done  chan struct{}
 	data  chan struct{} // a store has deltas
 	asked chan struct{} // a Spec has been set
+	calm  atomic.Int64  // until when nothing is marked, in Unix nanoseconds
 
 	// keeper is the state that only the goroutine touches.
 	keeper keeper
@@ -147,6 +149,13 @@ func (v *View) SetSpec(spec Spec) {
 	defer v.mu.Unlock()
 	v.wanted = spec
 	signal(v.asked)
+}
+
+// Calm ends all marks, and until a moment of the local clock what comes is taken as if it had been there before: the rows are of another time, and
+// what differs is no change. It returns at once.
+func (v *View) Calm(until time.Time) {
+	v.calm.Store(until.UnixNano())
+	signal(v.data)
 }
 
 // Close stops the View and waits until its goroutine has ended. The last rows

@@ -11,6 +11,7 @@ type batch struct {
 	// fresh finds the rows that are not in the View yet, for each source.
 	fresh   []map[Key]*row
 	changes uint64
+	calm    bool // what comes is no change
 }
 
 // edit is what becomes of one row.
@@ -55,19 +56,20 @@ func (b *batch) take(source int, d Delta) {
 	e := b.find(source, d.key())
 	at := d.At.UnixNano()
 	known := e.now.obj != nil && e.now.live()
+	asBefore := d.Initial || b.calm
 	switch {
 	case d.Type == Deleted:
 		if !known || e.now.obj.UID != d.Old.UID {
 			return
 		}
 		e.now = row{obj: d.Old, source: source, mark: Gone, markedAt: at, changed: at}
-		if e.leaves = d.Initial; !d.Initial {
+		if e.leaves = asBefore; !asBefore {
 			b.changes++
 		}
-	case d.Type == Updated && known:
+	case d.Type == Updated && known && !b.calm:
 		e.now.update(d.New, at)
 		b.changes++
-	case d.Initial:
+	case asBefore:
 		e.now, e.leaves = row{obj: d.New, source: source}, false
 	default:
 		e.now, e.leaves = row{obj: d.New, source: source, mark: New, markedAt: at, changed: at}, false

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/runtime"
@@ -68,7 +69,11 @@ func (v *View) unsubscribe() {
 // It tells whether so much waits that another pass should follow at once.
 func (v *View) pass() (more bool) {
 	b := newBatch(v)
-	flashed := v.keeper.expiries.take(v.clock.Now().UnixNano(), b.expire)
+	now := v.clock.Now().UnixNano()
+	if b.calm = now < v.calm.Load(); b.calm {
+		now = math.MaxInt64 // all marks end
+	}
+	flashed := v.keeper.expiries.take(now, b.expire)
 	taken := 0
 	for source, q := range v.keeper.subs {
 		for taken < passBatch {

@@ -181,6 +181,37 @@ func TestViewKeepsDeletedRowsForAMoment(t *testing.T) {
 	}
 }
 
+func TestACalmViewMarksNothing(t *testing.T) {
+	clock := clocktesting.NewFakeClock(time.Unix(1000, 0))
+	s := NewStore(WithClock(clock))
+	s.Apply(pod("a", "x", "1", "0/1"))
+	s.Apply(pod("a", "y", "1", "0/1"))
+	s.Retain(func(Key) bool { return true })
+	v, w := viewOf(t, Spec{}, []Option{WithClock(clock)}, Source{Store: s})
+	w.untilNames("a/x", "a/y")
+	s.Apply(pod("a", "x", "2", "1/1"))
+	s.Apply(pod("a", "new", "2", "1/1"))
+	s.Delete(Key{"a", "y"}, nil)
+	w.untilNames("+a/new", "~a/x", "-a/y")
+
+	changes := v.Changes()
+	v.Calm(clock.Now().Add(time.Second))
+	w.untilNames("a/new", "a/x")
+	s.Delete(Key{"a", "new"}, nil)
+	s.Apply(pod("a", "x", "3", "0/1"))
+	s.Apply(pod("a", "z", "3", "0/1"))
+	w.untilNames("a/x", "a/z")
+	if row, _ := v.Get(RowID{Key: Key{"a", "x"}}); row.Object.ResourceVersion != "3" || row.ChangedCells != 0 {
+		t.Errorf("row is %+v, want version 3 without changed cells", row)
+	}
+	if got := v.Changes(); got != changes {
+		t.Errorf("%d changes came, want none", got-changes)
+	}
+	clock.Step(time.Second)
+	s.Apply(pod("a", "x", "4", "1/1"))
+	w.untilNames("~a/x", "a/z")
+}
+
 func TestViewReplacesTheRowOfAnObjectMadeAnew(t *testing.T) {
 	clock := clocktesting.NewFakeClock(time.Unix(1000, 0))
 	s := NewStore(WithClock(clock))

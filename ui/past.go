@@ -84,17 +84,31 @@ func (a *App) passOver() {
 	if a.past.player == nil {
 		return
 	}
-	now, at := a.opts.Now(), a.past.player.State().Now
-	if at.Before(a.past.at) {
+	now, state := a.opts.Now(), a.past.player.State()
+	if state.Now.Before(a.past.at) {
 		a.past.wentBack = now
+		a.calm(now.Add(turned), &state)
 	}
-	a.past.at = at
+	a.past.at = state.Now
 	if a.past.wentBack.IsZero() {
 		return
 	}
 	for _, p := range a.pages {
 		if now.Sub(a.past.wentBack) < turned || p.isListing() {
 			p.look()
+		}
+	}
+}
+
+// calm has no rows marked until a moment where a recording has begun anew. Where the user has gone back, the marks say what differs.
+func (a *App) calm(until time.Time, state *playback.State) {
+	played := time.Duration(float64(turned) * max(state.Speed, 1))
+	if a.past.isRewind || state.Paused || len(a.past.steers) > 0 || state.Now.Sub(state.Begin) > played {
+		return
+	}
+	for _, p := range a.pages {
+		if p.view != nil {
+			p.view.Calm(until)
 		}
 	}
 }

@@ -304,3 +304,39 @@ func TestWhatComesWithTimeThatGoesBackIsNoNews(t *testing.T) {
 	change("5")
 	s.mustShow("other 4 ~1")
 }
+
+// Where a recording begins anew what was there at its end is no longer there, but nobody has deleted it. Where the user goes back the marks say
+// what differs.
+func TestNothingIsMarkedWhereARecordingBeginsAnew(t *testing.T) {
+	for name, test := range map[string]struct {
+		paused bool
+		to     time.Duration
+		marked bool
+	}{
+		"begun anew": {to: time.Second},
+		"gone back":  {to: 4 * time.Minute, marked: true},
+		"at a stop":  {to: 0, paused: true, marked: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, p := newPastScreen(t, 120, 40)
+			p.mu.Lock()
+			p.state.Now, p.state.Paused = p.state.End, test.paused
+			p.mu.Unlock()
+			s.frame()
+			p.mu.Lock()
+			p.state.Now = p.state.Begin.Add(test.to)
+			p.mu.Unlock()
+			s.frame()
+			o := s.tab.View.Window(0, 1).Rows[0].Object
+			s.store.Delete(o.Key, nil)
+			isThere := func() bool { return s.tab.View.Window(0, 1).Rows[0].Object == o }
+			for !test.marked && isThere() || test.marked && s.tab.View.Window(0, 1).Rows[0].Mark != model.Gone {
+				<-s.changed
+			}
+			s.frame()
+			if got := isThere(); got != test.marked {
+				t.Errorf("the row is there: %v, want %v", got, test.marked)
+			}
+		})
+	}
+}
