@@ -7,8 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"k8s.io/klog/v2"
-
 	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/replay/playback"
@@ -31,8 +29,10 @@ type Recorded interface {
 const (
 	// readAtOnce is how long the recording is read before it is looked what else there is to do, as for as long as a pause.
 	readAtOnce = historyPause
-	// mostAhead is how many changes are kept that are behind the place that is shown, since it was further on; more are read again.
-	mostAhead = 10_000
+	// mostAhead is how many bytes are kept of changes that are behind the place that is shown, since it was further on; more are read again.
+	mostAhead = 8 << 20
+	// mostLeft is of how many watches that there are no more it is still told what changed.
+	mostLeft = 32
 )
 
 // recorded keeps the timeline equal to what a recording tells up to the place that is shown: what its part tells first, then, as far as there is memory,
@@ -45,7 +45,7 @@ type recorded struct {
 	reading  atomic.Bool
 	forget   func()
 
-	// sources are the watches that there are or were, and scopes what they ask for.
+	// sources are the watches that there are or were, of those mostLeft at most, and scopes what they ask for.
 	sources []*followed
 	scopes  []playback.Scope
 
@@ -54,9 +54,11 @@ type recorded struct {
 	now    *chapter
 	first  int
 	begins map[int]uint64
-	// spots are where the changes of the present part are, in the order of the timeline; ahead are those behind the place.
-	spots []playback.Spot
-	ahead []ahead
+	// spots are where the changes of the present part are, in the order of the timeline; ahead are those behind the place, the next one
+	// last, and aheadBytes what they take.
+	spots      []playback.Spot
+	ahead      []ahead
+	aheadBytes int64
 	// before is the part before the first, which is being read; full tells that there is no memory for it.
 	before *prelude
 	full   bool
@@ -96,8 +98,12 @@ func (r *recorded) drop() {
 	if r.before != nil {
 		r.before.close()
 	}
-	r.now, r.before, r.full, r.spots, r.ahead = nil, nil, false, nil, nil
+	r.now, r.before, r.full = nil, nil, false
+	r.forgetSpots()
 }
+
+// forgetSpots forgets where changes of the present part are.
+func (r *recorded) forgetSpots() { r.spots, r.ahead, r.aheadBytes = nil, nil, 0 }
 
 // stepRecorded reads the recording on, once the watches have listed what is there now: that is wanted first.
 func (h *history) stepRecorded() {
@@ -108,7 +114,7 @@ func (h *history) stepRecorded() {
 	}
 	r, before := h.recorded, h.state()
 	for _, f := range h.followed {
-		r.add(f)
+		r.add(f, h.followed)
 	}
 	if r.step() {
 		h.nudge()
@@ -118,8 +124,8 @@ func (h *history) stepRecorded() {
 	}
 }
 
-// add has the history of a watch read too, for which all is read anew. One that there was before is read already.
-func (r *recorded) add(f *followed) {
+// add has the history of a watch read too, for which all is read anew. One that there was before is read already. now are those that there are.
+func (r *recorded) add(f *followed, now []*followed) {
 	id := f.watch.Identity()
 	if i := slices.IndexFunc(r.sources, func(s *followed) bool { return s.watch.Identity() == id }); i >= 0 {
 		if r.sources[i] != f {
@@ -134,6 +140,23 @@ func (r *recorded) add(f *followed) {
 	}
 	r.drop()
 	r.sources, r.scopes = append(r.sources, f), append(slices.Clone(r.scopes), scope)
+	r.leaveOut(now)
+}
+
+// leaveOut leaves out the watches that there are no more and that came first, where they are too many. All is to be read anew.
+func (r *recorded) leaveOut(now []*followed) {
+	left := func(s *followed) bool {
+		return !slices.ContainsFunc(now, func(f *followed) bool { return f.watch.Identity() == s.watch.Identity() })
+	}
+	gone := 0
+	for i, s := range slices.Backward(r.sources) {
+		if !left(s) {
+			continue
+		}
+		if gone++; gone > mostLeft {
+			r.sources, r.scopes = slices.Delete(r.sources, i, i+1), slices.Delete(r.scopes, i, i+1)
+		}
+	}
 }
 
 // step reads on for a moment, and tells whether there is more.
@@ -180,7 +203,8 @@ func (r *recorded) open(part int) {
 	if r.now != nil {
 		r.now.close()
 	}
-	r.now, r.spots, r.ahead = newChapter(r, part), nil, nil
+	r.now = newChapter(r, part)
+	r.forgetSpots()
 	_, r.begins[part] = r.timeline.Range()
 }
 
@@ -197,7 +221,7 @@ func (r *recorded) reach() {
 // goBack takes out of the timeline what is behind the place.
 func (r *recorded) goBack(place playback.Spot) {
 	if place.Part < r.now.part {
-		r.timeline.Cut(r.begins[place.Part])
+		r.timeline.Cut(r.begins[place.Part], 0)
 		r.open(place.Part)
 		return
 	}
@@ -206,27 +230,39 @@ func (r *recorded) goBack(place playback.Spot) {
 		return
 	}
 	begin := r.begins[r.now.part]
-	if len(r.spots)-n+len(r.ahead) > mostAhead {
-		r.timeline.Cut(begin)
+	cut, ok := r.timeline.Cut(begin+uint64(n), mostAhead-r.aheadBytes)
+	if !ok {
+		r.timeline.Cut(begin, 0)
 		r.open(r.now.part)
 		return
 	}
-	cut := r.timeline.Cut(begin + uint64(n))
-	behind := make([]ahead, len(cut), len(cut)+len(r.ahead))
-	for i, k := range cut {
-		behind[i] = ahead{k, r.spots[len(r.spots)-len(cut)+i]} // of the first there may be none any more
+	first := len(r.spots) - len(cut) // of those before it there are no changes any more
+	for i, k := range slices.Backward(cut) {
+		r.ahead = append(r.ahead, ahead{k, r.spots[first+i]})
+		r.aheadBytes += k.Bytes()
 	}
-	r.spots, r.ahead = r.spots[:n], append(behind, r.ahead...)
+	r.spots = r.spots[:n]
 	_, next := r.timeline.Range()
 	r.begins[r.now.part] = next - uint64(n)
 }
 
+// next takes the next of the changes that are behind the place, if that has come to it.
+func (r *recorded) next(place playback.Spot) (next ahead, ok bool) {
+	last := len(r.ahead) - 1
+	if last < 0 || r.ahead[last].spot.Compare(place) > 0 {
+		return ahead{}, false
+	}
+	next, r.ahead[last] = r.ahead[last], ahead{}
+	r.ahead = r.ahead[:last]
+	r.aheadBytes -= next.Bytes()
+	return next, true
+}
+
 // goOn takes into the timeline what comes up to the place, and tells whether that is all there.
 func (r *recorded) goOn(place playback.Spot, until time.Time) (done bool) {
-	for len(r.ahead) > 0 && r.ahead[0].spot.Compare(place) <= 0 {
-		next := &r.ahead[0]
+	for next, ok := r.next(place); ok; next, ok = r.next(place) {
 		r.timeline.Add(&next.Record, next.Last)
-		r.spots, r.ahead = append(r.spots, next.spot), r.ahead[1:]
+		r.spots = append(r.spots, next.spot)
 	}
 	for len(r.ahead) == 0 {
 		told, ok := r.now.peek()
@@ -314,93 +350,4 @@ func (r *recorded) lookForGaps() {
 		}
 		f.setGaps(of)
 	}
-}
-
-// chapter reads a part of the recording.
-type chapter struct {
-	*recorded
-	part  int
-	next  func() (playback.Told, bool)
-	close func()
-	// ahead is what comes next, if it was looked at.
-	told     playback.Told
-	isPeeked bool
-	// replicas and types are those of each scope.
-	replicas []*informers.Replica
-	types    []*recording.Type
-}
-
-func newChapter(r *recorded, part int) *chapter {
-	c := &chapter{recorded: r, part: part, replicas: make([]*informers.Replica, len(r.scopes)), types: make([]*recording.Type, len(r.scopes))}
-	c.next, c.close = iter.Pull(r.of.Retell(part, r.scopes))
-	return c
-}
-
-// peek gives what is told next; it is not ok at the part's end.
-func (c *chapter) peek() (told playback.Told, ok bool) {
-	if !c.isPeeked {
-		c.told, c.isPeeked = c.next()
-	}
-	return c.told, c.isPeeked
-}
-
-// take has a taker take what is told. differs is that the state of a part is not what was known before.
-func (c *chapter) take(told playback.Told, to *timeline.Taker) (differs bool) {
-	c.isPeeked = false
-	replica := c.replica(&told)
-	if replica == nil {
-		return false
-	}
-	if err := put(replica, &told); err != nil {
-		klog.Errorf("a recorded change is not remembered: %v", err)
-	}
-	for _, d := range replica.Changes() {
-		switch {
-		case d.Initial:
-		case told.Verb == playback.Present || told.Verb == playback.Stated:
-			differs = true
-		default:
-			if err := to.Take(c.sources[told.Scope].id, d); err != nil {
-				klog.Errorf("a recorded change is not remembered: %v", err)
-			}
-		}
-	}
-	return differs
-}
-
-// replica is that of a scope, nil where nothing was told of it.
-func (c *chapter) replica(told *playback.Told) *informers.Replica {
-	replica, typ := c.replicas[told.Scope], told.Type
-	if typ == nil || typ == c.types[told.Scope] {
-		return replica
-	}
-	if replica == nil {
-		of := informers.Type{
-			GVR: c.scopes[told.Scope].Resource, Kind: typ.Kind, Namespaced: typ.Namespaced, Singular: typ.Singular, ShortNames: typ.ShortNames,
-		}
-		replica = c.sources[told.Scope].watch.NewReplica(of)
-		c.replicas[told.Scope] = replica
-	}
-	c.types[told.Scope] = typ
-	replica.Print(typ.Definitions())
-	return replica
-}
-
-// put puts what is told into a replica.
-func put(to *informers.Replica, told *playback.Told) error {
-	switch told.Verb {
-	case playback.Present:
-		return to.State(told.At, told.Cells, told.Object)
-	case playback.Stated:
-		to.Stated(told.At)
-	case playback.Became:
-		return to.Put(told.At, told.Cells, told.Object)
-	case playback.Went:
-		return to.Delete(told.At, told.Cells, told.Object)
-	case playback.Left:
-		return to.Leave(told.At, told.Cells, told.Object)
-	case playback.Unserved:
-		to.Forget()
-	}
-	return nil
 }

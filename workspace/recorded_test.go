@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -31,6 +32,14 @@ type played struct {
 	*player.Player
 	// steps is the time that is told while it is gone through change by change.
 	steps atomic.Pointer[time.Time]
+	// scopes are of how many watches it was told last.
+	scopes atomic.Int64
+}
+
+// Retell tells what a part does, and remembers of how many watches.
+func (p *played) Retell(part int, scopes []playback.Scope) iter.Seq[playback.Told] {
+	p.scopes.Store(int64(len(scopes)))
+	return p.Player.Retell(part, scopes)
 }
 
 // play opens a recording. The history is of the recording, or, if watched, of what the watches tell.
@@ -55,7 +64,7 @@ func play(t *testing.T, rec *recording.Recording, at time.Time, opts workspace.O
 		opts.History = timeline.New(16 << 20)
 	}
 	if !watched {
-		opts.Recorded = p
+		opts.Recorded = d
 	}
 	watching := informers.Options{
 		Now: opts.HistoryNow, ForgetGone: true, Backoff: informers.Backoff{Initial: 10 * time.Millisecond, Max: 100 * time.Millisecond},
@@ -302,6 +311,39 @@ func TestATabThatComesLaterHasAPast(t *testing.T) {
 	p.ws.CloseTab(id)
 	p.mustOpen("nodes")
 	p.await("none is lost", func(workspace.Snapshot) bool { return p.isRead() && len(p.now()) == told("nodes.v1", "pods.v1") })
+}
+
+// Of watches that there are no more few are told on: those that were there last, and those that are.
+func TestFewWatchesThatAreGoneAreToldOn(t *testing.T) {
+	const left = 32
+	rec, changes := tell(t, 8, 3, 10, false)
+	_, end := rec.Span()
+	p := play(t, rec, end, workspace.Options{AllNamespaces: true}, false)
+	p.mustOpen("pods")
+	for i := range left + 4 {
+		id, err := p.ws.Open(workspace.Target{Types: []string{"nodes"}, LabelSelector: fmt.Sprintf("n!=%d", i)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := int64(min(i+2, left+2)) // that of pods, and the one that is there
+		p.await("its changes are remembered", func(workspace.Snapshot) bool { return p.isRead() && p.scopes.Load() == told })
+		p.ws.CloseTab(id)
+	}
+	pods := 0
+	for _, c := range changes {
+		if c.of == "pods.v1" {
+			pods++
+		}
+	}
+	p.await("those of pods still are", func(workspace.Snapshot) bool {
+		n := 0
+		for _, line := range p.now() {
+			if strings.Contains(line, " pods ") {
+				n++
+			}
+		}
+		return p.isRead() && n == pods
+	})
 }
 
 // Where not all has room, the newest changes are remembered, and it is said since when.

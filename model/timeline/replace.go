@@ -26,27 +26,50 @@ func (t *Timeline) LeaveRoom() {
 	t.first = room
 }
 
-// Cut drops all records from a Seq on, since the time that is played went back, and gives those that it dropped. The Seqs are given
-// again, to others: it is another Era.
-func (t *Timeline) Cut(from uint64) []Kept {
+// Bytes is about what it takes.
+func (k *Kept) Bytes() int64 {
+	const record, field, cell = 320, 112, 64
+	n := record + len(k.Key.Namespace) + len(k.Key.Name) + k.Last.Size()
+	for i := range k.Fields {
+		f := &k.Fields[i]
+		n += field + len(f.Path) + len(f.Old) + len(f.New)
+	}
+	for i := range k.Cells {
+		n += cell + len(k.Cells[i].Old) + len(k.Cells[i].New)
+	}
+	return int64(n)
+}
+
+// Cut drops all records from a Seq on, since the time that is played went back, and gives those that it dropped. Where they take more than so many
+// bytes it is not ok, and none are given. The Seqs are given again, to others: it is another Era.
+func (t *Timeline) Cut(from uint64, most int64) (dropped []Kept, ok bool) {
 	defer t.listeners.tell()
 	t.writing.Lock()
 	defer t.writing.Unlock()
 	_, next := t.Range()
 	if from >= next {
-		return nil
+		return nil, true
 	}
-	var dropped []Kept
-	for r := range t.Forward(from, Filter{}) {
-		last, _ := t.bodies.find(r.Seq) // which only who writes changes
-		dropped = append(dropped, Kept{r, last})
-	}
+	dropped, ok = t.kept(from, most)
 	t.mu.Lock()
 	t.cut(from)
 	t.era++
 	t.mu.Unlock()
 	t.warmAnew()
-	return dropped
+	return dropped, ok
+}
+
+// kept gives the records from a Seq on, if they take no more than so many bytes.
+func (t *Timeline) kept(from uint64, most int64) (kept []Kept, ok bool) {
+	for r := range t.Forward(from, Filter{}) {
+		last, _ := t.bodies.find(r.Seq) // which only who writes changes
+		k := Kept{r, last}
+		if most -= k.Bytes(); most < 0 {
+			return nil, false
+		}
+		kept = append(kept, k)
+	}
+	return kept, true
 }
 
 // cut drops the records. The block that is cut in two is written anew, as the open one.

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -53,8 +54,8 @@ func TestATimelineIsCutAndBegun(t *testing.T) {
 			first, next := l.Range()
 			from := first + uint64(random.IntN(int(next-first)+1))
 			era := l.Era()
-			dropped := l.Cut(from)
-			if len(dropped) != int(next-from) || (l.Era() != era) != (len(dropped) > 0) {
+			dropped, ok := l.Cut(from, math.MaxInt64)
+			if !ok || len(dropped) != int(next-from) || (l.Era() != era) != (len(dropped) > 0) {
 				t.Fatalf("%d records were dropped, not %d", len(dropped), next-from)
 			}
 			for i, k := range dropped {
@@ -69,6 +70,28 @@ func TestATimelineIsCutAndBegun(t *testing.T) {
 		told(t, l, want)
 		if heat := l.Heat(Source{Cluster: "a"}); heat != heatOf(t, want) {
 			t.Errorf("heat %v, want %v", heat, heatOf(t, want))
+		}
+	}
+}
+
+// Of what takes more than it may nothing is given, and all is dropped.
+func TestWhatIsCutIsGivenOnlyIfItIsLittle(t *testing.T) {
+	for _, less := range []int64{0, 1} {
+		s := story{packer: model.NewPacker()}
+		l := New(1 << 20)
+		odd(l)
+		bytes := int64(0)
+		for i := range 300 {
+			k := s.next(l)
+			l.Add(&k.Record, k.Last)
+			if i >= 100 {
+				bytes += k.Bytes()
+			}
+		}
+		first, _ := l.Range()
+		dropped, ok := l.Cut(first+100, bytes-less)
+		if ok != (less == 0) || len(dropped) != 200*int(1-less) || l.Len() != 100 {
+			t.Errorf("of 200 records that take %d bytes, with room for %d less: %d are given, %v, and %d are left", bytes, less, len(dropped), ok, l.Len())
 		}
 	}
 }
