@@ -77,7 +77,7 @@ func troubles() []trouble {
 			related: "persistentvolumeclaims archive",
 			why: reason{
 				resource: "pods", kind: "Pod", of: inDefault("keeper"),
-				steps:  []string{"Pod keeper: Unschedulable: ", "PersistentVolumeClaim archive: "},
+				steps:  []string{"Pod keeper: Unschedulable: ", "PersistentVolumeClaim archive: ", "StorageClass fast: missing"},
 				change: "PersistentVolumeClaim archive created by kubectl-client-side-apply",
 			},
 		},
