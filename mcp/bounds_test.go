@@ -47,7 +47,7 @@ func huge(by string) string {
 func TestAnswersAboutAHugeObjectAreBounded(t *testing.T) {
 	const limit = 4 << 10
 	b := newBench(t, benchOptions{types: []string{"gauges"}, mcp: mcp.Options{AnswerBytes: limit}})
-	b.ask("query_objects", args{"type": "gauges"})
+	b.remembers("gauges")
 	b.apply(gauges, huge("one"))
 	b.settled("changes", 1)
 	b.apply(gauges, huge("two"))
@@ -169,6 +169,29 @@ func TestMadeUpCursorsAreRefusedOrAnswered(t *testing.T) {
 	}
 }
 
+// A long object is not put together of two versions of it.
+func TestPagesAreOfOneVersionOfAnObject(t *testing.T) {
+	b := newBench(t, benchOptions{mcp: mcp.Options{AnswerBytes: 4 << 10}})
+	long := func(n int) string {
+		return fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"long","namespace":"shop","uid":"l1","annotations":{"n":"%d","long":%q}}}`, n, strings.Repeat("x", 10_000))
+	}
+	b.remembers("pods")
+	b.apply(pods, long(1))
+	b.settled("changes", 1)
+	question := args{"type": "pods", "name": "long"}
+	answer, _ := b.ask("get_object", question)
+	b.apply(pods, long(2))
+	b.settled("changes", 2)
+	question["cursor"] = answer["next_cursor"]
+	if got := b.refused("get_object", question); !strings.Contains(got, "has changed since") {
+		t.Error(got)
+	}
+	question["at"] = answer["resource_version"] // that one is remembered
+	if _, text := b.ask("get_object", question); !strings.Contains(text, "xxx") {
+		t.Errorf("the next part is %q", text)
+	}
+}
+
 // questionsOfTools is one question for each tool, about one object where it is about one.
 func questionsOfTools(of, name string) map[string]args {
 	return map[string]args{
@@ -226,7 +249,7 @@ func TestRelationsOfABusyNodeAreBounded(t *testing.T) {
 // Of 1,200 versions and more those are listed that are the newest, and it is said that there are more.
 func TestALongHistoryIsBounded(t *testing.T) {
 	b := newBench(t, benchOptions{})
-	b.ask("query_objects", args{"type": "deployments"})
+	b.remembers("deployments")
 	i := 0
 	b.until("all is told", "list_types", args{"limit": 1}, func(a map[string]any) bool {
 		for range 20 { // some may be merged: it goes on until there are enough

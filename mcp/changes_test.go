@@ -20,10 +20,10 @@ func deployment(name, image, by string, replicas, observed int) string {
 // changed has a deployment of three versions, the last of which is noise, and one that came and went.
 func changed(t *testing.T) *bench {
 	b := newBench(t, benchOptions{})
-	b.ask("query_objects", args{"type": "deployments,pods"}) // waits until they are live
+	b.remembers("deployments,pods")
 	dep := func(object string) { b.apply(deploymentsType, object) }
 	dep(deployment("shop", "shop:1", "helm", 2, 1))
-	b.settled("deployments", 2)
+	b.settled("changes", 1)
 	dep(deployment("shop", "shop:2", "kubectl-edit", 3, 1))
 	b.settled("changes", 2)
 	dep(deployment("brief", "brief:1", "argocd", 1, 1))
@@ -42,6 +42,12 @@ func changed(t *testing.T) *bench {
 // podWithHeartbeat has a time of which the rules say that its change is noise.
 const podWithHeartbeat = `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"beating","namespace":"shop","uid":"p1"},
 	"status":{"conditions":[{"type":"Ready","status":"True","lastProbeTime":"2026-11-29T10:00:BEATZ"}]}}`
+
+// remembers waits until all changes of some types are remembered from now on.
+func (b *bench) remembers(types string) {
+	b.Helper()
+	b.ask("list_changes", args{"type": types, "since": "1m"})
+}
 
 // settled waits until so many objects are there, or changes remembered.
 func (b *bench) settled(what string, n float64) {

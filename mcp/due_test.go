@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,5 +41,22 @@ func TestUpdatesAreMerged(t *testing.T) {
 		if got := fmt.Sprint(uris, " ", again); got != step.want {
 			t.Errorf("after %v: %s, wanted %s", step.after, got, step.want)
 		}
+	}
+}
+
+// However many sessions there are, the resources that they have subscribed to are bounded.
+func TestAllSubscriptionsAreBounded(t *testing.T) {
+	first, second := new(sdk.ServerSession), new(sdk.ServerSession)
+	s := &subscriptions{of: map[string]*subscription{}, sessions: map[*sdk.ServerSession]int{first: 1, second: 1}, begun: true}
+	for i := range mostSubscribed {
+		uri := fmt.Sprint(objectsURI, "pods/shop/pod-", i)
+		s.of[uri] = &subscription{resource: resource{uri: uri, typeName: "pods"}, sessions: map[*sdk.ServerSession]bool{first: true}}
+	}
+	server := &Server{opts: Options{MostWatched: 1}}
+	if err := s.note(server, second, resource{uri: problemsURI}); err == nil || !strings.Contains(err.Error(), "500 resources") {
+		t.Errorf("one more is answered with %v", err)
+	}
+	if err := s.note(server, second, resource{uri: objectsURI + "pods/shop/pod-7", typeName: "pods"}); err != nil { // that somebody has already
+		t.Error(err)
 	}
 }

@@ -314,6 +314,7 @@ func (b *bench) askAboutSecret() {
 	b.ask("get_object", args{"type": "secrets", "name": "db"})
 	b.ask("get_object", args{"type": "secrets", "name": "db", "format": "json"})
 	other := strings.NewReplacer(canaryBase64, canaryBase64[4:]+canaryBase64[:4], canary, canary+"2").Replace
+	b.remembers("secrets")
 	b.apply(secrets, other(theSecret))
 	b.settled("changes", 1)
 	b.ask("list_changes", args{"since": "1h", "noise": true})

@@ -284,6 +284,7 @@ func TestTokenFiles(t *testing.T) {
 	}{
 		"good":       {"0123456789abcdef\n", 0o600, ""},
 		"open":       {"0123456789abcdef", 0o644, "others may read"},
+		"of a group": {"0123456789abcdef", 0o640, "others may read"},
 		"short":      {"0123456789", 0o600, "at least 16"},
 		"empty":      {"", 0o600, "at least 16"},
 		"two words":  {"0123456789 abcdef", 0o600, "one word"},

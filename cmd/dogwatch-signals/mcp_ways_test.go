@@ -97,7 +97,7 @@ func newWorld(t *testing.T) *world {
 	}
 	eventually(t, "all is listed", func() bool {
 		for _, watch := range ws.Watches() {
-			if watch.Watch.State().Phase != informers.Live {
+			if watch.Watch.State().Phase != informers.Live || ws.Remembered(watch.Watch.Identity()).IsZero() {
 				return false
 			}
 		}
@@ -208,6 +208,7 @@ func TestTheSameWorldGivesTheSameAnswers(t *testing.T) {
 	for _, one := range w.watching {
 		eventually(t, "all is there", func() bool { return one.ask(t, "query_objects", args{"type": allTypes})["total"] == 28.0 })
 		one.ask(t, "list_signals", args{})
+		one.ask(t, "list_changes", args{"type": allTypes, "since": "1m"}) // they are remembered from then on
 	}
 	w.goOn(t)
 	w.record()
