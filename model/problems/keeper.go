@@ -204,8 +204,8 @@ func (k *keeper) problem(id ID, f *followed, o *model.Object, before *Problem) *
 	default:
 		p.Since, p.Seen = k.list.now(), true
 	}
-	if p.caused != nil && before != nil {
-		return p.because(before.cause) // until it is looked for
+	if p.caused != nil && before != nil && before.caused != nil {
+		p.Message = before.Message // until its cause is looked for
 	}
 	return p
 }

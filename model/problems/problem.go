@@ -37,9 +37,8 @@ type Problem struct {
 	Weight int
 
 	labels model.LabelSet
-	// caused tells what may be the cause, cause is what is; nil where it is its own.
+	// caused tells what may be the cause; nil where it is its own.
 	caused *health.Cause
-	cause  *Problem
 	// says is the message without the cause.
 	says string
 }
