@@ -45,8 +45,12 @@ func TestTheNewestPodSaysWhyNoneIsAvailable(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.put("Pod", "shop", "web-2", pulls, pods)
 		says("with a newer one", "ErrImagePull: container web: not found (Pod web-2)")
+		changed := w.changed.Load()
 		w.put("Deployment.apps", "shop", "web", none, deployments)
 		says("in another version", "ErrImagePull: container web: not found (Pod web-2)")
+		if got := w.changed.Load() - changed; got != 1 {
+			t.Errorf("the list changes %d times for another version, as if the cause were found anew", got)
+		}
 		w.put("Pod", "shop", "web-2", fine, pods)
 		says("when the newer one is well", "Evicted (Pod web-1)")
 		pods.Delete(model.Key{Namespace: "shop", Name: "web-1"}, nil)
