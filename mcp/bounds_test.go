@@ -38,7 +38,7 @@ func huge(by string) string {
 	text, _ := json.Marshal(map[string]any{
 		"apiVersion": "acme.io/v1", "kind": "Gauge", "metadata": map[string]any{"name": "huge", "namespace": "shop", "uid": "h1"},
 		"spec":   map[string]any{"long": by + strings.Repeat("x", 1_000_000), "n" + strings.Repeat("y", 20_000): by, "many": fields},
-		"status": map[string]any{"phase": "Failed", "reason": by + strings.Repeat("R", 50_000), "message": strings.Repeat("\"", 50_000)},
+		"status": map[string]any{"phase": "Failed", "reason": by + strings.Repeat("\"", 50_000), "message": strings.Repeat("\"", 50_000)},
 	})
 	return string(text)
 }
@@ -165,6 +165,31 @@ func TestMadeUpCursorsAreRefusedOrAnswered(t *testing.T) {
 		got := b.refused("get_object", args{"type": "deployments", "name": "web", "cursor": base64.RawURLEncoding.EncodeToString([]byte(place))})
 		if !strings.Contains(got, "not one that this tool gave") {
 			t.Errorf("%s: %s", place, got)
+		}
+	}
+}
+
+// Where even what is said beside the items is too long, it is said what to do.
+func TestAnAnswerThatCannotBeCutIsRefused(t *testing.T) {
+	b := newBench(t, benchOptions{types: []string{"pods", strings.Repeat("x", 5000)}, mcp: mcp.Options{AnswerBytes: 4 << 10}})
+	if got := b.refused("list_types", args{}); !strings.Contains(got, "may have 4096 (--max-answer): ask for") {
+		t.Error(got)
+	}
+}
+
+// A cursor of another tool, or of a history that was begun anew, does not lead anywhere else in silence.
+func TestCursorsOfOthersAreRefused(t *testing.T) {
+	b := newBench(t, benchOptions{})
+	types, _ := b.ask("list_types", args{"limit": 1})
+	found, _ := b.ask("query_objects", args{"type": "pods", "limit": 1})
+	for tool, cursor := range map[string]any{
+		"query_objects": types["next_cursor"], "object_history": found["next_cursor"], "get_object": found["next_cursor"], "object_relations": found["next_cursor"],
+		"list_changes": base64.RawURLEncoding.EncodeToString([]byte(`{"s":1,"e":4711,"f":"2026-11-30T08:00:00Z"}`)),
+	} {
+		question := questionsOfTools("deployments", "web")[tool]
+		question["cursor"] = cursor
+		if got := b.refused(tool, question); !strings.Contains(got, "not one that this tool gave") {
+			t.Errorf("%s: %s", tool, got)
 		}
 	}
 }

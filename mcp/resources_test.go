@@ -130,6 +130,10 @@ func TestSubscribersAreToldOfWhatChanges(t *testing.T) {
 				b.apply(pods, changed)
 				told.take(aSignal("ill", signal.Warning, 1))
 				heard.until(b, session, uri, func(text string) bool { return strings.Contains(text, want) })
+				if strings.HasSuffix(uri, "/ill") { // one that was there
+					b.apply(pods, strings.Replace(changed, `"none"`, `"there is none"`, 1))
+					heard.until(b, session, uri, func(text string) bool { return strings.Contains(text, "there is none") })
+				}
 			})
 		}
 	}

@@ -127,9 +127,6 @@ func (s *Server) listSignals(ctx context.Context, q signalsQuestion) (any, error
 	now := s.opts.Now()
 	var found []*signal.Signal
 	for _, one := range all.Signals {
-		if s.opts.Recorded && one.Opened.After(now) {
-			continue
-		}
 		if one.OpenAt(now) {
 			answer.Open[one.Severity]++
 		}

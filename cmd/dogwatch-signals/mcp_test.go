@@ -334,6 +334,19 @@ func TestMCPAnswersAboutARecording(t *testing.T) {
 	}
 }
 
+// A type that came later is not known to be missing.
+func TestTypesOfARecordingAreThoseOfTheMoment(t *testing.T) {
+	const later = "promotions.shop.example"
+	for moment, has := range map[string]bool{"10s": false, "1m": true} {
+		a := startMCP(t, "--recording", demoPath, "--at", moment)
+		eventually(t, "its types", func() bool {
+			text := a.said(t, "list_types", map[string]any{"limit": 500})
+			return strings.Contains(text, `"type":"pods"`) && strings.Contains(text, later) == has
+		})
+		a.end(t)
+	}
+}
+
 func TestMCPAnswersAboutAMoment(t *testing.T) {
 	a := startMCP(t, "--recording", demoPath, "--at", "1m", "-n", "eshop")
 	eventually(t, "changes", func() bool {

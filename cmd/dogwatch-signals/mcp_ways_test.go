@@ -277,6 +277,9 @@ func TestSubscribersAreToldByEachTransport(t *testing.T) {
 	for name, start := range ways {
 		t.Run(name, func(t *testing.T) {
 			kubeconfig, st := sampleCluster(t)
+			if _, err := st.Apply(pods, []byte(pulling(""))); err != nil {
+				t.Fatal(err)
+			}
 			told := &notices{}
 			a := start(t, told.take, "--kubeconfig", kubeconfig, "-A", "pods,nodes", "--signals")
 			eventually(t, "all is judged", func() bool { return a.ask(t, "list_signals", map[string]any{})["complete"] == true })
