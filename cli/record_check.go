@@ -31,7 +31,10 @@ func (r *recordRun) check(ctx context.Context, ws *workspace.Workspace) error {
 	if r.follower == nil && !slices.ContainsFunc(s.Tabs, func(tab workspace.Tab) bool { return len(tab.Sources) > 0 || tab.Waits }) {
 		return nothingRecorded(s)
 	}
-	return r.checkRules(s, ws.Watches())
+	if err := setup.CheckRedactions(ctx, r.redact, ws); err != nil {
+		return nothingError{setup.Local(fmt.Errorf("%s; nothing was recorded", text.Clean(err.Error())))}
+	}
+	return nil
 }
 
 // nothingRecorded is the error of a recording of which nothing has come in.
@@ -46,13 +49,4 @@ func nothingRecorded(s workspace.Snapshot) error {
 		why = []string{"it ended before anything came in"}
 	}
 	return nothingError{setup.Local(fmt.Errorf("nothing was recorded: %s", text.Clean(strings.ReplaceAll(strings.Join(why, "; "), "\n", "; "))))}
-}
-
-// checkRules refuses a rule for a type that is not recorded: what it was to hide may be recorded under another name. A type
-// that is to be recorded, but which the server does not have yet, is let pass under the name that was given for it.
-func (r *recordRun) checkRules(s workspace.Snapshot, watches []workspace.Watched) error {
-	if rule, name := setup.Misnamed(r.redact, s, watches); rule != nil {
-		return nothingError{setup.Local(fmt.Errorf("--redact %s: no type that is recorded is called %q; nothing was recorded", text.Clean(rule.String()), name))}
-	}
-	return nil
 }

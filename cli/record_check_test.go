@@ -33,10 +33,12 @@ func TestRecordEndsWhereItCannotDoAsToldTo(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no type":             {[]string{"nosuch", "neither"}, `nothing was recorded: the server has no type "nosuch"`},
-		"a rule for no type":  {[]string{"pods", "--redact", "foo:.data.*"}, `--redact foo:.data.*: no type that is recorded is called "foo"`},
-		"a rule for another":  {[]string{"pods", "--redact", "cm:.data.*"}, `no type that is recorded is called "cm"`},
-		"a rule and no types": {[]string{"pods", "nosuch", "--redact", "nosuchh:.spec"}, `is called "nosuchh"`},
+		"no type":                              {[]string{"nosuch", "neither"}, `nothing was recorded: the server has no type "nosuch"`},
+		"a rule for no type":                   {[]string{"pods", "--redact", "foo:.data.*"}, `--redact foo:.data.*: the server has no type "foo"; nothing was recorded`},
+		"a rule for a near one":                {[]string{"pods", "--redact", "configmap:.data", "--redact", "configmas:.data"}, `--redact configmas:.data: the server has no type "configmas"; did you mean configmaps?`},
+		"a rule and no types":                  {[]string{"pods", "nosuch", "--redact", "nosuchh:.spec"}, `the server has no type "nosuchh"`},
+		"a rule for several":                   {[]string{"pods", "--redact", "all:.spec"}, `--redact all:.spec: "all" is the name of several types: give one of them`},
+		"a rule that a pattern stands not for": {[]string{"pods", "*.acme.io", "--redact", "foo.acme.com:.spec"}, `the server has no type "foo.acme.com"`},
 	} {
 		b := serveForRecording(t, withConfigMaps(t))
 		b.start(c.args...)

@@ -18,6 +18,12 @@ func IsPattern(arg string) bool {
 	return strings.Contains(arg, "*") || strings.HasPrefix(arg, definitionPrefix)
 }
 
+// StandsFor tells whether a type of that name matches an argument that is a pattern of names, whether there is one yet or not.
+func StandsFor(arg string, gr schema.GroupResource) bool {
+	p, err := parsePattern(arg)
+	return err == nil && IsPattern(arg) && p.labels == nil && p.matches(gr, nil)
+}
+
 // Stands tells whether an argument that named a type stands for as many as there are: a pattern, or a category of it.
 func (r *Resource) Stands(arg string) bool {
 	for _, category := range r.Categories {

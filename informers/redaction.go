@@ -63,6 +63,9 @@ func identifies(path []string) bool {
 // String is the rule as it was spelled.
 func (r *Redaction) String() string { return r.spelling }
 
+// Type is the name of the type that the rule is for, in lower case; empty for every type.
+func (r *Redaction) Type() string { return r.name }
+
 // Count is how many values the rule has hidden so far.
 func (r *Redaction) Count() uint64 { return r.count.Load() }
 

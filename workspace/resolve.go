@@ -34,6 +34,9 @@ func (w *Workspace) Resolve(ctx context.Context, arg string) ([]cluster.Resource
 	return resources, err
 }
 
+// Served gives the types of the current cluster that can be watched, as far as the server has told them.
+func (w *Workspace) Served() []cluster.Resource { return w.clock.Load().Catalog().Snapshot().Resources }
+
 // Noise tells which changes mean nothing; nil where nothing is remembered.
 func (w *Workspace) Noise() *noise.Rules { return w.noise }
 

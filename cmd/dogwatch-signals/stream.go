@@ -284,8 +284,10 @@ func (r *streamRun) check(ctx context.Context) (done bool, err error) {
 		}
 	}
 	r.changed() // for who waits next
-	if rule, name := setup.Misnamed(r.Redact, s, r.ws.Watches()); rule != nil {
-		return false, setup.Local(fmt.Errorf("--redact %s: no type that is watched is called %q", rule, name))
+	if err := setup.CheckRedactions(ctx, r.Redact, r.ws); ctx.Err() != nil {
+		return true, nil
+	} else if err != nil {
+		return false, setup.Local(err)
 	}
 	if r.follower != nil || slices.ContainsFunc(s.Tabs, func(tab workspace.Tab) bool { return len(tab.Sources) > 0 || tab.Waits }) {
 		return false, nil

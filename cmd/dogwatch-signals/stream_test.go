@@ -181,7 +181,7 @@ func TestStreamCommandLinesThatMakeNoSense(t *testing.T) {
 		{[]string{"--redact", "x["}, setup.ExitUsage, "--redact"},
 		{[]string{"--to", "http://127.0.0.1:1", "--header", "secret"}, setup.ExitError, "Name: value"},
 		{[]string{"--to", "file:" + t.TempDir()}, setup.ExitError, "no regular file"},
-		{[]string{"--redact", "cm:.data.x"}, setup.ExitError, `no type that is watched is called "cm"`},
+		{[]string{"--redact", "cm:.data.x"}, setup.ExitError, `--redact cm:.data.x: the server has no type "cm"`},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), s.args(c.args...), &stdout, &stderr)

@@ -219,6 +219,24 @@ func TestStreamFollowsTheSelectorOfOneType(t *testing.T) {
 	}
 }
 
+// What is to be hidden of a type that the configuration names later is hidden from its first object on.
+func TestStreamHidesWhatIsNamedLater(t *testing.T) {
+	s := newShop(t)
+	s.configMap(map[string]any{"config.yaml": "types: [nodes]\n"})
+	c := s.begin("configmap:ops/dogwatch", nil, "--redact", "gauges:.spec.unit")
+	c.await("watching", "nodes")
+	s.configMap(map[string]any{"config.yaml": "types: [nodes, acme]\n"}) // a category
+	c.await("watching", "gauges")
+	gauge := sample.Gauge("shop", "boiler", 42)
+	if _, err := s.server.Store().Apply(sample.Gauges().Resource, []byte(strings.Replace(string(gauge), `"bar"`, `"millibar"`, 1))); err != nil {
+		t.Fatal(err)
+	}
+	c.tells(`"change":"updated"`, `"name":"boiler"`, "spec.unit", "•••• (3 bytes", "•••• (8 bytes")
+	if content, err := os.ReadFile(c.events); err != nil || strings.Contains(string(content), `"bar"`) || strings.Contains(string(content), "millibar") {
+		t.Errorf("it tells %s (%v)", content, err)
+	}
+}
+
 // Rules of noise that a configuration names mark changes as those that dogwatch comes with do.
 func TestStreamTakesRulesOfNoise(t *testing.T) {
 	s := newShop(t)
