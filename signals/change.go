@@ -29,6 +29,10 @@ type Change struct {
 	Fields []timeline.Field
 	// By is who created the object, of what was added.
 	By change.Manager
+	// Relinked tells, of an update, that the object may be related to others than before, and Left which those were; so it does of what was deleted. An Engine
+	// that does not look at related objects needs neither.
+	Relinked bool
+	Left     []relation.ID
 }
 
 // Cluster is what an Engine asks about other objects.
@@ -41,6 +45,8 @@ type Cluster interface {
 	Kind(schema.GroupKind) (relation.Type, bool)
 	// Related gives those objects of a type that an object owns or is owned by, refers to or is referred to by.
 	Related(of relation.ID, to schema.GroupResource) [][]byte
+	// Relating gives the objects of which Related gives an object, in an order that is always the same. They may not be known.
+	Relating(to relation.ID) []relation.ID
 	// Unwell gives those that are not well of the objects that an object owns or is owned by, refers to or is referred to by, signal.MostUnwell at
 	// most.
 	Unwell(of relation.ID) []Unwell

@@ -28,6 +28,9 @@ type Engine struct {
 	due      deadlines
 	edits    map[relation.ID]*Edit
 	faults   map[*Rule]*Fault
+	// looking are the rules that look at related objects, by the types of these.
+	looking map[schema.GroupResource][]*Rule
+	again   again
 }
 
 // state is what is known of one rule and one object.
@@ -74,6 +77,7 @@ func New(rules []*Rule, cluster Cluster, tell func(Signal)) *Engine {
 	return &Engine{
 		rules: rules, cluster: cluster, tell: tell, types: map[schema.GroupResource]*ofType{}, states: map[relation.ID][]*state{},
 		edits: map[relation.ID]*Edit{}, faults: map[*Rule]*Fault{},
+		looking: map[schema.GroupResource][]*Rule{},
 	}
 }
 
@@ -81,6 +85,7 @@ func New(rules []*Rule, cluster Cluster, tell func(Signal)) *Engine {
 func (e *Engine) Take(c *Change) {
 	e.Tick(c.At)
 	e.noteEdit(c)
+	e.noteRelated(c)
 	if c.Unknown {
 		e.forget(c)
 		return
@@ -98,26 +103,42 @@ func (e *Engine) Take(c *Change) {
 
 // Tick lets time go on: what had to last has lasted by then.
 func (e *Engine) Tick(now time.Time) {
-	for s := e.due.next(now); s != nil; s = e.due.next(now) {
-		if s.rule.ofChange() && s.open == nil { // it waited only until it may be told again
-			e.keep(s, s.due)
-			continue
+	for {
+		until, isAgain := now, !e.again.due.IsZero() && !e.again.due.After(now)
+		if isAgain {
+			until = e.again.due
 		}
-		text := e.cluster.Object(s.of)
-		if text == nil { // it is not known any more, and never was said to have gone
-			e.end(s, s.due)
-			continue
+		for s := e.due.next(until); s != nil; s = e.due.next(until) {
+			e.judgeDue(s)
 		}
-		e.judge(s.rule, &moment{at: s.due, of: s.of, new: newObject(text), old: newObject(nil), cluster: e.cluster})
+		if !isAgain {
+			return
+		}
+		e.judgeAgain(until)
 	}
+}
+
+// judgeDue looks at what time may have changed.
+func (e *Engine) judgeDue(s *state) {
+	if s.rule.ofChange() && s.open == nil { // it waited only until it may be told again
+		e.keep(s, s.due)
+		return
+	}
+	text := e.cluster.Object(s.of)
+	if text == nil { // it is not known any more, and never was said to have gone
+		e.end(s, s.due)
+		return
+	}
+	e.judge(s.rule, &moment{at: s.due, of: s.of, new: newObject(text), old: newObject(nil), cluster: e.cluster})
 }
 
 // Next is when the next Tick is due, false where only changes make a difference.
 func (e *Engine) Next() (time.Time, bool) {
-	if len(e.due.all) == 0 {
-		return time.Time{}, false
+	next := e.again.due
+	if len(e.due.all) > 0 && (next.IsZero() || e.due.all[0].due.Before(next)) {
+		next = e.due.all[0].due
 	}
-	return e.due.all[0].due, true
+	return next, !next.IsZero()
 }
 
 // Open gives the signals that are open, those that opened first come first.
@@ -172,7 +193,7 @@ func (e *Engine) judge(r *Rule, m *moment) {
 	s := e.find(r, m.of)
 	if s != nil && s.open != nil {
 		e.judgeOpen(s, v)
-		if s.open != nil || !r.ofChange() {
+		if s.open != nil || !r.ofChange() || m.change == nil {
 			e.keep(s, m.at)
 			return
 		}

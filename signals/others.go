@@ -33,7 +33,7 @@ func (e *Engine) set(of *[]*Rule, next []*Rule, at time.Time) {
 	e.Tick(at)
 	before := *of
 	*of = slices.Clone(next)
-	e.types = map[schema.GroupResource]*ofType{}
+	e.types, e.looking = map[schema.GroupResource]*ofType{}, map[schema.GroupResource][]*Rule{}
 	for _, r := range before {
 		if !slices.Contains(next, r) {
 			e.dismiss(r, at)

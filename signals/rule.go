@@ -32,8 +32,10 @@ type Rule struct {
 	title     string
 	message   []part
 	fields    []field
-	reads     reads      // of when and resolved
-	causes    [][]string // the paths that when reads
+	reads     reads // of when and resolved
+	// looksAt are the types of related objects that make a difference for when and resolved: none where what it tells is over at once.
+	looksAt []schema.GroupResource
+	causes  [][]string // the paths that when reads
 	// anyPath tells that a change of any field may make a difference.
 	anyPath bool
 	// text is all that a file says of the rule, empty where it is of none.
@@ -307,6 +309,11 @@ func (c *compiler) relatives(item *yaml.Node, _ *ruleText) error {
 	}
 	if all.anyRelated {
 		return c.fail(item, `related: say of which type, as in related["pods"]`)
+	}
+	if !c.rule.isMoment() {
+		for _, name := range c.rule.reads.related {
+			c.rule.looksAt = append(c.rule.looksAt, schema.ParseGroupResource(name))
+		}
 	}
 	for _, name := range all.related {
 		c.rule.Related = append(c.rule.Related, schema.ParseGroupResource(name))

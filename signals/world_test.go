@@ -27,9 +27,11 @@ type world struct {
 	*Engine
 	objects map[relation.ID][]byte
 	related map[schema.GroupResource][][]byte
-	at      time.Time
-	told    []Signal
-	unwell  []Unwell
+	// relating are those of which an object is among the related ones.
+	relating map[relation.ID][]relation.ID
+	at       time.Time
+	told     []Signal
+	unwell   []Unwell
 }
 
 func newWorld(t testing.TB, rules []*Rule) *world {
@@ -67,6 +69,8 @@ func (w *world) Kind(gk schema.GroupKind) (relation.Type, bool) {
 }
 
 func (w *world) Related(_ relation.ID, to schema.GroupResource) [][]byte { return w.related[to] }
+
+func (w *world) Relating(to relation.ID) []relation.ID { return w.relating[to] }
 
 func (w *world) Unwell(relation.ID) []Unwell { return w.unwell }
 

@@ -56,6 +56,11 @@ func (r *Rules) Read(served *Types, of Type, text []byte) (Links, error) {
 	return rd.links, nil
 }
 
+// Reads tells whether what an object says of others may be told by what is below two of its members, the first and one in that.
+func Reads(first, second string) bool {
+	return first == "metadata" && (second == "ownerReferences" || second == "") || !slices.Contains(unread, first)
+}
+
 // unread are the members of objects that refer to nothing: what is told, and what is kept.
 var unread = []string{"metadata", "status", "data", "binaryData", "stringData"}
 

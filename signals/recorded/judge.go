@@ -241,6 +241,10 @@ func (j *Judge) change(id relation.ID, at time.Time, text, managed []byte) error
 	changes := j.differ.DiffManaged(jsonscan.Object{Text: old}, jsonscan.Object{Text: text}, managed)
 	j.fields.SetFields(changes, j.managers.Of(managed, changes, text))
 	c.Fields = j.fields.Fields
+	if c.Relinked = mayRelink(c.Fields); c.Relinked {
+		c.Left = j.left(id)
+		j.relink(id)
+	}
 	j.engine.Take(&c)
 	return nil
 }
@@ -251,10 +255,19 @@ func (j *Judge) remove(id relation.ID, at time.Time, unknown bool) error {
 	if err != nil {
 		return err
 	}
+	left := j.left(id)
 	j.drop(id)
 	j.notePolicy(id, nil)
-	j.engine.Take(&signals.Change{At: j.at(at), Of: id, UID: types.UID(member(last, "uid")), Type: model.Deleted, Unknown: unknown, New: last})
+	j.engine.Take(&signals.Change{At: j.at(at), Of: id, UID: types.UID(member(last, "uid")), Type: model.Deleted, Unknown: unknown, New: last, Left: left})
 	return nil
+}
+
+// left are those that an object is about to be related to no longer, where that makes a difference.
+func (j *Judge) left(id relation.ID) []relation.ID {
+	if !j.engine.LooksAtRelated() {
+		return nil
+	}
+	return j.Relating(id)
 }
 
 // member reads a text of the metadata.

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -16,6 +17,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/signal"
+	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/replay/recording"
 	"github.com/dogwatch/dogwatch/signals"
 )
@@ -117,7 +119,7 @@ func (o *objects) read(id relation.ID) ([]byte, error) {
 	return text, nil
 }
 
-// put takes in an object's JSON and its managedFields, which it does not keep.
+// put takes in an object's JSON and its managedFields, which it does not keep. Where it may name others than before, relink is for the caller to call.
 func (o *objects) put(id relation.ID, text, managed []byte) {
 	k := o.known[id]
 	isNew := k == nil
@@ -134,9 +136,24 @@ func (o *objects) put(id relation.ID, text, managed []byte) {
 	k.written = o.judge(id).Written(jsonscan.Object{Text: text}, managed)
 	if isNew { // or the first who asks would wait for all of them
 		o.link(id, k, text)
-	} else {
-		o.stale[id] = struct{}{}
 	}
+}
+
+// relink has an object that is known be read again for which others it names, once somebody asks.
+func (o *objects) relink(id relation.ID) { o.stale[id] = struct{}{} }
+
+// mayRelink tells whether an object may name others than before, by what of it changed.
+func mayRelink(fields []timeline.Field) bool {
+	return slices.ContainsFunc(fields, func(f timeline.Field) bool {
+		first, second := string(f.Path), ""
+		if i := strings.IndexAny(first, ".["); i >= 0 {
+			first, second = first[:i], first[i+1:]
+		}
+		if i := strings.IndexAny(second, ".["); i >= 0 {
+			second = second[:i]
+		}
+		return relation.Reads(first, second)
+	})
 }
 
 // refresh reads again what those name that may name others by now.
@@ -232,6 +249,29 @@ func (o *objects) Related(of relation.ID, to schema.GroupResource) [][]byte {
 		}
 	}
 	return all
+}
+
+// Relating implements signals.Cluster: it is around, asked from the other end.
+func (o *objects) Relating(to relation.ID) []relation.ID {
+	o.refresh()
+	found := maps.Clone(o.naming[to])
+	if found == nil {
+		found = map[relation.ID]struct{}{}
+	}
+	for range highest {
+		k := o.known[to]
+		if k == nil {
+			break
+		}
+		for _, id := range k.names {
+			found[id] = struct{}{}
+		}
+		if k.owners == 0 {
+			break
+		}
+		to = k.names[0]
+	}
+	return sorted(maps.Keys(found))
 }
 
 // Unwell implements signals.Cluster.
