@@ -76,6 +76,8 @@ func newConfigCommand(stdout, stderr io.Writer) *cobra.Command {
   historyMemory: 64Mi          # what the history of changes may take
   noise: noise.yaml            # more rules of which changes mean nothing, beside this file
   rules: [shop.yaml]           # more rules of signals, beside this file
+  sinks:                       # where "dogwatch stream" goes, as its flags say it
+  - {to: "https://events.shop/in", format: json, headers: ["@token.txt"]}
   heat: rows                   # graphs of the last minutes on tabs and rows; or tabs, off
   theme: dark                  # or light, 16 (the terminal's own colours), none
   keys:                        # "dogwatch config keys" lists all actions
@@ -85,8 +87,8 @@ func newConfigCommand(stdout, stderr io.Writer) *cobra.Command {
       mark: [space, insert]
 
 Flags win over it. What is wrong is said when dogwatch starts, and left out.
-Types, selectors and allNamespaces are followed while it runs, and by stream and
-mcp rules, too; an edit with an error changes nothing, and is said.
+Types, selectors and allNamespaces are followed while it runs, by stream and mcp
+rules, too, and sinks by stream; an edit with an error changes nothing, and is said.
 docs/config.md tells more.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, args []string) error {
@@ -145,10 +147,10 @@ func checkConfig(stdout, stderr io.Writer, args []string) error {
 	for i, problem := range problems {
 		found[i] = text.Clean(problem.Error())
 	}
-	if len(read.Rules) > 0 {
+	if len(read.Rules)+len(read.Sinks) > 0 {
 		more, err := checkNamed(path)
 		if err != nil {
-			fmt.Fprintf(stderr, "%s: whether its rules are right is not known: %s\n", path, text.Clean(err.Error()))
+			fmt.Fprintf(stderr, "%s: whether its rules and sinks are right is not known: %s\n", path, text.Clean(err.Error()))
 		}
 		found = append(found, more...)
 	}

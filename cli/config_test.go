@@ -41,7 +41,7 @@ func TestConfigCheckSaysAllThatIsWrong(t *testing.T) {
 	path := withConfig(t, "theme: drak\nfoo: \"\\e[2J\"\n")
 	code, _, stderr := said(t, "config", "check")
 	want := path + ":1: theme: \"drak\" is none of dark, light, 16, none\n" +
-		path + ":2: \"foo\" is no setting: expected one of types, selector, fieldSelector, allNamespaces, historyMemory, noise, rules, heat, theme, keys\n" +
+		path + ":2: \"foo\" is no setting: expected one of types, selector, fieldSelector, allNamespaces, historyMemory, noise, rules, sinks, heat, theme, keys\n" +
 		"dogwatch: 2 problems found\n"
 	if code != setup.ExitError || stderr != want {
 		t.Errorf("exit %d and\n%s\nwant\n%s", code, stderr, want)

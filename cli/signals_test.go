@@ -60,7 +60,7 @@ func TestConfigCheckLooksIntoRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, _, stderr := said(t, "config", "check")
-	if code != setup.ExitError || !strings.Contains(stderr, path+`:1: rules: "none.yaml": it cannot be read`) || !strings.Contains(stderr, "whether its rules are right is not known: this is done by the program dogwatch-signals") {
+	if code != setup.ExitError || !strings.Contains(stderr, path+`:1: rules: "none.yaml": it cannot be read`) || !strings.Contains(stderr, "whether its rules and sinks are right is not known: this is done by the program dogwatch-signals") {
 		t.Errorf("without it: %d, %s", code, stderr)
 	}
 	script := "#!/bin/sh\necho \"mine.yaml:1:1: $*\"\necho more\n"

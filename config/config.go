@@ -27,6 +27,8 @@ type Config struct {
 	Noise     *noise.Rules
 	// Rules are files of rules of signals. Of those that ReadRules could not read there are none.
 	Rules []File
+	// Sinks are where a stream goes; none for what the command line says.
+	Sinks []Sink
 	// HideHeat leaves the graphs of what changed lately off the tabs.
 	HideHeat bool
 	// RowHeat shows them in the lists, too.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/theme"
@@ -100,15 +101,31 @@ func TestAFileThatSaysNothingIsTheDefault(t *testing.T) {
 
 func TestProblemsSayLineAndWhatWasExpected(t *testing.T) {
 	for content, want := range map[string]string{
-		"types: [po]\ntheme: drak":                `config.yaml:2: theme: "drak" is none of dark, light, 16, none`,
-		"heat: lots":                              `config.yaml:1: heat: "lots" is none of tabs, rows, off`,
-		"noise: [a]":                              `config.yaml:1: noise: expected a file of rules, found a list`,
-		"rules: mine.yaml":                        `config.yaml:1: rules: expected a list of files of rules, such as [shop.yaml], found "mine.yaml"`,
-		"rules:\n- a.yaml\n- a.yaml\n":            `config.yaml:3: rules: "a.yaml" is named already`,
-		"rules: ['']":                             `config.yaml:1: rules: expected a file, found nothing`,
-		"rules: [[a]]":                            `config.yaml:1: rules: expected text, found a list`,
+		"types: [po]\ntheme: drak":                               `config.yaml:2: theme: "drak" is none of dark, light, 16, none`,
+		"heat: lots":                                             `config.yaml:1: heat: "lots" is none of tabs, rows, off`,
+		"noise: [a]":                                             `config.yaml:1: noise: expected a file of rules, found a list`,
+		"rules: mine.yaml":                                       `config.yaml:1: rules: expected a list of files of rules, such as [shop.yaml], found "mine.yaml"`,
+		"rules:\n- a.yaml\n- a.yaml\n":                           `config.yaml:3: rules: "a.yaml" is named already`,
+		"rules: ['']":                                            `config.yaml:1: rules: expected a file, found nothing`,
+		"rules: [[a]]":                                           `config.yaml:1: rules: expected text, found a list`,
+		"sinks: stdout":                                          `config.yaml:1: sinks: expected a list of places (- to: https://…), found "stdout"`,
+		"sinks: [stdout]":                                        `config.yaml:1: sinks: expected names with values (name: value), found one value`,
+		"sinks:\n- format: json\n":                               `config.yaml:2: sinks: it does not say where: to: …`,
+		"sinks:\n- to: stdout\n  too: b\n":                       `config.yaml:3: "too" is no setting: expected one of to, format, changes, signals, skipNoise, toCA, `,
+		"sinks:\n- to: stdout\n  format: xml\n":                  `config.yaml:3: format: "xml" is none of text, json, cloudevents`,
+		"sinks:\n- to: stdout\n  signals: yes\n":                 `config.yaml:3: signals: expected true or false, found "yes"`,
+		"sinks:\n- to: stdout\n  batch: 0\n":                     `config.yaml:3: batch: expected a number of 1 or more, found "0"`,
+		"sinks:\n- to: stdout\n  timeout: 5\n":                   `config.yaml:3: timeout: expected a duration of more than 0, such as 30s, found "5"`,
+		"sinks:\n- to: stdout\n  queue: much\n":                  `config.yaml:3: queue: expected a size of 0 bytes or more, such as 64Mi, found "much"`,
+		"sinks:\n- to: stdout\n  spoolMax: 1Ki\n":                `config.yaml:3: spoolMax: expected a size of 1048576 bytes or more, such as 64Mi, found "1Ki"`,
+		"sinks:\n- to: stdout\n  headers: a\n":                   `config.yaml:3: headers: expected a list, such as ["Name: value", "@FILE"], found one value`,
+		"sinks:\n- to: stdout\n- to: \"-\"\n":                    `config.yaml:3: sinks: "stdout" is that of line 2 already`,
+		"sinks:\n- to: file:a\n- to: file:./a\n  format: json\n": `config.yaml:3: sinks: "file:a" is that of line 2 already`,
+		"sinks:\n- {to: http://a, spool: s/}\n- {to: http://b, spool: s}\n":        `config.yaml:3: sinks: "spool s" is that of line 2 already`,
+		"sinks:\n- {to: http://a, headers: [b: c]}\n":                              `config.yaml:2: headers: expected text, found names with values`,
+		"sinks:\n- to: http://hunter2@a\n- to: http://b\n- to: http://hunter2@a\n": `config.yaml:4: sinks: it is the same as in line 2`,
 		"theme: [dark]":                           `config.yaml:1: theme: a list is none of dark, light, 16, none`,
-		"\n\ncolour: red":                         `config.yaml:3: "colour" is no setting: expected one of types, selector, fieldSelector, allNamespaces, historyMemory, noise, rules, heat, theme, keys`,
+		"\n\ncolour: red":                         `config.yaml:3: "colour" is no setting: expected one of types, selector, fieldSelector, allNamespaces, historyMemory, noise, rules, sinks, heat, theme, keys`,
 		"types: pods":                             `config.yaml:1: types: expected a list of types, such as [pods, "deploy,sts"], found "pods"`,
 		"types:\n- pods\n- po,\n":                 `config.yaml:3: types: type "po,": a name is missing beside a comma`,
 		"types: [\"*\"]":                          `config.yaml:1: types: type "*": give a name or a group beside *`,
@@ -238,6 +255,60 @@ func TestRulesAreReadFromTheirFiles(t *testing.T) {
 	want := []File{{Name: "mine.yaml", Line: 2, Content: []byte("mine")}, {Name: elsewhere, Line: 2, Content: []byte{}}}
 	if !reflect.DeepEqual(c.Rules, want) || !slices.Equal(c.RuleNames(), []string{"mine.yaml", elsewhere}) {
 		t.Errorf("read are %+v", c.Rules)
+	}
+}
+
+// A sink says what the flags say, and what it does not say is as theirs.
+func TestSinksAreAsTheFlags(t *testing.T) {
+	c, problems := Parse("c", []byte(`sinks:
+- to: file:events
+  signals: true
+- to: https://events.shop/in
+  format: cloudevents
+  changes: true
+  signals: true
+  skipNoise: true
+  toCA: ca
+  toCert: cert
+  toKey: key
+  headers: ["A: b", "@token"]
+  batch: 7
+  timeout: 5s
+  queue: 1Mi
+  spool: waits
+  spoolMax: 2Mi
+- {to: "kafka://k/t", toCredentials: login}
+`))
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	file, web, kafka := DefaultSink(), Sink{
+		Line: 4, To: "https://events.shop/in", Format: "cloudevents", Changes: true, Signals: true, SkipNoise: true, CA: "ca", Cert: "cert", Key: "key",
+		Headers: []string{"A: b", "@token"}, Batch: 7, Timeout: 5 * time.Second, Queue: 1 << 20, Spool: "waits", SpoolMax: 2 << 20,
+	}, DefaultSink()
+	file.Line, file.To, file.Signals = 2, "file:events", true
+	kafka.Line, kafka.To, kafka.Changes, kafka.Credentials = 18, "kafka://k/t", true, "login"
+	if want := []Sink{file, web, kafka}; !reflect.DeepEqual(c.Sinks, want) {
+		t.Errorf("read as\n%+v\nwant\n%+v", c.Sinks, want)
+	}
+	var named []string
+	for i := range c.Sinks {
+		if err := c.Sinks[i].Files(func(name string) (string, error) { named = append(named, name); return "/" + name, nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"events", "ca", "cert", "key", "waits", "token", "login"}; !slices.Equal(named, want) {
+		t.Errorf("files are %q", named)
+	}
+	if got := c.Sinks[1]; got.Headers[1] != "@/token" || got.Spool != "/waits" || got.To != web.To || c.Sinks[0].To != "file:/events" {
+		t.Errorf("with their files they are %+v", c.Sinks)
+	}
+	moved := web
+	if moved.Line = 9; !moved.IsAs(&web) {
+		t.Error("a sink is another where it is moved")
+	}
+	if moved.Headers = []string{"A: c", "@token"}; moved.IsAs(&web) {
+		t.Error("a sink is the same with another header")
 	}
 }
 

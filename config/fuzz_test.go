@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"testing"
 	"unicode/utf8"
 
@@ -17,6 +18,7 @@ func FuzzParse(f *testing.F) {
 		"keys:\n  quit: [Q, Q]\n  up: [q]\n  down: &a [x]\n  left: *a\n",
 		"a: &a [*a]", "? {a: b}\n: c", "types:\n  - |\n    two\n    lines\n", "{{{{{{", "historyMemory: 1e99999999", "theme: !!binary aGk=", "\xff", "%YAML 9.9\n---\n",
 		"<<: {theme: dark}", "rules: [a.yaml, ../b.yaml, \"\\e\", a.yaml]\n", "rules: &r [*r]",
+		"sinks:\n- to: https://a:b@c/d\n  headers: [\"@f\", 1]\n  timeout: 1ns\n- to: file:x\n  spool: x\n- {to: \"-\"}\n- {to: stdout, changes: false}\n- &s {to: file:}\n- *s\n",
 		"types:\n- pods\n- types: deploy,sts\n  selector: team=shop\n  fieldSelector: metadata.namespace!=kube-system\nselector: tier!=test\n",
 		"types: [{}, {types: {types: po}}, {selector: a=b}, {types: po, selector: \"\"}, {types: po, types: po}]\nfieldSelector: \"\"\n",
 		"types: [&a {types: po}, *a, {<<: *a}, [types], {? {types: po} : po}]",
@@ -45,6 +47,12 @@ func FuzzParse(f *testing.F) {
 		for _, file := range c.Rules {
 			if file.Name == "" || file.Line < 1 || file.Content != nil {
 				t.Errorf("%+v", file)
+			}
+		}
+		for i := range c.Sinks {
+			s := &c.Sinks[i]
+			if s.Line < 1 || s.To == "" || s.Batch < 1 || s.Timeout <= 0 || s.Queue < 0 || s.SpoolMax < LeastSpool || !slices.Contains(Formats(), s.Format) {
+				t.Errorf("%+v", s)
 			}
 		}
 		if c.HistoryMemory != nil && *c.HistoryMemory < 0 {

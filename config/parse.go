@@ -128,10 +128,11 @@ func (p *parser) fields() []field {
 		{"types", p.types},
 		{"selector", func(n *yaml.Node) { p.limits.label = p.selector(n) }},
 		{"fieldSelector", func(n *yaml.Node) { p.limits.field = p.fieldSelector(n) }},
-		{"allNamespaces", p.allNamespaces},
+		{"allNamespaces", p.truth("allNamespaces", &p.config.AllNamespaces)},
 		{"historyMemory", p.historyMemory},
 		{"noise", p.noise},
 		{"rules", p.rules},
+		{"sinks", p.sinks},
 		{"heat", p.heat},
 		{"theme", p.theme},
 		{"keys", p.keys},
@@ -190,13 +191,16 @@ func (p *parser) members(node *yaml.Node, what string) func(yield func(name, val
 
 func isText(node *yaml.Node) bool { return node.Kind == yaml.ScalarNode && !isNull(node) }
 
-func (p *parser) allNamespaces(node *yaml.Node) {
-	// Other spellings, such as yes, are text in YAML 1.2.
-	if node.Kind != yaml.ScalarNode || node.Value != "true" && node.Value != "false" || node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
-		p.fail(node, "allNamespaces: expected true or false, found %s", found(node))
-		return
+// truth reads true or false.
+func (p *parser) truth(name string, into *bool) func(*yaml.Node) {
+	return func(node *yaml.Node) {
+		// Other spellings, such as yes, are text in YAML 1.2.
+		if node.Kind != yaml.ScalarNode || node.Value != "true" && node.Value != "false" || node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
+			p.fail(node, "%s: expected true or false, found %s", name, found(node))
+			return
+		}
+		*into = node.Value == "true"
 	}
-	p.config.AllNamespaces = node.Value == "true"
 }
 
 func (p *parser) historyMemory(node *yaml.Node) {

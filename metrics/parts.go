@@ -8,8 +8,10 @@ import (
 	"github.com/dogwatch/dogwatch/model/signal"
 )
 
-// Stream is what a stream has sent, and what waits.
+// Stream is what a stream has sent to a sink, and what waits.
 type Stream struct {
+	// Sink tells it from others.
+	Sink         string
 	Waiting      int
 	WaitingBytes int64
 	// Sent, SentBytes, Failures and Refused are as in stream.Progress.
@@ -17,18 +19,25 @@ type Stream struct {
 	Failing                            bool
 }
 
-// OfStream tells of a stream.
-func OfStream(now func() Stream) Source {
+// OfStream tells of a stream, for each of its sinks.
+func OfStream(now func() []Stream) Source {
 	return func() []Family {
-		s := now()
+		all := now()
+		of := func(name, help string, kind Kind, value func(*Stream) float64) Family {
+			f := Family{Name: name, Help: help, Kind: kind, Labels: []string{"sink"}}
+			for i := range all {
+				f.Samples = append(f.Samples, Sample{[]string{all[i].Sink}, value(&all[i])})
+			}
+			return f
+		}
 		return []Family{
-			one("dogwatch_stream_queue_messages", "Messages that wait to be delivered.", Gauge, float64(s.Waiting)),
-			one("dogwatch_stream_queue_bytes", "About what they take.", Gauge, float64(s.WaitingBytes)),
-			one("dogwatch_stream_sent_messages_total", "Messages that were delivered.", Counter, float64(s.Sent)),
-			one("dogwatch_stream_sent_bytes_total", "What their bodies took.", Counter, float64(s.SentBytes)),
-			one("dogwatch_stream_errors_total", "How often sending failed, to be tried again.", Counter, float64(s.Failures)),
-			one("dogwatch_stream_refused_messages_total", "Messages that were refused for good, and given up.", Counter, float64(s.Refused)),
-			one("dogwatch_stream_failing", "Whether sending fails now.", Gauge, truth(s.Failing)),
+			of("dogwatch_stream_queue_messages", "Messages that wait to be delivered.", Gauge, func(s *Stream) float64 { return float64(s.Waiting) }),
+			of("dogwatch_stream_queue_bytes", "About what they take.", Gauge, func(s *Stream) float64 { return float64(s.WaitingBytes) }),
+			of("dogwatch_stream_sent_messages_total", "Messages that were delivered.", Counter, func(s *Stream) float64 { return float64(s.Sent) }),
+			of("dogwatch_stream_sent_bytes_total", "What their bodies took.", Counter, func(s *Stream) float64 { return float64(s.SentBytes) }),
+			of("dogwatch_stream_errors_total", "How often sending failed, to be tried again.", Counter, func(s *Stream) float64 { return float64(s.Failures) }),
+			of("dogwatch_stream_refused_messages_total", "Messages that were refused for good, and given up.", Counter, func(s *Stream) float64 { return float64(s.Refused) }),
+			of("dogwatch_stream_failing", "Whether sending fails now.", Gauge, func(s *Stream) float64 { return truth(s.Failing) }),
 		}
 	}
 }

@@ -93,8 +93,8 @@ func (w *world) await(what string, holds func() bool) {
 func (w *world) all() metrics.Source {
 	return metrics.All(
 		metrics.Of("v1.2.3 \"quoted\" \\ and\nmore", w.ws),
-		metrics.OfStream(func() metrics.Stream {
-			return metrics.Stream{Waiting: 3, WaitingBytes: 1 << 40, Sent: 1e15, SentBytes: 12, Failures: 1, Refused: 2, Failing: true}
+		metrics.OfStream(func() []metrics.Stream {
+			return []metrics.Stream{{Sink: "stdout"}, {Sink: "https://events.shop", Waiting: 3, WaitingBytes: 1 << 40, Sent: 1e15, SentBytes: 12, Failures: 1, Refused: 2, Failing: true}}
 		}),
 		metrics.OfConfig(func() follow.State { return follow.State{Good: 2, Bad: 1, Applied: time.Unix(1e9, 0)} }),
 		metrics.OfSignals(func() map[signal.Severity]int { return map[signal.Severity]int{signal.Warning: 2, signal.Info: 1} }),

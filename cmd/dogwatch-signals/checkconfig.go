@@ -36,5 +36,11 @@ func problemsOf(path string) []error {
 		read.Rules[i].Name = config.Beside(path, read.Rules[i].Name)
 	}
 	_, wrong := loadRules(read.Rules)
+	for i := range read.Sinks {
+		s := &read.Sinks[i]
+		if _, err := checkSink(s); err != nil {
+			wrong = append(wrong, config.Problem{File: path, Line: s.Line, What: "sinks: " + err.Error()})
+		}
+	}
 	return wrong
 }

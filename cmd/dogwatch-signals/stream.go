@@ -8,11 +8,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/follow"
@@ -23,7 +21,6 @@ import (
 	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/signals/recorded"
 	"github.com/dogwatch/dogwatch/stream"
-	"github.com/dogwatch/dogwatch/stream/sinks"
 	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
@@ -31,31 +28,27 @@ import (
 // streamOptions are what the command line of "stream" says.
 type streamOptions struct {
 	setup.Options
-	format    string
-	to        string
-	cluster   string
-	redact    []string
-	skipNoise bool
-	changes   bool
-	signals   bool
+	// sink is where events go, and isGiven that the command line says something of that: then it wins over the configuration.
+	sink    config.Sink
+	isGiven bool
+	// configFiles is the folder of the files that a configuration in the cluster may name; empty for none.
+	configFiles string
+	cluster     string
+	redact      []string
 	ruleOptions
-	drain    time.Duration
-	queue    string
-	spool    string
-	spoolMax string
-	batch    int
-	timeout  time.Duration
-	headers  []string
-	shard    string
+	drain           time.Duration
+	queue, spoolMax string
+	shard           string
 
-	// tls and credentials are for where it goes.
-	tls         sinks.TLSFiles
-	credentials string
+	// part is what the text above means, once it is validated.
+	part stream.Shard
+}
 
-	// These are what the texts above mean, once they are validated.
-	target               *target
-	part                 stream.Shard
-	queueSize, spoolSize int64
+// sinkFlags are those that say of a sink what a configuration may say.
+func sinkFlags() []string {
+	return []string{
+		"format", "to", "to-ca", "to-cert", "to-key", "to-credentials", "changes", "signals", "skip-noise", "queue", "spool", "spool-max", "batch", "timeout", "header",
+	}
 }
 
 func newStream(stdout, stderr io.Writer) *cobra.Command {
@@ -65,7 +58,7 @@ func newStream(stdout, stderr io.Writer) *cobra.Command {
 
 // newStreamOptions makes the command, and what its command line is read into.
 func newStreamOptions(stdout, stderr io.Writer) (*streamOptions, *cobra.Command) {
-	o := &streamOptions{Options: setup.New()}
+	o := &streamOptions{Options: setup.New(), sink: config.DefaultSink()}
 	o.Managers = true
 	command := &cobra.Command{
 		Use:   "stream [TYPE[,TYPE...]...]",
@@ -90,6 +83,7 @@ hides more, as for record.`,
     --to-credentials dogwatch.creds`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(command *cobra.Command, types []string) error {
+			o.isGiven = o.ConfigFrom == "" || slices.ContainsFunc(sinkFlags(), command.Flags().Changed)
 			if err := o.validate(types); err != nil {
 				return setup.Usage(err)
 			}
@@ -103,65 +97,50 @@ hides more, as for record.`,
 	o.AddMetricsFlag(command)
 	o.AddConfigFlag(command)
 	flags := command.Flags()
-	flags.StringVar(&o.format, "format", "text", "text, json or cloudevents")
-	flags.StringVar(&o.to, "to", "stdout", "stdout, file:PATH, http://…, https://…, nats://HOST/SUBJECT or kafka://HOST/TOPIC; nats+tls and kafka+tls encrypt")
-	flags.StringVar(&o.tls.Authorities, "to-ca", "", "a file with the certificates that the server's is signed by; the system's without it. A broker is then connected to with TLS")
-	flags.StringVar(&o.tls.Certificate, "to-cert", "", "a file with dogwatch's certificate, for a server that asks for one")
-	flags.StringVar(&o.tls.Key, "to-key", "", "the file with the key of --to-cert")
-	flags.StringVar(&o.credentials, "to-credentials", "", "a file with USER:PASSWORD for a broker, a token or a .creds file for NATS")
+	flags.StringVar(&o.sink.Format, "format", o.sink.Format, "text, json or cloudevents")
+	flags.StringVar(&o.sink.To, "to", o.sink.To, "stdout, file:PATH, http://…, https://…, nats://HOST/SUBJECT or kafka://HOST/TOPIC; nats+tls and kafka+tls encrypt")
+	flags.StringVar(&o.sink.CA, "to-ca", "", "a file with the certificates that the server's is signed by; the system's without it. A broker is then connected to with TLS")
+	flags.StringVar(&o.sink.Cert, "to-cert", "", "a file with dogwatch's certificate, for a server that asks for one")
+	flags.StringVar(&o.sink.Key, "to-key", "", "the file with the key of --to-cert")
+	flags.StringVar(&o.sink.Credentials, "to-credentials", "", "a file with USER:PASSWORD for a broker, a token or a .creds file for NATS")
 	flags.StringVar(&o.cluster, "cluster-name", "", "the name under which the cluster is told; the context's by default")
 	flags.StringArrayVar(&o.redact, "redact", nil, "hide the values at this path, as [TYPE:]JSONPATH (cm:.data.*); may be given several times")
-	flags.BoolVar(&o.changes, "changes", false, "tell changes; so it is without --signals")
-	flags.BoolVar(&o.signals, "signals", false, "tell what rules find, and no changes unless --changes says so")
+	flags.BoolVar(&o.sink.Changes, "changes", false, "tell changes; so it is without --signals")
+	flags.BoolVar(&o.sink.Signals, "signals", false, "tell what rules find, and no changes unless --changes says so")
 	flags.StringArrayVar(&o.rules, "rules", nil, "with --signals: a file of rules, beside those that dogwatch comes with; may be given several times")
 	flags.BoolVar(&o.clusterPolicies, "cluster-policies", false, "with --signals: tell what the cluster's own ValidatingAdmissionPolicies would not admit today of what exists")
-	flags.BoolVar(&o.skipNoise, "skip-noise", false, "leave out what only says that all goes on, such as heartbeats")
+	flags.BoolVar(&o.sink.SkipNoise, "skip-noise", false, "leave out what only says that all goes on, such as heartbeats")
 	flags.DurationVar(&o.drain, "drain", 10*time.Second, "how long may be sent at the end what waits then")
 	flags.StringVar(&o.queue, "queue", "64Mi", "how much may wait in memory; with --spool nothing does")
-	flags.StringVar(&o.spool, "spool", "", "a directory for what waits; what is not delivered at the end is there at the next start")
+	flags.StringVar(&o.sink.Spool, "spool", "", "a directory for what waits; what is not delivered at the end is there at the next start")
 	flags.StringVar(&o.spoolMax, "spool-max", "1Gi", "how much of the disk the directory may take")
-	flags.IntVar(&o.batch, "batch", 100, "how many events one request has at most; 1 sends each as such")
-	flags.DurationVar(&o.timeout, "timeout", 30*time.Second, "how long one request may take")
+	flags.IntVar(&o.sink.Batch, "batch", o.sink.Batch, "how many events one request has at most; 1 sends each as such")
+	flags.DurationVar(&o.sink.Timeout, "timeout", o.sink.Timeout, "how long one request may take")
+	flags.StringVar(&o.configFiles, "config-files", "", "a folder: what sinks of a configuration in the cluster name of this machine, such as spools and tokens, has to be in it. They may name nothing without it")
 	flags.StringVar(&o.shard, "shard", "", "tell changes of a part of the objects only: 0/3, 1/3 and 2/3 are of all together")
-	flags.StringArrayVar(&o.headers, "header", nil, "a header of each request (\"Name: value\"), or @FILE with one a line; may be given several times")
+	flags.StringArrayVar(&o.sink.Headers, "header", nil, "a header of each request (\"Name: value\"), or @FILE with one a line; may be given several times")
 	return o, command
 }
 
 func (o *streamOptions) validate(types []string) (err error) {
-	if o.target, err = parseTarget(o.to); err != nil {
-		return err
-	}
 	if o.shard != "" {
 		if o.part, err = stream.ParseShard(o.shard); err != nil {
 			return fmt.Errorf("--shard: %w", err)
 		}
 		o.ShardSelector = o.part.Selector()
 	}
-	if formatOf(o.format) == nil {
-		return fmt.Errorf("--format %q: give text, json or cloudevents", o.format)
-	}
-	var ok bool
-	if o.queueSize, ok = config.ParseMemory(o.queue); !ok {
-		return fmt.Errorf("--queue %q: give a size such as 64Mi", o.queue)
-	}
-	if o.spoolSize, ok = config.ParseMemory(o.spoolMax); !ok || o.spoolSize < leastSpool {
-		return fmt.Errorf("--spool-max %q: give a size such as 1Gi, and at least 1Mi", o.spoolMax)
+	if err := o.validateSink(); err != nil {
+		return err
 	}
 	switch {
-	case o.signals && o.part.Count > 1: // rules look at related objects, which may be of other shards
-		return errors.New("--shard does not go with --signals")
-	case o.credentials != "" && o.target.broker == nil:
-		return errors.New("--to-credentials goes with nats://… and kafka://…; for an HTTP server give --header @FILE")
-	case len(o.rules) > 0 && !o.signals:
+	case len(o.rules) > 0 && !o.mayJudge():
 		return errors.New("--rules goes with --signals")
-	case o.clusterPolicies && !o.signals:
+	case o.clusterPolicies && !o.mayJudge():
 		return errors.New("--cluster-policies goes with --signals")
-	case o.batch < 1:
-		return fmt.Errorf("--batch %d: give 1 or more", o.batch)
 	case o.drain < 0:
 		return fmt.Errorf("--drain %s: give a duration of 0 or more", o.drain)
-	case o.timeout <= 0:
-		return fmt.Errorf("--timeout %s: give a duration of more than 0", o.timeout)
+	case o.configFiles != "" && !o.ConfigInCluster():
+		return errors.New("--config-files goes with --config configmap:NAMESPACE/NAME")
 	}
 	for _, spelling := range o.redact {
 		rule, err := informers.ParseRedaction(spelling)
@@ -173,6 +152,37 @@ func (o *streamOptions) validate(types []string) (err error) {
 	return o.Validate(types)
 }
 
+// mayJudge tells that rules are applied, or may be once the configuration says so.
+func (o *streamOptions) mayJudge() bool { return !o.isGiven || o.sink.Signals }
+
+// validateSink finds what is wrong with what the flags say of the sink.
+func (o *streamOptions) validateSink() error {
+	var ok bool
+	if o.sink.Queue, ok = config.ParseMemory(o.queue); !ok {
+		return fmt.Errorf("--queue %q: give a size such as 64Mi", o.queue)
+	}
+	if o.sink.SpoolMax, ok = config.ParseMemory(o.spoolMax); !ok || o.sink.SpoolMax < config.LeastSpool {
+		return fmt.Errorf("--spool-max %q: give a size such as 1Gi, and at least 1Mi", o.spoolMax)
+	}
+	switch {
+	case formatOf(o.sink.Format) == nil:
+		return fmt.Errorf("--format %q: give text, json or cloudevents", o.sink.Format)
+	case o.sink.Batch < 1:
+		return fmt.Errorf("--batch %d: give 1 or more", o.sink.Batch)
+	case o.sink.Timeout <= 0:
+		return fmt.Errorf("--timeout %s: give a duration of more than 0", o.sink.Timeout)
+	}
+	o.sink.Changes = o.sink.Changes || !o.sink.Signals
+	if o.sink.Signals && o.part.Count > 1 {
+		return fmt.Errorf("%w --signals", errShard)
+	}
+	_, err := checkSink(&o.sink)
+	return asFlag(err)
+}
+
+// errShard is of rules, which look at related objects, that may be of other shards.
+var errShard = errors.New("--shard does not go with")
+
 // runStream tells what happens until ctx ends, which is a good end.
 func runStream(ctx context.Context, o *streamOptions, types []string, stdout, stderr io.Writer) (err error) {
 	closeLog, err := o.StartLog(io.Discard)
@@ -180,25 +190,14 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 		return err
 	}
 	defer closeLog()
-	out, err := o.open(stdout)
-	if err != nil {
-		return setup.Local(err)
+	r := &streamRun{
+		streamOptions: o, allTypes: len(types) == 0 && o.ConfigFrom == "", stderr: &speaker{to: stderr},
+		wake: make(chan struct{}, 1), recorderWake: make(chan struct{}, 1), told: map[string]string{},
 	}
-	defer func() { err = errors.Join(err, setup.Local(out.close())) }()
-	quiet, err := o.NoiseRules()
-	if err != nil {
+	if err := r.prepare(stdout, stderr); err != nil {
 		return err
 	}
-	rules, err := newOwnRules(func() (recorded.Rules, error) { return o.read(stderr) }, o.Config)
-	if err != nil {
-		return setup.Local(err)
-	}
-	if o.signals {
-		if _, err := rules.fixed(); err != nil {
-			return setup.Local(err)
-		}
-	}
-	r := &streamRun{streamOptions: o, allTypes: len(types) == 0 && o.ConfigFrom == "", stderr: &speaker{to: stderr}, wake: make(chan struct{}, 1), recorderWake: make(chan struct{}, 1), told: map[string]string{}}
+	defer func() { err = errors.Join(err, setup.Local(r.deliveries.close())) }()
 	// The watches outlive ctx: what has happened until it ends is told yet.
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
@@ -206,8 +205,8 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 		return err
 	}
 	defer r.close(ctx)
-	r.follower = o.FollowAlone(r.ws, rules.prepare, func(format string, args ...any) { r.stderr.say(format, args...); r.changed() })
-	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(r.metrics(out)), metrics.Ready(r.follower, r.ws)), r.stderr.say)
+	r.follower = o.FollowAlone(r.ws, r.take, func(format string, args ...any) { r.stderr.say(format, args...); r.changed() })
+	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(r.metrics()), metrics.Ready(r.follower, r.ws)), r.stderr.say)
 	if err != nil {
 		return setup.Local(err)
 	}
@@ -220,7 +219,55 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 	if done, err := r.check(ctx); done || err != nil {
 		return err
 	}
-	return r.run(ctx, out, quiet, rules)
+	r.deliveries.begin()
+	select {
+	case <-ctx.Done():
+	case <-r.deliveries.over:
+	}
+	stopFollowing()
+	return setup.Local(r.deliveries.close())
+}
+
+// prepare reads the rules, and opens where events go, as far as that is known at the start.
+func (r *streamRun) prepare(stdout, stderr io.Writer) (err error) {
+	r.deliveries = newDeliveries(r, stdout)
+	if r.quiet, err = r.NoiseRules(); err != nil {
+		return err
+	}
+	if r.rules, err = newOwnRules(func() (recorded.Rules, error) { return r.read(stderr) }, r.Config); err != nil {
+		return setup.Local(err)
+	}
+	if r.sink.Signals || len(r.ruleOptions.rules) > 0 {
+		if _, err := r.rules.fixed(); err != nil {
+			return setup.Local(err)
+		}
+	}
+	if r.ConfigInCluster() && !r.isGiven {
+		return nil // it is not known yet
+	}
+	sinks, err := r.sinksOf(r.Config)
+	if err == nil {
+		err = r.deliveries.set(sinks)
+	}
+	return setup.Local(err)
+}
+
+// take takes in a configuration: it is a setup.Taker.
+func (r *streamRun) take(c config.Config) (take func(), err error) {
+	rules, err := r.rules.prepare(c)
+	if err != nil {
+		return nil, err
+	}
+	sinks, err := r.sinksOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if r.isGiven && len(c.Sinks) > 0 {
+		r.unused.Do(func() {
+			r.stderr.say("the sinks of %s are not used: the command line says where to send", r.ConfigFrom)
+		})
+	}
+	return rules, r.deliveries.set(sinks)
 }
 
 // streamRun is one run of "stream".
@@ -230,15 +277,19 @@ type streamRun struct {
 	// allTypes has the types of all rules watched, where no types are named, and not of the user's rules only.
 	allTypes bool
 	stderr   *speaker
+	quiet    *noise.Rules
+	rules    *ownRules
 	wake     chan struct{}
-	// recorderWake is for who judges, as wake is for who follows.
+	// recorderWake is for who judges, as wake is for who waits for types.
 	recorderWake chan struct{}
+	telling      sync.Mutex
 	told         map[string]string // what was last said of each tab
-	// sender is what sends, nil before it does.
-	sender atomic.Pointer[stream.Sender]
-	found  foundCounts
+	deliveries   *deliveries
+	found        foundCounts
 	// follower is of the configuration, nil where none is followed.
 	follower *follow.Follower
+	// unused is said once.
+	unused sync.Once
 }
 
 // speaker lets several goroutines say things, each a line.
@@ -255,12 +306,9 @@ func (s *speaker) say(format string, args ...any) {
 
 // changed is the workspace's mark that something is different.
 func (r *streamRun) changed() {
-	for _, wake := range []chan struct{}{r.wake, r.recorderWake} {
-		select {
-		case wake <- struct{}{}:
-		default:
-		}
-	}
+	wake(r.wake)
+	wake(r.recorderWake)
+	r.deliveries.changed()
 }
 
 func (r *streamRun) close(ctx context.Context) {
@@ -303,6 +351,8 @@ func (r *streamRun) check(ctx context.Context) (done bool, err error) {
 
 // tell says what keeps a type from being watched, once for each change.
 func (r *streamRun) tell(s workspace.Snapshot) {
+	r.telling.Lock()
+	defer r.telling.Unlock()
 	for _, tab := range s.Tabs {
 		problem := strings.ReplaceAll(setup.Trouble(s, tab), "\n", "; ")
 		before := r.told[tab.Title]
@@ -334,61 +384,10 @@ func (r *streamRun) sources() []stream.Source {
 	return sources
 }
 
-// run streams.
-func (r *streamRun) run(ctx context.Context, out *output, quiet *noise.Rules, rules *ownRules) error {
-	if n := out.queue.Len(); n > 0 {
-		r.stderr.say("%d events wait in %s since the last time, and are sent first", n, r.spool)
+// clusterName is the name under which the cluster is told.
+func (r *streamRun) clusterName() string {
+	if r.cluster != "" {
+		return r.cluster
 	}
-	opts := stream.Options{
-		Follow: stream.FollowerOptions{
-			Sources: r.sources, Wake: r.wake, Noise: quiet, SkipNoise: r.skipNoise, SkipChanges: r.signals && !r.changes, Shard: r.part,
-		},
-		Format: formatOf(r.format), Queue: out.queue, Sink: out.sink, Drain: r.drain, Damage: out.damage,
-		Send: stream.SenderOptions{
-			Batch: r.batch,
-			Tell:  func(what string) { r.stderr.say("%s", what) },
-			Lost: func(m stream.Message, err error) {
-				r.stderr.say("%s %s/%s/%s is refused, and dropped: %v", m.Type, m.Resource, m.Namespace, m.Name, err)
-			},
-		},
-	}
-	err := r.stream(ctx, opts, rules)
-	var left *stream.LeftError
-	if errors.As(err, &left) && r.spool != "" && !left.Untold {
-		r.stderr.say("%v: they are in %s, for the next time", left, r.spool)
-		return nil
-	}
-	return setup.Local(err)
-}
-
-// begin makes a stream, and has its sender counted.
-func (r *streamRun) begin(opts stream.Options) *stream.Stream {
-	s := stream.New(opts)
-	r.sender.Store(s.Sender())
-	return s
-}
-
-// stream runs a stream, and beside it what finds signals. That ends first, so that what it has found is told.
-func (r *streamRun) stream(ctx context.Context, opts stream.Options, rules *ownRules) error {
-	if !r.signals {
-		return r.begin(opts).Run(ctx)
-	}
-	judging, stopJudging := context.WithCancel(ctx)
-	defer stopJudging()
-	streaming, stopStreaming := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopStreaming()
-	f, err := r.find(judging, rules)
-	if err != nil {
-		return err
-	}
-	opts.Follow.More = f.take
-	judged := make(chan error, 1)
-	go func() {
-		defer utilruntime.HandleCrash()
-		defer stopStreaming()
-		judged <- r.judge(judging, f)
-	}()
-	err = r.begin(opts).Run(streaming)
-	stopJudging()
-	return errors.Join(err, <-judged)
+	return r.ws.Snapshot().Context
 }

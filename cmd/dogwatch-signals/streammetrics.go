@@ -10,19 +10,10 @@ import (
 )
 
 // metrics are what is told of this stream.
-func (r *streamRun) metrics(out *output) metrics.Source {
-	sources := []metrics.Source{metrics.Of(setup.Version(), r.ws), metrics.OfStream(func() metrics.Stream {
-		s := metrics.Stream{Waiting: out.queue.Len(), WaitingBytes: out.queue.Bytes()}
-		if sender := r.sender.Load(); sender != nil {
-			p := sender.Progress()
-			s.Sent, s.SentBytes, s.Failures, s.Refused, s.Failing = p.Sent, p.Bytes, p.Failures, p.Refused, sender.Failing() != nil
-		}
-		return s
-	}), metrics.OfFollower(r.follower)}
-	if r.signals {
-		sources = append(sources, metrics.OfSignals(r.found.now))
-	}
-	return metrics.All(sources...)
+func (r *streamRun) metrics() metrics.Source {
+	return metrics.All(
+		metrics.Of(setup.Version(), r.ws), metrics.OfStream(r.deliveries.metrics), metrics.OfFollower(r.follower), metrics.OfSignals(r.found.now),
+	)
 }
 
 // foundCounts count the signals that are open, by severity. The zero value is ready to use.
@@ -43,6 +34,13 @@ func (c *foundCounts) take(s *signal.Signal) {
 	} else {
 		c.open[s.Severity]--
 	}
+}
+
+// reset counts anew: nobody knows any more what is open.
+func (c *foundCounts) reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.open)
 }
 
 func (c *foundCounts) now() map[signal.Severity]int {

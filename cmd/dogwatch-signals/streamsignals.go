@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"slices"
 	"sync"
+
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
 	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/replay/recorder"
@@ -11,73 +14,110 @@ import (
 	"github.com/dogwatch/dogwatch/stream"
 )
 
-// mostFound is how many signals may wait to be taken before nothing more is judged.
-const mostFound = 1000
-
-// finder has rules applied to what is watched, and keeps what they find for the stream. It is where a recorder writes to.
+// finder has rules applied to what is watched, and gives what they find to who tells it. It is where a recorder writes to.
 type finder struct {
 	*liveRules
 	ctx     context.Context // ends with the recorder
 	cluster func() string
 	counts  *foundCounts
-	wake    func()
 	taken   chan struct{} // has a value when signals were taken
 
-	mu    sync.Mutex
-	found []stream.Event
+	mu      sync.Mutex
+	inboxes []*inbox
 }
 
 var _ recording.Sink = (*finder)(nil)
 
-// find begins to apply rules. The signals are for take.
-func (r *streamRun) find(ctx context.Context, rules *ownRules) (*finder, error) {
-	f := &finder{
-		ctx: ctx, counts: &r.found, wake: r.changed, taken: make(chan struct{}, 1),
-		cluster: func() string {
-			if r.cluster != "" {
-				return r.cluster
-			}
-			return r.ws.Snapshot().Context
-		},
+// startFinding begins to apply rules.
+func (d *deliveries) startFinding(inboxes []*inbox) {
+	ctx, stop := context.WithCancel(context.Background())
+	f := &finder{ctx: ctx, counts: &d.r.found, taken: make(chan struct{}, 1), cluster: d.r.clusterName}
+	f.serve(inboxes)
+	for _, b := range inboxes {
+		b.begun = true // nothing is open yet
 	}
-	var err error
-	f.liveRules, err = newLiveRules(r.ws, rules, r.allTypes, r.stderr.say, f.keep)
-	return f, err
+	running := &finding{finder: f, stop: stop, done: make(chan error, 1)}
+	d.finding = running
+	go func() {
+		defer utilruntime.HandleCrash()
+		err := d.r.judge(ctx, f)
+		if err != nil && ctx.Err() == nil {
+			wake(d.over)
+		}
+		running.done <- err
+	}()
+}
+
+// stopFinding ends to apply rules, where they are.
+func (d *deliveries) stopFinding() error {
+	if d.finding == nil {
+		return nil
+	}
+	d.finding.stop()
+	err := <-d.finding.done
+	d.finding = nil
+	d.r.found.reset()
+	return err
 }
 
 // judge judges what is watched until ctx ends.
-func (r *streamRun) judge(ctx context.Context, f *finder) error {
+func (r *streamRun) judge(ctx context.Context, f *finder) (err error) {
+	if f.liveRules, err = newLiveRules(r.ws, r.rules, r.allTypes, r.stderr.say, f.keep); err != nil {
+		return err
+	}
+	defer f.held.Close()
 	return recorder.New(f, recorder.Options{
 		Context: f.cluster(), Version: func() string { return "" }, Wake: r.recorderWake, Live: true,
 		Sources: func() []recorder.Source { return setup.Sources(r.ws) },
 	}).Run(ctx)
 }
 
-// keep keeps a signal until it is taken.
-func (f *finder) keep(s signal.Signal) {
-	f.counts.take(&s)
+// serve says who tells what is found.
+func (f *finder) serve(inboxes []*inbox) {
+	for _, b := range inboxes {
+		b.mu.Lock()
+		b.taken = func() { wake(f.taken) }
+		b.mu.Unlock()
+	}
 	f.mu.Lock()
-	f.found = append(f.found, stream.NewSignal(&s, f.cluster()))
+	f.inboxes = inboxes
 	f.mu.Unlock()
-	f.wake()
+	wake(f.taken)
 }
 
-// take gives what was found since the last time.
-func (f *finder) take() []stream.Event {
+func (f *finder) served() []*inbox {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	all := f.found
-	f.found = nil
-	if all != nil {
-		select {
-		case f.taken <- struct{}{}:
-		default:
-		}
-	}
-	return all
+	return f.inboxes
 }
 
-// Write implements recording.Sink. It waits while too much is found and not taken.
+// keep gives a signal to who tells it, but to those that begin: they are told all that is open.
+func (f *finder) keep(s signal.Signal) {
+	f.counts.take(&s)
+	e := stream.NewSignal(&s, f.cluster())
+	for _, b := range f.served() {
+		if b.begun {
+			b.put(&s, e)
+		}
+	}
+}
+
+// Flush implements recording.Sink. Who tells signals since then is told what is open.
+func (f *finder) Flush() error {
+	err := f.liveRules.Flush()
+	for _, b := range f.served() {
+		if b.begun {
+			continue
+		}
+		b.begun = true
+		for _, s := range f.Open() {
+			b.put(&s, stream.NewSignal(&s, f.cluster()))
+		}
+	}
+	return err
+}
+
+// Write implements recording.Sink. It waits while too much is found that nobody takes.
 func (f *finder) Write(e recording.Entry) error {
 	for f.isFull() {
 		select {
@@ -89,8 +129,8 @@ func (f *finder) Write(e recording.Entry) error {
 	return f.liveRules.Write(e)
 }
 
+// isFull tells that none of those who tell signals takes any: one that is slow does not hold up the others.
 func (f *finder) isFull() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.found) >= mostFound
+	all := f.served()
+	return len(all) > 0 && !slices.ContainsFunc(all, func(b *inbox) bool { return !b.isFull() })
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/dogwatch/dogwatch/config"
@@ -17,9 +18,6 @@ import (
 	"github.com/dogwatch/dogwatch/stream/spool"
 )
 
-// leastSpool is the smallest limit of a spool.
-const leastSpool = 1 << 20
-
 // target is where a stream goes: to a URL, to a broker, into a file, else to standard output.
 type target struct {
 	url    *url.URL
@@ -27,29 +25,79 @@ type target struct {
 	file   string
 }
 
-// places are what --to can name.
+// name tells a target from others without what may let one in.
+func (t *target) name() string {
+	switch {
+	case t.url != nil:
+		return t.url.Scheme + "://" + t.url.Host
+	case t.broker != nil:
+		return strings.TrimSuffix(t.broker.String(), "/"+t.broker.Name)
+	case t.file != "":
+		return "file"
+	}
+	return "stdout"
+}
+
+// settingError says what is wrong with a setting of a sink, which has one name in a configuration and another on the command line.
+type settingError struct {
+	setting string // as in a configuration
+	err     error
+}
+
+func (e *settingError) Error() string { return e.setting + ": " + e.err.Error() }
+
+// Unwrap gives what is wrong.
+func (e *settingError) Unwrap() error { return e.err }
+
+var capitals = regexp.MustCompile("[A-Z]+")
+
+// asFlag spells a settingError as the command line does.
+func asFlag(err error) error {
+	var of *settingError
+	if !errors.As(err, &of) {
+		return err
+	}
+	flags := strings.Split(strings.Replace(of.setting, "headers", "header", 1), ", ")
+	for i, name := range flags {
+		flags[i] = "--" + capitals.ReplaceAllStringFunc(name, func(letters string) string { return "-" + strings.ToLower(letters) })
+	}
+	return fmt.Errorf("%s: %w", strings.Join(flags, ", "), of.err)
+}
+
+// places are what a sink can go to.
 const places = "stdout, file:PATH, http(s)://…, nats://HOST/SUBJECT or kafka://HOST/TOPIC"
 
-// parseTarget reads what --to says.
-func parseTarget(text string) (*target, error) {
-	if text == "stdout" || text == "-" {
+// checkSink finds what is wrong with a sink before anything is opened.
+func checkSink(s *config.Sink) (*target, error) {
+	to, err := parseTarget(s)
+	if err != nil {
+		return nil, &settingError{"to", err}
+	}
+	if s.Credentials != "" && to.broker == nil {
+		return nil, &settingError{"toCredentials", errors.New("it goes with nats://… and kafka://…; for an HTTP server give a header in a file")}
+	}
+	return to, nil
+}
+
+func parseTarget(s *config.Sink) (*target, error) {
+	if s.IsStdout() {
 		return &target{}, nil
 	}
-	if path, ok := strings.CutPrefix(text, "file:"); ok && path != "" {
+	if path, ok := s.Path(); ok && path != "" {
 		return &target{file: path}, nil
 	}
-	if scheme, _, _ := strings.Cut(text, "://"); strings.HasPrefix(scheme, brokers.SchemeNATS) || strings.HasPrefix(scheme, brokers.SchemeKafka) {
-		broker, err := brokers.ParseAddress(text)
+	if scheme, _, _ := strings.Cut(s.To, "://"); strings.HasPrefix(scheme, brokers.SchemeNATS) || strings.HasPrefix(scheme, brokers.SchemeKafka) {
+		broker, err := brokers.ParseAddress(s.To)
 		if err != nil {
-			return nil, fmt.Errorf("--to: %w", err)
+			return nil, err
 		}
 		return &target{broker: broker}, nil
 	}
-	u, err := url.Parse(text)
+	u, err := url.Parse(s.To)
 	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
 		return &target{url: u}, nil
 	}
-	return nil, errors.New("--to: give " + places) // what was given may hold a password
+	return nil, errors.New("give " + places) // what was given may hold a password
 }
 
 func formatOf(name string) *stream.Format {
@@ -72,52 +120,52 @@ type output struct {
 	damage func() []*stream.Notice
 }
 
-// open opens where events wait and go. Standard output is for its owner to close.
-func (o *streamOptions) open(stdout io.Writer) (*output, error) {
-	sink, err := o.openSink(stdout)
+// openOutput opens where events wait and go. Standard output is for its owner to close.
+func openOutput(s *config.Sink, to *target, stdout io.Writer) (*output, error) {
+	sink, err := openSink(s, to, stdout)
 	if err != nil {
 		return nil, err
 	}
-	out := &output{sink: sink}
-	if o.spool == "" {
-		out.queue = stream.NewMemory(o.queueSize)
+	out := &output{sink: sink, damage: func() []*stream.Notice { return nil }}
+	if s.Spool == "" {
+		out.queue = stream.NewMemory(s.Queue)
 		return out, nil
 	}
-	if out.spool, err = spool.Open(o.spool, o.format, o.spoolSize); err != nil {
+	if out.spool, err = spool.Open(s.Spool, s.Format, s.SpoolMax); err != nil {
 		return nil, errors.Join(err, sink.Close())
 	}
 	out.queue, out.damage = out.spool, func() []*stream.Notice { return noticesOf(out.spool.Damage()) }
 	return out, nil
 }
 
-func (o *streamOptions) openSink(stdout io.Writer) (stream.Sink, error) {
+func openSink(s *config.Sink, to *target, stdout io.Writer) (stream.Sink, error) {
 	switch {
-	case o.target.file != "":
-		return sinks.OpenFile(o.target.file)
-	case o.target.url == nil && o.target.broker == nil:
+	case to.file != "":
+		return sinks.OpenFile(to.file)
+	case to.url == nil && to.broker == nil:
 		ignoreBrokenPipes()
 		return sinks.NewLines(stdout), nil
 	}
-	encrypted, err := o.tls.Config()
+	encrypted, err := sinks.TLSFiles{Authorities: s.CA, Certificate: s.Cert, Key: s.Key}.Config()
 	if err != nil {
-		return nil, fmt.Errorf("--to-ca, --to-cert, --to-key: %w", err)
+		return nil, &settingError{"toCA, toCert, toKey", err}
 	}
 	client := "dogwatch/" + setup.Version()
-	if o.target.broker != nil {
-		sink, err := brokers.Open(o.target.broker, brokers.Options{
-			Format: formatOf(o.format), Timeout: o.timeout, TLS: encrypted, Credentials: o.credentials, Client: client,
+	if to.broker != nil {
+		sink, err := brokers.Open(to.broker, brokers.Options{
+			Format: formatOf(s.Format), Timeout: s.Timeout, TLS: encrypted, Credentials: s.Credentials, Client: client,
 		})
 		if err != nil {
-			return nil, fmt.Errorf("--to-credentials: %w", err)
+			return nil, &settingError{"toCredentials", err}
 		}
 		return sink, nil
 	}
-	header, err := readHeaders(o.headers)
+	header, err := readHeaders(s.Headers)
 	if err != nil {
-		return nil, err
+		return nil, &settingError{"headers", err}
 	}
-	return sinks.NewHTTP(o.target.url, sinks.HTTPOptions{
-		Format: formatOf(o.format), One: o.batch == 1, Header: header, Timeout: o.timeout, TLS: encrypted, UserAgent: client,
+	return sinks.NewHTTP(to.url, sinks.HTTPOptions{
+		Format: formatOf(s.Format), One: s.Batch == 1, Header: header, Timeout: s.Timeout, TLS: encrypted, UserAgent: client,
 	}), nil
 }
 
@@ -138,7 +186,7 @@ func (o *output) close() error {
 	return err
 }
 
-// readHeaders reads what --header says. A file keeps what is secret from who can see the command line.
+// readHeaders reads headers as they are given. A file keeps what is secret from who can see the command line.
 func readHeaders(given []string) (http.Header, error) {
 	all := http.Header{}
 	for _, arg := range given {
@@ -146,7 +194,7 @@ func readHeaders(given []string) (http.Header, error) {
 		if path, ok := strings.CutPrefix(arg, "@"); ok {
 			content, err := config.ReadFile(path)
 			if err != nil {
-				return nil, fmt.Errorf("--header: reading %s: %w", path, err)
+				return nil, fmt.Errorf("reading %s: %w", path, err)
 			}
 			lines = strings.Split(string(content), "\n")
 		}
@@ -156,7 +204,7 @@ func readHeaders(given []string) (http.Header, error) {
 			}
 			name, value, ok := strings.Cut(line, ":")
 			if !ok || strings.TrimSpace(name) == "" {
-				return nil, errors.New("--header: give \"Name: value\", or @FILE with one a line") // which may be secret is not repeated
+				return nil, errors.New("give \"Name: value\", or @FILE with one a line") // which may be secret is not repeated
 			}
 			all.Add(textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name)), strings.TrimSpace(value))
 		}

@@ -77,6 +77,9 @@ func (j *Judge) SetOwn(rules []*signals.Rule, at time.Time) {
 	j.engine.SetRules(slices.Concat(rules, j.rules.Builtin), j.at(at))
 }
 
+// Open gives the signals that are open, as signals.Engine.Open does.
+func (j *Judge) Open() []signals.Signal { return j.engine.Open() }
+
 // Complete tells that all is taken in that was there at the beginning, of the first segment or of a later one.
 func (j *Judge) Complete() bool { return j.begun && j.state == nil }
 

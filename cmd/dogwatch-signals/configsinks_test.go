@@ -1,0 +1,410 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/dogwatch/dogwatch/config"
+	"github.com/dogwatch/dogwatch/model/signal"
+	"github.com/dogwatch/dogwatch/setup"
+	"github.com/dogwatch/dogwatch/stream"
+)
+
+// collector is an HTTP server that events are sent to.
+type collector struct {
+	*testing.T
+	url string
+
+	mu     sync.Mutex
+	fails  bool
+	events []map[string]any
+}
+
+func newCollector(t *testing.T) *collector {
+	r := &collector{T: t}
+	server := httptest.NewServer(r)
+	t.Cleanup(server.Close)
+	r.url = server.URL
+	return r
+}
+
+func (r *collector) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fails {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	for lines := bufio.NewScanner(request.Body); lines.Scan(); {
+		var event map[string]any
+		if err := json.Unmarshal(lines.Bytes(), &event); err != nil {
+			r.Error(err)
+		}
+		r.events = append(r.events, event)
+	}
+}
+
+func (r *collector) fail(is bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fails = is
+}
+
+// told are the events of a schema as key gives them, empty for none.
+func (r *collector) told(schema string, key func(event map[string]any) string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []string
+	for _, event := range r.events {
+		if got, _ := event["schema"].(string); strings.Contains(got, schema) {
+			all = append(all, key(event))
+		}
+	}
+	return all
+}
+
+// labels are the labels n of pods that were told, as they came.
+func (r *collector) labels() string {
+	return strings.Join(r.told("change.v1", func(event map[string]any) string {
+		name := event["object"].(map[string]any)["name"]
+		fields, _ := event["fields"].([]any)
+		for _, f := range fields {
+			if f := f.(map[string]any); f["path"] == "metadata.labels.n" {
+				return fmt.Sprint(name, "=", f["new"])
+			}
+		}
+		return fmt.Sprint(name, " ", event["change"])
+	}), ", ")
+}
+
+// signals are those that were told, as they came.
+func (r *collector) signals() string {
+	return strings.Join(r.told("signal.v1", func(event map[string]any) string {
+		return fmt.Sprint(event["title"], " ", event["signal"])
+	}), ", ")
+}
+
+func (r *collector) watches() bool {
+	return len(r.told("notice.v1", func(map[string]any) string { return "" })) > 0
+}
+
+func (r *collector) await(what func() string, want string) {
+	r.Helper()
+	defer func() {
+		if r.Failed() {
+			r.Logf("told is %s", what())
+		}
+	}()
+	eventually(r.T, want, func() bool { return what() == want })
+}
+
+// beginSinks begins a stream to the sinks of a configuration, until the test ends.
+func (s *shop) beginSinks(config string, more ...string) *configured {
+	c := &configured{shop: s, stderr: &said{}}
+	ctx, stop := context.WithCancel(context.WithoutCancel(s.Context()))
+	done := make(chan int, 1)
+	args := append([]string{"stream", "-A", "--kubeconfig", s.kubeconfig, "--config", config, "--metrics", "0"}, more...)
+	go func() { done <- run(ctx, args, io.Discard, c.stderr) }()
+	s.Cleanup(func() {
+		stop()
+		if code := <-done; code != setup.ExitOK {
+			s.Errorf("it ends with %d and has said %s", code, c.stderr)
+		}
+	})
+	return c
+}
+
+func sinksOf(sinks ...string) map[string]string {
+	text := "types: [pods]\nsinks:\n"
+	for _, s := range sinks {
+		text += "- {" + s + "}\n"
+	}
+	return map[string]string{"config.yaml": text}
+}
+
+// Each sink has a stream of its own: one that fails does not hold up another, edits bring and drop sinks, and of one that stays nothing is lost or told twice.
+func TestSinksOfAConfigurationAreFollowed(t *testing.T) {
+	for name, home := range homes() {
+		t.Run(name, func(t *testing.T) {
+			s, a, b, c := newShop(t), newCollector(t), newCollector(t), newCollector(t)
+			to := func(r *collector) string { return "to: " + `"` + r.url + `", format: json` }
+			from, save := home(s)
+			save(sinksOf(to(a), to(b)))
+			stream := s.beginSinks(from)
+			eventually(t, "both are told what is watched", func() bool { return a.watches() && b.watches() })
+			b.fail(true)
+			want := "web added"
+			s.label("web", 0)
+			for n := 1; n <= 20; n++ {
+				s.label("web", n)
+				want += fmt.Sprintf(", web=%d", n)
+				a.await(a.labels, want)
+			}
+			stream.metric(fmt.Sprintf(`dogwatch_stream_failing{sink="%s"} 1`, b.url))
+			stream.metric(fmt.Sprintf(`dogwatch_stream_failing{sink="%s"} 0`, a.url))
+			b.fail(false)
+			b.await(b.labels, want)
+
+			save(sinksOf(to(a), to(c)))
+			eventually(t, "the third is told what is watched", c.watches)
+			eventually(t, "the second is gone", func() bool { return !strings.Contains(stream.get("/metrics"), b.url) })
+			s.label("web", 21)
+			c.await(c.labels, "web=21")
+			before := want
+			want += ", web=21"
+			a.await(a.labels, want)
+
+			save(sinksOf(to(c), `to: "ftp://me:hunter2@x"`))
+			stream.awaitSaid("sinks, line 4: to: give stdout, file:PATH")
+			stream.awaitSaid("going on with what it said before")
+			save(sinksOf(to(c), `to: "http://x", headers: ["hunter2"]`))
+			stream.awaitSaid(`sinks, line 4: headers: give "Name: value"`)
+			s.label("web", 22)
+			a.await(a.labels, want+", web=22")
+			c.await(c.labels, "web=21, web=22")
+			if b.labels() != before || strings.Contains(stream.stderr.String(), "hunter2") {
+				t.Errorf("who was dropped is told %s; it has said %s", b.labels(), stream.stderr)
+			}
+		})
+	}
+}
+
+// What is told again with other settings takes the same file or spool from what is gone, and where that cannot be all goes on as it was.
+func TestSinksTakeOverPlaces(t *testing.T) {
+	s, a := newShop(t), newCollector(t)
+	dir := t.TempDir()
+	from, save := homes()["a file"](s)
+	events := filepath.Join(dir, "events")
+	to := func(more string) string { return "to: file:" + events + more }
+	spooled := func(more string) string { return `to: "` + a.url + `", format: json, spool: ` + dir + "/spool" + more }
+	save(sinksOf(to(", format: json"), spooled("")))
+	stream := s.beginSinks(from)
+	eventually(t, "both are told what is watched", func() bool { return a.watches() && contains(events, `"notice":"watching"`) })
+	if err := os.WriteFile(filepath.Join(dir, "no-folder"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	save(sinksOf(to(""), spooled(", batch: 7"), `to: "http://x", spool: `+dir+`/no-folder`))
+	stream.awaitSaid("sinks, line 5: ")
+	s.label("web", 1)
+	eventually(t, "all goes on", func() bool {
+		content, _ := os.ReadFile(events)
+		return strings.Contains(string(content), `"name":"web"`) && strings.Contains(a.labels(), "web added")
+	})
+	save(sinksOf(to(""), spooled(", batch: 7")))
+	eventually(t, "lines for people", func() bool { return contains(events, "  watching     pods") })
+	s.label("web", 2)
+	eventually(t, "a change for people", func() bool { return contains(events, "pods/default/web  metadata.labels.n") })
+	eventually(t, "the spool's", func() bool { return strings.HasSuffix(a.labels(), "web=2") })
+}
+
+// Rules are applied once for all sinks that tell signals, and not while there are none. Who comes later is told what is open.
+func TestSignalsAreFoundForTheSinksThatTellThem(t *testing.T) {
+	s, a, b, c := newShop(t), newCollector(t), newCollector(t), newCollector(t)
+	s.label("one", 1)
+	from, save := homes()["a file"](s)
+	to := func(r *collector, more string) string { return "to: " + `"` + r.url + `", format: json` + more }
+	write := func(sinks ...string) {
+		files := sinksOf(sinks...)
+		files["config.yaml"] += "rules: [a.yaml]\n"
+		save(files)
+	}
+	const nodes = `dogwatch_watch_synced{group="",resource="nodes"`
+	save(map[string]string{"a.yaml": labelled("a", "1", "first") + strings.TrimPrefix(strings.Replace(labelled("b", "9", "of nodes"), "pods", "nodes", 1), "rules:\n")})
+	write(to(a, ""))
+	stream := s.beginSinks(from)
+	eventually(t, "what is watched", a.watches)
+	if strings.Contains(stream.get("/metrics"), nodes) {
+		t.Error("types of rules are watched though nobody tells signals")
+	}
+	write(to(a, ""), to(b, ", signals: true"))
+	b.await(b.signals, "first opened")
+	stream.metric(nodes)
+	write(to(a, ""), to(b, ", signals: true"), to(c, ", signals: true, changes: true"))
+	c.await(c.signals, "first opened")
+	s.label("one", 2)
+	b.await(b.signals, "first opened, first resolved")
+	c.await(c.signals, "first opened, first resolved")
+	c.await(c.labels, "one=2")
+	a.await(a.labels, "one=2")
+	if got := a.signals() + b.labels(); got != "" {
+		t.Errorf("told is what was not asked for: %s", got)
+	}
+	write(to(a, ""))
+	eventually(t, "types of rules are not watched any more", func() bool { return !strings.Contains(stream.get("/metrics"), nodes) })
+}
+
+func TestTheCommandLineWinsOverSinks(t *testing.T) {
+	s, a := newShop(t), newCollector(t)
+	from, save := homes()["a file"](s)
+	save(sinksOf(`to: "` + a.url + `"`))
+	c := s.begin(from, nil)
+	c.await("watching", "pods")
+	c.awaitSaid("the sinks of " + from + " are not used")
+	save(sinksOf(`to: "`+a.url+`"`, "to: stdout"))
+	c.metric("dogwatch_config_reloads_total 2")
+	if n := strings.Count(c.stderr.String(), "are not used"); n != 1 || a.watches() {
+		t.Errorf("it is said %d times, and used: %v", n, a.watches())
+	}
+}
+
+func TestSinksHaveToBeRightAtTheStart(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "config.yaml")
+	for sink, said := range map[string]string{
+		"to: nowhere":                             "sinks, line 3: to: give stdout",
+		"to: stdout, toCredentials: x":            "sinks, line 3: toCredentials: it goes with nats",
+		"to: stdout, signals: true":               "sinks, line 3: --shard does not go with signals",
+		`to: "http://127.0.0.1:1", toCert: none`:  "sinks, line 3: toCA, toCert, toKey: a certificate and its key go together",
+		`to: "nats://n/d", toCredentials: none`:   "none: no such file",
+		`to: "file:` + dir + `"`:                  "no regular file",
+		`to: "http://127.0.0.1:1", spool: config`: "not a directory",
+	} {
+		if err := os.WriteFile(path, []byte(sinksOf(sink)["config.yaml"]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "config"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, _, stderr := command(t, "stream", "--config", path, "--shard", "0/2")
+		if code != setup.ExitError || !strings.Contains(stderr, said) {
+			t.Errorf("%s: it ends with %d and says %s", sink, code, stderr)
+		}
+	}
+	if err := os.WriteFile(path, []byte(sinksOf("to: nowhere")["config.yaml"]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, stdout, _ := command(t, "check-config", path); stdout != path+":3: sinks: to: give "+places+"\n" {
+		t.Errorf("the check says %s", stdout)
+	}
+}
+
+// Who may edit a ConfigMap has no file of this machine read or written, but in the folder that the command line names.
+func TestAConfigurationInTheClusterNamesNoFilesOutsideItsFolder(t *testing.T) {
+	folder, outside := t.TempDir(), filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(outside, []byte("A: hunter2"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for link, to := range map[string]string{"out": outside, "up": filepath.Dir(outside), "dangling": outside + ".none", "in": "token"} {
+		if err := os.Symlink(to, filepath.Join(folder, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(folder, "token"), []byte("A: b"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	names := func(name string) []config.Sink {
+		return []config.Sink{
+			{To: "file:" + name},
+			{To: "http://x", Headers: []string{"A: b", "@" + name}},
+			{To: "http://x", Spool: name},
+			{To: "http://x", CA: name},
+			{To: "http://x", Cert: name},
+			{To: "http://x", Key: name},
+			{To: "nats://n/d", Credentials: name},
+		}
+	}
+	o := &streamOptions{}
+	o.ConfigFrom = "configmap:ops/dogwatch"
+	for _, c := range []struct {
+		folder, name, want string
+	}{
+		{"", "token", "may name no file of this machine, unless --config-files says in which folder"},
+		{folder, "token", ""},
+		{folder, "in", ""},
+		{folder, "new", ""},
+		{folder, "./a/../token", ""},
+		{folder, "../" + filepath.Base(folder) + "/token", "has to be named as from the folder"},
+		{folder, filepath.Join(folder, "token"), "has to be named as from the folder"},
+		{folder, "a/../../x", "has to be named as from the folder"},
+		{folder, "out", "is not in the folder"},
+		{folder, "up/secret", "is not in the folder"},
+		{folder, "up/none", "is not in the folder"},
+		{folder, "dangling", "is not in the folder"},
+	} {
+		for _, s := range names(c.name) {
+			o.configFiles = c.folder
+			err := o.localize(&s)
+			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s in %q of %+v: %v", c.name, c.folder, s, err)
+			}
+			if err == nil && !strings.Contains(fmt.Sprint(s), filepath.Join(folder, c.name)) {
+				t.Errorf("%s is taken as %+v", c.name, s)
+			}
+		}
+	}
+	for _, to := range []string{"stdout", "-"} {
+		if err := o.localize(&config.Sink{To: to}); err == nil {
+			t.Errorf("%s is taken", to)
+		}
+	}
+}
+
+// The same, said by the program.
+func TestStreamSaysWhatAConfigMapMayNotName(t *testing.T) {
+	s, a := newShop(t), newCollector(t)
+	folder := t.TempDir()
+	from, save := homes()["a ConfigMap"](s)
+	to := `to: "` + a.url + `", format: json`
+	save(sinksOf(to, to+", spool: ../elsewhere"))
+	c := s.beginSinks(from, "--config-files", folder)
+	c.awaitSaid(`sinks, line 4: "../elsewhere": it has to be named as from the folder of --config-files`)
+	c.awaitSaid("waiting for it")
+	save(sinksOf(to + ", spool: here"))
+	eventually(t, "what is watched", a.watches)
+	if _, err := os.Stat(filepath.Join(folder, "here")); err != nil {
+		t.Error(err)
+	}
+	save(sinksOf(to+", spool: here", "to: stdout"))
+	c.awaitSaid("sinks, line 4: standard output is not for a configuration in the cluster to name")
+}
+
+// One that takes nothing does not hold up what is found for the others: its signals are merged, and that is told. Where nobody takes any, nothing more is judged.
+func TestASlowSinkOfSignalsHoldsUpNobody(t *testing.T) {
+	slow, quick := &inbox{wake: func() {}, begun: true}, &inbox{wake: func() {}, begun: true}
+	f := &finder{counts: &foundCounts{}, cluster: func() string { return "" }, taken: make(chan struct{}, 1)}
+	f.serve([]*inbox{slow, quick})
+	const prints = 300
+	total := 0
+	for n := range 3 * mostFound {
+		f.keep(signal.Signal{Fingerprint: fmt.Sprint(n % prints), Title: fmt.Sprint(n)})
+		if n%100 == 0 {
+			total += len(quick.take())
+		}
+		if f.isFull() {
+			t.Fatal("who is slow holds up the others")
+		}
+	}
+	total += len(quick.take())
+	left := slow.take()
+	notices := slow.losses()
+	if total != 3*mostFound || len(left) != mostFound || quick.losses() != nil {
+		t.Errorf("%d are told, and %d of who is slow", total, len(left))
+	}
+	if last := left[len(left)-1].(*stream.Signal); last.Title != fmt.Sprint(3*mostFound-1) {
+		t.Errorf("the last is %s", last.Title)
+	}
+	if len(notices) != 1 || notices[0].Notice != stream.Merged || notices[0].Count != 2*mostFound || slow.losses() != nil {
+		t.Errorf("notices are %+v", notices)
+	}
+	for n := range mostFound {
+		f.keep(signal.Signal{Fingerprint: fmt.Sprint(n)})
+	}
+	if !f.isFull() {
+		t.Error("more is judged though nobody takes it")
+	}
+	slow.close()
+	quick.take()
+	if f.isFull() {
+		t.Error("who has ended is waited for")
+	}
+}
