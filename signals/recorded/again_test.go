@@ -15,7 +15,7 @@ import (
 const neighbours = `rules:
 - name: empty
   types: [services]
-  when: related["endpointslices.discovery.k8s.io"].all(s, s.ready == 0)
+  when: related["endpointslices.discovery.k8s.io"].all(s, s.status.ready == 0)
   signal: {type: Empty, severity: warning, title: No endpoints}
 - name: no-settings
   types: [pods]
@@ -23,7 +23,7 @@ const neighbours = `rules:
   signal: {type: NoSettings, severity: warning, title: The settings are missing}
 - name: in-use
   types: [configmaps]
-  when: related["pods"].exists(p, p.?ready.orValue(0) > 0)
+  when: related["pods"].exists(p, p.?status.?ready.orValue(0) > 0)
   signal: {type: InUse, severity: info, title: It is in use}
 - name: went
   types: [configmaps]
@@ -101,24 +101,24 @@ func TestARuleIsJudgedAgainWhenARelatedObjectChanges(t *testing.T) {
 	s := newNeighbours(t)
 	s.put(recording.Added, "services.v1", "web", "", `"spec":{}`)
 	s.tells("alone", "Empty web opened")
-	s.put(recording.Added, endpointSlices, "web-1", "v1 Service web", `"ready":2`)
+	s.put(recording.Added, endpointSlices, "web-1", "v1 Service web", `"status":{"ready":2}`)
 	s.tells("not at once")
 	s.later(gatherTime)
 	s.tells("one appears", "Empty web over")
-	s.put(recording.Modified, endpointSlices, "web-1", "v1 Service web", `"ready":0`)
+	s.put(recording.Modified, endpointSlices, "web-1", "v1 Service web", `"status":{"ready":0}`)
 	s.later(gatherTime)
 	s.tells("it changes", "Empty web opened")
-	s.put(recording.Modified, endpointSlices, "web-1", "v1 Service web", `"ready":1`)
+	s.put(recording.Modified, endpointSlices, "web-1", "v1 Service web", `"status":{"ready":1}`)
 	s.later(gatherTime)
 	s.tells("and again", "Empty web over")
-	s.put(recording.Added, endpointSlices, "web-2", "v1 Service web", `"ready":1`)
-	s.put(recording.Modified, endpointSlices, "web-2", "v1 Service web", `"ready":2`)
+	s.put(recording.Added, endpointSlices, "web-2", "v1 Service web", `"status":{"ready":1}`)
+	s.put(recording.Modified, endpointSlices, "web-2", "v1 Service web", `"status":{"ready":2}`)
 	s.later(gatherTime)
 	s.tells("nothing that matters")
-	s.put(recording.Deleted, endpointSlices, "web-1", "v1 Service web", `"ready":1`)
+	s.put(recording.Deleted, endpointSlices, "web-1", "v1 Service web", `"status":{"ready":1}`)
 	s.later(gatherTime)
 	s.tells("one goes")
-	s.put(recording.Deleted, endpointSlices, "web-2", "v1 Service web", `"ready":2`)
+	s.put(recording.Deleted, endpointSlices, "web-2", "v1 Service web", `"status":{"ready":2}`)
 	s.later(gatherTime)
 	s.tells("the last goes", "Empty web opened")
 	s.put(recording.Deleted, "services.v1", "web", "", `"spec":{}`)
@@ -133,10 +133,10 @@ func TestWhatARelatedObjectMovesFromAndToIsJudgedAgain(t *testing.T) {
 	for _, name := range []string{"a", "b"} {
 		s.put(recording.Added, "services.v1", name, "", `"spec":{}`)
 	}
-	s.put(recording.Added, endpointSlices, "one", "v1 Service a", `"ready":1`)
+	s.put(recording.Added, endpointSlices, "one", "v1 Service a", `"status":{"ready":1}`)
 	s.later(gatherTime)
 	s.tells("of a", "Empty a opened", "Empty b opened", "Empty a over")
-	s.put(recording.Modified, endpointSlices, "one", "v1 Service b", `"ready":1`)
+	s.put(recording.Modified, endpointSlices, "one", "v1 Service b", `"status":{"ready":1}`)
 	s.later(gatherTime)
 	s.tells("of b", "Empty a opened", "Empty b over")
 }
@@ -167,22 +167,25 @@ func TestWhatIsRelatedThroughOwnersIsJudgedAgain(t *testing.T) {
 	s := newNeighbours(t)
 	s.put(recording.Added, "configmaps.v1", "settings", "", `"data":{}`)
 	s.put(recording.Added, "replicasets.v1.apps", "web", "", `"spec":{"volumes":[{"configMap":{"name":"settings"}}]}`)
-	s.put(recording.Added, "pods.v1", "web-1", "apps/v1 ReplicaSet web", `"spec":{"app":"none"},"ready":0`)
+	s.put(recording.Added, "pods.v1", "web-1", "apps/v1 ReplicaSet web", `"spec":{"app":"none"},"status":{"ready":0}`)
 	s.later(gatherTime)
 	s.tells("not ready")
-	s.put(recording.Modified, "pods.v1", "web-1", "apps/v1 ReplicaSet web", `"spec":{"app":"none"},"ready":1`)
+	s.put(recording.Modified, "pods.v1", "web-1", "apps/v1 ReplicaSet web", `"spec":{"app":"none"},"status":{"ready":1}`)
 	s.later(gatherTime)
 	s.tells("ready", "InUse settings opened")
 	s.put(recording.Modified, "replicasets.v1.apps", "web", "", `"spec":{"volumes":[]}`)
 	s.later(gatherTime)
 	s.tells("what is between names it no longer", "InUse settings over")
+	s.put(recording.Modified, "replicasets.v1.apps", "web", "", `"spec":{"volumes":[{"configMap":{"name":"settings"}}]}`)
+	s.later(gatherTime)
+	s.tells("and again", "InUse settings opened")
 }
 
 // What is only not looked at any more makes no difference for what it is related to.
 func TestWhatIsNotWatchedAnyMoreDoesNotJudgeOthersAgain(t *testing.T) {
 	s := newNeighbours(t)
 	s.put(recording.Added, "services.v1", "web", "", `"spec":{}`)
-	s.put(recording.Added, endpointSlices, "web-1", "v1 Service web", `"ready":2`)
+	s.put(recording.Added, endpointSlices, "web-1", "v1 Service web", `"status":{"ready":2}`)
 	s.later(gatherTime)
 	s.tells("at first", "Empty web opened", "Empty web over")
 	types := []recording.Type{{Name: "services.v1", Kind: "Service", Namespaced: true}}
@@ -191,6 +194,30 @@ func TestWhatIsNotWatchedAnyMoreDoesNotJudgeOthersAgain(t *testing.T) {
 	}
 	s.later(gatherTime)
 	s.tells("the slices are not watched")
+}
+
+// However often what is related to it changes, an object is judged once a second.
+func TestJudgingAgainIsOnceASecond(t *testing.T) {
+	s := &shop{newScript(t, `rules:
+- name: counted
+  types: [services]
+  when: related["endpointslices.discovery.k8s.io"].size() > 0 && object.spec.nothing == 1
+  signal: {type: Counted, severity: info, title: Never}
+`)}
+	s.state([]recording.Type{{Name: "services.v1", Kind: "Service", Namespaced: true}, {Name: endpointSlices, Kind: "EndpointSlice", Namespaced: true}})
+	s.put(recording.Added, "services.v1", "web", "", `"spec":{}`)
+	for i := range 3 {
+		s.put(recording.Added, endpointSlices, fmt.Sprintf("web-%d", i), "v1 Service web", `"status":{"ready":0}`)
+	}
+	s.later(gatherTime)
+	for i := range 300 { // for three seconds
+		s.at = s.at.Add(10 * time.Millisecond)
+		s.put(recording.Modified, endpointSlices, fmt.Sprintf("web-%d", i%3), "v1 Service web", fmt.Sprintf(`"status":{"ready":%d}`, i+1))
+	}
+	s.later(gatherTime)
+	if faults := s.Faults(); len(faults) != 1 || faults[0].Count < 4 || faults[0].Count > 5 {
+		t.Errorf("it is judged as often as %+v", faults)
+	}
 }
 
 // However much changes, and however many are related, an object is judged once a second, and so many of them at a time.
