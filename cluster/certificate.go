@@ -18,7 +18,7 @@ type renewableFile struct {
 
 // renewed tells whether the file holds something else than at the last call.
 func (f *renewableFile) renewed() bool {
-	if f.path == "" || isPipe(f.path) {
+	if f.path == "" || refuseFile("certificate", f.path, "") != nil {
 		return false
 	}
 	content, err := os.ReadFile(f.path)

@@ -47,7 +47,7 @@ func loadSettings(flags *Flags, contextName string) (*settings, error) {
 	}
 	loader, start := flags.loader(), startContext(flags, raw)
 	name := cmp.Or(contextName, start)
-	if err := checkNoPipes(flags, raw, name); err != nil {
+	if err := checkFiles(flags, raw, name); err != nil {
 		return nil, err
 	}
 	if err := checkContext(flags, loader, raw, name); err != nil {
@@ -158,8 +158,8 @@ func contextUser(raw *clientcmdapi.Config, name string) string {
 // empty configuration, unless a file was asked for by name.
 func readKubeconfig(access clientcmd.ConfigAccess) (*clientcmdapi.Config, error) {
 	for _, file := range access.GetLoadingPrecedence() {
-		if isPipe(file) {
-			return nil, noPipe("kubeconfig", file, "--kubeconfig")
+		if err := refuseFile("kubeconfig", file, "--kubeconfig"); err != nil {
+			return nil, err
 		}
 	}
 	if access.IsExplicitFile() {

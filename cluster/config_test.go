@@ -241,6 +241,39 @@ func TestKubeconfigIsNoPipe(t *testing.T) {
 	check(NewFlags())
 }
 
+// What has no end, or is far longer than any login, would take all memory; a file that says nothing is one all the same.
+func TestFilesOfTheLoginHaveAnEnd(t *testing.T) {
+	long := filepath.Join(t.TempDir(), "long")
+	if err := errors.Join(os.WriteFile(long, nil, 0o600), os.Truncate(long, longestFile+1)); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{"/dev/zero": " is a device", long: " bytes, and may have "} {
+		if _, err := os.Stat(file); err != nil {
+			continue // there are no such devices here
+		}
+		flags := NewFlags()
+		flags.Kubeconfig = file
+		var wrong *ConfigError
+		if _, err := Open(flags, "", Options{}); !errors.As(err, &wrong) || !strings.Contains(wrong.Summary, file) || !strings.Contains(wrong.Summary, want) || wrong.Hint == "" {
+			t.Errorf("%s as the kubeconfig: %v", file, err)
+		}
+		named := writeKubeconfig(t, kubeconfigFor("https://127.0.0.1:1"))
+		named.AuthInfo.TokenFile = file
+		if _, err := Open(named, "", Options{}); !errors.As(err, &wrong) || !strings.Contains(wrong.Summary, want) {
+			t.Errorf("%s as the token: %v", file, err)
+		}
+		if _, err := tokenFile(file).Token(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s that a token file has become: %v", file, err)
+		}
+		if (&renewableFile{path: file}).renewed() {
+			t.Errorf("%s that a certificate has become is read", file)
+		}
+	}
+	if err := refuseFile("kubeconfig", os.DevNull, "--kubeconfig"); err != nil {
+		t.Errorf("%s: %v", os.DevNull, err)
+	}
+}
+
 // Nor is anything that it names, or that a flag names instead.
 func TestFilesOfTheLoginAreNoPipes(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"slices"
 	"strings"
@@ -81,7 +80,7 @@ func (c *Cluster) getDocument(ctx context.Context, path, accept string) (documen
 		return document{}, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxDocument))
+	body, err := readDocument(resp.Body)
 	if err != nil {
 		return document{}, fmt.Errorf("reading %s: %w", path, err)
 	}

@@ -161,8 +161,16 @@ func withoutURL(err error) error {
 // cluster with thousands of types has a few megabytes.
 const maxDocument = 64 << 20
 
+func readDocument(body io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(body, maxDocument+1))
+	if err == nil && len(data) > maxDocument {
+		return nil, fmt.Errorf("%w: it has more than %d bytes", errEndless, maxDocument)
+	}
+	return data, err
+}
+
 func decodeJSON(body io.Reader, what string, into any) error {
-	data, err := io.ReadAll(io.LimitReader(body, maxDocument))
+	data, err := readDocument(body)
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", what, err)
 	}

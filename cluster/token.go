@@ -12,11 +12,11 @@ import (
 // tokenFile is a file with a token in it, which whoever renews it may replace. It is read once a minute, as client-go does.
 type tokenFile string
 
-// Token reads the file, unless that is a pipe by now: all requests would wait until somebody writes to it.
+// Token reads the file, unless that is a pipe or a device by now: all requests would wait for its end.
 func (f tokenFile) Token() (*oauth2.Token, error) {
 	path := string(f)
-	if isPipe(path) {
-		return nil, noPipe("token file", path, "tokenFile")
+	if err := refuseFile("token file", path, "tokenFile"); err != nil {
+		return nil, err
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {

@@ -97,7 +97,7 @@ func newTypeWatcher(config *rest.Config, client *http.Client) (*typeWatcher, err
 	w := &typeWatcher{woken: make(chan struct{}, 1), changes: make(map[definition]change)}
 	w.unwatched.Store(int32(len(typeSources())))
 	var err error
-	w.client, err = metadata.NewForConfigAndClient(config, client)
+	w.client, err = metadata.NewForConfigAndClient(config, boundedClient(client))
 	return w, err
 }
 

@@ -22,6 +22,7 @@ var (
 	errNoName    = errors.New("the server sent an object without a name")
 	errNoList    = errors.New("the server answered with JSON that is no list of objects")
 	errDeep      = errors.New("the server sent JSON that is too deep")
+	errLong      = fmt.Errorf("the server sent a value of more than %d bytes, which no API server does", longest)
 	errNoColumns = errors.New("the server sent rows before it said what their columns are")
 )
 

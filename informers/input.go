@@ -32,6 +32,8 @@ const (
 	firstInput = 512
 	// fullInput is up to where more room is made only because one read might fill it; beyond it is for a single value.
 	fullInput = 64 << 10
+	// longest is how long a value may be: API servers take objects of 3 MB at most.
+	longest = 64 << 20
 	// deepest is how many objects and lists are read in one another.
 	deepest = 10_000
 )
@@ -92,6 +94,9 @@ func (in *input) take(char byte) bool {
 
 // more reads on, and tells whether that brought something.
 func (in *input) more() bool {
+	if in.err == nil && len(in.text)-in.at > longest {
+		in.err = errLong
+	}
 	if in.err != nil {
 		return false
 	}

@@ -142,3 +142,26 @@ func TestInputsThatAreTooDeep(t *testing.T) {
 		t.Error("lists without an end were read")
 	}
 }
+
+// A value without an end is given up, not kept until memory is out.
+func TestValuesWithoutAnEndAreGivenUp(t *testing.T) {
+	var rooms rooms
+	in := inputOf(io.MultiReader(strings.NewReader(`{"a":"`), endless('x')), &rooms)
+	defer in.leave()
+	if _, err := in.value(); !errors.Is(err, errLong) {
+		t.Errorf("it ends with %v", err)
+	}
+	if len(in.text) > 3*longest {
+		t.Errorf("%d bytes are held", len(in.text))
+	}
+}
+
+// endless gives one byte for ever.
+type endless byte
+
+func (e endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(e)
+	}
+	return len(p), nil
+}

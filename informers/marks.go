@@ -14,7 +14,7 @@ import (
 const markSize = 2
 
 // Marks tell that a masked value is another than before, of which its size may say nothing: a password that is renewed has as many characters. A mark is a
-// code of the value, of its object and its name under a key that is in this memory alone, so that it tells nothing else: the same value elsewhere has another
+// code of the value, of its object and its place there under a key that is in this memory alone, so that it tells nothing else: the same value elsewhere has another
 // mark, and so it has in the next process. One change in 65,536 has the mark that was before. They may be used by several goroutines at once.
 type Marks struct {
 	block cipher.Block
@@ -34,15 +34,15 @@ func NewMarks() (*Marks, error) {
 	return &Marks{block: block}, nil
 }
 
-// of gives the mark of a value with a name in an object. It is a CBC-MAC, which needs no copy of the value: hashes keep a block of what they are given. The
+// of gives the mark of a value at a place in an object. It is a CBC-MAC, which needs no copy of the value: hashes keep a block of what they are given. The
 // lengths in the first block make it sound for texts of any length.
-func (m *Marks) of(uid, name string, value []byte) string {
+func (m *Marks) of(uid string, place, value []byte) string {
 	var state [aes.BlockSize]byte
 	binary.BigEndian.PutUint64(state[:], uint64(len(value)))
 	binary.BigEndian.PutUint32(state[8:], uint32(len(uid)))
-	binary.BigEndian.PutUint32(state[12:], uint32(len(name)))
+	binary.BigEndian.PutUint32(state[12:], uint32(len(place)))
 	m.block.Encrypt(state[:], state[:])
-	for _, text := range [][]byte{[]byte(uid), []byte(name), value} {
+	for _, text := range [][]byte{[]byte(uid), place, value} {
 		for len(text) > 0 {
 			n := subtle.XORBytes(state[:], state[:], text)
 			m.block.Encrypt(state[:], state[:])

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -26,18 +27,18 @@ func TestMarksTellValuesApart(t *testing.T) {
 	alike := map[string]int{}
 	for i := range n {
 		value := fmt.Appendf(nil, "a password that is renewed %03d", i)
-		mark := a.of("uid", "password", value)
-		if again := a.of("uid", "password", bytes.Clone(value)); again != mark {
+		mark := a.of("uid", []byte("password"), value)
+		if again := a.of("uid", []byte("password"), bytes.Clone(value)); again != mark {
 			t.Fatalf("%s is marked %s and %s", value, mark, again)
 		}
 		for other, got := range map[string]string{
-			"the next value":    a.of("uid", "password", fmt.Appendf(nil, "a password that is renewed %03d", i+1)),
-			"the first letter":  a.of("uid", "password", fmt.Appendf(nil, "A password that is renewed %03d", i)),
-			"a zero at the end": a.of("uid", "password", append(bytes.Clone(value), 0)),
-			"another object":    a.of("diu", "password", value),
-			"another name":      a.of("uid", "password2", value),
-			"a letter moved":    a.of("uidp", "assword", value),
-			"another process":   b.of("uid", "password", value),
+			"the next value":    a.of("uid", []byte("password"), fmt.Appendf(nil, "a password that is renewed %03d", i+1)),
+			"the first letter":  a.of("uid", []byte("password"), fmt.Appendf(nil, "A password that is renewed %03d", i)),
+			"a zero at the end": a.of("uid", []byte("password"), append(bytes.Clone(value), 0)),
+			"another object":    a.of("diu", []byte("password"), value),
+			"another name":      a.of("uid", []byte("password2"), value),
+			"a letter moved":    a.of("uidp", []byte("assword"), value),
+			"another process":   b.of("uid", []byte("password"), value),
 		} {
 			if got == mark {
 				alike[other]++
@@ -121,6 +122,29 @@ func TestMarkedMasksStandForThemselves(t *testing.T) {
 		if !isMask(text) {
 			t.Errorf("%q is not taken for a mask", text)
 		}
+	}
+}
+
+// The same value has another mark at another place of an object. Elements of lists have no place of their own, and are not marked.
+func TestMarksDoNotTellThatValuesAreTheSame(t *testing.T) {
+	r := redactorFor(Type{}, rules(t, ".a.*.password", ".list[*].password"))
+	alike := 0
+	for i := range 100 {
+		object := fmt.Sprintf(`{"a":{"x":{"password":"p%02d"},"y":{"password":"p%02d"}},"list":[{"password":"p%02d"}]}`, i, i, i)
+		masked, _, err := r.apply([]byte(object), newMarks(t), "u")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := regexp.MustCompile(`\(3 bytes, #(\w{4})\)`).FindAllSubmatch(masked, -1)
+		if len(found) != 2 || !bytes.Contains(masked, []byte(maskBegin+" (3 bytes)")) {
+			t.Fatalf("masked it is %s", masked)
+		}
+		if bytes.Equal(found[0][1], found[1][1]) {
+			alike++
+		}
+	}
+	if alike > 2 {
+		t.Errorf("%d of 100 are marked alike", alike)
 	}
 }
 

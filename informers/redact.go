@@ -71,9 +71,12 @@ type masking struct {
 	hidden hidden
 	// encode is for masks as base64 where values are.
 	encode bool
-	// marks are for the masks of the object with a UID, and name is that of the member which is read.
-	marks     *Marks
-	uid, name string
+	// marks are for the masks of the object with a UID, and place are the names that lead to what is read. In a list there is none: elements have no name of
+	// their own, and move.
+	marks *Marks
+	uid   string
+	place []byte
+	lists int // that what is read is in
 }
 
 // value copies one value to dst.
@@ -121,8 +124,11 @@ func (m *masking) object(r redactor, dst []byte) ([]byte, error) {
 		}
 		first = false
 		dst = append(append(dst, name...), ':')
-		m.name = string(appendText(nil, name))
-		dst, err = m.value(r.below(m.name), dst)
+		member := string(appendText(nil, name))
+		above := len(m.place)
+		m.place = append(append(m.place, 0), member...)
+		dst, err = m.value(r.below(member), dst)
+		m.place = m.place[:above]
 		return err
 	})
 	return append(dst, '}'), err
@@ -130,6 +136,8 @@ func (m *masking) object(r redactor, dst []byte) ([]byte, error) {
 
 func (m *masking) array(r redactor, dst []byte) ([]byte, error) {
 	inner := r.inList()
+	m.lists++
+	defer func() { m.lists-- }()
 	dst = append(dst, '[')
 	first := true
 	err := elements(m.in, func() (err error) {
@@ -213,10 +221,10 @@ func (m *masking) mask(r redactor, value jsontext.Value) string {
 	if r[0].base64 {
 		size = base64.StdEncoding.DecodedLen(size) - bytes.Count(content, []byte("="))
 	}
-	if m.marks == nil || m.uid == "" {
+	if m.marks == nil || m.uid == "" || m.lists > 0 {
 		return maskOf(size)
 	}
-	return markedMaskOf(size, m.marks.of(m.uid, m.name, content))
+	return markedMaskOf(size, m.marks.of(m.uid, m.place, content))
 }
 
 // maskBegin is how each mask begins.

@@ -84,6 +84,9 @@ func valueText(json []byte) string {
 	if len(json) > longestValue {
 		return strings.TrimPrefix(string(json[:longestValue]), `"`) + "…"
 	}
+	if string(json) == `""` {
+		return `""` // or it would seem to be gone
+	}
 	return string(jsonscan.Text(json))
 }
 

@@ -70,7 +70,13 @@ type find struct {
 	// had to be looked at.
 	here    ownership
 	depends bool
+	// isShared tells that managers own single members of what the field is in.
+	isShared bool
 }
+
+// isLeftOver tells that what is gone was one of several members, and who seems to own all of them has none left: others took it out, and who did that owns
+// nothing there.
+func (f *find) isLeftOver() bool { return f.value == nil && f.how == around && f.isShared }
 
 // ownership says how a manager owns a field, the surest last.
 type ownership uint8
@@ -78,6 +84,8 @@ type ownership uint8
 const (
 	// none is when it does not.
 	none ownership = iota
+	// beside is when it does not, but owns others of the members that the field is one of.
+	beside
 	// around is when it owns something that the field is in, of which it names no parts.
 	around
 	// inside is when it owns parts of the value.
@@ -87,7 +95,7 @@ const (
 )
 
 // Of gives, for each change, the manager that owns its field now: by name, else parts of it, else all that it is in; of
-// several the one that wrote last. Nobody owns what is gone. managedFields are those of the new version, whose JSON is object;
+// several the one that wrote last. Nobody owns what is gone, but of what is one value, such as most lists of a status. managedFields are those of the new version, whose JSON is object;
 // both must be valid JSON. The result is good until the next call.
 func (m *Managers) Of(managedFields []byte, changes []Change, object []byte) []Manager {
 	m.read(managedFields)
@@ -102,7 +110,11 @@ func (m *Managers) Of(managedFields []byte, changes []Change, object []byte) []M
 		}
 	}
 	m.result = m.result[:0]
-	for _, f := range m.finds {
+	for i := range m.finds {
+		f := &m.finds[i]
+		if f.isLeftOver() {
+			f.who = Manager{}
+		}
 		m.result = append(m.result, f.who)
 	}
 	clear(m.finds) // they hold on to what was compared
@@ -136,7 +148,8 @@ func (m *Managers) ask(e *managed) (done bool) {
 	done = true
 	for i := range m.finds {
 		f := &m.finds[i]
-		if f.how != exactly && f.here > f.how {
+		f.isShared = f.isShared || f.here == beside
+		if f.how != exactly && f.here > f.how && f.here != beside {
 			f.how, f.who = f.here, e.who
 		}
 		done = done && f.how == exactly
@@ -269,7 +282,7 @@ func (m *Managers) look(e *managed, w jsonscan.Walker, depth int, active []int) 
 			w.Value()
 			continue
 		}
-		m.here(depth, active, inside, none)
+		m.here(depth, active, inside, beside)
 		own = none
 		begin := len(m.active)
 		m.follow(w.Name(), depth, active)
@@ -292,6 +305,9 @@ func (m *Managers) here(depth int, active []int, own, below ownership) {
 		f, how := &m.finds[i], own
 		if len(f.steps) > depth {
 			how = below
+		}
+		if how == beside && len(f.steps) > depth+1 {
+			how = none
 		}
 		f.here = max(f.here, how)
 	}

@@ -79,6 +79,29 @@ func shortly(m Manager) string {
 }
 
 // Of several managers of a field the last to write is told.
+// Who has nothing left of what several own parts of did not take out what is gone: who did owns nothing there.
+func TestWhatIsTakenOutIsNobodys(t *testing.T) {
+	of := func(fields, path, value string) string {
+		all := `[{"manager":"kubectl-create","operation":"Update","apiVersion":"v1","time":"2026-11-02T09:00:00Z","fieldsType":"FieldsV1","fieldsV1":{"f:data":{}}}` + fields + `]`
+		c := Change{Path: Path(path), Old: []byte(`"bye"`), New: []byte(value)}
+		if value == "" {
+			c.New = nil
+		}
+		return shortly((&Managers{}).Of([]byte(all), []Change{c}, []byte(`{"data":{"a":""}}`))[0])
+	}
+	alice := `,{"manager":"alice","operation":"Update","apiVersion":"v1","time":"2026-11-02T10:00:00Z","fieldsType":"FieldsV1","fieldsV1":{"f:data":{".":{},"f:a":{}}}}`
+	for _, c := range []struct{ fields, path, value, want string }{
+		{alice, "data.b", "", ""},
+		{alice, "data.b", `"new"`, "kubectl-create/Update"},
+		{alice, "data.a", `""`, "alice/Update"},
+		{"", "data.b", "", "kubectl-create/Update"}, // it may be one value
+	} {
+		if got := of(c.fields, c.path, c.value); got != c.want {
+			t.Errorf("%s = %s is of %q, want %q", c.path, c.value, got, c.want)
+		}
+	}
+}
+
 func TestNewestManagerIsTold(t *testing.T) {
 	entry := func(name string, minute int) string {
 		return fmt.Sprintf(`{"manager":%q,"operation":"Apply","time":"2026-11-02T10:%02d:00Z","fieldsV1":{"f:a":{}}}`, name, minute)
@@ -142,6 +165,10 @@ func plainManager(sets []*fieldpath.Set, c Change, object any) string {
 		if how > best {
 			best, who = how, fmt.Sprint(n)
 		}
+	}
+	container := path[:max(len(path)-1, 0)]
+	if c.New == nil && best == around && slices.ContainsFunc(sets, func(s *fieldpath.Set) bool { return !isLeaf(s, container) }) {
+		return ""
 	}
 	return who
 }
