@@ -197,7 +197,28 @@ func checkFile(file string) error {
 	if errors.As(err, &path) {
 		return &ConfigError{Summary: fmt.Sprintf("cannot read the kubeconfig file %s: %v", file, path.Err), Hint: "check --kubeconfig and KUBECONFIG.", Err: err}
 	}
-	return &ConfigError{Summary: fmt.Sprintf("the kubeconfig file %s is malformed: %s", file, oneLine(err)), Hint: "correct the file, or name another with --kubeconfig.", Err: err}
+	return &ConfigError{Summary: fmt.Sprintf("the kubeconfig file %s is malformed: %s", file, malformed(err)), Hint: "correct the file, or name another with --kubeconfig.", Err: err}
+}
+
+// malformed says what is wrong with the text of a kubeconfig, of which client-go's decoder speaks as of Go's types.
+func malformed(err error) string {
+	said := oneLine(err)
+	_, rest, ok := strings.Cut(said, "cannot unmarshal ")
+	if !ok {
+		return said
+	}
+	found, into, _ := strings.Cut(rest, " into Go ")
+	words := map[string]string{"array": "a list", "object": "names with values", "string": "text", "number": "a number", "bool": "true or false"}
+	if word, ok := words[found]; ok {
+		found = word
+	}
+	field, ok := strings.CutPrefix(into, "struct field ")
+	if !ok {
+		return "there is " + found + " where names with values are expected, such as clusters: and contexts:"
+	}
+	field, _, _ = strings.Cut(field, " of type ")
+	_, field, _ = strings.Cut(field, ".")
+	return fmt.Sprintf("%s: there is %s where something else is expected", field, found)
 }
 
 func noKubeconfig(access clientcmd.ConfigAccess) error {

@@ -126,6 +126,8 @@ func TestOpenExplainsBadConfiguration(t *testing.T) {
 		},
 		{name: "empty", content: "", summary: "names no cluster", hint: "--kubeconfig"},
 		{name: "malformed", content: "a: [b", summary: "is malformed", hint: "correct the file"},
+		{name: "text", content: "clusters", summary: "is malformed: there is text where names with values are expected", hint: "correct the file"},
+		{name: "a list for a text", content: "apiVersion: v1\nkind: Config\nclusters: [{name: a, cluster: {server: [x]}}]", summary: "is malformed: clusters.cluster.server: there is a list where", hint: "correct the file"},
 		{name: "binary", content: "\x00\x01\x02", summary: "is malformed", hint: "correct the file"},
 		{name: "no current context", content: strings.Replace(twoContexts, "current-context: prod", "", 1), summary: "no current context", hint: "--context: broken, prod, staging"},
 		{
