@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/yaml"
 )
 
 func newMarks(t testing.TB) *Marks {
@@ -84,7 +85,7 @@ func TestMasksTellWhatIsRenewed(t *testing.T) {
 	for i := range 20 { // one in 65,536 is marked as before
 		after := read(fmt.Sprint(3+i), fmt.Sprintf("hunter%02d", 30+i))
 		for _, name := range []string{"password", lastApplied} {
-			if mask := part(after, name); !strings.HasPrefix(mask, maskBegin+" (8 bytes, #") {
+			if mask := part(after, name); !strings.HasPrefix(mask, maskBegin+" (8 bytes, mark ") {
 				t.Fatalf("%s is masked as %q in %s", name, mask, after)
 			} else if mask != part(before, name) {
 				renewed++
@@ -103,7 +104,7 @@ func TestMasksTellWhatIsRenewed(t *testing.T) {
 func TestMarkedMasksStandForThemselves(t *testing.T) {
 	secrets := schema.GroupResource{Resource: "secrets"}
 	masked, err := redact(secrets, []byte(`{"metadata":{"uid":"u"},"data":{"a":"c2VzYW1l"}}`), newMarks(t))
-	if err != nil || !bytes.Contains(masked, []byte(maskBegin+" (6 bytes, #")) {
+	if err != nil || !bytes.Contains(masked, []byte(maskBegin+" (6 bytes, mark ")) {
 		t.Fatalf("%s, %v", masked, err)
 	}
 	served, err := EncodeMasks(secrets, bytes.Clone(masked))
@@ -113,12 +114,12 @@ func TestMarkedMasksStandForThemselves(t *testing.T) {
 	if again, err := redact(secrets, served, newMarks(t)); err != nil || string(again) != string(masked) {
 		t.Errorf("masked again it is %s, %v; it was %s", again, err, masked)
 	}
-	for _, text := range []string{"•••• (6 bytes, #12g4)", "•••• (6 bytes, #123)", "•••• (6 bytes, #12345)", "•••• (6 bytes, #12AB)", "•••• (06 bytes)", "•••• (6 bytes) ", "•••• (-1 bytes)x"} {
+	for _, text := range []string{"•••• (6 bytes, mark 12g4)", "•••• (6 bytes, mark 123)", "•••• (6 bytes, mark 12345)", "•••• (6 bytes, mark 12AB)", "•••• (06 bytes)", "•••• (6 bytes) ", "•••• (-1 bytes)x"} {
 		if isMask(text) {
 			t.Errorf("%q is taken for a mask", text)
 		}
 	}
-	for _, text := range []string{"•••• (0 bytes)", "•••• (6 bytes, #12ab)"} {
+	for _, text := range []string{"•••• (0 bytes)", "•••• (6 bytes, mark 12ab)"} {
 		if !isMask(text) {
 			t.Errorf("%q is not taken for a mask", text)
 		}
@@ -135,7 +136,7 @@ func TestMarksDoNotTellThatValuesAreTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found := regexp.MustCompile(`\(3 bytes, #(\w{4})\)`).FindAllSubmatch(masked, -1)
+		found := regexp.MustCompile(`\(3 bytes, mark (\w{4})\)`).FindAllSubmatch(masked, -1)
 		if len(found) != 2 || !bytes.Contains(masked, []byte(maskBegin+" (3 bytes)")) {
 			t.Fatalf("masked it is %s", masked)
 		}
@@ -159,6 +160,16 @@ func TestObjectsWithoutUIDAreNotMarked(t *testing.T) {
 	for _, text := range []string{`{"data":{"a":`, ``, `{"metadata":{"uid":"u"},"data":`} {
 		if masked, err := redact(secrets, []byte(text), newMarks(t)); err == nil {
 			t.Errorf("%q: %s", text, masked)
+		}
+	}
+}
+
+// Masks stand in YAML without quotes, which would seem to be theirs.
+func TestMasksNeedNoQuotes(t *testing.T) {
+	for _, mask := range []string{maskOf(12), markedMaskOf(12, "9f3a")} {
+		text, err := yaml.Marshal(map[string]string{"password": mask})
+		if err != nil || string(text) != "password: "+mask+"\n" {
+			t.Errorf("%s is written as %q, %v", mask, text, err)
 		}
 	}
 }

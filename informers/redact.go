@@ -251,7 +251,7 @@ func knownMask(content []byte) (string, bool) {
 func isMask(text string) bool {
 	size, rest, _ := strings.Cut(strings.TrimPrefix(text, maskBegin+" ("), " bytes")
 	n, err := strconv.Atoi(size)
-	mark, isMarked := strings.CutPrefix(strings.TrimSuffix(rest, ")"), ", #")
+	mark, isMarked := strings.CutPrefix(strings.TrimSuffix(rest, ")"), ", mark ")
 	if !isMarked {
 		return err == nil && text == maskOf(n)
 	}
@@ -262,7 +262,7 @@ func isMask(text string) bool {
 func maskOf(size int) string { return fmt.Sprintf(maskBegin+" (%d bytes)", size) }
 
 func markedMaskOf(size int, mark string) string {
-	return fmt.Sprintf(maskBegin+" (%d bytes, #%s)", size, mark)
+	return fmt.Sprintf(maskBegin+" (%d bytes, mark %s)", size, mark)
 }
 
 // Redact gives an object's JSON with what is secret in its type masked, as

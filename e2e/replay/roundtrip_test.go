@@ -257,7 +257,7 @@ func masked(o *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 }
 
 // marks are what masks have behind their size, under a key that the process has that recorded them.
-var marks = regexp.MustCompile(`, #[0-9a-f]{4}\)`)
+var marks = regexp.MustCompile(`, mark [0-9a-f]{4}\)`)
 
 // withoutMarks is a Secret that a replay serves with masks that tell sizes only.
 func withoutMarks(o *unstructured.Unstructured) *unstructured.Unstructured {
