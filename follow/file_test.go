@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -324,5 +325,43 @@ func TestTheWayToAFile(t *testing.T) {
 	}
 	if got := wayTo(filepath.Join(dir, "loop")); len(got) > mostLinks+1 {
 		t.Errorf("a loop has %d steps", len(got))
+	}
+}
+
+// What is refused for something that is elsewhere is taken once that is mended and the same is saved again.
+func TestWhatWasRefusedIsTriedAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	save := func() {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(types("pods")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save()
+	var isThere atomic.Bool
+	states := make(chan State, 100)
+	stop := New(Options{
+		Source: NewFile(path),
+		Apply: func(config.Config) error {
+			if !isThere.Load() {
+				return errors.New("there is no such token")
+			}
+			return nil
+		},
+		Changed: func(s State) { states <- s },
+	}).Begin(t.Context())
+	defer stop()
+	if s := <-states; !strings.Contains(s.Problem, "no such token") {
+		t.Fatalf("at first %+v", s)
+	}
+	isThere.Store(true)
+	save()
+	select {
+	case s := <-states:
+		if s.Problem != "" || s.Good != 1 {
+			t.Errorf("then %+v", s)
+		}
+	case <-time.After(patience):
+		t.Error("it is not followed again")
 	}
 }

@@ -157,6 +157,7 @@ func (f *Follower) look() {
 		return
 	}
 	if err := f.opts.Apply(now.config); err != nil {
+		f.last = nil // what was missing elsewhere may be there when the same is saved again
 		f.note(fmt.Sprintf("%s: %v", f.opts.Source.Name(), err))
 		return
 	}

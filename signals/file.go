@@ -106,6 +106,12 @@ func (f *file) items(content []byte) ([]*yaml.Node, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}
+	var second yaml.Node
+	if err := decoder.Decode(&second); err == nil {
+		return nil, f.wrong(&second, "", "expected one document, not several")
+	} else if !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: %w", f.name, err)
+	}
 	var body struct {
 		Rules []yaml.Node `yaml:"rules"`
 	}

@@ -112,3 +112,16 @@ func FuzzLoad(f *testing.F) {
 		w.remove(id("pods", "a"))
 	})
 }
+
+// What stands behind the end of a document would be left out without a word.
+func TestOneDocumentOnly(t *testing.T) {
+	const rule = "rules:\n- {name: a, types: [pods], when: \"true\", signal: {type: A, severity: info, title: It}}\n"
+	if _, wrong := Load("r.yaml", []byte(rule)); len(wrong) > 0 {
+		t.Fatal(wrong)
+	}
+	for _, more := range []string{"---\nrules: []\n", "---\n\tx: ["} {
+		if _, wrong := Load("r.yaml", []byte(rule+more)); len(wrong) == 0 || !strings.HasPrefix(wrong[0].Error(), "r.yaml") {
+			t.Errorf("%q is taken: %v", more, wrong)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/model/signal"
@@ -406,5 +407,31 @@ func TestASlowSinkOfSignalsHoldsUpNobody(t *testing.T) {
 	quick.take()
 	if f.isFull() {
 		t.Error("who has ended is waited for")
+	}
+	for n := range mostFound {
+		f.keep(signal.Signal{Fingerprint: fmt.Sprint(n)})
+	}
+	if !f.isFull() {
+		t.Error("beside one who has ended, the one who is left is not waited for")
+	}
+}
+
+// What happens in a moment is told once, as over: it is never among what is open.
+func TestMomentsAreNotOpen(t *testing.T) {
+	var counts foundCounts
+	opened := signal.Signal{Severity: signal.Warning}
+	over := opened
+	over.Resolved = time.Now()
+	moment := over
+	moment.Moment = true
+	for _, s := range []signal.Signal{moment, opened, moment} {
+		counts.take(&s)
+	}
+	if n := counts.now()[signal.Warning]; n != 1 {
+		t.Errorf("%d are open", n)
+	}
+	counts.take(&over)
+	if n := counts.now()[signal.Warning]; n != 0 {
+		t.Errorf("%d are open at the end", n)
 	}
 }

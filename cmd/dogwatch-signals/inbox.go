@@ -85,6 +85,12 @@ func (b *inbox) isFull() bool {
 	return !b.closed && len(b.found) >= mostFound
 }
 
+func (b *inbox) isClosed() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.closed
+}
+
 // close ends it: nobody takes any more.
 func (b *inbox) close() {
 	b.mu.Lock()

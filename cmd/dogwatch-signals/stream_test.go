@@ -180,6 +180,8 @@ func TestStreamCommandLinesThatMakeNoSense(t *testing.T) {
 		{[]string{"--batch", "0"}, setup.ExitUsage, "give 1 or more"},
 		{[]string{"--redact", "x["}, setup.ExitUsage, "--redact"},
 		{[]string{"--to", "http://127.0.0.1:1", "--header", "secret"}, setup.ExitError, "Name: value"},
+		{[]string{"--to", "http://127.0.0.1:1", "--header", "Authorization Bearer secret:x"}, setup.ExitError, "Name: value"},
+		{[]string{"--to", "http://127.0.0.1:1", "--header", "X: a\x01secret"}, setup.ExitError, "Name: value"},
 		{[]string{"--to", "file:" + t.TempDir()}, setup.ExitError, "no regular file"},
 		{[]string{"--redact", "cm:.data.x"}, setup.ExitError, `--redact cm:.data.x: the server has no type "cm"`},
 	} {

@@ -22,8 +22,11 @@ type foundCounts struct {
 	open map[signal.Severity]int
 }
 
-// take counts a signal that opened, or was resolved.
+// take counts a signal that opened, or was resolved. What happens in a moment is never open.
 func (c *foundCounts) take(s *signal.Signal) {
+	if s.Moment {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.open == nil {

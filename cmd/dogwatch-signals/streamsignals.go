@@ -131,6 +131,6 @@ func (f *finder) Write(e recording.Entry) error {
 
 // isFull tells that none of those who tell signals takes any: one that is slow does not hold up the others.
 func (f *finder) isFull() bool {
-	all := f.served()
-	return len(all) > 0 && !slices.ContainsFunc(all, func(b *inbox) bool { return !b.isFull() })
+	open := slices.DeleteFunc(slices.Clone(f.served()), (*inbox).isClosed)
+	return len(open) > 0 && !slices.ContainsFunc(open, func(b *inbox) bool { return !b.isFull() })
 }

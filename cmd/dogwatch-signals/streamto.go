@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/setup"
@@ -203,11 +204,19 @@ func readHeaders(given []string) (http.Header, error) {
 				continue
 			}
 			name, value, ok := strings.Cut(line, ":")
-			if !ok || strings.TrimSpace(name) == "" {
+			if name = strings.TrimSpace(name); !ok || !isHeaderName(name) || strings.ContainsFunc(value, unicode.IsControl) {
 				return nil, errors.New("give \"Name: value\", or @FILE with one a line") // which may be secret is not repeated
 			}
-			all.Add(textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name)), strings.TrimSpace(value))
+			all.Add(textproto.CanonicalMIMEHeaderKey(name), strings.TrimSpace(value))
 		}
 	}
 	return all, nil
+}
+
+// isHeaderName tells whether a name is a token of HTTP (RFC 9110). net/http would repeat one that is none, and with it what may be secret.
+func isHeaderName(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		isAlphanumeric := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return !isAlphanumeric && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+	})
 }
