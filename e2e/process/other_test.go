@@ -35,13 +35,14 @@ func TestPanicInTheOtherProgramLeavesAReport(t *testing.T) {
 	stream := []string{"stream", "-A", "pods", "--signals", "--kubeconfig", kubeconfig}
 	t.Run("at", func(t *testing.T) { // which ends when all of them have, that run beside each other
 		for place, args := range map[string][]string{
-			"cmd/dogwatch-signals/main.go#1":        {"rules"},
-			"cmd/dogwatch-signals/stream.go#1":      stream,
-			"stream/run.go#2":                       stream,
-			"mcp/http.go#1":                         {"mcp", "--http", "0", "--recording", recording},
-			"cmd/dogwatch-signals/mcp_signals.go#1": {"mcp", "--signals", "--recording", recording},
-			"signals/recorded/follow.go#1":          {"follow"},
-			"replay/served/served.go#1":             {"mcp", "--recording", recording},
+			"cmd/dogwatch-signals/main.go#1":          {"rules"},
+			"cmd/dogwatch-signals/delivery.go#1":      stream,
+			"cmd/dogwatch-signals/streamsignals.go#1": stream,
+			"stream/run.go#2":                         stream,
+			"mcp/http.go#1":                           {"mcp", "--http", "0", "--recording", recording},
+			"cmd/dogwatch-signals/mcp_signals.go#1":   {"mcp", "--signals", "--recording", recording},
+			"signals/recorded/follow.go#1":            {"follow"},
+			"replay/served/served.go#1":               {"mcp", "--recording", recording},
 		} {
 			t.Run(strings.ReplaceAll(place, "/", "_"), func(t *testing.T) {
 				t.Parallel()

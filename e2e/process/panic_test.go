@@ -33,16 +33,17 @@ func elsewhere() map[string]string {
 		"follow/follower.go#1":         "a live cluster's dashboard with a configuration: no test here",
 		"follow/file.go#1":             "a live cluster's dashboard with a configuration: no test here",
 
-		"cmd/dogwatch-signals/rbac.go#1":        "the command of a moment: no test here",
-		"cmd/dogwatch-signals/main.go#1":        other,
-		"cmd/dogwatch-signals/stream.go#1":      other,
-		"mcp/http.go#1":                         other,
-		"cmd/dogwatch-signals/mcp_signals.go#1": other,
-		"signals/recorded/follow.go#1":          other,
-		"stream/run.go#1":                       "the end of a stream: no test here",
-		"stream/run.go#2":                       other,
-		"stream/brokers/nats.go#1":              "a stream to NATS: no test here",
-		"stream/brokers/nats.go#2":              "a stream to NATS: no test here",
+		"cmd/dogwatch-signals/rbac.go#1":          "the command of a moment: no test here",
+		"cmd/dogwatch-signals/main.go#1":          other,
+		"cmd/dogwatch-signals/delivery.go#1":      other,
+		"cmd/dogwatch-signals/streamsignals.go#1": other,
+		"mcp/http.go#1":                           other,
+		"cmd/dogwatch-signals/mcp_signals.go#1":   other,
+		"signals/recorded/follow.go#1":            other,
+		"stream/run.go#1":                         "the end of a stream: no test here",
+		"stream/run.go#2":                         other,
+		"stream/brokers/nats.go#1":                "a stream to NATS: no test here",
+		"stream/brokers/nats.go#2":                "a stream to NATS: no test here",
 	}
 }
 
