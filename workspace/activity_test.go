@@ -15,7 +15,7 @@ import (
 
 func TestActivityAndHeatTellOfWhatTheWatchesHear(t *testing.T) {
 	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, History: timeline.New(1 << 20)})
-	c := &changes{bench: b}
+	c := changesOfPod(b)
 	b.mustOpen("pods")
 	b.await("the watch is live", live)
 	feed := b.ws.Activity()
@@ -41,7 +41,7 @@ func TestWithoutAHistoryThereIsNoActivity(t *testing.T) {
 
 func TestHeatOfRowsTellsOfTheObjectThatChanged(t *testing.T) {
 	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, History: timeline.New(1 << 20)})
-	c := &changes{bench: b}
+	c := changesOfPod(b)
 	b.mustOpen("pods")
 	b.await("the watch is live", live)
 	h, watch := b.ws.RowHeat(), b.ws.Snapshot().Tabs[0].Sources[0].Watch

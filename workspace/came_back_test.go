@@ -15,14 +15,15 @@ import (
 
 // Of a type that went and came back the past says which of both it was, and shows what it had before.
 func TestThePastOfATypeThatWentAndCameBack(t *testing.T) {
-	const gauge = `{"apiVersion":"acme.io/v1","kind":"Gauge","metadata":{"namespace":"default","name":"g"}}`
+	const gauge = `{"apiVersion":"acme.io/v1","kind":"Gauge","metadata":{"namespace":"default","name":"g","labels":{"n":"%[1]d"}}}`
 	gauges := sample.Gauges()
 	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, History: timeline.New(1 << 20)})
+	c := &changes{bench: b, gvr: gauges.Resource, object: gauge}
 	add := func() {
 		if err := b.store.AddType(gauges); err != nil {
 			t.Fatal(err)
 		}
-		b.put(gauges.Resource, gauge)
+		c.make()
 	}
 	phase := func(s workspace.Snapshot) informers.State {
 		if len(s.Tabs) == 0 || len(s.Tabs[0].Sources) == 0 {
@@ -30,10 +31,14 @@ func TestThePastOfATypeThatWentAndCameBack(t *testing.T) {
 		}
 		return s.Tabs[0].Sources[0].State
 	}
-	b.put(gauges.Resource, gauge)
+	c.make()
 	b.mustOpen("gauges")
 	b.await("it is live", func(s workspace.Snapshot) bool { return phase(s).Phase == informers.Live })
+	// Until a change is remembered the watch is not known to be followed; what it heard last is the end of what it knows.
+	c.begin()
 	before := time.Now()
+	c.make()
+	c.remembered()
 	if err := b.store.RemoveType(gauges.Resource); err != nil {
 		t.Fatal(err)
 	}

@@ -5,28 +5,33 @@ import (
 	"slices"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
-// changes makes versions of a pod that differ in a label, and in who set it.
+// changes makes versions of an object that differ in a label, and may differ in who set it.
 type changes struct {
 	*bench
-	n int
+	gvr    schema.GroupVersionResource
+	object string // the format of a version, of its number
+	n      int
+}
+
+func changesOfPod(b *bench) *changes {
+	return &changes{bench: b, gvr: pods, object: `{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"default","name":"web","labels":{"n":"%[1]d"},` +
+		`"managedFields":[{"manager":"label-%[1]d","operation":"Update","time":"2026-11-02T10:00:00Z","fieldsV1":{"f:metadata":{"f:labels":{"f:n":{}}}}}]}}`}
 }
 
 func (c *changes) make() {
 	c.t.Helper()
 	c.n++
-	_, err := c.store.Apply(pods, fmt.Appendf(nil, `{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"default","name":"web","labels":{"n":"%d"},`+
-		`"managedFields":[{"manager":"label-%d","operation":"Update","time":"2026-11-02T10:00:00Z","fieldsV1":{"f:metadata":{"f:labels":{"f:n":{}}}}}]}}`, c.n, c.n))
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	c.put(c.gvr, fmt.Sprintf(c.object, c.n))
 }
 
-// begin makes changes until one is remembered: those before the watch is followed are what was there, and the first creates the pod.
+// begin makes changes until one is remembered: those before the watch is followed are what was there, and the first may create it.
 func (c *changes) begin() {
 	c.t.Helper()
 	c.await("a change is remembered", func(workspace.Snapshot) bool {
@@ -54,7 +59,7 @@ func (c *changes) remembered() []timeline.Record {
 
 func TestChangesAreRememberedWithWhoMadeThem(t *testing.T) {
 	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, History: timeline.New(1 << 20)})
-	c := &changes{bench: b}
+	c := changesOfPod(b)
 	tab := b.mustOpen("pods")
 	b.await("the watch is live", live)
 	c.begin()

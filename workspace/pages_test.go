@@ -32,7 +32,7 @@ func (b *bench) web() versions.Object {
 
 func TestVersionsAreFollowedUntilClosed(t *testing.T) {
 	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, History: timeline.New(1 << 20)})
-	c := &changes{bench: b}
+	c := changesOfPod(b)
 	b.mustOpen("pods")
 	b.await("the watch is live", live)
 	c.begin()
@@ -61,7 +61,7 @@ func TestVersionsAreFollowedUntilClosed(t *testing.T) {
 
 func TestObjectsAreFoundByName(t *testing.T) {
 	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, History: timeline.New(1 << 20)})
-	c := &changes{bench: b}
+	c := changesOfPod(b)
 	b.mustOpen("pods")
 	b.await("the watch is live", live)
 	c.begin()

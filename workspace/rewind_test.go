@@ -22,7 +22,7 @@ import (
 )
 
 func newRewindBench(t *testing.T) *changes {
-	c := &changes{bench: newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, History: timeline.New(1 << 20)})}
+	c := changesOfPod(newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, History: timeline.New(1 << 20)}))
 	c.mustOpen("pods")
 	c.await("the watch is live", live)
 	c.begin()
