@@ -55,7 +55,11 @@ func (s *story) tell(after time.Duration, text string) {
 		if f[2] != "-" {
 			c.New = []byte(f[2])
 		}
-		r.Fields = append(r.Fields, timeline.Field{Change: c, By: by})
+		field := timeline.Field{Change: c, By: by}
+		if c.New == nil {
+			field.By = change.Manager{} // as managedFields have it
+		}
+		r.Fields = append(r.Fields, field)
 	}
 	if r.Type != model.Updated {
 		r.By = by
@@ -241,6 +245,30 @@ func TestFilters(t *testing.T) {
 		if _, err := ParseFilter(text, nil); err == nil {
 			t.Errorf("%q is a filter", text)
 		}
+	}
+}
+
+// A line shows the field that tells most of those that were searched for, and who took it out even though nobody owns it any more.
+func TestALineShowsWhatTellsMost(t *testing.T) {
+	const conditions = `status.conditions[type="Ready"].`
+	s := newStory()
+	s.tell(0, "pods shop/api kubelet "+conditions+`lastTransitionTime "a" "b" `+conditions+`reason "Old" - `+conditions+`status "False" "True" status.podIP "old" "new"`)
+	w := watch(t, s)
+	w.Open(Query{})
+	for filter, want := range map[string]string{
+		"path:conditions":                   "status.conditions[Ready].reason Old> +3 kubelet",
+		"path:podip,conditions":             "status.conditions[Ready].reason Old> +3 kubelet",
+		"path:conditions false":             "status.conditions[Ready].status False>True +3 kubelet",
+		"path:lasttransition":               "status.conditions[Ready].lastTransitionTime a>b +3 kubelet",
+		"path:podip path:conditions":        "status.podIP old>new +3 kubelet",
+		"path:conditions !path:nothing":     "status.conditions[Ready].reason Old> +3 kubelet",
+		"path:ready path:conditions !by:me": "status.conditions[Ready].reason Old> +3 kubelet",
+	} {
+		f, err := ParseFilter(filter, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.expect(w.answer(w.Ask(Query{Filter: f})), "00:00 pods shop/api changed "+want+"\n")
 	}
 }
 

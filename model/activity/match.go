@@ -2,6 +2,7 @@ package activity
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dogwatch/dogwatch/model"
@@ -31,41 +32,46 @@ func (n *names) of(p change.Path) string {
 type matcher struct {
 	filter Filter
 	names  *names
-	// hit is the field that a word about fields was found in, of the record that was matched last; -1 for none.
-	hit int
+	// hits are the fields that words were found in, of the record that was matched last: those that fit all words about fields, where there are
+	// any, else those that fit the first.
+	hits    []int
+	scratch []int
 }
 
 // wants tells whether all terms fit.
 func (m *matcher) wants(s *timeline.Source, r *timeline.Record) bool {
-	m.hit = -1
+	m.hits = m.hits[:0]
 	for i := range m.filter.terms {
 		t := &m.filter.terms[i]
-		if t.fitsAny(func(word string) bool { return m.fits(t, word, s, r) }) == t.not {
+		if m.fits(t, s, r) == t.not {
 			return false
 		}
 	}
 	return true
 }
 
-func (m *matcher) fits(t *term, word string, s *timeline.Source, r *timeline.Record) bool {
+func (m *matcher) fits(t *term, s *timeline.Source, r *timeline.Record) bool {
 	switch t.part {
 	case ofType:
-		return isType(s, word)
+		return t.fitsAny(func(word string) bool { return isType(s, word) })
 	case ofNamespace:
-		ok, err := path.Match(word, r.Key.Namespace)
-		return ok && err == nil
+		return t.fitsAny(func(word string) bool {
+			ok, err := path.Match(word, r.Key.Namespace)
+			return ok && err == nil
+		})
 	case ofObject:
-		return hasFold(r.Key.Name, word)
+		return t.fitsAny(func(word string) bool { return hasFold(r.Key.Name, word) })
 	case ofManager:
-		return m.hasManager(r, word)
+		return t.fitsAny(func(word string) bool { return hasManager(r, word) })
 	case ofPath:
-		return m.inField(r, t, func(f *timeline.Field) bool { return hasFold(m.names.of(f.Path), word) })
+		return m.inFields(r, t, func(f *timeline.Field, word string) bool { return hasFold(m.names.of(f.Path), word) })
 	default:
-		return hasFold(s.GVR.Resource, word) || hasFold(r.Key.Name, word) || hasFold(r.Key.Namespace, word) ||
-			strings.Contains(verbOf(r.Type), word) || hasFold(r.Key.Namespace+"/"+r.Key.Name, word) || m.hasManager(r, word) ||
-			m.inField(r, t, func(f *timeline.Field) bool {
-				return hasFold(m.names.of(f.Path), word) || hasFold(f.Old, word) || hasFold(f.New, word)
-			})
+		return t.fitsAny(func(word string) bool {
+			return hasFold(s.GVR.Resource, word) || hasFold(r.Key.Name, word) || hasFold(r.Key.Namespace, word) ||
+				strings.Contains(verbOf(r.Type), word) || hasFold(r.Key.Namespace+"/"+r.Key.Name, word) || hasManager(r, word)
+		}) || m.inFields(r, t, func(f *timeline.Field, word string) bool {
+			return hasFold(m.names.of(f.Path), word) || hasFold(f.Old, word) || hasFold(f.New, word)
+		})
 	}
 }
 
@@ -79,7 +85,7 @@ func isType(s *timeline.Source, word string) bool {
 	return ok && strings.HasPrefix(group, strings.TrimSuffix(rest, "."))
 }
 
-func (m *matcher) hasManager(r *timeline.Record, word string) bool {
+func hasManager(r *timeline.Record, word string) bool {
 	if hasFold(r.By.Name, word) {
 		return true
 	}
@@ -91,17 +97,33 @@ func (m *matcher) hasManager(r *timeline.Record, word string) bool {
 	return false
 }
 
-// inField tells whether one field fits, and notes which.
-func (m *matcher) inField(r *timeline.Record, t *term, fits func(*timeline.Field) bool) bool {
+// inFields tells whether a field fits, and notes which do.
+func (m *matcher) inFields(r *timeline.Record, t *term, fits func(f *timeline.Field, word string) bool) bool {
+	found := m.scratch[:0]
 	for i := range r.Fields {
-		if fits(&r.Fields[i]) {
-			if !t.not && m.hit < 0 {
-				m.hit = i
-			}
+		if !t.fitsAny(func(word string) bool { return fits(&r.Fields[i], word) }) {
+			continue
+		}
+		if t.not {
 			return true
 		}
+		found = append(found, i)
 	}
-	return false
+	m.scratch = found
+	m.note(found)
+	return len(found) > 0
+}
+
+// note narrows the hits to those that were found for one more word. If that leaves none, they stay.
+func (m *matcher) note(found []int) {
+	if len(m.hits) == 0 {
+		m.hits = append(m.hits, found...)
+		return
+	}
+	both := func(i int) bool { return slices.Contains(found, i) }
+	if slices.ContainsFunc(m.hits, both) {
+		m.hits = slices.DeleteFunc(m.hits, func(i int) bool { return !both(i) })
+	}
 }
 
 // verbOf says what became of an object.

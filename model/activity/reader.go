@@ -2,6 +2,7 @@ package activity
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -306,14 +307,23 @@ func (r *reader) field(s *source, rec *timeline.Record, quiet bool) int {
 	if rec.Type != model.Updated {
 		return -1
 	}
-	if r.matcher.hit >= 0 {
-		return r.matcher.hit
+	found := r.matcher.hits
+	if best := r.mostTelling(s, rec, quiet, found); best >= 0 {
+		return best
 	}
+	if len(found) > 0 {
+		return r.mostTelling(s, rec, true, found) // all that was found is noise beside what is not
+	}
+	return -1
+}
+
+// mostTelling is the field that tells most, of those that were found if there are any; -1 for none. Noise counts where it is asked for.
+func (r *reader) mostTelling(s *source, rec *timeline.Record, noise bool, found []int) int {
 	best, rank := -1, 0
 	of := s.GVR.GroupResource()
 	for i := range rec.Fields {
 		f := &rec.Fields[i]
-		if !quiet && r.judge.IsFieldNoise(of, &f.Change) {
+		if len(found) > 0 && !slices.Contains(found, i) || !noise && r.judge.IsFieldNoise(of, &f.Change) {
 			continue
 		}
 		if n := r.judge.Telling(of, f.Path); best < 0 || n < rank {
@@ -329,7 +339,7 @@ func (r *reader) key(s *source, rec *timeline.Record, field int, quiet bool) gro
 	if field < 0 {
 		return k
 	}
-	k.by = rec.Fields[field].By.Name
+	k.by = rec.ManagerOf(field).Name
 	of := s.GVR.GroupResource()
 	k.what = heads(rec.Fields, func(f *timeline.Field) bool { return quiet || !r.judge.IsFieldNoise(of, &f.Change) })
 	return k

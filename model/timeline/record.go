@@ -67,6 +67,25 @@ type Field struct {
 	By change.Manager
 }
 
+// ManagerOf is who changed the field at an index: who owns it since. Nobody owns what was taken out; that was done by who owns all else that changed,
+// where that is one manager and the record is of one write. It is the zero Manager where that is not known.
+func (r *Record) ManagerOf(field int) change.Manager {
+	by := r.Fields[field].By
+	if by != (change.Manager{}) || r.Fields[field].New != nil || r.Merged > 0 {
+		return by
+	}
+	for i := range r.Fields {
+		switch other := r.Fields[i].By; {
+		case other == (change.Manager{}):
+		case by == (change.Manager{}):
+			by = other
+		case by != other:
+			return change.Manager{}
+		}
+	}
+	return by
+}
+
 // versionPath is where an object has its resource version.
 const versionPath = change.Path("metadata.resourceVersion")
 

@@ -100,6 +100,30 @@ func TestRecordsComeOutAsTheyWentIn(t *testing.T) {
 	}
 }
 
+// What was taken out was done by the one manager of all else, if there is one and it wrote once.
+func TestWhoTookAFieldOutIsToldByTheOthers(t *testing.T) {
+	gone := func(by string) Field { return Field{change.Change{Old: []byte("1")}, change.Manager{Name: by}} }
+	set := func(by string) Field { return Field{change.Change{New: []byte("1")}, change.Manager{Name: by}} }
+	for want, r := range map[string]Record{
+		"kubelet":         {Fields: []Field{gone(""), set("kubelet"), set(""), set("kubelet")}},
+		"":                {Fields: []Field{gone(""), set("kubelet"), set("scheduler")}},
+		"the field's own": {Fields: []Field{gone("the field's own"), set("kubelet")}},
+	} {
+		if got := r.ManagerOf(0).Name; got != want {
+			t.Errorf("%+v: by %q, want %q", r.Fields, got, want)
+		}
+	}
+	for what, r := range map[string]Record{
+		"alone":             {Fields: []Field{gone("")}},
+		"not taken out":     {Fields: []Field{set(""), set("kubelet")}},
+		"of several writes": {Fields: []Field{gone(""), set("kubelet")}, Merged: 1},
+	} {
+		if got := r.ManagerOf(0).Name; got != "" {
+			t.Errorf("%s: by %q", what, got)
+		}
+	}
+}
+
 func TestSourcesAreNumbered(t *testing.T) {
 	l := New(1 << 20)
 	a, b := l.SourceID(Source{Cluster: "a"}), l.SourceID(Source{Cluster: "b"})

@@ -193,7 +193,7 @@ func (l *Log) take(r *timeline.Record, of *Logged) {
 		}
 		c.More++
 		if rank := of.Judge.Telling(of.Type, f.Path); telling < 0 || rank < telling {
-			telling, c.Path, c.Old, c.New, c.By = rank, f.Path, f.Old, f.New, f.By
+			telling, c.Path, c.Old, c.New, c.By = rank, f.Path, f.Old, f.New, r.ManagerOf(i)
 		}
 	}
 	if r.Type == model.Updated && telling < 0 {

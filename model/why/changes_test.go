@@ -204,14 +204,19 @@ func newLogPlace(t *testing.T, resource string) *logPlace {
 	return p
 }
 
-// add adds a change of fields, each of which is "path by".
+// add adds a change of fields, each of which is "path by", or "-path" of one that was taken out.
 func (p *logPlace) add(kind model.DeltaType, version, by string, fields ...string) {
 	r := timeline.Record{At: p.clock, Source: p.source, Key: p.Key, UID: p.UID, Type: kind, New: version, By: change.Manager{Name: by}}
 	var changes []change.Change
 	var who []change.Manager
 	for _, field := range fields {
+		field, isGone := strings.CutPrefix(field, "-")
 		path, by, _ := strings.Cut(field, " ")
-		changes = append(changes, change.Change{Path: change.Path(path), Old: []byte("1"), New: []byte("2")})
+		c := change.Change{Path: change.Path(path), Old: []byte("1")}
+		if !isGone {
+			c.New = []byte("2")
+		}
+		changes = append(changes, c)
 		who = append(who, change.Manager{Name: by})
 	}
 	r.SetFields(changes, who)
@@ -248,6 +253,14 @@ func TestALogTellsWhatMatters(t *testing.T) {
 	p.Timeline.Clear()
 	if got := p.read(); got != "" {
 		t.Errorf("after it was forgotten: %s", got)
+	}
+}
+
+func TestALogTellsWhoTookAFieldOut(t *testing.T) {
+	p := newLogPlace(t, "deployments")
+	p.add(model.Updated, "2", "", "-spec.replicas", "spec.paused kubectl-edit", "metadata.generation ")
+	if got, want := p.read(), fmt.Sprintf("%d spec.replicas by kubectl-edit +1\n", model.Updated); got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
