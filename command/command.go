@@ -38,11 +38,15 @@ type Pause struct{ Play bool }
 // is under way.
 type Record struct{ File string }
 
-// History tells the versions of an object: of the one under the cursor where Type is empty. An empty Namespace is the one in force.
-type History struct{ Type, Name, Namespace string }
-
-// Why tells why an object is not well: that of History's words.
-type Why struct{ Of History }
+// Commands about one object.
+type (
+	// History tells the versions of an object.
+	History struct{ Of Object }
+	// Why tells why an object is not well.
+	Why struct{ Of Object }
+	// Relations tells what an object relates to.
+	Relations struct{ Of Object }
+)
 
 // Commands without arguments.
 type (
@@ -74,6 +78,7 @@ func (Pause) isCommand()     {}
 func (Record) isCommand()    {}
 func (History) isCommand()   {}
 func (Why) isCommand()       {}
+func (Relations) isCommand() {}
 func (Retry) isCommand()     {}
 func (Activity) isCommand()  {}
 func (Problems) isCommand()  {}

@@ -87,7 +87,10 @@ func wordAt(words []word, line string, cursor int) (before []string, p place) {
 // follow decides what may come after the words before the cursor.
 func (p *place) follow(before []string) {
 	if v, ok := findVerb(append(slices.Clone(before), p.typed)); ok {
-		if len(before) == 1 {
+		switch {
+		case v.arg == argObject:
+			p.followObject(before[1:])
+		case len(before) == 1:
 			p.arg = v.arg
 			p.lastOfList()
 		}
@@ -106,6 +109,19 @@ func (p *place) follow(before []string) {
 		if p.flag = strings.HasPrefix(p.typed, "-"); !p.flag && !hasNamespace(before[1:]) {
 			p.arg = argNamespace
 		}
+	}
+}
+
+// followObject decides what may come after the words of an object's name.
+func (p *place) followObject(before []string) {
+	words, _, err := takeNamespaces(before)
+	switch {
+	case err != nil: // the namespace is to come
+		p.arg = argOneNamespace
+	case strings.HasPrefix(p.typed, "-"):
+		p.arg, p.flag = argObject, true
+	case len(words) == 0:
+		p.arg = argType
 	}
 }
 
@@ -144,12 +160,16 @@ func (p *place) options(c Candidates) iter.Seq[option] {
 			return
 		}
 		switch {
+		case p.flag && p.arg == argObject:
+			named(objectFlags(), yield)
 		case p.flag:
 			named(flagNames(), yield)
 		case p.arg == argType, p.arg == argWatchedType:
 			typeOptions(c.Types, p.arg == argWatchedType, yield)
 		case p.arg == argNamespace:
-			namespaceOptions(c.Namespaces, yield)
+			namespaceOptions(c.Namespaces, true, yield)
+		case p.arg == argOneNamespace:
+			namespaceOptions(c.Namespaces, false, yield)
 		case p.arg == argContext:
 			named(c.Contexts, yield)
 		}
@@ -174,8 +194,8 @@ func named(names []string, yield func(option) bool) {
 }
 
 // namespaceOptions spares what named does: there may be very many.
-func namespaceOptions(names []string, yield func(option) bool) {
-	if !yield(option{Candidate: Candidate{allNamespaces, "all namespaces"}, name: allNamespaces}) {
+func namespaceOptions(names []string, all bool, yield func(option) bool) {
+	if all && !yield(option{Candidate: Candidate{allNamespaces, "all namespaces"}, name: allNamespaces}) {
 		return
 	}
 	for _, name := range names {

@@ -5,6 +5,7 @@
 // grammar is the one that users of k9s know:
 //
 //	TYPE[,TYPE…] [NAMESPACE] [/FILTER] [LABELS] [@CONTEXT] [-n NS] [-A] [-l LABELS]
+//	history|why|relations [TYPE NAME [-n NS]]
 //	ns NAME · ns all · ctx NAME · drop [TYPE] · retry · logs · help · quit
 //
 // A word with blanks is quoted. The package knows neither the terminal nor the

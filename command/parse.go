@@ -139,12 +139,12 @@ func (p *targetParser) context(name string) error {
 	return setOnce(&p.target.Context, name, "context")
 }
 
-// flag reads kubectl's own flags, as "-n x", "-n=x" or "--namespace x".
+// flag reads kubectl's own flags, as "-n x", "-n=x", "-nx" or "--namespace x".
 func (p *targetParser) flag(w string) error {
-	name, value, given := strings.Cut(w, "=")
-	if name == "-A" || name == "--all-namespaces" {
+	if w == "-A" || w == "--all-namespaces" {
 		return p.namespace(allNamespaces)
 	}
+	name, value, given := cutFlag(w)
 	set, ok := p.setter(name)
 	if !ok {
 		return fmt.Errorf("unknown flag %q; known are %s", w, strings.Join(flagNames(), " "))

@@ -25,9 +25,13 @@ const (
 	argNone argKind = iota
 	argType
 	argWatchedType
+	argObject // its type and name, and -n with its namespace
 	argNamespace
+	argOneNamespace // not all of them
 	argContext
 )
+
+const objectUsage = "[TYPE NAME [-n NAMESPACE]]"
 
 func verbs() []verb {
 	return []verb{
@@ -35,8 +39,9 @@ func verbs() []verb {
 		{[]string{"ctx", "context"}, "NAME", "switch context", argContext, parseContext},
 		{[]string{"drop", "close"}, "[TYPE]", "drop a tab", argWatchedType, parseDrop},
 		{[]string{"retry"}, "", "try again now", argNone, nullary(Retry{})},
-		{[]string{"history"}, "[TYPE NAME [NAMESPACE]]", "the versions of an object", argType, parseHistory},
-		{[]string{"why"}, "[TYPE NAME [NAMESPACE]]", "why an object is not well", argType, parseWhy},
+		{[]string{"history"}, objectUsage, "the versions of an object", argObject, ofObject(func(o Object) Command { return History{o} })},
+		{[]string{"why"}, objectUsage, "why an object is not well", argObject, ofObject(func(o Object) Command { return Why{o} })},
+		{[]string{"relations"}, objectUsage, "what an object relates to", argObject, ofObject(func(o Object) Command { return Relations{o} })},
 		{[]string{"activity"}, "", "what went on, in all types that are watched", argNone, nullary(Activity{})},
 		{[]string{"problems"}, "", "what is unhealthy, in all types that are watched", argNone, nullary(Problems{})},
 		{[]string{"signals"}, "", "what rules tell of what is watched", argNone, nullary(Signals{})},
@@ -160,47 +165,4 @@ func parseRecord(args []string) (Command, error) {
 	default:
 		return nil, errUsage{"expected at most one file"}
 	}
-}
-
-func parseWhy(args []string) (Command, error) {
-	c, err := parseHistory(args)
-	if err != nil {
-		return nil, err
-	}
-	of, _ := c.(History)
-	return Why{of}, nil
-}
-
-func parseHistory(args []string) (Command, error) {
-	var h History
-	switch len(args) {
-	case 0:
-		return h, nil
-	case 1:
-		kind, name, ok := strings.Cut(args[0], "/")
-		if !ok {
-			return nil, errUsage{"expected the object's name behind the type"}
-		}
-		args = []string{kind, name}
-	case 2:
-		if namespace, name, ok := strings.Cut(args[1], "/"); ok { // as lists spell it
-			args = []string{args[0], name, namespace}
-		}
-	case 3:
-	default:
-		return nil, errUsage{"expected one object: its type and name"}
-	}
-	types, err := splitTypes(args[0])
-	if err != nil {
-		return nil, err
-	}
-	if len(types) != 1 {
-		return nil, errUsage{"expected one type"}
-	}
-	h.Type, h.Name = types[0], args[1]
-	if len(args) == 3 {
-		h.Namespace = args[2]
-		return h, checkNamespace(h.Namespace)
-	}
-	return h, nil
 }

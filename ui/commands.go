@@ -49,9 +49,11 @@ func (a *App) run(line string) tea.Cmd {
 		}
 		return a.record(c.File)
 	case command.History:
-		return a.runNamed(pagehead.History, c)
+		return a.runNamed(pagehead.History, c.Of)
 	case command.Why:
 		return a.runNamed(pagehead.Why, c.Of)
+	case command.Relations:
+		return a.runNamed(pagehead.Relations, c.Of)
 	case command.Retry:
 		return a.do(keymap.RetryNow, "")
 	case command.Activity:
@@ -86,7 +88,7 @@ func (a *App) runPage(page overlay, show keymap.Action) tea.Cmd {
 // leavePageFor takes the page off the list for a command whose result is to be seen there.
 func (a *App) leavePageFor(parsed command.Command) {
 	switch parsed.(type) {
-	case command.Open, command.Drop, command.History, command.Why, command.Heat:
+	case command.Open, command.Drop, command.History, command.Why, command.Relations, command.Heat:
 		if isPage(a.scope()) {
 			a.over = nothing
 		}

@@ -143,6 +143,8 @@ func (a *App) idle() []keymap.Action {
 		return []keymap.Action{keymap.Accept, keymap.ToggleNoise, keymap.OpenFilter}
 	case scope == keymap.Activity:
 		page = a.activity
+	case scope == keymap.History && a.pane.history.ShowsDifference():
+		return []keymap.Action{keymap.Accept, keymap.MarkVersion}
 	case scope == keymap.Problems:
 		page = a.problems
 	case scope == keymap.Signals:
@@ -150,10 +152,14 @@ func (a *App) idle() []keymap.Action {
 	case scope == a.pageScope():
 		page = a.panePage()
 	}
-	if p, ok := page.(interface{ IsEmpty() bool }); !ok || !p.IsEmpty() {
-		return nil
+	var idle []keymap.Action
+	if a.scope() == keymap.History { // in the list one goes through versions with the cursor
+		idle = []keymap.Action{keymap.Older, keymap.Newer, keymap.NextMatch}
 	}
-	idle := []keymap.Action{keymap.Mute, keymap.MuteRule, keymap.Accept, keymap.MarkVersion, keymap.DiffView, keymap.CopyPatch}
+	if p, ok := page.(interface{ IsEmpty() bool }); !ok || !p.IsEmpty() {
+		return idle
+	}
+	idle = append(idle, keymap.Mute, keymap.MuteRule, keymap.Accept, keymap.MarkVersion, keymap.DiffView, keymap.CopyPatch)
 	if a.over == overProblems {
 		idle = append(idle, keymap.ToggleWhy)
 	}

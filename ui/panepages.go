@@ -265,7 +265,7 @@ type namedMsg struct {
 }
 
 // runNamed shows a page of an object that is asked for by name, or of the selected one.
-func (a *App) runNamed(page pagehead.Page, of command.History) tea.Cmd {
+func (a *App) runNamed(page pagehead.Page, of command.Object) tea.Cmd {
 	if of.Type == "" {
 		return a.openPage(page, true)
 	}

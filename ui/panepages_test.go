@@ -193,6 +193,14 @@ func TestHistoryOfAnObjectByName(t *testing.T) {
 	s.mustHaveCalled("versions of shop/batch-28841-x7k2m")
 }
 
+func TestAnObjectIsNamedAsKubectlDoes(t *testing.T) {
+	s := newPagesScreen(t, 140, 40)
+	s.press(":relations po/"+crashing+" -n shop", "enter")
+	s.mustHaveCalled(`find po ` + crashing + ` in "shop"`)
+	s.mustHaveCalled("relations of Pod shop/" + crashing)
+	s.mustShow("not under the cursor")
+}
+
 func TestWhyAPageHasNothingIsSaid(t *testing.T) {
 	s := newPagesScreen(t, 120, 40)
 	s.backend.pages.err = workspace.ErrNoEvents

@@ -51,6 +51,9 @@ func New(ctx context.Context, t *theme.Theme) *Model { return &Model{ctx: ctx, t
 // IsEmpty tells that there is nothing to put the cursor on.
 func (m *Model) IsEmpty() bool { return len(m.rows) == 0 }
 
+// ShowsDifference tells that a difference is shown in place of the versions.
+func (m *Model) ShowsDifference() bool { return m.diff != nil }
+
 // SetTheme changes the colours.
 func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 
