@@ -306,18 +306,22 @@ func (l *liveSignals) read(from io.Reader) error {
 			l.mu.Lock()
 			l.faults = append(l.faults[:len(l.faults):len(l.faults)], *m.Fault)
 			l.mu.Unlock()
-			klog.Warningf("rule %s cannot be applied%s: %s", m.Fault.Rule, asTo(m.Fault.Object), m.Fault.Error)
+			klog.Warning(faultLine(m.Fault))
 			l.changed()
 		}
 	}
 	return lines.Err()
 }
 
-func asTo(object string) string {
-	if object == "" {
-		return ""
+// faultLine says what is wrong with a rule.
+func faultLine(f *signal.Fault) string {
+	switch {
+	case f.Rule == "":
+		return "a rule is left out: " + f.Error
+	case f.Object == "":
+		return fmt.Sprintf("rule %s cannot be applied: %s", f.Rule, f.Error)
 	}
-	return ", as to " + object
+	return fmt.Sprintf("rule %s cannot be applied, as to %s: %s", f.Rule, f.Object, f.Error)
 }
 
 // isMuted tells whether a signal is not to be shown.

@@ -237,3 +237,17 @@ func TestTypesOfAPolicy(t *testing.T) {
 		t.Errorf("all types are %v", got)
 	}
 }
+
+// A policy may be called as a rule of the user's, whose signals are others.
+func TestAPolicyIsNotTakenForARuleOfItsName(t *testing.T) {
+	policy := ruleOf(t, replicas("object.spec.replicas <= 5"))
+	w := newWorld(t, load(t, `
+rules:
+- {name: `+policy.Name+`, types: [deployments.apps], when: object.spec.replicas > 5, signal: {type: Many, severity: info, title: There are many}}
+`))
+	w.SetPolicies([]*Rule{policy}, w.at)
+	w.set(id("deployments.apps", "web"), "spec: {replicas: 6}")
+	if open := w.Open(); len(open) != 2 || open[0].Rule != open[1].Rule || open[0].Fingerprint == open[1].Fingerprint {
+		t.Errorf("open is %+v", open)
+	}
+}

@@ -25,5 +25,9 @@ func Builtin() ([]*Rule, error) {
 		some, errs := Load(file.Name(), content)
 		rules, wrong = append(rules, some...), append(wrong, errs...)
 	}
-	return rules, errors.Join(wrong...)
+	rules, twice := Distinct(rules, nil)
+	for _, r := range rules {
+		r.isBuiltin = true
+	}
+	return rules, errors.Join(append(wrong, twice...)...)
 }

@@ -279,7 +279,7 @@ func (e *Engine) ends(v *evaluation) bool {
 func (e *Engine) openAt(s *state, v *evaluation) {
 	r := s.rule
 	signal := Signal{
-		Fingerprint: fingerprint(r.Name, s.of), Rule: r.Name, Policy: r.Policy, Type: r.Type, Severity: r.Severity, Title: r.title,
+		Fingerprint: fingerprint(r, s.of), Rule: r.Name, Policy: r.Policy, Type: r.Type, Severity: r.Severity, Title: r.title,
 		Subject: Subject{ID: s.of, UID: s.uid}, Change: s.edit, Moment: r.isMoment(), Since: s.since, Opened: v.at,
 		Suppressed: s.suppressed,
 	}

@@ -85,16 +85,14 @@ func Load(name string, content []byte) ([]*Rule, []error) {
 	var wrong []error
 	for _, item := range items {
 		rule, err := f.rule(item)
-		if err == nil && slices.ContainsFunc(rules, func(r *Rule) bool { return r.Name == rule.Name }) {
-			err = f.wrong(item, "", "there is another rule %q", rule.Name)
-		}
 		if err != nil {
 			wrong = append(wrong, err)
 			continue
 		}
 		rules = append(rules, rule)
 	}
-	return rules, wrong
+	rules, twice := Distinct(rules, nil)
+	return rules, append(wrong, twice...)
 }
 
 // items gives the rules of a file as they stand there.

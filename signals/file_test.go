@@ -41,7 +41,7 @@ func TestErrorsNameFileLineAndColumn(t *testing.T) {
 		head + "  when: \"true\"\n  signal: {type: T, severity: info, title: t, message: 'a ${objct.a}'}": `f.yaml:5:61: rule "r": message: undeclared reference to 'objct'`,
 		head + "  when: \"true\"\n  signal: {type: T, severity: info, title: t, message: 'a ${objct.a'}":  `f.yaml:5:56: rule "r": message: ${ has no }`,
 		head + "  when: \"true\"\n  signal: {type: T, severity: info, title: t, fields: {a: objct}}":      `f.yaml:5:59: rule "r": field a: undeclared reference to 'objct'`,
-		head + "  when: \"true\"" + tail + "\n- name: r\n  types: [\"*\"]\n  when: \"true\"" + tail:       `f.yaml:6:3: there is another rule "r"`,
+		head + "  when: \"true\"" + tail + "\n- name: r\n  types: [\"*\"]\n  when: \"true\"" + tail:       `f.yaml:6:3: rule "r": there is a rule of this name at f.yaml:2:3; give this one another`,
 		head + "  when: timestamp(\"yesterday\") < now" + tail:                                            `rule "r": when: `,
 	} {
 		_, wrong := Load("f.yaml", []byte(text))

@@ -38,6 +38,9 @@ type Rule struct {
 	causes  [][]string // the paths that when reads
 	// anyPath tells that a change of any field may make a difference.
 	anyPath bool
+	place   place
+	// isBuiltin tells that dogwatch comes with it.
+	isBuiltin bool
 	// text is all that a file says of the rule, empty where it is of none.
 	text string
 	// admission is of a rule that is a policy of the cluster's own, nil of others: it is in place of when and message.
@@ -96,7 +99,7 @@ func (f *file) rule(item *yaml.Node) (*Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &compiler{file: f, env: env, rule: &Rule{Name: t.Name.value, variables: map[string]*expression{}}}
+	c := &compiler{file: f, env: env, rule: &Rule{Name: t.Name.value, place: place{f.name, item.Line, item.Column}, variables: map[string]*expression{}}}
 	for _, step := range []func(*yaml.Node, *ruleText) error{c.types, c.times, c.declare, c.conditions, c.read, c.signal, c.relatives} {
 		if err := step(item, &t); err != nil {
 			return nil, err

@@ -29,10 +29,14 @@ const (
 	Critical = signal.Critical
 )
 
-// fingerprint names what a rule finds of an object.
-func fingerprint(rule string, of relation.ID) string {
+// fingerprint names what a rule finds of an object. A policy of the cluster's own may be called as a rule of the user's.
+func fingerprint(r *Rule, of relation.ID) string {
 	h := sha256.New()
-	for _, part := range []string{rule, of.Type.String(), of.Namespace, of.Name} {
+	parts := []string{r.Name, of.Type.String(), of.Namespace, of.Name}
+	if r.admission != nil {
+		parts = append(parts, "policy")
+	}
+	for _, part := range parts {
 		h.Write([]byte(part))
 		h.Write([]byte{0})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/setup"
+	"github.com/dogwatch/dogwatch/signals"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
@@ -35,7 +36,11 @@ func problemsOf(path string) []error {
 	for i := range read.Rules {
 		read.Rules[i].Name = config.Beside(path, read.Rules[i].Name)
 	}
-	_, wrong := loadRules(read.Rules)
+	known, err := signals.Builtin()
+	if err != nil {
+		return []error{err}
+	}
+	_, wrong := loadRules(read.Rules, known)
 	for i := range read.Sinks {
 		s := &read.Sinks[i]
 		if _, err := checkSink(s); err != nil {

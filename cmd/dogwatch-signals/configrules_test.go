@@ -136,7 +136,7 @@ func TestRulesOfAConfigurationHaveToBeRightAtTheStart(t *testing.T) {
 		}
 	}
 	code, stdout, _ := command(t, "check-config", path)
-	if want := filepath.Join(dir, "again.yaml") + `: there is a rule "a" in a file before it`; code != setup.ExitOK || strings.Count(stdout, "\n") != 2 || !strings.Contains(stdout, want) {
+	if want := filepath.Join(dir, "again.yaml") + `:2:3: rule "a": there is a rule of this name at ` + filepath.Join(dir, "good.yaml"); code != setup.ExitOK || strings.Count(stdout, "\n") != 2 || !strings.Contains(stdout, want) {
 		t.Errorf("the check ends with %d and says %s", code, stdout)
 	}
 }

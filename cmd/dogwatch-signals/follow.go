@@ -19,7 +19,7 @@ import (
 )
 
 // newFollow makes the command by which the dashboard has rules applied.
-func newFollow(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
+func newFollow(stdin io.Reader, stdout io.Writer) *cobra.Command {
 	var path string
 	var ofDemo, policies bool
 	command := &cobra.Command{
@@ -27,25 +27,38 @@ func newFollow(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 		Short:  "Apply rules to a recording that is written to standard input, and print what they tell as lines of JSON",
 		Hidden: true, // it is for the dashboard
 		RunE: func(command *cobra.Command, files []string) error {
-			rules, wrong, err := read(files, true, stderr)
+			rules, wrong, err := read(files, true)
 			if err != nil {
 				return setup.Local(err)
 			}
 			rules.ClusterPolicies = policies
 			out := bufio.NewWriter(stdout)
 			tell := func(m signal.Message) error { return writeLine(out, m) }
+			if err := tellWrong(wrong, tell); err != nil {
+				return setup.Local(err)
+			}
 			if path == "" && !ofDemo {
 				err = recorded.Follow(command.Context(), stdin, rules, func(m signal.Message) error { return errors.Join(tell(m), out.Flush()) })
 			} else {
 				err = errors.Join(tellAll(command.Context(), path, rules, tell), out.Flush())
 			}
-			return setup.Local(errors.Join(err, wrong))
+			return setup.Local(err)
 		},
 	}
 	command.Flags().StringVar(&path, "recording", "", "apply them to all of this recording instead")
 	command.Flags().BoolVar(&ofDemo, "demo", false, "apply them to all of the demo's instead")
 	command.Flags().BoolVar(&policies, "cluster-policies", false, "have the cluster's own policies judge what there is, too")
 	return command
+}
+
+// tellWrong tells which rules are left out.
+func tellWrong(wrong []error, tell func(signal.Message) error) error {
+	for _, err := range wrong {
+		if err := tell(signal.Message{Fault: &signal.Fault{Error: err.Error()}}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tellAll tells what rules find in all of a recording, that of the demo where there is no path.

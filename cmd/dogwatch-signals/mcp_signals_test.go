@@ -88,20 +88,23 @@ func TestMCPAppliesRulesOfFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	save("objct.metadata.name != ''")
 	kubeconfig := sampleKubeconfig(t)
 	code, _, stderr := command(t, "mcp", "--kubeconfig", kubeconfig, "-A", "pods", "--rules", path)
-	if code != setup.ExitError || !strings.Contains(stderr, "undeclared reference to 'objct'") {
-		t.Errorf("a wrong rule ends it with %d and says %s", code, stderr)
+	if code != setup.ExitError || !strings.Contains(stderr, path) {
+		t.Errorf("rules that are not there end it with %d, and it says %s", code, stderr)
 	}
-	save("object.metadata.name.startsWith('web-')")
+	save(`object.metadata.name.startsWith('web-')
+  signal: {type: Named, severity: info, title: It has a name}
+- name: wrong
+  types: [pods]
+  when: objct.metadata.name != ''`)
 	a := startMCP(t, "--kubeconfig", kubeconfig, "-A", "pods", "--rules", path)
 	eventually(t, "what the rule finds", func() bool {
 		return a.ask(t, "list_signals", map[string]any{"rule": "named", "state": "open", "severity": "info"})["total"] == 4.0
 	})
 	_ = a.client.Close()
-	if err := <-a.done; err != nil {
-		t.Errorf("it ends with %v", err)
+	if err := <-a.done; err != nil || !strings.Contains(a.stderr.String(), path+`:8:9: rule "wrong": when: undeclared reference to 'objct'`) {
+		t.Errorf("it ends with %v, and has said %s", err, &a.stderr)
 	}
 }
 

@@ -24,6 +24,11 @@ type ownRules struct {
 // newOwnRules makes the rules that fixed reads when they are asked for first, beside those of the configuration as it was read at the start.
 func newOwnRules(fixed func() (recorded.Rules, error), c config.Config) (*ownRules, error) {
 	o := &ownRules{fixed: sync.OnceValues(fixed)}
+	if len(c.Rules) > 0 {
+		if _, err := o.fixed(); err != nil {
+			return nil, err
+		}
+	}
 	take, err := o.prepare(c)
 	if err != nil {
 		return nil, fmt.Errorf("--config: %w", err)
@@ -40,7 +45,11 @@ func (o *ownRules) prepare(c config.Config) (take func(), err error) {
 	if isSame {
 		return func() {}, nil
 	}
-	named, wrong := loadRules(c.Rules)
+	fixed, err := o.fixed()
+	if err != nil {
+		return nil, err
+	}
+	named, wrong := loadRules(c.Rules, slices.Concat(fixed.Own, fixed.Builtin))
 	switch len(wrong) {
 	case 0:
 	case 1:
@@ -53,20 +62,6 @@ func (o *ownRules) prepare(c config.Config) (take func(), err error) {
 		defer o.mu.Unlock()
 		o.files, o.named, o.isNew = c.Rules, named, true
 	}, nil
-}
-
-// loadRules reads the rules of files, which have each name once.
-func loadRules(files []config.File) (all []*signals.Rule, wrong []error) {
-	for _, file := range files {
-		rules, errs := signals.Load(file.Name, file.Content)
-		for _, r := range rules {
-			if slices.ContainsFunc(all, func(other *signals.Rule) bool { return other.Name == r.Name }) {
-				errs = append(errs, fmt.Errorf("%s: there is a rule %q in a file before it", file.Name, r.Name))
-			}
-		}
-		all, wrong = append(all, rules...), append(wrong, errs...)
-	}
-	return all, wrong
 }
 
 // all are the rules as they are now.

@@ -36,11 +36,14 @@ func newRules(stdout, stderr io.Writer) *cobra.Command {
 		Use:   "list [FILE...]",
 		Short: "List the rules of files, or those that dogwatch comes with",
 		RunE: func(_ *cobra.Command, files []string) error {
-			rules, wrong, err := read(files, len(files) == 0, stderr)
+			rules, wrong, err := read(files, len(files) == 0)
 			if err != nil {
 				return setup.Local(err)
 			}
-			return setup.Local(errors.Join(list(stdout, slices.Concat(rules.Own, rules.Builtin)), wrong))
+			if err := list(stdout, slices.Concat(rules.Own, rules.Builtin)); err != nil {
+				return setup.Local(err)
+			}
+			return setup.Local(say(wrong, stderr))
 		},
 	})
 	command.AddCommand(newTest(stdout, stderr))
@@ -62,12 +65,16 @@ It ends with exit code 1 where a rule is wrong, or cannot be applied to an objec
 			if path == "" {
 				return setup.Usage(errors.New("test needs a recording: --recording FILE"))
 			}
-			rules, wrong, err := read(files, builtin || len(files) == 0 && !policies, stderr)
+			rules, wrong, err := read(files, builtin || len(files) == 0 && !policies)
 			if err != nil {
 				return setup.Local(err)
 			}
+			failed := say(wrong, stderr)
 			rules.ClusterPolicies = policies
-			return setup.Local(errors.Join(test(command.Context(), path, rules, stdout, stderr), wrong))
+			if err := test(command.Context(), path, rules, stdout, stderr); err != nil {
+				return setup.Local(err)
+			}
+			return setup.Local(failed)
 		},
 	}
 	command.Flags().StringVar(&path, "recording", "", "the recording to apply them to")
@@ -83,32 +90,54 @@ type ruleOptions struct {
 	clusterPolicies bool
 }
 
+// read says what is wrong with some rules, and leaves them out: the others go on.
 func (o *ruleOptions) read(stderr io.Writer) (recorded.Rules, error) {
-	rules, wrong, err := read(o.rules, true, stderr)
+	rules, wrong, err := read(o.rules, true)
+	_ = say(wrong, stderr) // which is no reason to end
 	rules.ClusterPolicies = o.clusterPolicies
-	return rules, errors.Join(err, wrong)
+	return rules, err
 }
 
-// read reads the rules of files, and those that dogwatch comes with. What is wrong with some it prints.
-func read(files []string, builtin bool, stderr io.Writer) (rules recorded.Rules, wrong, err error) {
-	for _, name := range files {
+// read reads the rules of files, and those that dogwatch comes with where they are wanted. Those that are wrong are left out, and said.
+func read(names []string, builtin bool) (rules recorded.Rules, wrong []error, err error) {
+	files := make([]config.File, len(names))
+	for i, name := range names {
 		content, err := config.ReadFile(name)
 		if err != nil {
 			return rules, nil, fmt.Errorf("reading the rules of %s: %w", name, err)
 		}
-		some, errs := signals.Load(name, content)
-		rules.Own = append(rules.Own, some...)
-		for _, err := range errs {
-			wrong = errSaid
-			fmt.Fprintln(stderr, text.Clean(err.Error()))
-		}
+		files[i] = config.File{Name: name, Content: content}
 	}
+	known, err := signals.Builtin()
+	if err != nil {
+		return rules, nil, err
+	}
+	rules.Own, wrong = loadRules(files, known)
 	if builtin {
-		if rules.Builtin, err = signals.Builtin(); err != nil {
-			return rules, nil, err
-		}
+		rules.Builtin = known
 	}
 	return rules, wrong, nil
+}
+
+// loadRules reads the rules of files. Those that are wrong, or are called as others, are left out, and said.
+func loadRules(files []config.File, others []*signals.Rule) (all []*signals.Rule, wrong []error) {
+	for _, file := range files {
+		rules, errs := signals.Load(file.Name, file.Content)
+		all, wrong = append(all, rules...), append(wrong, errs...)
+	}
+	all, twice := signals.Distinct(all, others)
+	return all, append(wrong, twice...)
+}
+
+// say prints what is wrong with rules, and gives errSaid where anything is.
+func say(wrong []error, stderr io.Writer) error {
+	for _, err := range wrong {
+		fmt.Fprintln(stderr, text.Clean(err.Error()))
+	}
+	if len(wrong) > 0 {
+		return errSaid
+	}
+	return nil
 }
 
 func list(out io.Writer, rules []*signals.Rule) error {

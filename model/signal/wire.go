@@ -51,8 +51,9 @@ func (w Wanted) Equal(other Wanted) bool {
 	return slices.Equal(w.Own, other.Own) && slices.Equal(w.Builtin, other.Builtin)
 }
 
-// Fault is of a rule that cannot be applied to objects.
+// Fault is of a rule that cannot be applied to objects, or of one that is wrong and left out.
 type Fault struct {
+	// Rule is its name, empty where it is left out: then Error says which it is.
 	Rule  string `json:"rule"`
 	Count int    `json:"count"`
 	// Object is the last one, and Error what was wrong.
