@@ -10,6 +10,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/health"
+	"github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/text"
@@ -132,6 +133,10 @@ func (a *App) saidOf() said {
 		s.word = "✓ " + cmp.Or(word, "healthy")
 	default:
 		s.word = word
+	}
+	of := a.finding.of.of
+	if p, ok := a.problems.Of(problems.ID{Cluster: of.Cluster, Type: of.GVR.GroupResource(), Key: of.Key}); ok && is.Level == model.Unhealthy && p.Message != "" {
+		is.Message = p.Message // which names the cause where that is another object
 	}
 	if is.Level != model.Healthy {
 		s.message = text.Clean(strings.Join(strings.Fields(is.Message[:min(len(is.Message), mostOfMessage)]), " "))

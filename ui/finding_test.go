@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/ui/golden"
 )
 
@@ -30,4 +31,18 @@ func TestTheSelectedRowSaysWhyItIsNotWell(t *testing.T) {
 	if shown := s.view(); strings.Contains(shown, "── ✖") {
 		t.Errorf("it is said over a page that covers the list:\n%s", shown)
 	}
+}
+
+// What the list of problems knows, such as another object that is the cause, is said of the selected one, too.
+func TestTheSelectedRowSaysWhatTheProblemsKnow(t *testing.T) {
+	const known = "pod=" + crashing + "_shop(6f0e5a2c-"
+	s := newProblemsScreen(t, 200, 50)
+	s.press("down")
+	s.mustShow("── ✖ CrashLoopBackOff: container api", known)
+	s.press("y")
+	s.mustShow(" ✖ CrashLoopBackOff: container api")
+	s.press("P", "/nothing", "enter")
+	s.listed(func(w problems.Window) bool { return w.Len == 0 })
+	s.press("P") // the filter stays
+	s.mustShow("── ✖ CrashLoopBackOff", known)
 }

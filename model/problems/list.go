@@ -114,6 +114,14 @@ func (l *List) Window(from, n int) Window {
 	return w
 }
 
+// Get gives the problem that an object is, whatever the filter takes; false where it is none.
+func (l *List) Get(id ID) (*Problem, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	p, ok := l.index[id]
+	return p, ok
+}
+
 // Find gives the index of an object among what the filter takes, false where it is not there.
 func (l *List) Find(id ID) (int, bool) {
 	l.mu.RLock()

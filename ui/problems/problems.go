@@ -101,6 +101,14 @@ func (m *Model) Selected() (*list.Problem, bool) {
 	return w.Problems[0], true
 }
 
+// Of is the problem that an object is, whatever the filter takes; false where it is none.
+func (m *Model) Of(id list.ID) (*list.Problem, bool) {
+	if m.list == nil {
+		return nil, false
+	}
+	return m.list.Get(id)
+}
+
 // follow finds the cursor's object where it is now. Where it is well, the cursor goes to what took its place.
 func (m *Model) follow() {
 	i, found := m.list.Find(m.object)
