@@ -3,6 +3,8 @@ package workspace_test
 import (
 	"os"
 	"runtime"
+	"runtime/pprof"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,7 +27,11 @@ func TestSoakOfContextSwitches(t *testing.T) {
 		select {
 		case <-tick.C:
 		case <-end:
-			t.Fatalf("%+v were held before, and %+v after", before, after)
+			var running strings.Builder
+			if err := pprof.Lookup("goroutine").WriteTo(&running, 1); err != nil {
+				t.Error(err)
+			}
+			t.Fatalf("%+v were held before, and %+v after: %s", before, after, &running)
 		}
 	}
 	t.Logf("%+v were held before, and %+v after", before, after)
@@ -79,8 +85,9 @@ func hold() holdings {
 	return h
 }
 
-// like tells whether no more is held than before, but for what the test's servers remember of each request.
+// like tells whether no more is held than before, but for what the test's servers remember of each request, and what of a hundred times is none of each:
+// at any moment some connections are idle and not yet closed.
 func (h holdings) like(before holdings) bool {
-	const remembered = 1 << 20
-	return h.goroutines <= before.goroutines && h.descriptors <= before.descriptors && h.heap <= before.heap+remembered
+	const remembered, idle = 1 << 20, 10
+	return h.goroutines <= before.goroutines+idle && h.descriptors <= before.descriptors+idle && h.heap <= before.heap+remembered
 }
