@@ -24,7 +24,9 @@ type fieldItem struct {
 	Path string          `json:"path"`
 	Old  json.RawMessage `json:"old,omitempty"`
 	New  json.RawMessage `json:"new,omitempty"`
-	By   string          `json:"by,omitempty"`
+	// Moved says from where to where an element of a list was moved, which has no values here.
+	Moved string `json:"moved,omitempty"`
+	By    string `json:"by,omitempty"`
 }
 
 // changeItem is a change in an answer.
@@ -72,7 +74,7 @@ func (c *changeItem) showFields(all []timeline.Field, of schema.GroupResource, j
 		if len(shown) == 0 {
 			shown = slices.Clone(all)
 		}
-		slices.SortStableFunc(shown, func(a, b timeline.Field) int { return judge.Telling(of, a.Path) - judge.Telling(of, b.Path) })
+		slices.SortStableFunc(shown, func(a, b timeline.Field) int { return judge.Telling(of, &a.Change) - judge.Telling(of, &b.Change) })
 	}
 	managers := make([]change.Manager, len(shown))
 	for i := range shown {
@@ -93,7 +95,7 @@ func (c *changeItem) showFields(all []timeline.Field, of schema.GroupResource, j
 }
 
 func fieldOf(c *change.Change) fieldItem {
-	return fieldItem{Path: string(c.Path), Old: shortValue(c.Old), New: shortValue(c.New)}
+	return fieldItem{Path: string(c.Path), Old: shortValue(c.Old), New: shortValue(c.New), Moved: c.Moved()}
 }
 
 // shortValue is a value, or the beginning of its text.

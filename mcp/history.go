@@ -178,7 +178,7 @@ func (a *diffAnswer) read(ctx context.Context, list *versions.List, from, to int
 	fields = slices.DeleteFunc(fields, func(c change.Change) bool { return c.Path == "metadata.resourceVersion" })
 	a.Total = len(fields)
 	for i := range fields {
-		ok, err := a.Fields.add(fieldItem{Path: string(fields[i].Path), Old: a.value(fields[i].Old), New: a.value(fields[i].New)})
+		ok, err := a.Fields.add(fieldItem{Path: string(fields[i].Path), Old: a.value(fields[i].Old), New: a.value(fields[i].New), Moved: fields[i].Moved()})
 		if err != nil {
 			return err
 		}

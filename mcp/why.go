@@ -220,7 +220,7 @@ func itemOfCause(c *why.Change) changeItem {
 		By: managerNames([]change.Manager{c.By}), More: c.More,
 	}
 	if c.Path != "" {
-		item.Fields = []fieldItem{{Path: string(c.Path), Old: shortValue(c.Old), New: shortValue(c.New)}}
+		item.Fields = []fieldItem{{Path: string(c.Path), Old: shortValue(c.Old), New: shortValue(c.New), Moved: c.Moved}}
 	}
 	return item
 }

@@ -70,7 +70,7 @@ func (e *Engine) noteEdit(c *Change) {
 	}
 	for i := range c.Fields {
 		f := &c.Fields[i]
-		if f.Path != "spec" && !strings.HasPrefix(string(f.Path), "spec.") {
+		if f.IsMove() || f.Path != "spec" && !strings.HasPrefix(string(f.Path), "spec.") {
 			continue
 		}
 		if bytes.Contains(c.New, []byte(`"ownerReferences"`)) {
@@ -92,7 +92,7 @@ func (m *moment) edit(r *Rule) *Edit {
 		return nil
 	}
 	for i := range m.change.Fields {
-		if touches(r.causes, m.change.Fields[i].Path.Steps()) {
+		if f := &m.change.Fields[i]; !f.IsMove() && touches(r.causes, f.Path.Steps()) {
 			return editOf(m.change, i)
 		}
 	}

@@ -30,7 +30,11 @@ func newChange(of *Source, r *timeline.Record, judge *noise.Judge) *Change {
 	c.ID = changeID(c)
 	for i := range r.Fields {
 		f := &r.Fields[i]
-		c.Fields = append(c.Fields, Field{Path: string(f.Path), Old: value(f.Old), New: value(f.New), By: manager(f.By)})
+		field := Field{Path: string(f.Path), Old: value(f.Old), New: value(f.New), By: manager(f.By)}
+		if f.IsMove() {
+			field.Moved = &Moved{From: f.From, To: f.At}
+		}
+		c.Fields = append(c.Fields, field)
 	}
 	return c
 }

@@ -96,8 +96,16 @@ type Field struct {
 	Path string         `json:"path"`
 	Old  jsontext.Value `json:"old,omitzero"`
 	New  jsontext.Value `json:"new,omitzero"`
+	// Moved is told of an element that has another place in its list, without its value.
+	Moved *Moved `json:"moved,omitzero"`
 	// By is who owns the field since.
 	By *Manager `json:"by,omitzero"`
+}
+
+// Moved is where an element of a list was among the others, and where it is now, counted from 0.
+type Moved struct {
+	From int `json:"from"`
+	To   int `json:"to"`
 }
 
 // Manager is who wrote a field, as managedFields say.

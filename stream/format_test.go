@@ -43,7 +43,10 @@ func examples() []Event {
 		&Change{
 			Schema: changeSchema, ID: "u-1/1-2/updated", Time: at(), Cluster: "prod eu/1", Change: Updated, OldVersion: "1", NewVersion: "2", By: by,
 			Object: pod, Fields: []Field{
-				{Path: "a", Old: []byte("null"), New: []byte(`{"x":[1,"\u001b"]}`), By: by}, {Path: "b", New: []byte("\"\u202e\u009b\U000e0041é\"")}, {Path: "c", Old: []byte("1")},
+				{Path: "a", Old: []byte("null"), New: []byte(`{"x":[1,"\u001b"]}`), By: by},
+				{Path: "b", New: []byte("\"\u202e\u009b\U000e0041é\"")},
+				{Path: "c", Old: []byte("1")},
+				{Path: `d[name="e"]`, Moved: &Moved{From: 1}, By: by},
 			},
 			Noise: true, Listed: true, Merged: 3,
 		},

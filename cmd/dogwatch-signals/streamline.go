@@ -65,7 +65,12 @@ func fieldWords(fields []stream.Field) []string {
 			return append(parts, fmt.Sprintf("+%d", len(fields)-mostFields))
 		}
 		f := &fields[i]
-		part := text.Clean(change.Path(f.Path).String()) + " " + valueWords(f.Old) + " → " + valueWords(f.New)
+		part := text.Clean(change.Path(f.Path).String()) + " "
+		if f.Moved != nil {
+			part += fmt.Sprintf("moved from [%d] to [%d]", f.Moved.From, f.Moved.To)
+		} else {
+			part += valueWords(f.Old) + " → " + valueWords(f.New)
+		}
 		if f.By != nil {
 			part += " (" + text.Clean(f.By.Name) + ")"
 		}

@@ -176,6 +176,16 @@ func acts() []act {
 			},
 		},
 		{
+			name: "elements of a list that are moved", there: deployment("moved", "0", "web:1"), do: inTurn(
+				run("patch", "deployment", "moved", "--type=json", "--patch", `[{"op": "move", "from": "/spec/template/spec/containers/1", "path": "/spec/template/spec/containers/0"},
+					{"op": "replace", "path": "/spec/template/spec/containers/1/image", "value": "log:2"}]`)),
+			want: []string{
+				"deployments/moved metadata.generation: 1 -> 2 by nobody",
+				`deployments/moved spec.template.spec.containers[log].image: "log:1" -> "log:2" by kubectl-patch, Update`,
+				"deployments/moved spec.template.spec.containers[web] moved from [1] to [0] by nobody", // managedFields do not tell of places
+			},
+		},
+		{
 			name: "a custom type whose list is one value", do: inTurn(
 				as("team-a", playlist("{title: one, seconds: 100}, {title: two, seconds: 200}")), as("team-a", playlist("{title: one, seconds: 100}, {title: two, seconds: 222}"))),
 			want: []string{

@@ -72,7 +72,11 @@ func (w *watching) lines(r *timeline.Record) []string {
 	}
 	lines := make([]string, len(r.Fields))
 	for i, f := range r.Fields {
-		lines[i] = fmt.Sprintf("%s %s: %s -> %s by %s", of, f.Path, short(f.Old), short(f.New), spelled(f.By))
+		what := fmt.Sprintf(": %s -> %s", short(f.Old), short(f.New))
+		if f.IsMove() {
+			what = " " + f.Moved()
+		}
+		lines[i] = fmt.Sprintf("%s %s%s by %s", of, f.Path, what, spelled(f.By))
 	}
 	return lines
 }

@@ -43,6 +43,8 @@ type Line struct {
 	// Path is the field that is shown of those that changed, or what all changes of a Group have in common, spelled for people.
 	// Old and New are its values, empty where there was none; long ones are cut.
 	Path, Old, New string
+	// Moved says from where to where it was moved in its list, which is all that changed of the field; empty for others.
+	Moved string
 	// Selected tells that the watch sees a part of the type's objects by selectors: those that came or went may only have come to be selected,
 	// or have ceased to.
 	Selected bool

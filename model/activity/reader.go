@@ -326,7 +326,7 @@ func (r *reader) mostTelling(s *source, rec *timeline.Record, noise bool, found 
 		if len(found) > 0 && !slices.Contains(found, i) || !noise && r.judge.IsFieldNoise(of, &f.Change) {
 			continue
 		}
-		if n := r.judge.Telling(of, f.Path); best < 0 || n < rank {
+		if n := r.judge.Telling(of, &f.Change); best < 0 || n < rank {
 			best, rank = i, n
 		}
 	}
@@ -356,6 +356,7 @@ func (r *reader) line(s *source, rec *timeline.Record, field int, key groupKey) 
 	}
 	f := &rec.Fields[field]
 	l.Path, l.Old, l.New = r.window.spell.of(f.Path), valueText(f.Old), valueText(f.New)
+	l.Moved = f.Moved()
 	of := s.GVR.GroupResource()
 	for i := range rec.Fields {
 		if i != field && (key.quiet || !r.judge.IsFieldNoise(of, &rec.Fields[i].Change)) {

@@ -120,7 +120,7 @@ func (g *group) line(spell *names) Line {
 	l := g.members[0]
 	l.Kind, l.First, l.Last, l.At, l.Until = Group, g.first, g.last, g.at, g.until
 	l.Changes, l.Objects, l.Mixed = g.changes, len(g.objects), g.mixed
-	l.Namespace, l.Old, l.New, l.More = g.namespace, "", "", 0
+	l.Namespace, l.Old, l.New, l.Moved, l.More = g.namespace, "", "", "", 0
 	if g.mixed {
 		l.Namespace = ""
 	}

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -13,78 +14,140 @@ import (
 // members of objects may stand in another order. The text must be valid JSON and is not changed. An error tells of a
 // change that does not fit the object: it is not the version that was compared.
 func Apply(object []byte, changes []Change) ([]byte, error) {
-	values, out, in := ordered(changes)
-	text := slices.Clone(object)
-	var err error
-	for _, c := range slices.Concat(values, out, in) {
-		if text, err = put(text, c.Path.Steps(), c.Old, c.New, c.At); err != nil {
-			return nil, fmt.Errorf("apply a change of %s: %w", c.Path, err)
-		}
+	text, err := apply(object, changes)
+	if err != nil {
+		return nil, fmt.Errorf("apply a change of %w", err)
 	}
 	return text, nil
 }
 
 // Undo makes the old version of an object of its new one, as Apply does the other way.
 func Undo(object []byte, changes []Change) ([]byte, error) {
-	values, in, out := ordered(changes) // what was taken out goes in again
-	slices.Reverse(in)
-	slices.Reverse(out)
-	text := slices.Clone(object)
-	var err error
-	for _, c := range slices.Concat(out, in, values) {
-		if text, err = put(text, c.Path.Steps(), c.New, c.Old, c.At); err != nil {
-			return nil, fmt.Errorf("undo a change of %s: %w", c.Path, err)
-		}
+	inverse := make([]Change, len(changes))
+	for i := range changes {
+		inverse[i] = changes[i].inverse()
+	}
+	text, err := apply(object, inverse)
+	if err != nil {
+		return nil, fmt.Errorf("undo a change of %w", err)
 	}
 	return text, nil
 }
 
-// ordered sorts changes so that each finds lists as it means them: those of values, elements that go from the last to the first,
-// elements that come from the first to the last.
-func ordered(changes []Change) (values, out, in []Change) {
-	for _, c := range changes {
+// apply changes a copy of an object: first values, then lists, of which none is in one that was changed before. Each finds lists as it means them.
+func apply(object []byte, changes []Change) ([]byte, error) {
+	text := slices.Clone(object)
+	var lists []edit
+	for i := range changes {
+		c := &changes[i]
 		steps := c.Path.Steps()
-		switch {
-		case len(steps) == 0 || steps[len(steps)-1].IsMember() || (c.Old != nil && c.New != nil):
-			values = append(values, c)
-		case c.New == nil:
-			out = append(out, c)
-		default:
-			in = append(in, c)
+		if last := len(steps) - 1; last >= 0 && !steps[last].IsMember() && (c.Old == nil || c.New == nil) {
+			lists = append(lists, edit{c, steps})
+			continue
+		}
+		var err error
+		if text, err = put(text, steps, c); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Path, err)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Change) int { return b.At - a.At })
-	slices.SortStableFunc(in, func(a, b Change) int { return a.At - b.At })
-	return values, out, in
+	slices.SortStableFunc(lists, func(a, b edit) int { return len(b.steps) - len(a.steps) })
+	for len(lists) > 0 {
+		n := 1
+		for n < len(lists) && len(lists[n].steps) == len(lists[0].steps) {
+			n++
+		}
+		var err error
+		if text, err = rearrange(text, lists[:n]); err != nil {
+			return nil, err
+		}
+		lists = lists[n:]
+	}
+	return text, nil
 }
 
-// put makes one change in a text: old becomes new, either of which may be nil. at is the place of an element that comes or goes.
-func put(text []byte, steps []Step, old, new []byte, at int) ([]byte, error) {
+// edit is an element that comes, goes or is moved.
+type edit struct {
+	*Change
+	steps []Step // at least one
+}
+
+// rearrange takes elements out from the last to the first, and puts others in from the first to the last. All are as deep in the object.
+func rearrange(text []byte, edits []edit) ([]byte, error) {
+	var out, in []edit
+	for _, e := range edits {
+		if e.New == nil {
+			out = append(out, e)
+		}
+		if e.Old == nil {
+			in = append(in, e)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b edit) int { return b.before() - a.before() })
+	slices.SortStableFunc(in, func(a, b edit) int { return a.At - b.At })
+	moved := map[Path][]byte{}
+	for _, e := range out {
+		p, ok := e.locate(text, e.before())
+		if !ok || !p.found {
+			return nil, fmt.Errorf("%s: the object has no such element", e.Path)
+		}
+		if e.IsMove() {
+			moved[e.Path] = bytes.Clone(text[p.value:p.end])
+		}
+		text = remove(text, p)
+	}
+	for _, e := range in {
+		p, ok := e.locate(text, e.At)
+		if !ok {
+			return nil, fmt.Errorf("%s: the object has no such list", e.Path)
+		}
+		value := e.New
+		if e.IsMove() {
+			value = moved[e.Path]
+		}
+		text = insertElement(text, p, value)
+	}
+	return text, nil
+}
+
+// before is the place that the element had.
+func (e *edit) before() int {
+	if e.IsMove() {
+		return e.From
+	}
+	return e.At
+}
+
+// locate looks for an index in the list that the edit is of.
+func (e *edit) locate(text []byte, index int) (place, bool) {
+	list, ok := locate(text, e.steps[:len(e.steps)-1])
+	if !ok {
+		return place{}, false
+	}
+	return locateStep(text, list, &Step{kind: toIndex, Index: index})
+}
+
+// put changes the value to which steps lead, which may come or go as a member.
+func put(text []byte, steps []Step, c *Change) ([]byte, error) {
 	if len(steps) == 0 {
-		return slices.Clone(new), nil
+		return slices.Clone(c.New), nil
 	}
 	parent, ok := locate(text, steps[:len(steps)-1])
 	if !ok {
 		return nil, fmt.Errorf("the object has no such place")
 	}
-	last := steps[len(steps)-1]
-	if !last.IsMember() && (old == nil || new == nil) {
-		last = Step{kind: toIndex, Index: at}
-	}
-	p, ok := locateStep(text, parent, &last)
+	last := &steps[len(steps)-1]
+	p, ok := locateStep(text, parent, last)
 	switch {
 	case !ok:
 		return nil, fmt.Errorf("the object has something else there")
-	case old == nil && last.kind == toIndex:
-		return insertElement(text, p, new), nil
-	case p.found != (old != nil):
+	case p.found != (c.Old != nil):
 		return nil, fmt.Errorf("the value there is not the one that was compared")
-	case new == nil:
+	case c.New == nil:
 		return remove(text, p), nil
-	case old == nil:
-		return insertMember(text, p, last.Member, new), nil
+	case c.Old == nil:
+		return insertMember(text, p, last.Member, c.New), nil
 	}
-	return slices.Replace(text, p.value, p.end, new...), nil
+	return slices.Replace(text, p.value, p.end, c.New...), nil
 }
 
 // Remove takes out, in place, the value to which steps lead from a JSON object, if there is one.

@@ -12,6 +12,7 @@ package change
 import (
 	"bytes"
 	"encoding/binary"
+	"strconv"
 
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
@@ -24,9 +25,32 @@ type Change struct {
 	// Old and New are the JSON of the values; nil where there was none, or is
 	// none. They are parts of the texts that were compared.
 	Old, New []byte
-	// At is the place of the element that came or went in its list: in the new
-	// one, or in the old one where New is nil. It means nothing for other changes.
+	// At is the place of the element that came, went or was moved in its list: in the new
+	// one, or in the old one where it went. It means nothing for other changes.
 	At int
+	// From is the place in the old list of an element that was moved. Such a Change has neither Old nor New: what differs in the element is
+	// told by changes of its own.
+	From int
+}
+
+// IsMove tells whether an element of a list has another place among the others than it had.
+func (c *Change) IsMove() bool { return c.Old == nil && c.New == nil }
+
+// Moved says in words from where to where an element was moved, nothing of other changes.
+func (c *Change) Moved() string {
+	if !c.IsMove() {
+		return ""
+	}
+	return "moved from [" + strconv.Itoa(c.From) + "] to [" + strconv.Itoa(c.At) + "]"
+}
+
+// inverse is the change that makes the old version of the new one.
+func (c *Change) inverse() Change {
+	i := Change{Path: c.Path, Old: c.New, New: c.Old, At: c.At, From: c.From}
+	if c.IsMove() {
+		i.At, i.From = c.From, c.At
+	}
+	return i
 }
 
 const (
@@ -62,8 +86,8 @@ type Differ struct {
 // objects.
 // Values count as the same when they are spelled the same, apart from white
 // space: server's spell one value one way. What a change says is good until the
-// next call, its Path for ever. The order of members does not count; lists whose named elements stand in
-// another order than before have changed as a whole. A name that comes twice in an object is not looked for.
+// next call, its Path for ever. The order of members does not count, that of elements does: of named elements that stand in
+// another order the fewest are moved. A name that comes twice in an object is not looked for.
 func (d *Differ) Diff(old, new jsonscan.Object) []Change {
 	d.changes = d.changes[:0]
 	if bytes.Equal(old.Text, new.Text) {
@@ -140,13 +164,13 @@ func (d *Differ) value(i, j int) (int, int) {
 func (d *Differ) scalars(i, j int) (int, int) {
 	from, to := jsonscan.Skip(d.old, i), jsonscan.Skip(d.new, j)
 	if !bytes.Equal(d.old[i:from], d.new[j:to]) {
-		d.add(d.old[i:from], d.new[j:to], 0)
+		d.add(Change{Old: d.old[i:from], New: d.new[j:to]})
 	}
 	return from, to
 }
 
 // add notes a change at the present path.
-func (d *Differ) add(old, new []byte, at int) {
+func (d *Differ) add(c Change) {
 	p, ok := d.paths[string(d.path)]
 	if !ok {
 		if d.paths == nil || len(d.paths) >= maxPaths {
@@ -155,7 +179,8 @@ func (d *Differ) add(old, new []byte, at int) {
 		p = Path(d.path)
 		d.paths[string(p)] = p
 	}
-	d.changes = append(d.changes, Change{Path: p, Old: old, New: new, At: at})
+	c.Path = p
+	d.changes = append(d.changes, c)
 }
 
 // isTail tells whether all that follows is the same in both texts.

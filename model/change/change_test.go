@@ -30,7 +30,12 @@ func TestChanges(t *testing.T) {
 		{"two ports of one number", `{"l":[{"containerPort":53,"protocol":"TCP","name":"a"},{"containerPort":53,"protocol":"UDP","name":"b"}]}`, `{"l":[{"containerPort":53,"protocol":"TCP","name":"x"},{"containerPort":53,"protocol":"UDP","name":"b"}]}`, []string{`l[53/TCP].name: "a" -> "x"`}},
 		{"names that are not unique", `{"l":[{"name":"a","v":1},{"name":"a","v":2}]}`, `{"l":[{"name":"a","v":1},{"name":"a","v":3}]}`, []string{`l[1].v: 2 -> 3`}},
 		{"an element in the middle", `{"l":["a","b","c"]}`, `{"l":["a","c"]}`, []string{`l[1]: "b" -> `}},
-		{"another order", `{"l":[{"name":"a"},{"name":"b","v":1}]}`, `{"l":[{"name":"b","v":2},{"name":"a"}]}`, []string{`l: [{"name":"a"},{"name":"b","v":1}] -> [{"name":"b","v":2},{"name":"a"}]`}},
+		{"another order", `{"l":[{"name":"a"},{"name":"b","v":1}]}`, `{"l":[{"name":"b","v":2},{"name":"a"}]}`, []string{`l[b].v: 1 -> 2`, `l[b]: moved from 1 to 0`}},
+		{"another order of many", `{"l":[{"name":"a"},{"name":"b"},{"name":"c"},{"name":"d"}]}`, `{"l":[{"name":"d"},{"name":"a"},{"name":"b"},{"name":"e"},{"name":"c"}]}`, []string{`l[e]:  -> {"name":"e"}`, `l[d]: moved from 3 to 0`}},
+		{
+			"lists in what was moved", `{"l":[{"name":"a","m":[{"name":"x"},{"name":"y"},{"name":"z"}]},{"name":"b"},{"name":"c"}]}`, `{"l":[{"name":"b"},{"name":"c"},{"name":"a","m":[{"name":"y"},{"name":"x"}]}]}`,
+			[]string{`l[a].m[z]: {"name":"z"} -> `, `l[a].m[y]: moved from 1 to 0`, `l[a]: moved from 0 to 2`},
+		},
 		{"names with dots", `{"labels":{"app.kubernetes.io/name":"a"}}`, `{"labels":{"app.kubernetes.io/name":"b"}}`, []string{`labels[app.kubernetes.io/name]: "a" -> "b"`}},
 		{"another spelling of a name", `{"\u0061":1}`, `{"a":2}`, []string{`a: 1 -> 2`}},
 	} {
@@ -38,7 +43,11 @@ func TestChanges(t *testing.T) {
 			d := &Differ{}
 			var got []string
 			for _, c := range diff(d, []byte(c.old), []byte(c.new)) {
-				got = append(got, fmt.Sprintf("%s: %s -> %s", c.Path, c.Old, c.New))
+				said := fmt.Sprintf("%s: %s -> %s", c.Path, c.Old, c.New)
+				if c.IsMove() {
+					said = fmt.Sprintf("%s: moved from %d to %d", c.Path, c.From, c.At)
+				}
+				got = append(got, said)
 			}
 			if !slices.Equal(got, c.want) {
 				t.Errorf("changes %q, want %q", got, c.want)

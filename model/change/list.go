@@ -120,71 +120,67 @@ func (p *pairing) byIndex() {
 func (p *pairing) compare(i, last, j, lastNew, place int) {
 	switch {
 	case i >= last:
-		p.add(nil, p.text(j), place)
+		p.add(Change{New: p.text(j), At: place})
 	case j >= lastNew:
-		p.add(p.text(i), nil, place)
+		p.add(Change{Old: p.text(i), At: place})
 	default:
 		p.value(p.elements[i].from, p.elements[j].from)
 	}
 }
 
-// byKey compares the elements that have the same key. Where they stand in another order, the list has
-// changed as a whole.
+// byKey compares the elements that have the same key.
 func (p *pairing) byKey() {
-	if !p.aligned && p.isReordered() {
-		p.add(p.whole(p.old, p.begin, p.middle), p.whole(p.new, p.middle, p.end), 0)
+	if p.aligned {
+		for i, j := p.begin, p.middle; i < p.middle; i, j = i+1, j+1 {
+			p.pair(i, j)
+		}
+		return
+	}
+	pairs := len(p.Differ.order)
+	for j := p.middle; j < p.end; j++ {
+		i := p.find(p.order, p.middle-p.begin, p.key(j))
+		if i < 0 {
+			p.element(j, Change{New: p.text(j), At: p.place(j)})
+			continue
+		}
+		p.pair(i, j)
+		p.Differ.order = append(p.Differ.order, i, j)
+	}
+	for i := p.begin; i < p.middle; i++ {
+		if p.find(p.orderNew, p.end-p.middle, p.key(i)) < 0 {
+			p.element(i, Change{Old: p.text(i), At: p.place(i)})
+		}
+	}
+	p.moves(pairs)
+}
+
+// element notes a change of an element by its key.
+func (p *pairing) element(i int, c Change) {
+	path := len(p.path)
+	p.path = appendKey(p.path, p.key(i))
+	p.add(c)
+	p.path = p.path[:path]
+}
+
+// pair compares an element of the old list with the one of the same key.
+func (p *pairing) pair(i, j int) {
+	if bytes.Equal(p.text(i), p.text(j)) {
 		return
 	}
 	path := len(p.path)
-	for i, j := p.begin, p.middle; i < p.middle || j < p.end; p.path = p.path[:path] {
-		switch {
-		case i < p.middle && j < p.end && bytes.Equal(p.key(i), p.key(j)):
-			if !bytes.Equal(p.text(i), p.text(j)) {
-				p.path = appendKey(p.path, p.key(i))
-				p.value(p.elements[i].from, p.elements[j].from)
-			}
-			i, j = i+1, j+1
-		case i < p.middle && !p.has(p.orderNew, p.end-p.middle, p.key(i)):
-			p.path = appendKey(p.path, p.key(i))
-			p.add(p.text(i), nil, p.place(i))
-			i++
-		default:
-			p.path = appendKey(p.path, p.key(j))
-			p.add(nil, p.text(j), p.place(j))
-			j++
-		}
+	p.path = appendKey(p.path, p.key(i))
+	p.value(p.elements[i].from, p.elements[j].from)
+	p.path = p.path[:path]
+}
+
+// find gives that one of n elements which has a key, by their order from there.
+func (p *pairing) find(order, n int, key []byte) int {
+	ordered := p.Differ.order[order : order+n]
+	at, found := slices.BinarySearchFunc(ordered, key, func(i int, key []byte) int { return bytes.Compare(p.key(i), key) })
+	if !found {
+		return -1
 	}
-}
-
-// isReordered tells whether elements that both lists have stand in another order.
-func (p *pairing) isReordered() bool {
-	j := p.middle
-	for i := p.begin; i < p.middle; i++ {
-		if !p.has(p.orderNew, p.end-p.middle, p.key(i)) {
-			continue
-		}
-		for j < p.end && !p.has(p.order, p.middle-p.begin, p.key(j)) {
-			j++
-		}
-		if j == p.end || !bytes.Equal(p.key(i), p.key(j)) {
-			return true
-		}
-		j++
-	}
-	return false
-}
-
-// whole is the text of a list with at least one element, from its bracket to its bracket.
-func (p *pairing) whole(text []byte, begin, end int) []byte {
-	from := bytes.LastIndexByte(text[:p.elements[begin].from], '[')
-	to := p.elements[end-1].to
-	return text[from : to+bytes.IndexByte(text[to:], ']')+1]
-}
-
-// has tells whether one of n elements has a key, by their order from there.
-func (p *pairing) has(order, n int, key []byte) bool {
-	_, found := slices.BinarySearchFunc(p.Differ.order[order:order+n], key, func(i int, key []byte) int { return bytes.Compare(p.key(i), key) })
-	return found
+	return ordered[at]
 }
 
 func (p *pairing) key(i int) []byte { return p.keys[p.elements[i].key:p.elements[i].keyEnd] }

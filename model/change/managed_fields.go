@@ -12,7 +12,7 @@ func WithoutManagedFields(text []byte) []byte {
 
 // WithManagedFields gives an object's JSON with these managedFields, which it has none of. A text that has no metadata is given as it is.
 func WithManagedFields(text, managed []byte) []byte {
-	with, err := put(text, Path("metadata.managedFields").Steps(), nil, managed, 0)
+	with, err := put(text, Path("metadata.managedFields").Steps(), &Change{New: managed})
 	if err != nil {
 		return text
 	}

@@ -95,7 +95,8 @@ const (
 )
 
 // Of gives, for each change, the manager that owns its field now: by name, else parts of it, else all that it is in; of
-// several the one that wrote last. Nobody owns what is gone, but of what is one value, such as most lists of a status. managedFields are those of the new version, whose JSON is object;
+// several the one that wrote last. Nobody owns what is gone or
+// was moved, but in what is one value, such as most lists of a status. managedFields are those of the new version, whose JSON is object;
 // both must be valid JSON. The result is good until the next call.
 func (m *Managers) Of(managedFields []byte, changes []Change, object []byte) []Manager {
 	m.read(managedFields)

@@ -60,6 +60,14 @@ func TestManagersOfChanges(t *testing.T) {
 			t.Errorf("%s: %+v", c.path, who)
 		}
 	}
+	// Who moves an element becomes the owner of no field, but of a list that is one value.
+	for path, want := range map[string]string{
+		`spec.containers[name="web"]`: "", `spec.containers[name="log"]`: "", `status.containerStatuses[name="web"]`: "kubelet/Update/status",
+	} {
+		if who := (&Managers{}).Of([]byte(all), []Change{{Path: Path(path), From: 1}}, []byte(object))[0]; shortly(who) != want {
+			t.Errorf("%s, which was moved, is owned by %q, want %q", path, shortly(who), want)
+		}
+	}
 	if who := (&Managers{}).Creator([]byte(all)); who.Name != "argo" {
 		t.Errorf("created by %+v, want argo, who wrote first", who)
 	}

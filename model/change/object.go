@@ -120,10 +120,10 @@ func (d *Differ) member(old, new *member) {
 	switch {
 	case new == nil:
 		d.path = appendMember(d.path, old.name)
-		d.add(d.old[old.from:old.to], nil, 0)
+		d.add(Change{Old: d.old[old.from:old.to]})
 	case old == nil:
 		d.path = appendMember(d.path, new.name)
-		d.add(nil, d.new[new.from:new.to], 0)
+		d.add(Change{New: d.new[new.from:new.to]})
 	case !bytes.Equal(d.old[old.from:old.to], d.new[new.from:new.to]):
 		d.path = appendMember(d.path, old.name)
 		d.value(old.from, new.from)

@@ -93,13 +93,7 @@ func plainList(path []byte, old, new []any, depth int, note noteFunc) {
 		if !ok || !okNow || len(old)+len(new) == 0 {
 			continue
 		}
-		both := func(in []string) func(string) bool {
-			return func(key string) bool { return !slices.Contains(in, key) }
-		}
-		if !slices.Equal(slices.DeleteFunc(slices.Clone(a), both(b)), slices.DeleteFunc(slices.Clone(b), both(a))) {
-			note(path, spelled(old), spelled(new), 0)
-			return
-		}
+		plainMoves(path, a, b, note)
 		for i, key := range a {
 			if j := slices.Index(b, key); j >= 0 {
 				plainValue(appendKey(slices.Clone(path), []byte(key)), old[i], new[j], depth, note)
@@ -134,6 +128,24 @@ func plainList(path []byte, old, new []any, depth int, note noteFunc) {
 	}
 }
 
+// plainMoves notes how many elements were moved: all but the most that stand in the order that they had. Which ones there is a choice of.
+func plainMoves(path []byte, old, new []string, note noteFunc) {
+	common := slices.DeleteFunc(slices.Clone(old), func(key string) bool { return !slices.Contains(new, key) })
+	longest, most := make([]int, len(common)), 0
+	for i := range common {
+		longest[i] = 1
+		for j := range i {
+			if slices.Index(new, common[j]) < slices.Index(new, common[i]) {
+				longest[i] = max(longest[i], longest[j]+1)
+			}
+		}
+		most = max(most, longest[i])
+	}
+	for range len(common) - most {
+		note(path, "moved", "moved", 0)
+	}
+}
+
 // plainKeys gives the keys of a list's elements, if all have one of their own.
 func plainKeys(list []any, members []string) ([]string, bool) {
 	var keys []string
@@ -157,28 +169,71 @@ func plainKeys(list []any, members []string) ([]string, bool) {
 	return keys, true
 }
 
-// applied makes the new version of the old by the changes: first those of values, then elements are taken out from
+// applied makes the new version of the old by the changes: first those of values, then of lists, the deepest first: elements are taken out from
 // the last to the first, then put in from the first to the last.
 func applied(t *testing.T, root any, changes []Change) any {
 	t.Helper()
-	var out, in []Change
+	var lists []Change
+	depth := 0
 	for _, c := range changes {
 		steps := c.Path.Steps()
-		switch {
-		case len(steps) == 0 || steps[len(steps)-1].IsMember() || (c.Old != nil && c.New != nil):
+		if len(steps) == 0 || steps[len(steps)-1].IsMember() || (c.Old != nil && c.New != nil) {
 			root = plainPut(t, root, steps, c)
-		case c.New == nil:
-			out = append(out, c)
-		default:
-			in = append(in, c)
+			continue
+		}
+		lists, depth = append(lists, c), max(depth, len(steps))
+	}
+	for ; depth > 0; depth-- {
+		var out, in []Change
+		for _, c := range lists {
+			switch {
+			case len(c.Path.Steps()) != depth:
+			case c.IsMove():
+				in, out = append(in, Change{Path: c.Path, At: c.At}), append(out, Change{Path: c.Path, At: c.From, Old: []byte("moved")})
+			case c.New == nil:
+				out = append(out, c)
+			default:
+				in = append(in, c)
+			}
+		}
+		slices.SortStableFunc(out, func(a, b Change) int { return b.At - a.At })
+		slices.SortStableFunc(in, func(a, b Change) int { return a.At - b.At })
+		held := map[Path][]byte{}
+		for _, c := range out {
+			held[c.Path] = []byte(spelled(plainElement(root, c.Path.Steps(), c.At)))
+			root = plainPut(t, root, c.Path.Steps(), c)
+		}
+		for _, c := range in {
+			if c.New == nil {
+				c.New = held[c.Path]
+			}
+			root = plainPut(t, root, c.Path.Steps(), c)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Change) int { return b.At - a.At })
-	slices.SortStableFunc(in, func(a, b Change) int { return a.At - b.At })
-	for _, c := range append(out, in...) {
-		root = plainPut(t, root, c.Path.Steps(), c)
-	}
 	return root
+}
+
+// plainElement gives the element at an index of the list that steps lead into.
+func plainElement(v any, steps []Step, index int) any {
+	for _, s := range steps[:len(steps)-1] {
+		if s.IsMember() {
+			v = v.(map[string]any)[s.Member]
+		} else {
+			list := v.([]any)
+			v = list[plainIndex(list, &s)]
+		}
+	}
+	return v.([]any)[index]
+}
+
+// plainIndex is where the element is that a step leads to.
+func plainIndex(list []any, s *Step) int {
+	if s.Key == nil {
+		return s.Index
+	}
+	return slices.IndexFunc(list, func(e any) bool {
+		return !slices.ContainsFunc(s.Key, func(k KeyValue) bool { return spelled(e.(map[string]any)[k.Name]) != spelled(json.RawMessage(k.Value)) })
+	})
 }
 
 // plainPut makes one change in a value, and gives the value.
@@ -204,14 +259,7 @@ func plainPut(t *testing.T, v any, steps []Step, c Change) any {
 	case len(steps) == 1 && c.New == nil:
 		return slices.Delete(list, c.At, c.At+1)
 	}
-	i := s.Index
-	if s.Key != nil {
-		i = slices.IndexFunc(list, func(e any) bool {
-			return !slices.ContainsFunc(s.Key, func(k KeyValue) bool {
-				return spelled(e.(map[string]any)[k.Name]) != spelled(decoded(t, []byte(k.Value)))
-			})
-		})
-	}
+	i := plainIndex(list, &s)
 	list[i] = plainPut(t, list[i], steps[1:], c)
 	return list
 }
@@ -264,6 +312,19 @@ func checkApply(t *testing.T, old, new []byte, changes []Change) {
 func said(changes []Change) []string {
 	var all []string
 	for _, c := range changes {
+		if c.IsMove() { // which of the elements is a choice
+			steps := c.Path.Steps()
+			key := steps[len(steps)-1].Key
+			last := "["
+			for i, k := range key {
+				if i > 0 {
+					last += ","
+				}
+				last += k.Name + "=" + k.Value
+			}
+			all = append(all, strings.TrimSuffix(string(c.Path), last+"]")+": moved -> moved at 0")
+			continue
+		}
 		all = append(all, string(c.Path)+": "+string(c.Old)+" -> "+string(c.New)+" at "+strconv.Itoa(c.At))
 	}
 	slices.Sort(all)

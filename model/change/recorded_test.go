@@ -85,8 +85,8 @@ func (c *recorded) check(old, new []byte) {
 	entries := c.read(managed)
 	for i, who := range c.managers.Of(managed, changes, new) {
 		path := string(changes[i].Path)
-		if strings.HasPrefix(path, "metadata.resourceVersion") {
-			continue
+		if strings.HasPrefix(path, "metadata.resourceVersion") || changes[i].IsMove() {
+			continue // nobody becomes the owner by these
 		}
 		c.changes++
 		if who.Name != "" {

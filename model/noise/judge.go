@@ -54,8 +54,14 @@ func (j *Judge) IsFieldNoise(of schema.GroupResource, c *change.Change) bool {
 	return false
 }
 
-// Telling tells how soon a field is to be shown where several changed: of two that of the lower number comes first.
-func (j *Judge) Telling(of schema.GroupResource, p change.Path) int { return j.field(of, p).telling }
+// Telling tells how soon a field is to be shown where several changed: of two that of the lower number comes first. What only has another
+// place comes last.
+func (j *Judge) Telling(of schema.GroupResource, c *change.Change) int {
+	if c.IsMove() {
+		return len(j.rules.telling) + 1
+	}
+	return j.field(of, c.Path).telling
+}
 
 func (j *Judge) field(of schema.GroupResource, p change.Path) *field {
 	paths := j.types[of]
@@ -97,6 +103,8 @@ func (v values) fit(c *change.Change) bool {
 		return isTime(c.Old) && isTime(c.New)
 	case numbers:
 		return isNumber(c.Old) && isNumber(c.New)
+	case moves:
+		return c.IsMove()
 	default:
 		return true
 	}

@@ -1,6 +1,7 @@
 package noise
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +25,7 @@ func judge(t testing.TB, own string) *Judge {
 	return mine.Before(rules).NewJudge()
 }
 
-// updated reads "path old new" lines.
+// updated reads "path old new" lines; "-" is no value.
 func updated(fields ...string) *timeline.Record {
 	r := &timeline.Record{Type: model.Updated}
 	for _, f := range fields {
@@ -73,6 +74,10 @@ func TestBuiltinRules(t *testing.T) {
 		{"events", false, []string{`message "a" "b"`, "count 6 7"}},
 		{"replicasets.apps", false, []string{"status.readyReplicas 2 3"}},
 		{"resourcequotas", true, []string{`status.used["requests.cpu"] "1" "2"`}},
+		{"deployments.apps", true, []string{`status.conditions[type="Available"] - -`, `status.conditions[type="Available"].lastUpdateTime ` + before + " " + after}},
+		{"deployments.apps", false, []string{`status.conditions[type="Available"] - {"type":"Available"}`}},
+		{"pods", false, []string{`spec.containers[name="web"] - -`}},
+		{"pods", true, []string{`metadata.ownerReferences[uid="1"] - -`}},
 		{"pods", false, []string{`metadata.managedFieldsOfMine 1 2`}},
 		{"pods", true, []string{`metadata.managedFields[0].time ` + before + " " + after}},
 	} {
@@ -107,8 +112,10 @@ telling: [status.last]
 	if j.IsNoise(events, updated("count 1 2")) || !j.IsNoise(events, updated("series.count 1 2")) {
 		t.Error("the own rule does not decide first, or for more than its own")
 	}
-	if a, b := j.Telling(pods, "status.last"), j.Telling(pods, "spec.containers[0].image"); a >= b || b >= j.Telling(pods, "unheard.of") {
-		t.Errorf("%d before %d", a, b)
+	telling := func(field string) int { return j.Telling(pods, &updated(field).Fields[0].Change) }
+	order := []string{"status.last 1 2", "spec.containers[0].image 1 2", "unheard.of 1 2", `status.last[name="a"] - -`}
+	if !slices.IsSortedFunc(order, func(a, b string) int { return telling(a) - telling(b) }) || telling(order[0]) == telling(order[1]) || telling(order[2]) == telling(order[3]) {
+		t.Errorf("%v tell %d, %d, %d, %d", order, telling(order[0]), telling(order[1]), telling(order[2]), telling(order[3]))
 	}
 }
 

@@ -30,13 +30,14 @@ type rule struct {
 	keep   bool
 }
 
-// values says between which values a change has to be.
+// values says between which values a change has to be, or of which kind.
 type values uint8
 
 const (
 	anyValues values = iota
 	times
 	numbers
+	moves
 )
 
 // document is the YAML form of Rules; rules.yaml explains it.
@@ -118,8 +119,10 @@ func (t *ruleText) rule() (r rule, err error) {
 		r.values = times
 	case "numbers":
 		r.values = numbers
+	case "moves":
+		r.values = moves
 	default:
-		return rule{}, fmt.Errorf("line %d: values %q is none of times, numbers", t.Values.line, t.Values.text)
+		return rule{}, fmt.Errorf("line %d: values %q is none of times, numbers, moves", t.Values.line, t.Values.text)
 	}
 	return r, nil
 }

@@ -128,6 +128,9 @@ func (d *decoder) field(f *Field) {
 	if flags&hasPlace != 0 {
 		f.At = int(d.uvarint())
 	}
+	if flags&hasFrom != 0 {
+		f.From = int(d.uvarint())
+	}
 	if flags&hasManager != 0 {
 		f.By = d.manager()
 	}

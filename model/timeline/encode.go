@@ -37,6 +37,7 @@ const (
 	hasNew
 	hasManager
 	hasPlace
+	hasFrom
 )
 
 // object is what a record is of.
@@ -140,6 +141,9 @@ func (e *encoder) appendField(b []byte, f *Field, at int64) []byte {
 	if f.At != 0 {
 		flags |= hasPlace
 	}
+	if f.From != 0 {
+		flags |= hasFrom
+	}
 	b = append(b, flags)
 	b = binary.AppendUvarint(b, e.path(f.Path))
 	if f.Old != nil {
@@ -150,6 +154,9 @@ func (e *encoder) appendField(b []byte, f *Field, at int64) []byte {
 	}
 	if f.At != 0 {
 		b = binary.AppendUvarint(b, uint64(f.At))
+	}
+	if f.From != 0 {
+		b = binary.AppendUvarint(b, uint64(f.From))
 	}
 	if flags&hasManager != 0 {
 		b = e.appendManager(b, f.By, at)

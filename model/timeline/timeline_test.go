@@ -50,7 +50,12 @@ func odd(t *Timeline) []Record {
 		{At: at, Source: other, Key: key, UID: "0B1C2D3E-0000-4000-8000-0123456789AB", Type: model.Updated, Old: "007", New: "v9", Printed: time.Unix(at.Unix()-7, 0), Cells: []Cell{{2, "Running", "ü"}, {4, "", Unprinted}}},
 		{
 			At: at, Source: source, Key: key, UID: "0b1c2d3e-0000-4000-8000-0123456789ab", Type: model.Deleted, Old: "8", New: "9",
-			Fields: []Field{{Change: change.Change{Path: "l[2]", New: []byte("1"), At: 2}, By: kubelet}},
+			Fields: []Field{
+				{Change: change.Change{Path: "l[2]", New: []byte("1"), At: 2}, By: kubelet},
+				{Change: change.Change{Path: `m[name="a"]`, From: 300, At: 1}, By: kubelet},
+				{Change: change.Change{Path: `m[name="b"]`, From: 1}},
+				{Change: change.Change{Path: `m[name="c"]`, At: 3}},
+			},
 		},
 		{At: at, Source: source, Type: model.Deleted, Printed: time.Unix(at.Unix(), 0), Cells: []Cell{{Old: "web"}}},
 	}

@@ -192,8 +192,8 @@ func (l *Log) take(r *timeline.Record, of *Logged) {
 			continue
 		}
 		c.More++
-		if rank := of.Judge.Telling(of.Type, f.Path); telling < 0 || rank < telling {
-			telling, c.Path, c.Old, c.New, c.By = rank, f.Path, f.Old, f.New, r.ManagerOf(i)
+		if rank := of.Judge.Telling(of.Type, &f.Change); telling < 0 || rank < telling {
+			telling, c.Path, c.Old, c.New, c.Moved, c.By = rank, f.Path, f.Old, f.New, f.Moved(), r.ManagerOf(i)
 		}
 	}
 	if r.Type == model.Updated && telling < 0 {

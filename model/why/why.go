@@ -80,7 +80,9 @@ type Change struct {
 	// Path is the field that says most of those that changed, Old and New its values as JSON; More is how many others changed that mean something.
 	Path     change.Path
 	Old, New []byte
-	More     int
+	// Moved says from where to where the field was moved in its list, if that is all; it has no values then.
+	Moved string
+	More  int
 	// ByTeller tells that who made it also tells how the object is, in its status.
 	ByTeller bool
 }

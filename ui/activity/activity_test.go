@@ -386,5 +386,6 @@ func TestANarrowLineTellsWhatCame(t *testing.T) {
 	p.tell(time.Second, "pods", "shop/api-1", "", model.Updated, `metadata.deletionTimestamp - "2026-11-24T14:02:21Z"`)
 	p.tell(time.Second, "pods", "shop/api-2", "", model.Updated, `metadata.deletionTimestamp - "2026-11-20T14:02:21Z"`)
 	p.Open()
-	p.shows("…reason  → ProgressD… +1", "…onTimestamp  + 14:02:21", "…nTimestamp  + 2026-11-…")
+	p.tell(time.Second, "pods", "shop/api-3", "", model.Updated, `spec.containers[name="web"] - -`)
+	p.shows("…reason  → ProgressD… +1", "moved from", "…onTimestamp  + 14:02:21", "…nTimestamp  + 2026-11-…")
 }

@@ -101,6 +101,8 @@ func (m *Model) valuesOf(l *feed.Line, room int) []cell {
 		return []cell{{groupWords(l, room), t.Dim}}
 	case l.Verb != model.Updated:
 		return nil
+	case l.Moved != "":
+		return []cell{{text.Truncate(l.Moved, room), t.Dim}}
 	case l.Old == "" && l.New == "":
 		return nil
 	case l.Old == "":

@@ -177,6 +177,10 @@ func fieldLines(f *timeline.Field, zone *time.Location) []diffLine {
 	if f.By.Name != "" {
 		head.by = "by " + who(f.By, zone)
 	}
+	if f.IsMove() {
+		head.text += "  " + f.Moved()
+		return []diffLine{head}
+	}
 	return append([]diffLine{head}, compare(spell(f.Old), spell(f.New))...)
 }
 

@@ -345,6 +345,7 @@ func TestTheListSaysWhatDiffers(t *testing.T) {
 	}
 	image := field(`spec.template.spec.containers[name="checkout"].image`, `"registry.example.com/shop/checkout:4.2.0"`, `"registry.example.com/shop/checkout:4.3.0"`)
 	image.Fields = append(image.Fields, field("status.replicas", "1", "2").Fields...)
+	moved := versions.Version{Fields: []timeline.Field{{Change: change.Change{Path: `spec.containers[name="web"]`, From: 2}}}}
 	for _, test := range []struct {
 		version versions.Version
 		width   int
@@ -356,6 +357,9 @@ func TestTheListSaysWhatDiffers(t *testing.T) {
 		{field("data.A", "", `"some text that is far too long for that line"`), 30, "data.A + some text that is fa…"},
 		{field("data.A", `"x"`, ""), 30, "data.A -"},
 		{field("spec.template", `{"a":1}`, `{"a":2}`), 30, "spec.template"},
+		{moved, 60, "spec.containers[web] moved from [2] to [0]"},
+		{moved, 30, "…[web] moved from [2] to …"},
+		{versions.Version{Fields: slices.Concat(moved.Fields, field("status.phase", `"a"`, `"b"`).Fields)}, 30, "status.phase a → b  +1"},
 	} {
 		if got := strings.TrimRight(fitChange(&test.version, test.width), " "); got != test.want {
 			t.Errorf("%d wide: %q, want %q", test.width, got, test.want)

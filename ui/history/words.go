@@ -58,12 +58,14 @@ func whatChanged(v *versions.Version) string {
 
 // telling is the field that says most: what somebody wants before how it is, and neither what servers count.
 func telling(fields []timeline.Field) timeline.Field {
-	return slices.MinFunc(fields, func(a, b timeline.Field) int { return rank(a.Path) - rank(b.Path) })
+	return slices.MinFunc(fields, func(a, b timeline.Field) int { return rank(&a.Change) - rank(&b.Change) })
 }
 
-func rank(p change.Path) int {
-	steps := p.Steps()
+func rank(c *change.Change) int {
+	p, steps := c.Path, c.Path.Steps()
 	switch {
+	case c.IsMove():
+		return 5
 	case len(steps) == 0:
 		return 0
 	case p == "metadata.generation" || p == "metadata.resourceVersion" || p == "status.observedGeneration":
@@ -88,6 +90,8 @@ func shortChange(f *timeline.Field, width int) string {
 	old, isPlain := plainValue(f.Old)
 	new, isPlainToo := plainValue(f.New)
 	switch {
+	case f.IsMove():
+		return " " + text.Truncate(f.Moved(), width-1)
 	case f.Old == nil && isPlainToo:
 		return " + " + text.Truncate(new, width-len(" + "))
 	case f.Old == nil:

@@ -177,12 +177,16 @@ func (l *layouter) values(c *cause.Change) {
 	const by, arrow, gap = 1 + indent, " → ", "  "
 	room := l.width - by
 	path, more := c.Path.String(), others(c.More)
-	old, new := text.TruncatePair(value(c.Old), value(c.New), room-text.Width(arrow))
-	if whole := text.Clean(path) + gap + old + arrow + new + more; text.Width(whole) <= room {
+	what := text.Truncate(c.Moved, room)
+	if c.Old != nil || c.New != nil {
+		old, new := text.TruncatePair(value(c.Old), value(c.New), room-text.Width(arrow))
+		what = old + arrow + new
+	}
+	if whole := text.Clean(path) + gap + what + more; text.Width(whole) <= room {
 		l.rows = append(l.rows, row{indent: by, text: whole})
 		return
 	}
-	l.rows = append(l.rows, row{indent: by, text: text.TruncatePath(path, room-text.Width(more)) + more}, row{indent: by, text: old + arrow + new})
+	l.rows = append(l.rows, row{indent: by, text: text.TruncatePath(path, room-text.Width(more)) + more}, row{indent: by, text: what})
 }
 
 func others(n int) string {
