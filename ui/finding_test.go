@@ -43,6 +43,6 @@ func TestTheSelectedRowSaysWhatTheProblemsKnow(t *testing.T) {
 	s.mustShow(" ✖ CrashLoopBackOff: container api")
 	s.press("P", "/nothing", "enter")
 	s.listed(func(w problems.Window) bool { return w.Len == 0 })
-	s.press("P") // the filter stays
+	s.press("P", "y") // the filter stays
 	s.mustShow("── ✖ CrashLoopBackOff", known)
 }
