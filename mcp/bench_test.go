@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,6 +78,7 @@ type bench struct {
 
 type benchOptions struct {
 	serve     apiserver.Options
+	faults    func(*http.Request) *apiserver.Fault // from the first request on
 	mcp       mcp.Options
 	signals   func(*bench) mcp.Signals
 	namespace string
@@ -89,6 +91,7 @@ func newBench(t testing.TB, opts benchOptions) *bench {
 	t.Helper()
 	b := &bench{TB: t, traffic: &traffic{}, marks: &mcp.Marks{}, changed: make(chan struct{}, 1)}
 	b.startAPI(opts.serve, max(opts.pods, 20))
+	b.api.SetFaults(opts.faults)
 	b.startWorkspace(opts)
 	opts.mcp.Workspace, opts.mcp.Marks = b.ws, b.marks
 	if opts.signals != nil {

@@ -171,7 +171,11 @@ func TestMadeUpCursorsAreRefusedOrAnswered(t *testing.T) {
 
 // Where even what is said beside the items is too long, it is said what to do.
 func TestAnAnswerThatCannotBeCutIsRefused(t *testing.T) {
-	b := newBench(t, benchOptions{types: []string{"pods", strings.Repeat("x", 5000)}, mcp: mcp.Options{AnswerBytes: 4 << 10}})
+	types := []string{"pods"}
+	for i := range 20 {
+		types = append(types, strings.Repeat("x", 300+i))
+	}
+	b := newBench(t, benchOptions{types: types, mcp: mcp.Options{AnswerBytes: 4 << 10}})
 	if got := b.refused("list_types", args{}); !strings.Contains(got, "may have 4096 (--max-answer): ask for") {
 		t.Error(got)
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/noise"
 	"github.com/dogwatch/dogwatch/model/timeline"
@@ -32,12 +31,11 @@ type changesAnswer struct {
 	AsOf  string `json:"as_of"`
 	Since string `json:"since"`
 	// CompleteSince is since when all changes of the types are remembered, where that is later; LookedBackTo is how far the answer goes.
-	CompleteSince string         `json:"complete_since,omitempty"`
-	NotLive       []watchState   `json:"watches_not_live,omitempty"`
-	Note          string         `json:"note,omitempty"`
-	Changes       *items         `json:"changes"`
-	Noise         map[string]int `json:"noise,omitempty"`
-	NextCursor    string         `json:"next_cursor,omitempty"`
+	CompleteSince string `json:"complete_since,omitempty"`
+	coverage
+	Changes    *items         `json:"changes"`
+	Noise      map[string]int `json:"noise,omitempty"`
+	NextCursor string         `json:"next_cursor,omitempty"`
 }
 
 // before is where to go on backwards in the changes.
@@ -56,18 +54,18 @@ func (s *Server) listChanges(ctx context.Context, q changesQuestion) (any, error
 	if err != nil {
 		return nil, err
 	}
-	watches, notes, err := s.watchesOf(ctx, q.Type, q.Namespace)
+	watches, covered, err := s.cover(ctx, q.Type, q.Namespace)
 	if err != nil {
 		return nil, err
 	}
 	s.awaitHistory(ctx, watches)
 	answer := changesAnswer{
-		AsOf: stamp(s.opts.Now()), Since: stamp(look.filter.From), Changes: s.newItems(q.page), Noise: map[string]int{}, Note: notes,
+		AsOf: stamp(s.opts.Now()), Since: stamp(look.filter.From), Changes: s.newItems(q.page), Noise: map[string]int{}, coverage: covered,
 	}
 	if s.ws.Snapshot().History.Reading {
 		answer.note(stillReading)
 	}
-	answer.tellWatches(s, watches, look.filter.From)
+	answer.CompleteSince = s.completeSince(watches, look.filter.From)
 	look.watches = watches
 	next, err := look.read(ctx, &answer)
 	if err != nil || next == 0 {
@@ -77,28 +75,18 @@ func (s *Server) listChanges(ctx context.Context, q changesQuestion) (any, error
 	return answer, err
 }
 
-// note says one thing more.
-func (a *changesAnswer) note(said string) {
-	if a.Note != "" {
-		a.Note += "; "
-	}
-	a.Note += said
-}
-
-// tellWatches tells what may be missing.
-func (a *changesAnswer) tellWatches(s *Server, watches []workspace.Watched, from time.Time) {
+// completeSince is since when all changes that watches see are remembered, where that is later than a moment.
+func (s *Server) completeSince(watches []workspace.Watched, from time.Time) string {
 	var complete time.Time
 	for _, w := range watches {
-		if state := s.stateOf(w); w.Watch.State().Phase != informers.Live && len(a.NotLive) < 5 {
-			a.NotLive = append(a.NotLive, state)
-		}
 		if since := s.ws.Remembered(w.Watch.Identity()); since.After(complete) {
 			complete = since
 		}
 	}
-	if complete.After(from) {
-		a.CompleteSince = stamp(complete)
+	if !complete.After(from) {
+		return ""
 	}
+	return stamp(complete)
 }
 
 // changesLook is a look through the changes, from the newest on.
@@ -206,34 +194,4 @@ func (l *changesLook) wants(r *timeline.Record) bool {
 	}
 	by := func(f timeline.Field) bool { return strings.Contains(f.By.Name, q.Manager) }
 	return q.Manager == "" || r.By.Name != "" && strings.Contains(r.By.Name, q.Manager) || slices.ContainsFunc(r.Fields, by)
-}
-
-// watchesOf are the watches of the types that are named, each once it is live or known not to be; all that there are where none is named.
-func (s *Server) watchesOf(ctx context.Context, types, namespace string) (watches []workspace.Watched, note string, err error) {
-	if types == "" {
-		if err := s.inScope(namespace); err != nil {
-			return nil, "", err
-		}
-		return s.settle(ctx), "", nil
-	}
-	watches, states, err := s.watched(ctx, types, namespace)
-	var notes []string
-	for _, state := range states {
-		if state.Note != "" {
-			notes = append(notes, state.Type+" is "+state.Note)
-		}
-	}
-	return watches, strings.Join(notes, "; "), err
-}
-
-// settle waits until all watches are live or known not to be, and gives them.
-func (s *Server) settle(ctx context.Context) (watches []workspace.Watched) {
-	ctx, cancel := context.WithTimeout(ctx, s.opts.Patience)
-	defer cancel()
-	s.opts.Marks.wait(ctx, func() bool {
-		watches = s.ws.Watches()
-		return !slices.ContainsFunc(s.ws.Snapshot().Tabs, func(t workspace.Tab) bool { return !t.Resolved }) &&
-			!slices.ContainsFunc(watches, func(w workspace.Watched) bool { return !isSettled(w.Watch.State()) })
-	})
-	return watches
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -28,13 +27,11 @@ type problemsQuestion struct {
 }
 
 type problemsAnswer struct {
-	AsOf       string       `json:"as_of"`
-	Judged     []string     `json:"types_judged"`
-	NotLive    []watchState `json:"watches_not_live,omitempty"`
-	Note       string       `json:"note,omitempty"`
-	Total      int          `json:"total"`
-	Problems   *items       `json:"problems"`
-	NextCursor string       `json:"next_cursor,omitempty"`
+	AsOf string `json:"as_of"`
+	coverage
+	Total      int    `json:"total"`
+	Problems   *items `json:"problems"`
+	NextCursor string `json:"next_cursor,omitempty"`
 }
 
 type problemItem struct {
@@ -57,18 +54,12 @@ func (s *Server) listProblems(ctx context.Context, q problemsQuestion) (any, err
 	if err = errors.Join(err, q.check()); err != nil {
 		return nil, err
 	}
-	watches, note, err := s.watchesOf(ctx, q.Type, q.Namespace)
+	watches, covered, err := s.cover(ctx, q.Type, q.Namespace)
 	if err != nil {
 		return nil, err
 	}
 	s.awaitJudged(ctx)
-	answer := problemsAnswer{AsOf: stamp(s.opts.Now()), Note: note, Problems: s.newItems(q.page)}
-	for _, w := range watches {
-		answer.Judged = append(answer.Judged, groupResource(w.Resource.GVR))
-		if state := s.stateOf(w); w.Watch.State().Phase != informers.Live && len(answer.NotLive) < 5 {
-			answer.NotLive = append(answer.NotLive, state)
-		}
-	}
+	answer := problemsAnswer{AsOf: stamp(s.opts.Now()), coverage: covered, Problems: s.newItems(q.page)}
 	found := s.problems(&q, filter, watches)
 	answer.Total = len(found)
 	if after != nil {

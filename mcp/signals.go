@@ -166,7 +166,11 @@ func (a *signalsAnswer) add(found []*signal.Signal, after *signalPlace, now time
 
 // signalsSoFar waits until all is judged that was there when rules began to be applied, and says how that goes.
 func (s *Server) signalsSoFar(ctx context.Context) *signalsAnswer {
-	ctx, cancel := context.WithTimeout(ctx, s.opts.Patience)
+	patience := s.opts.Patience
+	if !s.opts.Recorded { // what takes longer has been waited for, or lists that do not come
+		patience -= time.Since(s.opts.Signals.State().Since)
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	answer := &signalsAnswer{Open: map[signal.Severity]int{}}
 	s.opts.Marks.wait(ctx, func() bool {

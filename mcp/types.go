@@ -22,12 +22,12 @@ type typesAnswer struct {
 	// Problem says what is wrong with the connection.
 	Problem string   `json:"problem,omitempty"`
 	Down    []string `json:"groups_that_do_not_answer,omitempty"`
-	// NotResolved are what the command line names and is no type, or not known yet.
-	NotResolved map[string]string `json:"not_resolved,omitempty"`
-	History     *historyAnswer    `json:"history,omitempty"`
-	Total       int               `json:"total"`
-	Types       *items            `json:"types"`
-	NextCursor  string            `json:"next_cursor,omitempty"`
+	// Unknown is what the command line or the configuration names and is no type, or not known yet.
+	Unknown    []unknownTypes `json:"types_not_known,omitempty"`
+	History    *historyAnswer `json:"history,omitempty"`
+	Total      int            `json:"total"`
+	Types      *items         `json:"types"`
+	NextCursor string         `json:"next_cursor,omitempty"`
 }
 
 // historyAnswer says what is remembered of changes.
@@ -59,7 +59,7 @@ func (s *Server) listTypes(_ context.Context, q typesQuestion) (any, error) {
 	snapshot := s.ws.Snapshot()
 	answer := typesAnswer{
 		AsOf: stamp(s.opts.Now()), Context: snapshot.Context, Namespace: cmp.Or(snapshot.Namespace, "all"), Problem: snapshot.Problem.Summary,
-		Down: snapshot.Down, NotResolved: notResolved(snapshot), Types: s.newItems(q.page),
+		Down: snapshot.Down, Unknown: unknownOf(snapshot.Tabs), Types: s.newItems(q.page),
 	}
 	if s.ws.Timeline() != nil {
 		answer.History = &historyAnswer{snapshot.History.Changes, stamp(snapshot.History.Oldest), noteOfReading(snapshot.History.Reading)}
@@ -124,19 +124,4 @@ func matchesType(c workspace.TypeChoice, match string) bool {
 	}
 	names := append(append([]string{c.Arg(), strings.ToLower(c.Kind)}, c.ShortNames...), c.Categories...)
 	return slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, match) })
-}
-
-// notResolved are the tabs that watch nothing, and why.
-func notResolved(s workspace.Snapshot) map[string]string {
-	var all map[string]string
-	for _, t := range s.Tabs {
-		if len(t.Sources) > 0 && t.Problem == "" {
-			continue
-		}
-		if all == nil {
-			all = map[string]string{}
-		}
-		all[t.Title] = cmp.Or(t.Problem, t.Pending, "not known yet")
-	}
-	return all
 }

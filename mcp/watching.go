@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
@@ -42,10 +43,21 @@ func (s *Server) stateOf(w workspace.Watched) watchState {
 		Type: groupResource(w.Resource.GVR), State: state.Phase.String(), Objects: w.Watch.Store().Len(),
 		Complete: state.Synced, Reason: cutText(state.Reason, reasonBytes), NextTry: stamp(state.NextTry), AsOf: stamp(state.LastHeard),
 	}
-	if state.Phase == informers.Live {
+	switch {
+	case state.Phase == informers.Live:
 		out.AsOf = stamp(s.opts.Now())
+	case !state.Synced && state.Phase == informers.Listing:
+		out.Note = "its first list has not come whole since " + stamp(state.Since) + ": there may be more objects"
 	}
 	return out
+}
+
+// note says one thing, before what is said of the state.
+func (s *watchState) note(said string) {
+	if said != "" && s.Note != "" {
+		said += "; "
+	}
+	s.Note = said + s.Note
 }
 
 // watched gives the watches of the types that an argument names, each once it is live or known not to be. A type that nobody watched is
@@ -71,7 +83,7 @@ func (s *Server) watched(ctx context.Context, arg, namespace string) ([]workspac
 			return nil, nil, err
 		}
 		states[i] = s.stateOf(all[i])
-		states[i].Note = note
+		states[i].note(note)
 	}
 	return all, states, nil
 }
@@ -104,6 +116,9 @@ func (s *Server) inScope(namespace string) error {
 	return nil
 }
 
+// watchedFromNowOn begins what is said of a type that nobody watched.
+const watchedFromNowOn = "watched from now on"
+
 // watch gives the watch of a type, and what is to be said of it.
 func (s *Server) watch(ctx context.Context, r cluster.Resource) (w workspace.Watched, note string, err error) {
 	name := groupResource(r.GVR)
@@ -113,7 +128,7 @@ func (s *Server) watch(ctx context.Context, r cluster.Resource) (w workspace.Wat
 		if err != nil {
 			return w, "", err
 		}
-		note = "watched from now on"
+		note = watchedFromNowOn
 		if !s.opts.Recorded {
 			note += ": of changes before, nothing is known"
 		}
@@ -125,7 +140,7 @@ func (s *Server) watch(ctx context.Context, r cluster.Resource) (w workspace.Wat
 		}
 	}
 	s.asked.use(name)
-	s.opts.Marks.wait(ctx, func() bool { return isSettled(w.Watch.State()) })
+	s.opts.Marks.wait(ctx, func() bool { return s.isSettled(w) })
 	return w, note, nil
 }
 
@@ -143,11 +158,12 @@ func (s *Server) awaitHistory(ctx context.Context, watches []workspace.Watched) 
 	})
 }
 
-// isSettled tells that waiting for a watch brings nothing more, soon.
-func isSettled(s informers.State) bool {
-	switch s.Phase {
+// isSettled tells that waiting for a watch brings nothing more, soon. One that has been listing for as long as a question waits has been waited for.
+func (s *Server) isSettled(w workspace.Watched) bool {
+	state := w.Watch.State()
+	switch state.Phase {
 	case informers.WaitingForDiscovery, informers.Listing: // with a whole list it is not live yet
-		return false
+		return time.Since(state.Since) >= s.opts.Patience
 	}
 	return true
 }
