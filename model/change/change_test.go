@@ -153,3 +153,25 @@ func BenchmarkDiff(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkDiffOfMoved compares versions of a deployment whose controller put the condition that it wrote last behind the others.
+func BenchmarkDiffOfMoved(b *testing.B) {
+	condition := func(kind string, n int) string {
+		return fmt.Sprintf(`{"type":%q,"status":"True","reason":"r","message":"ReplicaSet \"web-%d\" has successfully progressed.","lastUpdateTime":"2026-11-24T10:00:0%dZ"}`, kind, n, n)
+	}
+	version := func(n int, conditions ...string) jsonscan.Object {
+		return jsonscan.Object{Text: fmt.Appendf(nil, `{"metadata":{"name":"web"},"status":{"conditions":[%s],"readyReplicas":%d}}`, strings.Join(conditions, ","), n)}
+	}
+	d := &Differ{}
+	old := version(1, condition("Available", 1), condition("ReplicaFailure", 1), condition("Progressing", 1))
+	new := version(2, condition("ReplicaFailure", 1), condition("Progressing", 1), condition("Available", 2))
+	bytes := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		bytes = 0
+		for _, c := range d.Diff(old, new) {
+			bytes += len(c.Old) + len(c.New)
+		}
+	}
+	b.ReportMetric(float64(bytes), "value-B")
+}
