@@ -34,7 +34,8 @@ func Undo(object []byte, changes []Change) ([]byte, error) {
 	return text, nil
 }
 
-// apply changes a copy of an object: first values, then lists, of which none is in one that was changed before. Each finds lists as it means them.
+// apply changes a copy of an object: first values, where all is in its old place, then lists. Those of one depth are done at once, so that an element that is
+// moved has its place again when a list in it is looked for.
 func apply(object []byte, changes []Change) ([]byte, error) {
 	text := slices.Clone(object)
 	var lists []edit

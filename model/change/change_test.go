@@ -57,6 +57,39 @@ func TestChanges(t *testing.T) {
 	}
 }
 
+// Changes of another version than the one that was compared are refused, by both ways, and say of which field.
+func TestChangesThatDoNotFitAreRefused(t *testing.T) {
+	for _, c := range []struct {
+		change Change
+		object string
+	}{
+		{Change{Path: "a.b", Old: []byte("1"), New: []byte("2")}, `{}`},
+		{Change{Path: "a.b", Old: []byte("1"), New: []byte("2")}, `{"a":{}}`},
+		{Change{Path: "a.b", Old: []byte("1"), New: []byte("2")}, `{"a":[1]}`},
+		{Change{Path: "a[1]", Old: []byte("1"), New: []byte("2")}, `{"a":[1]}`},
+		{Change{Path: "a[3]", Old: []byte("1"), At: 3}, `{"a":[1]}`},
+		{Change{Path: "a[0]", Old: []byte("1")}, `{"a":1}`},
+		{Change{Path: "a[0]", Old: []byte("1")}, `{}`},
+		{Change{Path: `a[name="b"]`, At: 1, From: 2}, `{"a":[{"name":"b"}]}`},
+		{Change{Path: `a[name="b"]`, At: 1, From: 2}, `{"a":{}}`},
+		{Change{Path: `a[name="b"]`, At: 1}, `{}`},
+	} {
+		for _, way := range []struct {
+			name string
+			make func([]byte, []Change) ([]byte, error)
+			by   Change
+		}{{"apply", Apply, c.change}, {"undo", Undo, c.change.inverse()}} {
+			made, err := way.make([]byte(c.object), []Change{way.by})
+			if err == nil || !strings.HasPrefix(err.Error(), way.name+" a change of "+c.change.Path.String()+": ") {
+				t.Errorf("%s of %s to %s: %s, %v", way.name, c.change.Path, c.object, made, err)
+			}
+		}
+	}
+	if made, err := Apply([]byte(`{"a":1}`), []Change{{Path: "a[0]", New: []byte("1")}}); err == nil {
+		t.Errorf("an element was put into what is no list: %s", made)
+	}
+}
+
 func TestPathsSayExactlyWhere(t *testing.T) {
 	path := Path(`spec.containers[name="a]\"b"].ports[containerPort=80,protocol="TCP"].args[12]["x.y"][""]`)
 	if got, want := path.String(), `spec.containers[a]"b].ports[80/TCP].args[12][x.y][]`; got != want {
