@@ -45,7 +45,7 @@ type signalsQuestion struct {
 	page
 	someTypes
 	among
-	State    string `json:"state,omitempty" jsonschema:"open (what goes on) or over (what was resolved, and what happened in a moment); both without it"`
+	State    string `json:"state,omitempty" jsonschema:"open (what goes on) or over (what was resolved, what happened in a moment, and what is not judged any more, of which nobody knows); both without it"`
 	Severity string `json:"severity,omitempty" jsonschema:"info, warning or critical: this and worse"`
 	Rule     string `json:"rule,omitempty" jsonschema:"only those of this rule"`
 	Since    string `json:"since,omitempty" jsonschema:"only what has gone on since then: how long ago (15m, 2h30m), or a time (2006-01-02T15:04:05Z)"`
@@ -86,6 +86,7 @@ type signalItem struct {
 	Since       string          `json:"since,omitempty"`
 	Opened      string          `json:"opened"`
 	Resolved    string          `json:"resolved,omitempty"`
+	JudgedUntil string          `json:"judged_until,omitempty"` // in place of Resolved where what became of it is not known
 	Suppressed  int             `json:"not_told_before,omitempty"`
 	Fields      json.RawMessage `json:"fields,omitempty"`
 }
@@ -260,16 +261,14 @@ func itemOfSignal(s *signal.Signal, now time.Time, room int) (*signalItem, error
 	for _, u := range s.Unwell {
 		item.Unwell = append(item.Unwell, objectOfSignal(u.ID, u.Reason))
 	}
-	if !s.OpenAt(now) {
-		item.Resolved = stamp(s.Resolved)
-		switch {
-		case s.Moment:
-			item.State = "happened"
-		case s.Unknown:
-			item.State = "not known any more"
-		default:
-			item.State = "resolved"
-		}
+	switch {
+	case s.OpenAt(now):
+	case s.Moment:
+		item.State, item.Resolved = "happened", stamp(s.Resolved)
+	case s.Unknown:
+		item.State, item.JudgedUntil = "not known any more", stamp(s.Resolved)
+	default:
+		item.State, item.Resolved = "resolved", stamp(s.Resolved)
 	}
 	if len(s.Fields) == 0 {
 		return item, nil

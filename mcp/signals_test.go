@@ -119,6 +119,10 @@ func TestListSignals(t *testing.T) {
 			t.Errorf("%v: %v", c.question, answer)
 		}
 	}
+	answer, _ := b.ask("list_signals", args{"name": "lost"})
+	if one := list(answer, "signals")[0]; one["resolved"] != nil || one["judged_until"] != "2026-11-30T08:05:00.000Z" {
+		t.Errorf("what is not judged any more is told as %v", one)
+	}
 	for _, c := range []struct {
 		question args
 		said     string

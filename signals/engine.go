@@ -126,7 +126,7 @@ func (e *Engine) judgeDue(s *state) {
 	}
 	text := e.cluster.Object(s.of)
 	if text == nil { // it is not known any more, and never was said to have gone
-		e.end(s, s.due)
+		e.end(s, s.due, true)
 		return
 	}
 	e.judge(s.rule, &moment{at: s.due, of: s.of, new: newObject(text), old: newObject(nil), cluster: e.cluster})
@@ -191,12 +191,10 @@ func (e *Engine) fault(r *Rule, of relation.ID, err error) {
 func (e *Engine) judge(r *Rule, m *moment) {
 	v := &evaluation{moment: m, rule: r}
 	s := e.find(r, m.of)
-	if s != nil && s.open != nil {
+	if s != nil && s.open != nil && !e.happensAgain(s, v) {
 		e.judgeOpen(s, v)
-		if s.open != nil || !r.ofChange() || m.change == nil {
-			e.keep(s, m.at)
-			return
-		}
+		e.keep(s, m.at)
+		return
 	}
 	if !e.holds(v) {
 		if s != nil {
@@ -223,13 +221,25 @@ func (e *Engine) judge(r *Rule, m *moment) {
 	e.keep(s, m.at)
 }
 
+// happensAgain tells that what is open has happened once more, which ends the time before. Where that may not be told again yet it is counted, and what is open
+// goes on: nothing says that it is over.
+func (e *Engine) happensAgain(s *state, v *evaluation) bool {
+	if !s.rule.ofChange() || v.change == nil || !e.holds(v) {
+		return false
+	}
+	if s.last.Add(s.rule.Every).After(v.at) {
+		s.suppressed++
+		s.over = time.Time{}
+		return false
+	}
+	e.close(s, v.at, false)
+	return true
+}
+
 // judgeOpen looks whether what is told is over, and has been for long enough.
 func (e *Engine) judgeOpen(s *state, v *evaluation) {
-	if s.rule.ofChange() && v.change != nil && e.holds(v) { // it has happened again, which ends the time before
-		e.resolve(s, v.at)
-		return
-	}
-	if !e.ends(v) {
+	over, err := e.ends(v)
+	if !over {
 		s.over = time.Time{}
 		return
 	}
@@ -237,7 +247,7 @@ func (e *Engine) judgeOpen(s *state, v *evaluation) {
 		s.over = v.at
 	}
 	if !s.over.Add(s.rule.Keep).After(v.at) {
-		e.resolve(s, v.at)
+		e.close(s, v.at, err != nil)
 	}
 }
 
@@ -259,21 +269,20 @@ func (e *Engine) holds(v *evaluation) bool {
 	return applies
 }
 
-// ends tells whether what an open signal tells of is over. Where that cannot be told it is not.
-func (e *Engine) ends(v *evaluation) bool {
-	if v.rule.resolved == nil {
-		applies, err := v.rule.applies(v)
-		if err != nil {
-			e.fault(v.rule, v.of, err)
-			return !v.rule.Policy
-		}
-		return !applies
+// ends tells whether what an open signal tells of is over. With an error it is over only as far as anybody knows: its condition cannot be evaluated. Where that is
+// so of resolved, or of how an object has to be, it goes on.
+func (e *Engine) ends(v *evaluation) (over bool, err error) {
+	if v.rule.resolved != nil {
+		over, err = v.rule.resolved.holds(v)
+		over = over && err == nil
+	} else {
+		over, err = v.rule.applies(v)
+		over = !over && err == nil || err != nil && !v.rule.Policy
 	}
-	over, err := v.rule.resolved.holds(v)
 	if err != nil {
 		e.fault(v.rule, v.of, err)
 	}
-	return over && err == nil
+	return over, err
 }
 
 func (e *Engine) openAt(s *state, v *evaluation) {
@@ -315,9 +324,7 @@ func (e *Engine) put(signal *Signal, v *evaluation) {
 	}
 }
 
-func (e *Engine) resolve(s *state, at time.Time) { e.close(s, at, false) }
-
-// close ends what is open. unknown tells that this is only because its object is not looked at any more.
+// close ends what is open. unknown tells that this is only because it is not judged any more.
 func (e *Engine) close(s *state, at time.Time, unknown bool) {
 	signal := *s.open
 	signal.Resolved, signal.Unknown = at, unknown
@@ -325,19 +332,17 @@ func (e *Engine) close(s *state, at time.Time, unknown bool) {
 	e.tell(signal)
 }
 
+// end ends what is open, and forgets the rest.
+func (e *Engine) end(s *state, at time.Time, unknown bool) {
+	if s.open != nil {
+		e.close(s, at, unknown)
+	}
+	e.drop(s)
+}
+
 // forget ends what is open of an object that went, or is not looked at any more.
 func (e *Engine) forget(c *Change) {
 	for _, s := range slices.Clone(e.states[c.Of]) {
-		if s.open != nil {
-			e.close(s, c.At, c.Unknown)
-		}
-		e.drop(s)
+		e.end(s, c.At, c.Unknown)
 	}
-}
-
-func (e *Engine) end(s *state, at time.Time) {
-	if s.open != nil {
-		e.resolve(s, at)
-	}
-	e.drop(s)
 }

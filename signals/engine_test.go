@@ -312,13 +312,13 @@ rules:
 	if len(w.told) != 1 || !w.told[0].Unknown {
 		t.Errorf("of the rule that went is told %+v", w.told)
 	}
-	w.tells("13s resolved Low b")
+	w.tells("13s unknown Low b")
 	w.wait(10 * time.Second)
 	w.tells("23s opened Low b", "23s opened Low c")
 	w.set(a, "level: 50")
 	w.tells("23s resolved Full a")
 	w.SetRules(read("8")[:1], w.at)
-	w.tells("23s resolved Low b", "23s resolved Low c")
+	w.tells("23s unknown Low b", "23s unknown Low c")
 	w.set(c, "level: 2")
 	w.wait(time.Minute)
 	w.tells()

@@ -49,11 +49,7 @@ func (e *Engine) set(of *[]*Rule, next []*Rule, at time.Time) {
 // dismiss ends what a rule has told.
 func (e *Engine) dismiss(r *Rule, at time.Time) {
 	for _, of := range e.of(r) {
-		s := e.find(r, of)
-		if s.open != nil {
-			e.close(s, at, true)
-		}
-		e.drop(s)
+		e.end(e.find(r, of), at, true)
 	}
 	delete(e.faults, r)
 }

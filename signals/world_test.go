@@ -150,6 +150,8 @@ func (w *world) tells(want ...string) {
 		switch {
 		case s.Moment:
 			what = "happened"
+		case s.Unknown:
+			what, at = "unknown", s.Resolved
 		case !s.IsOpen():
 			what, at = "resolved", s.Resolved
 		}

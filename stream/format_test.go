@@ -34,6 +34,13 @@ func lasting() *signal.Signal {
 	}
 }
 
+// unjudged is lasting, of which nobody knows whether it is over.
+func unjudged() *signal.Signal {
+	s := lasting()
+	s.Unknown = true
+	return s
+}
+
 // examples have all fields that there are, and none but what must be.
 func examples() []Event {
 	seven := 0
@@ -52,6 +59,7 @@ func examples() []Event {
 		},
 		&Change{Schema: changeSchema, ID: "u-2/-1/added", Time: at(), Change: Added, Object: Object{Version: "v1", Resource: "nodes", Kind: "Node", Name: "n", UID: "u-2"}},
 		NewSignal(lasting(), "prod"),
+		NewSignal(unjudged(), "prod"),
 		NewSignal(&signal.Signal{
 			Fingerprint: "f", Rule: "r", Type: "T", Severity: signal.Info, Title: "t", Moment: true, Opened: at(), Since: at(), Resolved: at(),
 		}, ""),
@@ -175,6 +183,10 @@ func TestSignalsOpenAndAreOver(t *testing.T) {
 	first, last := NewSignal(open, "prod"), NewSignal(lasting(), "prod")
 	if first.Signal != Opened || last.Signal != Resolved || first.ID == last.ID || first.Header().Type != "signal.opened" || first.Header().Of.String() != "deployments.apps/shop/web" {
 		t.Errorf("they are told as %+v and %+v", first, last)
+	}
+	lost := NewSignal(unjudged(), "prod")
+	if lost.Signal != Unknown || !lost.Resolved.IsZero() || !lost.Time.Equal(last.Time) || lost.ID == last.ID || lost.Header().Type != "signal.unknown" {
+		t.Errorf("what is not judged any more is told as %+v", lost)
 	}
 	if again := NewSignal(lasting(), "prod"); again.ID != last.ID {
 		t.Errorf("the same is called %s and %s", again.ID, last.ID)

@@ -15,18 +15,20 @@ const (
 	Opened   = "opened"
 	Resolved = "resolved"
 	Happened = "happened"
+	// Unknown is of what was open and is not judged any longer: whether it is over nobody knows.
+	Unknown = "unknown"
 )
 
 // signalSchema is the form of a Signal.
 const signalSchema = "signal.v1"
 
-// Signal is what a rule has found: it is told when it opens, and again when it is over. What happens in a moment is told once.
+// Signal is what a rule has found: it is told when it opens, and again when it is over, or is not judged any longer. What happens in a moment is told once.
 type Signal struct {
 	Schema  string    `json:"schema"`
 	ID      string    `json:"id"`
 	Time    time.Time `json:"time"`
 	Cluster string    `json:"cluster"`
-	// Signal is Opened, Resolved or Happened.
+	// Signal is Opened, Resolved, Unknown or Happened.
 	Signal string `json:"signal"`
 	// Fingerprint is the same whenever the same rule finds the same of the same object.
 	Fingerprint string         `json:"fingerprint"`
@@ -45,7 +47,7 @@ type Signal struct {
 	Edit   *Edit `json:"edit,omitzero"`
 	// Unwell are objects that the subject is related to and that were not well when it opened.
 	Unwell []Unwell `json:"unwell,omitempty"`
-	// Opened is when it began to be told, Since when what it tells of began, Resolved when it ended.
+	// Opened is when it began to be told, Since when what it tells of began, Resolved when that was over; of what is Unknown it is missing.
 	Opened   time.Time `json:"opened"`
 	Since    time.Time `json:"since"`
 	Resolved time.Time `json:"resolved,omitzero"`
@@ -102,6 +104,8 @@ func NewSignal(of *signal.Signal, cluster string) *Signal {
 	switch {
 	case of.Moment:
 		s.Signal = Happened
+	case of.Unknown:
+		s.Signal, s.Time = Unknown, of.Resolved.UTC()
 	case !of.IsOpen():
 		s.Signal, s.Time, s.Resolved = Resolved, of.Resolved.UTC(), of.Resolved.UTC()
 	}

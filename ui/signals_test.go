@@ -230,3 +230,18 @@ func TestSignalsAreToldOfAtOnce(t *testing.T) {
 	s.press("j")
 	s.mustNotShow("OutOfMemory")
 }
+
+// What is over is told apart from what is not judged any more, of which nobody knows.
+func TestSignalsThatAreNotJudgedAnyMore(t *testing.T) {
+	s, r := newSignalsScreen(t, 120, 24)
+	of := relation.ID{Type: schema.ParseGroupResource("pods"), Key: model.Key{Namespace: "shop", Name: "lost"}}
+	r.list.Take(&sig.Signal{
+		Fingerprint: "lost", Rule: "gone", Type: "Gone", Severity: sig.Info, Title: "Its rule is gone", Subject: sig.Subject{ID: of},
+		Opened: now.Add(-time.Hour), Since: now.Add(-time.Hour), Resolved: now.Add(-3 * time.Minute), Unknown: true,
+	})
+	s.told(r, func(w sig.Window) bool { return w.Len == 5 })
+	s.press("S", "/lost", "enter")
+	s.told(r, func(w sig.Window) bool { return w.Len == 1 })
+	s.mustShow("? 3m", ", when it was judged no longer")
+	s.mustNotShow("✓ 3m")
+}

@@ -66,11 +66,11 @@ func TestStreamFollowsRulesOfItsConfiguration(t *testing.T) {
 			c.awaitSaid("going on with what it said before")
 			c.metric("dogwatch_config_last_reload_successful 0")
 			save(map[string]string{"b.yaml": labelled("b", "1", "third")})
-			c.tells(`"signal":"resolved"`, `"title":"second"`, `"name":"two"`)
+			c.tells(`"signal":"unknown"`, `"title":"second"`, `"name":"two"`)
 			c.tells(`"signal":"opened"`, `"title":"third"`, `"name":"one"`)
 			save(map[string]string{"config.yaml": "types: [pods]\n"})
-			c.tells(`"signal":"resolved"`, `"title":"first"`)
-			c.tells(`"signal":"resolved"`, `"title":"third"`)
+			c.tells(`"signal":"unknown"`, `"title":"first"`)
+			c.tells(`"signal":"unknown"`, `"title":"third"`)
 			content, err := os.ReadFile(c.events)
 			if err != nil {
 				t.Fatal(err)
@@ -93,6 +93,24 @@ func TestTypesOfRulesOfTheConfigurationAreWatched(t *testing.T) {
 	c.metric(watched)
 	save(map[string]string{"a.yaml": "{}\n"})
 	eventually(t, "nodes are not watched any more", func() bool { return !strings.Contains(c.get("/metrics"), watched) })
+}
+
+// Nobody knows whether the trouble of an object is over that is watched no longer.
+func TestSignalsOfATypeThatIsDroppedEndAsUnknown(t *testing.T) {
+	s := newShop(t)
+	if _, err := s.server.Store().Apply(pods, []byte(pulling("ErrImagePull"))); err != nil {
+		t.Fatal(err)
+	}
+	config, save := homes()["a file"](s)
+	save(map[string]string{"config.yaml": "types: [pods, nodes]\n"})
+	c := s.begin(config, nil, "--signals")
+	c.tells(`"signal":"opened"`, `"type":"ImagePullFailing"`)
+	save(map[string]string{"config.yaml": "types: [nodes]\n"})
+	c.tells(`"signal":"unknown"`, `"type":"ImagePullFailing"`)
+	content, err := os.ReadFile(c.events)
+	if err != nil || strings.Contains(string(content), `"resolved"`) {
+		t.Errorf("%v; it is told as resolved in\n%s", err, content)
+	}
 }
 
 func TestMCPFollowsRulesOfItsConfiguration(t *testing.T) {

@@ -200,19 +200,18 @@ func faulty(f *signals.Fault) string {
 
 // line is what is told, on a line: when, what, how bad, which, of what, in words.
 func line(s *signals.Signal) string {
-	what, at := "opened", s.Opened
+	what, at, message := "opened", s.Opened, s.Title
+	after := "after " + s.Resolved.Sub(s.Opened).Round(time.Second).String()
 	switch {
-	case s.Moment:
-		what = "happened"
-	case !s.IsOpen():
-		what, at = "resolved", s.Resolved
-	}
-	message := s.Title
-	if s.Message != "" {
+	case s.Unknown:
+		what, at, message = "unknown", s.Resolved, message+": not judged any more, "+after
+	case !s.IsOpen() && !s.Moment:
+		what, at, message = "resolved", s.Resolved, message+": "+after
+	case s.Message != "":
 		message += ": " + s.Message
 	}
-	if what == "resolved" {
-		message = s.Title + ": after " + s.Resolved.Sub(s.Opened).Round(time.Second).String()
+	if s.Moment {
+		what = "happened"
 	}
 	return fmt.Sprintf("%s  %-8s  %-8s  %s  %s/%s  %s", at.Local().Format("2006-01-02 15:04:05.000"), s.Severity, what, text.Clean(s.Type),
 		text.Clean(s.Subject.Type.String()), text.Clean(s.Subject.String()), text.Clean(message))

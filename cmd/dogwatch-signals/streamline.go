@@ -92,8 +92,12 @@ func valueWords(json []byte) string {
 
 func signalWords(s *stream.Signal) string {
 	words := s.Severity + "  " + text.Clean(s.Type) + "  " + text.Clean(s.Title)
-	if s.Signal == stream.Resolved {
-		return words + ": after " + s.Resolved.Sub(s.Opened).Round(time.Second).String()
+	after := "after " + s.Time.Sub(s.Opened).Round(time.Second).String()
+	switch s.Signal {
+	case stream.Resolved:
+		return words + ": " + after
+	case stream.Unknown:
+		return words + ": not judged any more, " + after
 	}
 	if s.Message != "" {
 		words += ": " + text.Clean(s.Message)

@@ -3,9 +3,14 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/relation"
+	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/stream"
 	"github.com/dogwatch/dogwatch/ui/text"
 )
@@ -25,6 +30,7 @@ func TestEventLinesAreHarmless(t *testing.T) {
 		"title":         &stream.Signal{Signal: stream.Opened, Title: evil},
 		"message":       &stream.Signal{Signal: stream.Opened, Message: evil},
 		"title, at end": &stream.Signal{Signal: stream.Resolved, Title: evil},
+		"and no longer": &stream.Signal{Signal: stream.Unknown, Title: evil},
 		"reason":        &stream.Notice{Notice: stream.Ended, Reason: evil},
 	} {
 		line := eventLine(e)
@@ -33,6 +39,36 @@ func TestEventLinesAreHarmless(t *testing.T) {
 		}
 		if !strings.Contains(line, "gin") {
 			t.Errorf("%s is not told: %q", name, line)
+		}
+	}
+}
+
+// What is over and what is not judged any more are not told alike.
+func TestSignalsOnALine(t *testing.T) {
+	begin := time.Date(2026, 11, 30, 12, 0, 0, 0, time.Local)
+	of := relation.ID{Type: schema.GroupResource{Resource: "pods"}, Key: model.Key{Namespace: "shop", Name: "web"}}
+	lasting := signal.Signal{Fingerprint: "f", Type: "Stuck", Severity: signal.Warning, Title: "It is stuck", Message: "for long", Subject: signal.Subject{ID: of}, Opened: begin}
+	over := lasting
+	over.Resolved = begin.Add(90 * time.Second)
+	lost, moment := over, lasting
+	lost.Unknown, moment.Moment, moment.Resolved = true, true, begin
+	for _, c := range []struct {
+		s              signal.Signal
+		streamed, test string
+	}{
+		{lasting, "12:00:00.000  opened       pods/shop/web  warning  Stuck  It is stuck: for long", "12:00:00.000  warning   opened    Stuck  pods/shop/web  It is stuck: for long"},
+		{over, "12:01:30.000  resolved     pods/shop/web  warning  Stuck  It is stuck: after 1m30s", "12:01:30.000  warning   resolved  Stuck  pods/shop/web  It is stuck: after 1m30s"},
+		{
+			lost, "12:01:30.000  unknown      pods/shop/web  warning  Stuck  It is stuck: not judged any more, after 1m30s",
+			"12:01:30.000  warning   unknown   Stuck  pods/shop/web  It is stuck: not judged any more, after 1m30s",
+		},
+		{moment, "12:00:00.000  happened     pods/shop/web  warning  Stuck  It is stuck: for long", "12:00:00.000  warning   happened  Stuck  pods/shop/web  It is stuck: for long"},
+	} {
+		if got := eventLine(stream.NewSignal(&c.s, "")); got != "2026-11-30 "+c.streamed {
+			t.Errorf("streamed is\n%s, want\n%s", got, c.streamed)
+		}
+		if got := line(&c.s); got != "2026-11-30 "+c.test {
+			t.Errorf("rules test prints\n%s, want\n%s", got, c.test)
 		}
 	}
 }

@@ -76,7 +76,8 @@ type Signal struct {
 	Opened, Since time.Time
 	// Resolved is when it ended, zero as long as it goes on.
 	Resolved time.Time
-	// Unknown tells that it ended since its subject is not looked at any more: what became of it is not known.
+	// Unknown tells that it ended since it is not judged any more: its subject is not looked at, its rule is gone or another, or cannot be applied. What became
+	// of the trouble is not known.
 	Unknown bool
 	// Suppressed is how often the same happened since the last time and was not told, since it may repeat only so often.
 	Suppressed int

@@ -183,7 +183,7 @@ func (m *Model) draw(s *signal.Signal, current bool, c columns, now time.Time) s
 		ground.With(t.Dim).Render(text.FitRight(age(s, isOpen, now), ageWidth)+space) + ground.With(tone).Render(title) + plain.Render(message+" ")
 }
 
-// age says for how long it has been open, or how long ago it was over, or not looked at any more.
+// age says for how long it has been open, or how long ago it was over, or not judged any more.
 func age(s *signal.Signal, isOpen bool, now time.Time) string {
 	if isOpen {
 		return text.Age(now.Sub(s.Since))
@@ -244,7 +244,7 @@ func (m *Model) changeOf(s *signal.Signal, now time.Time) string {
 	if !s.OpenAt(now) && !s.Moment {
 		times += " to " + m.clockTime(s.Resolved)
 		if s.Unknown {
-			times += ", when it was watched no longer"
+			times += ", when it was judged no longer"
 		}
 	}
 	if s.Suppressed > 0 {
