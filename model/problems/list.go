@@ -85,6 +85,23 @@ func (l *List) Len() int {
 	return len(l.sorted)
 }
 
+// Shown is how many of them the filter takes.
+func (l *List) Shown() int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return len(l.shown)
+}
+
+// ID is that of the problem at an index among what the filter takes, false where there is none.
+func (l *List) ID(index int) (ID, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if index < 0 || index >= len(l.shown) {
+		return ID{}, false
+	}
+	return l.shown[index].ID, true
+}
+
 // Version grows with every change of what is listed.
 func (l *List) Version() uint64 {
 	l.mu.RLock()

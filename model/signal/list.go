@@ -170,6 +170,23 @@ func (l *List) Version() uint64 {
 	return l.version
 }
 
+// Shown is how many signals are shown.
+func (l *List) Shown() int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return len(l.shown)
+}
+
+// ID is that of the signal at an index among what is shown, false where there is none.
+func (l *List) ID(index int) (ID, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if index < 0 || index >= len(l.shown) {
+		return ID{}, false
+	}
+	return IDOf(l.shown[index]), true
+}
+
 // Find gives the index of a signal among what is shown, false where it is not there.
 func (l *List) Find(id ID) (int, bool) {
 	l.mu.RLock()

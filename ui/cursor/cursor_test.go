@@ -3,6 +3,7 @@ package cursor
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/dogwatch/dogwatch/keymap"
@@ -193,4 +194,49 @@ func TestTheCursorIsAlwaysInSight(t *testing.T) {
 			}
 		}
 	}
+}
+
+// letters are a live list of some letters, each once.
+type letters string
+
+func (l letters) Shown() int { return len(l) }
+
+func (l letters) ID(i int) (byte, bool) {
+	if i < 0 || i >= len(l) {
+		return 0, false
+	}
+	return l[i], true
+}
+
+func (l letters) Find(id byte) (int, bool) {
+	i := strings.IndexByte(string(l), id)
+	return i, i >= 0
+}
+
+// The cursor is at the top until it is moved, then on its item wherever that goes, then on what took its place.
+func TestTheCursorStaysOnItsItem(t *testing.T) {
+	var l Live[byte]
+	at := func(items letters, want byte, row int) {
+		t.Helper()
+		l.Follow(items, 3)
+		if got, ok := items.ID(l.Index()); !ok || got != want || l.Row() != row {
+			t.Errorf("of %s it is on %c in row %d, want %c in row %d", items, got, l.Row(), want, row)
+		}
+	}
+	at("abcdef", 'a', 0)
+	at("xabcdef", 'x', 0)
+	l.Move(letters("xabcdef"), 3, func(l *Lines) { l.By(4) })
+	at("xabcdef", 'd', 2)
+	at("wxyzabcdef", 'd', 2)
+	at("dabcefgh", 'd', 0)
+	at("abcdefgh", 'd', 0)
+	at("abcefgh", 'e', 0)
+	at("abcdefgh", 'e', 0)
+	at("ab", 'b', 1)
+	l.Follow(letters(""), 3)
+	at("cab", 'b', 2)
+	l.Release()
+	at("cab", 'c', 0)
+	l.Move(letters(""), 3, func(l *Lines) { l.By(1) })
+	at("cab", 'c', 0)
 }

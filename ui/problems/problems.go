@@ -29,14 +29,12 @@ type Model struct {
 	ahead         time.Duration // of the cluster's clock
 	dated         time.Duration // of the clock by which what says no time is dated
 
-	object   list.ID // under the cursor
-	cursor   cursor.Lines
-	unchosen bool // the cursor stays at the top until it is moved
+	cursor cursor.Live[list.ID]
 }
 
 // New makes a page. l is nil where nothing is judged.
 func New(t *theme.Theme, keys *keymap.Keymap, l *list.List) *Model {
-	return &Model{theme: t, keys: keys, list: l, unchosen: true}
+	return &Model{theme: t, keys: keys, list: l}
 }
 
 // SetList shows another list, as of another time. The cursor stays on its object.
@@ -109,26 +107,8 @@ func (m *Model) Of(id list.ID) (*list.Problem, bool) {
 	return m.list.Get(id)
 }
 
-// follow finds the cursor's object where it is now. Where it is well, the cursor goes to what took its place.
-func (m *Model) follow() {
-	i, found := m.list.Find(m.object)
-	row := m.cursor.Row()
-	m.cursor.Fit(m.list.Window(0, 0).Len, m.rows())
-	switch {
-	case m.unchosen:
-		m.cursor.To(0)
-	case found:
-		m.cursor.Place(i, row)
-	}
-	m.choose()
-}
-
-// choose takes the object that the cursor is on.
-func (m *Model) choose() {
-	if w := m.list.Window(m.cursor.Index(), 1); len(w.Problems) > 0 {
-		m.object = w.Problems[0].ID
-	}
-}
+// follow finds the cursor's object where it is now.
+func (m *Model) follow() { m.cursor.Follow(m.list, m.rows()) }
 
 // Do carries out an action of the page. closed tells that the page is to be left.
 func (m *Model) Do(action keymap.Action) (closed bool) {
@@ -140,26 +120,22 @@ func (m *Model) Do(action keymap.Action) (closed bool) {
 		return false
 	}
 	if action == keymap.Top { // to what is worst, and it stays there
-		m.unchosen = true
+		m.cursor.Release()
 		return false
 	}
-	m.move(func() { m.cursor.Do(action) })
+	m.move(func(l *cursor.Lines) { l.Do(action) })
 	return false
 }
 
 // move moves the cursor from where its object is now.
-func (m *Model) move(how func()) {
-	if m.list == nil {
-		return
+func (m *Model) move(how func(*cursor.Lines)) {
+	if m.list != nil {
+		m.cursor.Move(m.list, m.rows(), how)
 	}
-	m.follow()
-	m.unchosen = false
-	how()
-	m.choose()
 }
 
 // Scroll moves by lines, for the mouse.
-func (m *Model) Scroll(lines int) { m.move(func() { m.cursor.By(lines) }) }
+func (m *Model) Scroll(lines int) { m.move(func(l *cursor.Lines) { l.By(lines) }) }
 
 // Click puts the cursor on the line at a row of the page.
 func (m *Model) Click(y int) {
@@ -168,6 +144,6 @@ func (m *Model) Click(y int) {
 	}
 	m.follow()
 	if at, ok := m.cursor.At(y - headLines); ok {
-		m.move(func() { m.cursor.To(at) })
+		m.move(func(l *cursor.Lines) { l.To(at) })
 	}
 }

@@ -33,14 +33,12 @@ type Model struct {
 	unwatched     []string // types that rules are about
 	refused       []string
 
-	signal   signal.ID // under the cursor
-	cursor   cursor.Lines
-	unchosen bool // the cursor stays at the top until it is moved
+	cursor cursor.Live[signal.ID]
 }
 
 // New makes a page. l is nil where no rules can be applied.
 func New(t *theme.Theme, keys *keymap.Keymap, l *signal.List) *Model {
-	return &Model{theme: t, keys: keys, list: l, unchosen: true}
+	return &Model{theme: t, keys: keys, list: l}
 }
 
 // SetTheme changes the colours.
@@ -118,26 +116,8 @@ func (m *Model) Selected() (*signal.Signal, bool) {
 	return w.Signals[0], true
 }
 
-// follow finds the cursor's signal where it is now. Where it is not shown any more, the cursor goes to what took its place.
-func (m *Model) follow() {
-	i, found := m.list.Find(m.signal)
-	row := m.cursor.Row()
-	m.cursor.Fit(m.list.Window(0, 0).Len, m.rows())
-	switch {
-	case m.unchosen:
-		m.cursor.To(0)
-	case found:
-		m.cursor.Place(i, row)
-	}
-	m.choose()
-}
-
-// choose takes the signal that the cursor is on.
-func (m *Model) choose() {
-	if w := m.list.Window(m.cursor.Index(), 1); len(w.Signals) > 0 {
-		m.signal = signal.IDOf(w.Signals[0])
-	}
-}
+// follow finds the cursor's signal where it is now.
+func (m *Model) follow() { m.cursor.Follow(m.list, m.rows()) }
 
 // Do carries out an action of the page. closed tells that the page is to be left.
 func (m *Model) Do(action keymap.Action) (closed bool) {
@@ -150,9 +130,9 @@ func (m *Model) Do(action keymap.Action) (closed bool) {
 	case keymap.ToggleMuted:
 		m.ToggleMuted()
 	case keymap.Top: // to what is worst, and it stays there
-		m.unchosen = true
+		m.cursor.Release()
 	default:
-		m.move(func() { m.cursor.Do(action) })
+		m.move(func(l *cursor.Lines) { l.Do(action) })
 	}
 	return false
 }
@@ -166,18 +146,14 @@ func (m *Model) Refuses(action keymap.Action) string {
 }
 
 // move moves the cursor from where its signal is now.
-func (m *Model) move(how func()) {
-	if m.list == nil {
-		return
+func (m *Model) move(how func(*cursor.Lines)) {
+	if m.list != nil {
+		m.cursor.Move(m.list, m.rows(), how)
 	}
-	m.follow()
-	m.unchosen = false
-	how()
-	m.choose()
 }
 
 // Scroll moves by lines, for the mouse.
-func (m *Model) Scroll(lines int) { m.move(func() { m.cursor.By(lines) }) }
+func (m *Model) Scroll(lines int) { m.move(func(l *cursor.Lines) { l.By(lines) }) }
 
 // Click puts the cursor on the line at a row of the page.
 func (m *Model) Click(y int) {
@@ -186,6 +162,6 @@ func (m *Model) Click(y int) {
 	}
 	m.follow()
 	if at, ok := m.cursor.At(y - headLines); ok {
-		m.move(func() { m.cursor.To(at) })
+		m.move(func(l *cursor.Lines) { l.To(at) })
 	}
 }
