@@ -1,7 +1,6 @@
 package config
 
 import (
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -93,21 +92,6 @@ func replaceAfter(text *string, prefix string, replace func(string) (string, err
 	return err
 }
 
-// Takes are the places of this machine that one sink alone can have.
-func (s *Sink) Takes() []string {
-	var all []string
-	if s.Spool != "" {
-		all = append(all, "spool "+filepath.Clean(s.Spool))
-	}
-	if path, ok := s.Path(); ok {
-		all = append(all, filePrefix+filepath.Clean(path))
-	}
-	if s.IsStdout() {
-		all = append(all, "stdout")
-	}
-	return all
-}
-
 func (p *parser) sinks(node *yaml.Node) {
 	if node.Kind != yaml.SequenceNode {
 		p.fail(node, "sinks: expected a list of places (- to: https://…), found %s", found(node))
@@ -119,26 +103,11 @@ func (p *parser) sinks(node *yaml.Node) {
 		if len(p.problems) > before {
 			continue
 		}
-		p.checkAlone(item, &sink)
-		if len(p.problems) == before {
-			p.config.Sinks = append(p.config.Sinks, sink)
+		if i := slices.IndexFunc(p.config.Sinks, func(other Sink) bool { return sink.IsAs(&other) }); i >= 0 {
+			p.fail(item, "sinks: it is the same as in line %d", p.config.Sinks[i].Line)
+			continue
 		}
-	}
-}
-
-// checkAlone finds what two sinks cannot share.
-func (p *parser) checkAlone(item *yaml.Node, sink *Sink) {
-	for i := range p.config.Sinks {
-		other := &p.config.Sinks[i]
-		if sink.IsAs(other) {
-			p.fail(item, "sinks: it is the same as in line %d", other.Line)
-			return
-		}
-		for _, place := range sink.Takes() {
-			if slices.Contains(other.Takes(), place) {
-				p.fail(item, "sinks: %s is that of line %d already", short(place), other.Line)
-			}
-		}
+		p.config.Sinks = append(p.config.Sinks, sink)
 	}
 }
 

@@ -95,7 +95,7 @@ func (o *Options) FollowAlone(ws *workspace.Workspace, more Taker, say func(form
 				return err
 			}
 			take()
-			return tabs.Apply(c)
+			return tabs.Apply(c) // which does not fail while there is something to change
 		}
 	}
 	return o.Follow(ws, apply, func(s follow.State) {

@@ -36,7 +36,7 @@ func (o *Options) NewTabs(ws *workspace.Workspace, namespacesGiven bool) *Tabs {
 }
 
 // Apply opens the tabs that are new in a configuration, limits those that it has other selectors for, and closes those that are not in it any more. What both
-// need is watched all the time.
+// need is watched all the time. The only error is of a workspace that is closed: whether types can be watched is shown by their tabs.
 func (t *Tabs) Apply(c config.Config) error {
 	if !t.namespacesGiven && c.AllNamespaces != t.showsAll {
 		t.showsAll = c.AllNamespaces

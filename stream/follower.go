@@ -52,7 +52,10 @@ type Follower struct {
 	sources []*followed
 	taker   *timeline.Taker
 	judge   *noise.Judge
-	batch   []heard
+	// batch are the changes that were heard of last, of which so many are told, and events are those that come before the rest of them.
+	batch  []heard
+	told   int
+	events []Event
 	// run and notices name notices.
 	run     string
 	notices uint64
@@ -75,10 +78,19 @@ func NewFollower(opts FollowerOptions) *Follower {
 	return &Follower{opts: opts, taker: timeline.NewTaker(nil), judge: opts.Noise.NewJudge(), run: rand.Text()}
 }
 
+// takeOver has f go on where another has ended, with what that has not told yet. Where it is told to somebody else what is watched is told again.
+func (f *Follower) takeOver(from *Follower, isOther bool) {
+	f.sources, from.sources = from.sources, nil
+	f.batch, f.told, f.events = from.batch, from.told, from.events
+	f.run, f.notices = from.run, from.notices
+	for _, s := range f.sources {
+		s.began = s.began && !isOther
+	}
+}
+
 // Run follows until ctx ends, then tells what has come until then. What still waits for room when hard ends is not told, which is the error
-// that it gives then. Call it once.
+// that it gives then. Call it once. What it follows is let go by leave, not by its end: another may take it over.
 func (f *Follower) Run(ctx, hard context.Context) error {
-	defer f.leave()
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	gather := time.NewTimer(0)
@@ -107,10 +119,17 @@ func (f *Follower) leave() {
 	for _, s := range f.sources {
 		s.close()
 	}
+	f.sources = nil
 }
 
-// step tells all that waits.
+// step tells all that waits, beginning with what there was no room for before.
 func (f *Follower) step(ctx context.Context) error {
+	if err := f.put(ctx); err != nil {
+		return err
+	}
+	if err := f.tellBatch(ctx); err != nil {
+		return err
+	}
 	if err := f.reconcile(ctx); err != nil {
 		return err
 	}
@@ -123,11 +142,28 @@ func (f *Follower) step(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, e := range f.opts.More() {
+	if err := f.put(ctx, f.opts.More()...); err != nil {
+		return err
+	}
+	return f.tellStates(ctx, states)
+}
+
+// put gives events to who takes them. Those that find no room are the first the next time.
+func (f *Follower) put(ctx context.Context, more ...Event) error {
+	f.events = append(f.events, more...)
+	for i, e := range f.events {
 		if err := f.opts.Put(ctx, e); err != nil {
+			f.events = slices.Clone(f.events[i:])
 			return err
 		}
 	}
+	clear(f.events)
+	f.events = f.events[:0]
+	return nil
+}
+
+// tellStates tells what has become of watches that were in these states, and what others have lost.
+func (f *Follower) tellStates(ctx context.Context, states []informers.State) error {
 	at := time.Now()
 	for i, s := range f.sources {
 		if err := f.tellMerged(ctx, s); err != nil {
@@ -139,12 +175,7 @@ func (f *Follower) step(ctx context.Context) error {
 			}
 		}
 	}
-	for _, n := range f.opts.Losses() {
-		if err := f.tell(ctx, n); err != nil {
-			return err
-		}
-	}
-	return nil
+	return f.tell(ctx, f.opts.Losses()...)
 }
 
 // reconcile follows the sources that there are now.
@@ -175,7 +206,7 @@ func (f *Follower) reconcile(ctx context.Context) error {
 // gather reads what waits of all watches, in the order in which it came, and tells whether there was any.
 func (f *Follower) gather() bool {
 	clear(f.batch) // it holds on to versions that are gone
-	f.batch = f.batch[:0]
+	f.batch, f.told = f.batch[:0], 0
 	for _, s := range f.sources {
 		for _, d := range s.changes.TryNext() {
 			f.batch = append(f.batch, heard{s, d})
@@ -186,8 +217,10 @@ func (f *Follower) gather() bool {
 }
 
 func (f *Follower) tellBatch(ctx context.Context) error {
-	for i := range f.batch {
-		if err := f.tellChange(ctx, &f.batch[i]); err != nil {
+	for f.told < len(f.batch) {
+		h := &f.batch[f.told]
+		f.told++
+		if err := f.tellChange(ctx, h); err != nil {
 			return err
 		}
 	}
@@ -208,7 +241,7 @@ func (f *Follower) tellChange(ctx context.Context, h *heard) error {
 	if c.Noise && f.opts.SkipNoise {
 		return nil
 	}
-	return f.opts.Put(ctx, c)
+	return f.put(ctx, c)
 }
 
 // tellMerged tells how many changes of a watch were merged since the last time.
@@ -223,13 +256,17 @@ func (f *Follower) tellMerged(ctx context.Context, s *followed) error {
 	return f.tell(ctx, n)
 }
 
-// tell tells a notice.
-func (f *Follower) tell(ctx context.Context, n *Notice) error {
-	f.notices++
-	n.Schema, n.ID = noticeSchema, "notice/"+f.run+"/"+strconv.FormatUint(f.notices, 10)
-	n.Time = cmp.Or(n.Time, time.Now()).UTC().Round(0)
-	if !n.Since.IsZero() {
-		n.Since = n.Since.UTC().Round(0)
+// tell tells notices.
+func (f *Follower) tell(ctx context.Context, notices ...*Notice) error {
+	events := make([]Event, len(notices))
+	for i, n := range notices {
+		f.notices++
+		n.Schema, n.ID = noticeSchema, "notice/"+f.run+"/"+strconv.FormatUint(f.notices, 10)
+		n.Time = cmp.Or(n.Time, time.Now()).UTC().Round(0)
+		if !n.Since.IsZero() {
+			n.Since = n.Since.UTC().Round(0)
+		}
+		events[i] = n
 	}
-	return f.opts.Put(ctx, n)
+	return f.put(ctx, events...)
 }

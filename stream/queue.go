@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -97,6 +98,13 @@ func (q *Memory) Drop(n int) error {
 	}
 	wake(q.room)
 	return nil
+}
+
+// rest are the messages that were not dropped.
+func (q *Memory) rest() []Message {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Clone(q.waiting)
 }
 
 // Seal implements Queue.

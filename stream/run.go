@@ -26,6 +26,10 @@ type Options struct {
 	Drain time.Duration
 	// Damage tells what the queue could not read, since it was asked last; nil is nothing ever.
 	Damage func() []*Notice
+	// After is a stream that has ended, and has not been closed: this one goes on where it stopped, so that between them nothing is lost, and nothing is told
+	// twice that the other did not leave on its way. Follow.Wake has to be the same. IsOther says that it goes elsewhere, where what is watched is not known.
+	After   *Stream
+	IsOther bool
 }
 
 // Stream is a Follower and a Sender at work.
@@ -33,8 +37,9 @@ type Stream struct {
 	opts     Options
 	follower *Follower
 	sender   *Sender
+	before   []Message // of the stream before, to be put first
 	mu       sync.Mutex
-	refused  *Notice // what was refused since the last time, nil where nothing was
+	refused  *Notice // what was given up since the last time, nil where nothing was
 }
 
 // New makes a stream.
@@ -50,8 +55,36 @@ func New(opts Options) *Stream {
 	}
 	opts.Follow.Put, opts.Follow.Losses = s.put, s.losses
 	s.follower, s.sender = NewFollower(opts.Follow), NewSender(opts.Queue, opts.Sink, opts.Send)
+	if opts.After != nil {
+		s.takeOver(opts.After)
+	}
 	return s
 }
+
+// takeOver takes from a stream that has ended what it has not delivered, and what it followed. What is written in another format is lost, and told as such.
+func (s *Stream) takeOver(from *Stream) {
+	s.follower.takeOver(from.follower, s.opts.IsOther)
+	s.refused, from.refused = from.refused, nil
+	left := from.left()
+	from.before = nil
+	if n := len(left); n > 0 && from.opts.Format.Name != s.opts.Format.Name {
+		s.noteLost(uint64(n), "they were written as "+from.opts.Format.Name+", and not delivered in time")
+		left = nil
+	}
+	s.before = left
+}
+
+// left are the messages that were not delivered, and that no queue keeps beyond the process.
+func (s *Stream) left() []Message {
+	var all []Message
+	if q, ok := s.opts.Queue.(*Memory); ok {
+		all = q.rest()
+	}
+	return append(all, s.before...)
+}
+
+// Close ends following, where no other stream has taken it over. Call it after Run, or instead of it.
+func (s *Stream) Close() { s.follower.leave() }
 
 // Sender tells how it goes with what is sent.
 func (s *Stream) Sender() *Sender { return s.sender }
@@ -88,10 +121,10 @@ func (e *LeftError) Error() string {
 // Unwrap gives why.
 func (e *LeftError) Unwrap() error { return e.Err }
 
-// Run tells what happens until ctx ends, and then what has happened until then: an error of a *LeftError says that this took too long. It also
-// ends where nobody reads any more, which is no error. Call it once.
-func (s *Stream) Run(ctx context.Context) error {
-	hard, cut := context.WithCancel(context.WithoutCancel(ctx))
+// Run tells what happens until ctx ends, and then what has happened until then, for as long as hard lasts and Drain says: an error of a *LeftError says that
+// this was too short. It also ends where nobody reads any more, which is no error. Call it once.
+func (s *Stream) Run(ctx, hard context.Context) error {
+	hard, cut := context.WithCancel(hard)
 	ctx, stop := context.WithCancel(ctx)
 	limited := make(chan struct{})
 	defer func() { stop(); cut(); <-limited }()
@@ -116,10 +149,21 @@ func (s *Stream) Run(ctx context.Context) error {
 		}
 		sent <- err
 	}()
-	followErr := s.follower.Run(ctx, hard)
+	followErr := s.follow(ctx, hard)
 	s.opts.Queue.Seal()
 	stop()
 	return s.end(followErr, s.await(hard, sent))
+}
+
+// follow puts what the stream before has left, and then what happens.
+func (s *Stream) follow(ctx, hard context.Context) error {
+	for len(s.before) > 0 {
+		if err := s.opts.Queue.Put(hard, s.before[0]); err != nil {
+			return fmt.Errorf("putting what was left: %w", err)
+		}
+		s.before = s.before[1:]
+	}
+	return s.follower.Run(ctx, hard)
 }
 
 // errStuck tells that a sink has not returned in time.
@@ -152,7 +196,7 @@ func (s *Stream) end(followErr, sendErr error) error {
 		return sendErr
 	case followErr != nil && !errors.Is(followErr, context.Canceled):
 		return followErr
-	case sendErr == nil && followErr == nil:
+	case followErr == nil && (sendErr == nil || s.opts.Queue.Len() == 0):
 		return nil
 	}
 	why := s.sender.Failing()
@@ -167,13 +211,18 @@ func (s *Stream) noteRefused(m *Message, err error) {
 	if strings.HasPrefix(m.Type, noticeType) {
 		return
 	}
+	s.noteLost(1, "refused: "+err.Error())
+}
+
+// noteLost has it told that so many messages were given up.
+func (s *Stream) noteLost(n uint64, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.refused == nil {
 		s.refused = &Notice{Notice: Dropped, Since: time.Now()}
 	}
-	s.refused.Count++
-	s.refused.Reason = "refused: " + err.Error()
+	s.refused.Count += n
+	s.refused.Reason = reason
 }
 
 // losses tells what was given up since the last time.

@@ -149,14 +149,21 @@ type run struct {
 	ended bool
 }
 
-// start begins to stream. The options need only have what the test is about.
-func (w *world) start(opts stream.Options) *run {
+// defaults are options to follow the world.
+func (w *world) defaults(opts stream.Options) stream.Options {
 	w.Helper()
 	rules, err := noise.Builtin()
 	if err != nil {
 		w.Fatal(err)
 	}
 	opts.Follow.Sources, opts.Follow.Wake, opts.Follow.Noise = w.sources, w.wake, rules
+	return opts
+}
+
+// start begins to stream. The options need only have what the test is about.
+func (w *world) start(opts stream.Options) *run {
+	w.Helper()
+	opts = w.defaults(opts)
 	r := &run{T: w.T, sink: &collector{changed: make(chan struct{}, 1)}, done: make(chan error, 1)}
 	if opts.Sink == nil {
 		opts.Sink = r.sink
@@ -173,8 +180,9 @@ func (w *world) start(opts stream.Options) *run {
 	ctx, stop := context.WithCancel(context.WithoutCancel(w.Context()))
 	r.stop = stop
 	s := stream.New(opts)
-	go func() { r.done <- s.Run(ctx) }()
+	go func() { r.done <- s.Run(ctx, context.WithoutCancel(ctx)) }()
 	w.Cleanup(func() {
+		defer s.Close()
 		stop()
 		if !r.ended {
 			if err := <-r.done; err != nil {

@@ -41,9 +41,11 @@ func problemsOf(path string) []error {
 		return []error{err}
 	}
 	_, wrong := loadRules(read.Rules, known)
+	o := &streamOptions{}
+	o.ConfigFrom = path
 	for i := range read.Sinks {
 		s := &read.Sinks[i]
-		if _, err := checkSink(s); err != nil {
+		for _, err := range o.wrongWith(s, read.Sinks[:i]) {
 			wrong = append(wrong, config.Problem{File: path, Line: s.Line, What: "sinks: " + err.Error()})
 		}
 	}

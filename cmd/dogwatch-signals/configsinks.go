@@ -18,18 +18,37 @@ func (o *streamOptions) sinksOf(c config.Config) ([]config.Sink, error) {
 	}
 	var all []config.Sink
 	for _, s := range c.Sinks {
-		if err := o.localize(&s); err != nil {
-			return nil, placed(&s, err)
+		if wrong := o.wrongWith(&s, all); len(wrong) > 0 {
+			return nil, placed(&s, wrong[0])
 		}
 		if s.Signals && o.part.Count > 1 {
 			return nil, placed(&s, fmt.Errorf("%w signals", errShard))
 		}
-		if _, err := checkSink(&s); err != nil {
-			return nil, placed(&s, err)
-		}
 		all = append(all, s)
 	}
 	return all, nil
+}
+
+// wrongWith is all that is wrong with a sink behind others, whose files it names as this machine calls them from then on.
+func (o *streamOptions) wrongWith(s *config.Sink, others []config.Sink) (wrong []error) {
+	if err := o.localize(s); err != nil {
+		return []error{err}
+	}
+	if _, err := checkSink(s); err != nil {
+		wrong = append(wrong, err)
+	}
+	if err := clash(others, s); err != nil {
+		wrong = append(wrong, err)
+	}
+	return wrong
+}
+
+// placed says where a sink is said that something is wrong with.
+func placed(s *config.Sink, err error) error {
+	if s.Line == 0 {
+		return asFlag(err)
+	}
+	return fmt.Errorf("sinks, line %d: %w", s.Line, err)
 }
 
 // localize finds the files that a sink names. Who may edit an object of the cluster may not have any file of this machine read, nor written.

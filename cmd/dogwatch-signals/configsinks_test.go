@@ -202,7 +202,7 @@ func TestSinksTakeOverPlaces(t *testing.T) {
 		return strings.Contains(string(content), `"name":"web"`) && strings.Contains(a.labels(), "web added")
 	})
 	save(sinksOf(to(""), spooled(", batch: 7")))
-	eventually(t, "lines for people", func() bool { return contains(events, "  watching     pods") })
+	stream.metric("dogwatch_config_reloads_total 2")
 	s.label("web", 2)
 	eventually(t, "a change for people", func() bool { return contains(events, "pods/default/web  metadata.labels.n") })
 	eventually(t, "the spool's", func() bool { return strings.HasSuffix(a.labels(), "web=2") })

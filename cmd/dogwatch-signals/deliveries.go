@@ -7,6 +7,9 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"time"
+
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/metrics"
@@ -18,118 +21,56 @@ type deliveries struct {
 	stdout io.Writer
 	// over has a value when nothing is delivered any more, or rules cannot be applied.
 	over chan struct{}
+	// hard ends when nothing is sent any more, whoever is amid something: cut ends it.
+	hard context.Context
+	cut  context.CancelFunc
 
 	changing sync.Mutex // of who sets sinks, or ends it; guards what follows
-	begun    bool
+	begun    bool       // what is watched is known
 	closed   bool
 	finding  *finding // nil while no sink tells signals
 
-	mu      sync.Mutex // guards what follows
-	now     []*delivery
-	leaving []*delivery // are stopped, and send yet what waits
-	ending  bool        // of all
-	failed  []error
+	mu       sync.Mutex // guards what follows
+	now      []*delivery
+	leaving  []*delivery            // are stopped, and send yet what waits
+	handed   map[*delivery]handover // of those that are stopped
+	changes  bool                   // sinks are being set
+	ending   bool                   // of all
+	failed   []error
+	limiting *time.Timer
 }
 
 func newDeliveries(r *streamRun, stdout io.Writer) *deliveries {
-	return &deliveries{r: r, stdout: stdout, over: make(chan struct{}, 1)}
+	d := &deliveries{r: r, stdout: stdout, over: make(chan struct{}, 1), handed: map[*delivery]handover{}}
+	d.hard, d.cut = context.WithCancel(context.Background())
+	return d
 }
 
 // set has all go to these sinks: what is new is opened, what is not among them any more is stopped, and sends yet what waits, and what stays is not touched.
-// An error leaves all as it was.
+// One that has other settings goes on where the one before has stopped. An error leaves all as it was.
 func (d *deliveries) set(sinks []config.Sink) error {
 	d.changing.Lock()
 	defer d.changing.Unlock()
 	if d.closed {
 		return nil
 	}
-	kept, gone := d.divide(sinks)
-	var next []*delivery
-	for i := range sinks {
-		s := &sinks[i]
-		if at := slices.IndexFunc(kept, func(k *delivery) bool { return k.sink.IsAs(s) }); at >= 0 {
-			next = append(next, kept[at])
-			continue
-		}
-		opened, err := d.open(s, gone)
-		if err != nil {
-			return d.undo(placed(s, err), kept, gone, next)
-		}
-		next = append(next, opened)
-	}
-	for _, left := range gone {
-		d.leave(left)
-	}
-	d.put(next)
-	return nil
-}
-
-// placed says where a sink is said that something is wrong with.
-func placed(s *config.Sink, err error) error {
-	if s.Line == 0 {
-		return asFlag(err)
-	}
-	return fmt.Errorf("sinks, line %d: %w", s.Line, err)
-}
-
-// divide tells which of those that run are among the sinks.
-func (d *deliveries) divide(sinks []config.Sink) (kept, gone []*delivery) {
-	for _, running := range d.running() {
-		if slices.ContainsFunc(sinks, func(s config.Sink) bool { return s.IsAs(&running.sink) }) {
-			kept = append(kept, running)
-		} else {
-			gone = append(gone, running)
-		}
-	}
-	return kept, gone
-}
-
-// open opens a sink. Who has a place that it needs is waited for: of those that are gone, one that has it is stopped before.
-func (d *deliveries) open(s *config.Sink, gone []*delivery) (*delivery, error) {
-	if _, err := checkSink(s); err != nil { // before anything is stopped
-		return nil, err
-	}
-	has := func(other *delivery) bool {
-		return slices.ContainsFunc(other.sink.Takes(), func(place string) bool { return slices.Contains(s.Takes(), place) })
-	}
-	for _, other := range gone {
-		if has(other) {
-			d.leave(other)
-		}
+	e, err := d.newEdit(sinks)
+	if err != nil {
+		return err
 	}
 	d.mu.Lock()
-	leaving := slices.Clone(d.leaving)
+	d.changes = true
 	d.mu.Unlock()
-	for _, other := range leaving {
-		if has(other) {
-			<-other.done
-		}
+	if err := e.open(); err != nil {
+		back, err := e.undo(err)
+		d.put(back)
+		return err
 	}
-	return openDelivery(d.r, *s, d.stdout)
-}
-
-// undo goes back to what was, after an error: what was opened is closed, and what was stopped for it begins anew.
-func (d *deliveries) undo(err error, kept, gone, opened []*delivery) error {
-	for _, o := range opened {
-		if !slices.Contains(kept, o) {
-			err = errors.Join(err, o.abandon())
-		}
+	for _, left := range e.gone {
+		d.leave(left, none)
 	}
-	back := slices.Clone(kept)
-	for _, g := range gone {
-		if slices.Contains(d.running(), g) {
-			back = append(back, g)
-			continue
-		}
-		again, failed := openDelivery(d.r, g.sink, d.stdout)
-		if failed != nil {
-			err = errors.Join(err, fmt.Errorf("what was before cannot be opened any more: %w", failed))
-			continue
-		}
-		back = append(back, again)
-	}
-	d.put(back)
-	return err
+	d.put(e.next)
+	return nil
 }
 
 // running are those that deliver.
@@ -142,65 +83,85 @@ func (d *deliveries) running() []*delivery {
 // put makes these the ones that deliver, and begins those that have not.
 func (d *deliveries) put(next []*delivery) {
 	d.mu.Lock()
+	next = slices.DeleteFunc(next, func(one *delivery) bool { return slices.Contains(d.leaving, one) }) // it has ended meanwhile
 	for _, one := range next {
 		isTaken := func(other *delivery) bool { return other != one && other.name == one.name }
 		for n, name := 2, one.name; one.stop == nil && slices.ContainsFunc(next, isTaken); n++ {
 			one.name = fmt.Sprintf("%s #%d", name, n)
 		}
 	}
-	d.now, d.leaving = next, slices.DeleteFunc(d.leaving, (*delivery).hasEnded)
+	d.now, d.changes = next, false
+	d.leaving = slices.DeleteFunc(d.leaving, func(one *delivery) bool {
+		if one.hasEnded() {
+			delete(d.handed, one)
+		}
+		return one.hasEnded()
+	})
 	d.mu.Unlock()
-	if d.begun {
-		d.beginAll()
+	for _, one := range next {
+		one.dropSignals()
 	}
-}
-
-// beginAll begins what is open and has not begun, and what finds signals where one tells them.
-func (d *deliveries) beginAll() {
-	d.find()
-	for _, one := range d.running() {
+	if d.begun {
+		d.find()
+	}
+	for _, one := range next {
 		if one.stop == nil {
-			one.begin(d.r, func() { d.ended(one) })
+			one.begin(d.hard, d.r, func(err error) { d.ended(one, err) })
 		}
 	}
+	if len(next) == 0 {
+		wake(d.over)
+	}
 }
 
-// begin begins to deliver.
+// begin has changes and signals told: what is watched is known. What waited in spools is sent before that, too.
 func (d *deliveries) begin() {
 	d.changing.Lock()
 	defer d.changing.Unlock()
 	d.begun = true
-	d.beginAll()
+	d.r.isKnown.Store(true)
+	d.find()
+	d.changed()
 }
 
-// leave stops one, which sends yet what waits.
-func (d *deliveries) leave(one *delivery) {
+// leave stops one, which sends yet what waits, unless that is handed over, too.
+func (d *deliveries) leave(one *delivery, how handover) {
+	d.mu.Lock()
+	at := slices.Index(d.now, one)
+	if at >= 0 {
+		d.now = slices.Delete(slices.Clone(d.now), at, at+1)
+		d.leaving = append(d.leaving, one)
+		d.handed[one] = how
+	}
+	d.mu.Unlock()
+	switch {
+	case at < 0: // it has left
+	case how == withMessages:
+		one.cut()
+	default:
+		one.stop()
+	}
+}
+
+// handover tells what of one that has left goes on.
+func (d *deliveries) handover(of *delivery) handover {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.handed[of]
+}
+
+// ended closes one that has ended: because it was stopped, or by itself. One that an edit dropped is no failure of the program.
+func (d *deliveries) ended(one *delivery, err error) {
 	d.mu.Lock()
 	at := slices.Index(d.now, one)
 	if at >= 0 {
 		d.now = slices.Delete(slices.Clone(d.now), at, at+1)
 		d.leaving = append(d.leaving, one)
 	}
+	isLast, how := at >= 0 && len(d.now) == 0 && !d.changes, d.handed[one]
 	d.mu.Unlock()
-	switch {
-	case at < 0: // it has left
-	case one.stop != nil:
-		one.stop()
-	default:
-		one.err = one.abandon()
-		close(one.done)
-	}
-}
-
-// ended notes that one has ended: because it was stopped, or by itself. One that an edit dropped is no failure of the program.
-func (d *deliveries) ended(one *delivery) {
+	one.close(err, how, d.r.stderr.say)
 	d.mu.Lock()
-	at, isLast := slices.Index(d.now, one), false
-	if at >= 0 {
-		d.now = slices.Delete(slices.Clone(d.now), at, at+1)
-		d.leaving = append(d.leaving, one)
-		isLast = len(d.now) == 0
-	}
 	if one.err != nil && (at >= 0 || d.ending) {
 		d.failed = append(d.failed, one.err)
 	}
@@ -208,9 +169,6 @@ func (d *deliveries) ended(one *delivery) {
 	d.mu.Unlock()
 	if isSaid {
 		d.r.stderr.say("%s: %v", one.name, one.err)
-	}
-	if one.inbox != nil {
-		one.inbox.close()
 	}
 	if isLast {
 		wake(d.over)
@@ -224,8 +182,21 @@ func (d *deliveries) changed() {
 	}
 }
 
+// limit has all end within the time of a drain from now on, also what an edit that is not over yet stops and begins.
+func (d *deliveries) limit() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.limiting == nil {
+		d.limiting = time.AfterFunc(d.r.drain, func() {
+			defer utilruntime.HandleCrash()
+			d.cut()
+		})
+	}
+}
+
 // close ends all: what finds signals first, so that what it has found is told. What went wrong since the beginning it tells once.
 func (d *deliveries) close() error {
+	d.limit()
 	d.changing.Lock()
 	defer d.changing.Unlock()
 	if d.closed {
@@ -237,7 +208,7 @@ func (d *deliveries) close() error {
 	d.ending = true
 	d.mu.Unlock()
 	for _, one := range d.running() {
-		d.leave(one)
+		d.leave(one, none)
 	}
 	d.mu.Lock()
 	leaving := slices.Clone(d.leaving)
@@ -247,6 +218,8 @@ func (d *deliveries) close() error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.limiting.Stop()
+	d.cut()
 	return errors.Join(append(d.failed, err)...)
 }
 
@@ -263,7 +236,7 @@ func (d *deliveries) metrics() []metrics.Stream {
 func (d *deliveries) find() {
 	var inboxes []*inbox
 	for _, one := range d.running() {
-		if one.inbox != nil {
+		if one.sink.Signals {
 			inboxes = append(inboxes, one.inbox)
 		}
 	}
@@ -284,4 +257,11 @@ type finding struct {
 	finder *finder
 	stop   context.CancelFunc
 	done   chan error
+}
+
+// fail has the program end with an error.
+func (d *deliveries) fail(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failed = append(d.failed, err)
 }

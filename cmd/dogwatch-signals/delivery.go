@@ -17,55 +17,101 @@ import (
 type delivery struct {
 	sink config.Sink
 	// name tells it from others, in words and metrics.
-	name   string
-	out    *output
+	name string
+	out  *output
+	*reader
 	stream *stream.Stream
-	wake   chan struct{}
-	// inbox is what rules have found, for who tells it; nil for none.
-	inbox *inbox
-	stop  context.CancelFunc // nil before it begins
+	// stop has it send yet what waits, and cut ends it at once; nil before it begins.
+	stop, cut context.CancelFunc
 	// done is closed when it has ended and all is closed, and err is why it did not end well.
 	done chan struct{}
 	err  error
 }
 
-// openDelivery opens where it goes. Nothing is sent before begin.
-func openDelivery(r *streamRun, s config.Sink, stdout io.Writer) (*delivery, error) {
+// reader is what hears of changes and signals. It outlives a delivery whose sink an edit gives other settings, so that nothing is lost from one to the next.
+type reader struct {
+	wake chan struct{}
+	// inbox is what rules have found; nil where nobody told signals so far.
+	inbox *inbox
+	// last is the stream that follows, or did last.
+	last *stream.Stream
+}
+
+// close ends it: nobody goes on with it.
+func (r *reader) close() {
+	r.last.Close()
+	if r.inbox != nil {
+		r.inbox.close()
+	}
+}
+
+// openDelivery opens where it goes. Nothing is sent before begin. With a reader it goes on where that has stopped to read; isOther says that it is told
+// to somebody else.
+func openDelivery(r *streamRun, s config.Sink, stdout io.Writer, from *reader, isOther bool) (*delivery, error) {
 	to, err := checkSink(&s)
 	if err != nil {
 		return nil, err
 	}
-	d := &delivery{sink: s, name: to.name(), wake: make(chan struct{}, 1), done: make(chan struct{})}
+	d := &delivery{sink: s, name: to.name(), reader: from, done: make(chan struct{})}
 	if d.out, err = openOutput(&s, to, stdout); err != nil {
 		return nil, err
 	}
-	if s.Signals {
-		d.inbox = &inbox{wake: func() { wake(d.wake) }}
+	if from == nil {
+		d.reader = &reader{wake: make(chan struct{}, 1)}
 	}
-	d.stream = stream.New(d.options(r))
+	if s.Signals && d.inbox == nil {
+		awake := d.wake
+		d.inbox = &inbox{wake: func() { wake(awake) }}
+	}
+	opts := d.options(r)
+	opts.After, opts.IsOther = d.last, isOther
+	d.stream = stream.New(opts)
+	d.last = d.stream
 	return d, nil
 }
 
-// begin begins to send, until stop. ended is called when it has ended, before done is closed.
-func (d *delivery) begin(r *streamRun, ended func()) {
+// begin begins to send, until stop, or the end of hard. ended is given what the stream ends with, before done is closed.
+func (d *delivery) begin(hard context.Context, r *streamRun, ended func(error)) {
 	if n := d.out.queue.Len(); n > 0 {
 		r.stderr.say("%d events wait in %s since the last time, and are sent first", n, d.sink.Spool)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	hard, d.cut = context.WithCancel(hard)
+	ctx, stop := context.WithCancel(hard)
 	d.stop = stop
+	wake(d.wake) // a reader before may have missed one
 	go func() {
 		defer utilruntime.HandleCrash()
 		defer close(d.done)
-		defer stop()
-		err := d.stream.Run(ctx)
-		var left *stream.LeftError
-		if errors.As(err, &left) && d.sink.Spool != "" && !left.Untold {
-			r.stderr.say("%v: they are in %s, for the next time", left, d.sink.Spool)
-			err = nil
-		}
-		d.err = errors.Join(err, d.out.close())
-		ended()
+		defer d.cut()
+		ended(d.stream.Run(ctx, hard))
 	}()
+}
+
+// dropSignals closes the inbox of a reader that was for signals before.
+func (d *delivery) dropSignals() {
+	if !d.sink.Signals && d.inbox != nil {
+		d.inbox.close()
+		d.inbox = nil
+	}
+}
+
+// close closes all at the end of its stream, and says what that error means where it is handed over.
+func (d *delivery) close(err error, how handover, say func(format string, args ...any)) {
+	var left *stream.LeftError
+	switch {
+	case !errors.As(err, &left):
+	case how == withMessages:
+		err = nil
+	case d.sink.Spool != "" && (how == ofReader || !left.Untold):
+		say("%v: they are in %s, for the next time", left, d.sink.Spool)
+		err = nil
+	case how == ofReader && left.Waiting == 0:
+		err = nil
+	}
+	if how == none {
+		d.reader.close()
+	}
+	d.err = errors.Join(err, d.out.close())
 }
 
 func (d *delivery) options(r *streamRun) stream.Options {
@@ -86,7 +132,7 @@ func (d *delivery) options(r *streamRun) stream.Options {
 			},
 		},
 	}
-	if d.inbox != nil {
+	if d.sink.Signals {
 		opts.Follow.More = d.inbox.take
 	}
 	return opts
@@ -95,7 +141,7 @@ func (d *delivery) options(r *streamRun) stream.Options {
 // losses are what was lost on the way to the sender.
 func (d *delivery) losses() []*stream.Notice {
 	all := d.out.damage()
-	if d.inbox != nil {
+	if d.sink.Signals {
 		all = append(all, d.inbox.losses()...)
 	}
 	return all

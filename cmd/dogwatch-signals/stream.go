@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -224,6 +225,7 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 	case <-ctx.Done():
 	case <-r.deliveries.over:
 	}
+	r.deliveries.limit() // an edit may be waiting for what drains
 	stopFollowing()
 	return setup.Local(r.deliveries.close())
 }
@@ -285,7 +287,9 @@ type streamRun struct {
 	telling      sync.Mutex
 	told         map[string]string // what was last said of each tab
 	deliveries   *deliveries
-	found        foundCounts
+	// isKnown tells that it is known what is watched, and that what is to be hidden is. Nothing is told before.
+	isKnown atomic.Bool
+	found   foundCounts
 	// follower is of the configuration, nil where none is followed.
 	follower *follow.Follower
 	// unused is said once.
@@ -320,13 +324,15 @@ func (r *streamRun) close(ctx context.Context) {
 }
 
 // check waits until it is known which types there are, and finds what would tell nothing, or what was to be hidden. It is done where ctx has
-// ended before.
+// ended before, or nothing is delivered any more.
 func (r *streamRun) check(ctx context.Context) (done bool, err error) {
 	s, known := setup.Known(r.follower, r.ws)
 	for ; !known; s, known = setup.Known(r.follower, r.ws) {
 		r.tell(s)
 		select {
 		case <-ctx.Done():
+			return true, nil
+		case <-r.deliveries.over:
 			return true, nil
 		case <-r.wake:
 		}
@@ -369,6 +375,9 @@ func (r *streamRun) tell(s workspace.Snapshot) {
 
 // sources are the workspace's watches as a stream takes them.
 func (r *streamRun) sources() []stream.Source {
+	if !r.isKnown.Load() {
+		return nil
+	}
 	r.tell(r.ws.Snapshot())
 	var sources []stream.Source
 	for _, w := range r.ws.Watches() {

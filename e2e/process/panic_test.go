@@ -36,6 +36,7 @@ func elsewhere() map[string]string {
 		"cmd/dogwatch-signals/rbac.go#1":          "the command of a moment: no test here",
 		"cmd/dogwatch-signals/main.go#1":          other,
 		"cmd/dogwatch-signals/delivery.go#1":      other,
+		"cmd/dogwatch-signals/deliveries.go#1":    "the end of a stream that takes too long: no test here",
 		"cmd/dogwatch-signals/streamsignals.go#1": other,
 		"mcp/http.go#1":                           other,
 		"cmd/dogwatch-signals/mcp_signals.go#1":   other,

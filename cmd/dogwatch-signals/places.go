@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/dogwatch/dogwatch/config"
+)
+
+// place is something of this machine that one sink alone can have: a file, the folder of a spool, or standard output, which has no path.
+type place struct {
+	what, path string
+}
+
+// placesOf are those of a sink whose files are named as this machine calls them.
+func placesOf(s *config.Sink) []place {
+	var all []place
+	if s.Spool != "" {
+		all = append(all, place{"the spool", s.Spool})
+	}
+	if path, ok := s.Path(); ok {
+		all = append(all, place{"the file", path})
+	}
+	if s.IsStdout() {
+		all = append(all, place{"standard output", ""})
+	}
+	return all
+}
+
+// isAs tells that two are the same, however they are spelled.
+func (p place) isAs(other place) bool {
+	if p.what != other.what {
+		return false
+	}
+	one, err := os.Stat(p.path)
+	two, otherErr := os.Stat(other.path)
+	if err == nil && otherErr == nil {
+		return os.SameFile(one, two)
+	}
+	return resolve(p.path) == resolve(other.path)
+}
+
+// resolve is the absolute path of what may not be there yet, without links as far as it is.
+func resolve(path string) string {
+	const mostLinks = 40
+	for range mostLinks {
+		if absolute, err := filepath.Abs(path); err == nil {
+			path = absolute
+		}
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			return real
+		}
+		folder := filepath.Dir(path)
+		if folder == path {
+			break
+		}
+		folder = resolve(folder)
+		path = filepath.Join(folder, filepath.Base(path))
+		to, err := os.Readlink(path) // of a link that leads to what is not there yet
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(folder, to)
+		}
+		path = to
+	}
+	return path
+}
+
+// shared is what two sinks both need for themselves; false where there is nothing.
+func shared(a, b *config.Sink) (what string, ok bool) {
+	for _, one := range placesOf(a) {
+		for _, other := range placesOf(b) {
+			if one.isAs(other) {
+				return one.what, true
+			}
+		}
+	}
+	return "", false
+}
+
+// isSameSpool tells that two sinks have the same spool.
+func isSameSpool(a, b *config.Sink) bool {
+	return a.Spool != "" && b.Spool != "" && place{path: a.Spool}.isAs(place{path: b.Spool})
+}
+
+// isSameTo tells that two sinks go to the same place, whoever is said to ask there.
+func isSameTo(a, b *config.Sink) bool {
+	one, err := parseTarget(a)
+	if err != nil {
+		return false
+	}
+	two, err := parseTarget(b)
+	if err != nil {
+		return false
+	}
+	switch {
+	case one.file != "" && two.file != "":
+		return place{path: one.file}.isAs(place{path: two.file})
+	case one.url != nil && two.url != nil:
+		x, y := *one.url, *two.url
+		x.User, y.User = nil, nil
+		return x.String() == y.String()
+	case one.broker != nil && two.broker != nil:
+		return one.broker.String() == two.broker.String()
+	}
+	return a.IsStdout() && b.IsStdout()
+}
+
+// clash says what a sink needs for itself that one of others has; nil for nothing.
+func clash(others []config.Sink, s *config.Sink) error {
+	for i := range others {
+		if what, ok := shared(&others[i], s); ok {
+			return fmt.Errorf("%s is that of line %d already", what, others[i].Line)
+		}
+	}
+	return nil
+}

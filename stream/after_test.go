@@ -1,0 +1,132 @@
+package stream_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/dogwatch/dogwatch/stream"
+)
+
+// cutOff is a stream that was ended at once, amid changes for which there is no room: its queue has room for one.
+func (w *world) cutOff(opts stream.Options, changes int) *stream.Stream {
+	w.Helper()
+	queue := stream.NewMemory(1)
+	opts.Queue, opts.Drain = queue, patience
+	opts.Sink = &collector{changed: make(chan struct{}, 1), send: func(_ context.Context, batch []stream.Message) (int, error) {
+		if strings.HasPrefix(batch[0].Type, "notice.") {
+			return 1, nil
+		}
+		return 0, errors.New("down")
+	}}
+	s := stream.New(w.defaults(opts))
+	hard, cut := context.WithCancel(w.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(hard, hard) }()
+	eventually(w.T, "its being watched", func() bool { return s.Sender().Progress().Sent > 0 })
+	for n := range changes {
+		w.label("web", strconv.Itoa(n))
+	}
+	eventually(w.T, "a change", func() bool { return queue.Len() > 0 })
+	cut()
+	var left *stream.LeftError
+	if err := <-done; !errors.As(err, &left) || left.Waiting != 1 {
+		w.Errorf("it ends with %v", err)
+	}
+	return s
+}
+
+// Where one stream ends another goes on: with what the first had not sent, what found no room, and what came between them, each once.
+func TestAStreamGoesOnWhereAnotherEnded(t *testing.T) {
+	for _, isOther := range []bool{false, true} {
+		t.Run(fmt.Sprintf("to another: %v", isOther), func(t *testing.T) {
+			w := newWorld(t, "pods")
+			first := w.cutOff(stream.Options{Format: stream.JSON()}, 20)
+			for n := 20; n < 40; n++ {
+				w.label("web", strconv.Itoa(n))
+			}
+			second := stream.New(w.defaults(stream.Options{After: first, Queue: stream.NewMemory(1 << 20), Sink: &collector{changed: make(chan struct{}, 1)}, Format: stream.JSON()}))
+			first.Close() // it has nothing any more
+			r := w.start(stream.Options{After: second, IsOther: isOther})
+			r.await("the last change", func(e told) bool { return strings.Contains(fmt.Sprint(e["fields"]), "new:39 ") })
+			if isOther {
+				r.awaitWatching()
+			}
+			if err := r.end(); err != nil {
+				t.Error(err)
+			}
+			var changes, notices int
+			for i, e := range r.sink.events(t) {
+				if e.object() == "" {
+					notices++
+					continue
+				}
+				if changes > 0 && !strings.Contains(fmt.Sprint(e["fields"]), fmt.Sprintf("new:%d ", changes)) || r.sink.all()[i].ID == "" {
+					t.Fatalf("change %d is %v", changes, e)
+				}
+				changes++
+			}
+			if changes != 40 || isOther != (notices == 1) {
+				t.Errorf("%d changes and %d notices are told", changes, notices)
+			}
+		})
+	}
+}
+
+// What was written in another format cannot be sent, and is told as lost.
+func TestWhatIsLeftInAnotherFormatIsTold(t *testing.T) {
+	w := newWorld(t, "pods")
+	first := w.cutOff(stream.Options{Format: stream.CloudEvents()}, 3)
+	r := w.start(stream.Options{After: first})
+	e := r.await("what was lost", func(e told) bool { return e.is(stream.Dropped) })
+	if e["count"] != 1.0 || e["reason"] != "they were written as cloudevents, and not delivered in time" {
+		t.Errorf("it is told as %v", e)
+	}
+	r.await("the others", func(e told) bool { return strings.Contains(fmt.Sprint(e["fields"]), "new:2 ") })
+	if n := len(r.sink.events(t)); n != 3 {
+		t.Errorf("%d events are told", n)
+	}
+	for _, m := range r.sink.all() {
+		checkSchema(t, m.Body)
+	}
+}
+
+// Notices find no room either, and are told by the next stream.
+func TestNoticesAreHandedOver(t *testing.T) {
+	w := newWorld(t, "pods")
+	lost := []*stream.Notice{{Notice: stream.Merged, Count: 7}, {Notice: stream.Merged, Count: 8}}
+	opts := stream.Options{Format: stream.JSON()}
+	opts.Damage = func() []*stream.Notice {
+		all := lost
+		lost = nil
+		return all
+	}
+	opts.Queue = stream.NewMemory(1)
+	opts.Sink = &collector{changed: make(chan struct{}, 1), send: func(context.Context, []stream.Message) (int, error) { return 0, errors.New("down") }}
+	first := stream.New(w.defaults(opts))
+	hard, cut := context.WithCancel(w.Context())
+	done := make(chan error, 1)
+	go func() { done <- first.Run(hard, hard) }()
+	eventually(t, "a notice", func() bool { return opts.Queue.Len() > 0 })
+	cut()
+	if err := <-done; err == nil {
+		t.Error("it says nothing of what is left")
+	}
+	r := w.start(stream.Options{After: first})
+	r.awaitWatching()
+	var counts []any
+	for _, e := range r.sink.events(t) {
+		if e.is(stream.Merged) {
+			counts = append(counts, e["count"])
+		}
+	}
+	if fmt.Sprint(counts) != "[7 8]" {
+		t.Errorf("told are %v", counts)
+	}
+	if ids := r.sink.all(); ids[0].ID == ids[1].ID || strings.TrimSuffix(ids[0].ID, "/1") != strings.TrimSuffix(ids[1].ID, "/2") {
+		t.Errorf("they are called %s and %s", ids[0].ID, ids[1].ID)
+	}
+}
