@@ -34,6 +34,7 @@ type Model struct {
 	asked  uint64       // of the query
 	page   *feed.Page   // as of the last look
 	cursor cursor.Lines // in the page's lines
+	need   columns      // what those that were in sight need
 	atEnd  bool         // the cursor goes to what is newest
 	first  bool         // the cursor is to go to the oldest line
 	aim    uint64
@@ -178,6 +179,9 @@ func (m *Model) sync() {
 		return
 	}
 	was, row := m.seqAtCursor(), m.cursor.Row()
+	if page.Asked != m.page.Asked {
+		m.need = columns{} // of other lines
+	}
 	m.page = page
 	m.fit()
 	if m.aim > 0 {

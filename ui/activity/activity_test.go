@@ -387,5 +387,35 @@ func TestANarrowLineTellsWhatCame(t *testing.T) {
 	p.tell(time.Second, "pods", "shop/api-2", "", model.Updated, `metadata.deletionTimestamp - "2026-11-20T14:02:21Z"`)
 	p.Open()
 	p.tell(time.Second, "pods", "shop/api-3", "", model.Updated, `spec.containers[name="web"] - -`)
-	p.shows("…reason  → ProgressD… +1", "moved from", "…onTimestamp  + 14:02:21", "…nTimestamp  + 2026-11-…")
+	p.shows("…reason  Replic… → Progres… +1", "moved from", "…deletionTimestamp  + 14:02:21", "deletion…stamp  + 2026-11-20T…")
+}
+
+// Columns are as wide as lines need, and stay so when those have gone out of sight.
+func TestColumnsGrowAndDoNotJump(t *testing.T) {
+	p := newPage(t, 100, 6)
+	pods := func(from, to int) {
+		for i := from; i < to; i++ {
+			p.tell(6*time.Second, "pods", fmt.Sprintf("shop/api-%d", i), "kubelet", model.Updated, "status.n 1 2")
+		}
+	}
+	at := func(text, line string) int {
+		_, after, _ := strings.Cut(text, line)
+		first, _, _ := strings.Cut(after, "\n")
+		return strings.Index(first, "status.n")
+	}
+	pods(0, 3)
+	p.Open()
+	narrow := at(p.shows("shop/api-2"), "shop/api-2")
+	p.tell(6*time.Second, "pods", "shop/api-with-a-longer-name", "kubelet", model.Updated, "status.n 1 2")
+	if wide := at(p.shows("longer-name"), "shop/api-2"); wide <= narrow {
+		t.Errorf("the path begins %d cells behind a name, %d where there is a longer one", narrow, wide)
+	}
+	pods(3, 9)
+	if got, want := at(p.shows("shop/api-8", "!longer"), "shop/api-8"), len("shop/api-with-a-longer-name")-len("shop/api-8")+2; got != want {
+		t.Errorf("the path begins %d cells behind a name once the longer one is out of sight, not %d", got, want)
+	}
+	p.SetFilter("obj:api-8")
+	if got := at(p.shows("/obj:api-8", "!api-7"), "shop/api-8"); got != narrow {
+		t.Errorf("the path begins %d cells behind a name in other lines, not %d", got, narrow)
+	}
 }

@@ -13,6 +13,8 @@ import (
 
 const (
 	arrow = " → "
+	// apart is how far a path and its values are in one column.
+	apart = 2
 	// leastOld is how much of a value that was is to be seen; else the new one has its room.
 	leastOld = 6
 )
@@ -44,16 +46,16 @@ func (m *Model) drawChange(r *row, l *feed.Line, c columns) {
 	}
 	if c.values > 0 {
 		r.add(c.path, cell{path, style})
-		r.space(gap)
+		r.space(c.gap)
 		r.addBefore(cell{more, t.Dim}, c.values, values...)
 		return
 	}
-	r.addBefore(cell{more, t.Dim}, c.path, append([]cell{{path, style}, {text.Spaces(gap), theme.Style{}}}, values...)...)
+	r.addBefore(cell{more, t.Dim}, c.path, append([]cell{{path, style}, {text.Spaces(apart), theme.Style{}}}, values...)...)
 }
 
 // besides fits a path and its values into one column. The path of a group has the room before words that any group has.
 func (m *Model) besides(l *feed.Line, room int) (path string, values []cell) {
-	room -= gap
+	room -= apart
 	short := *l
 	short.Old, short.New = m.shortTime(l, l.Old), m.shortTime(l, l.New)
 	least := min(widthOf(m.valuesOf(&short, room)), room-room/2)

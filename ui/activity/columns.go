@@ -10,33 +10,54 @@ import (
 	"github.com/dogwatch/dogwatch/ui/text"
 )
 
-// columns are the widths of what a line has. They depend on the screen alone, so that nothing jumps.
-type columns struct {
-	kind, object, path, values, by int
-}
+// columns are the widths of what a line has, and of the blanks between.
+type columns struct{ kind, object, path, values, by, gap int }
 
 const (
 	timeWidth = 8
-	gap       = 2
-	// splitFrom is from which width on path and values have columns of their own, byFrom from which there is one for the manager.
-	splitFrom, byFrom = 110, 72
+	// splitFrom is from which width on path and values have columns of their own, byFrom from which there is one for the manager, and wideFrom from
+	// which there are two blanks between columns.
+	splitFrom, byFrom, wideFrom = 110, 72, 100
+	// mostNeeded is how wide a column is wanted at most.
+	mostNeeded = 80
 )
 
-func columnsOf(width int) columns {
-	gaps := 4
-	room := width - 1 - timeWidth - 1
-	c := columns{kind: max(clamp(room/6, 8, 12), room/8), object: clamp(room/4, 14, 44)}
-	if width >= byFrom {
-		c.by = clamp(room/7, 9, 28)
-		gaps++
+// columnsOf shares a line out. No column is wider than it needs to be, nor so wide that there is no room for the others.
+func columnsOf(width int, need columns) columns {
+	c := columns{gap: 1}
+	if width >= wideFrom {
+		c.gap = 2
 	}
-	rest := room - gap*(gaps-1) - c.kind - c.object - c.by
-	c.path = max(rest, 1)
+	room := width - 1 - timeWidth - 3*c.gap
+	c.kind = clamp(need.kind, 6, max(12, room/8))
+	room -= c.kind
+	if width >= byFrom {
+		c.by = clamp(need.by, 6, clamp(room/5, 12, 28))
+		room -= c.gap + c.by
+	}
+	c.object = clamp(need.object, 14, clamp(room*2/5, 14, 60))
+	room -= c.object
+	c.path = max(room, 1)
 	if width >= splitFrom {
-		c.values = (rest - gap) / 2
-		c.path = rest - gap - c.values
+		c.path = clamp(need.path, 14, (room-c.gap)*3/5)
+		c.values = room - c.gap - c.path
 	}
 	return c
+}
+
+// measure widens what columns need to what lines do. It shrinks with another query alone, so that nothing jumps to and fro.
+func (m *Model) measure(lines []feed.Line) {
+	widen := func(need *int, s string) { *need = max(*need, text.Width(text.Truncate(s, mostNeeded))) }
+	for i := range lines {
+		l := &lines[i]
+		if l.Kind == feed.Noise {
+			continue
+		}
+		widen(&m.need.kind, kindOf(l))
+		widen(&m.need.object, objectOf(l))
+		widen(&m.need.path, pathOf(l))
+		widen(&m.need.by, l.By)
+	}
 }
 
 func clamp(n, least, most int) int { return max(least, min(n, most)) }

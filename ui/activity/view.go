@@ -29,7 +29,9 @@ func (m *Model) View(zone *time.Location) string {
 	if len(m.page.Lines) == 0 {
 		drawn = append(drawn, text.Spaces(m.width), m.theme.Dim.Render(text.Fit("  "+m.words(), m.width)))
 	}
-	c, mark := columnsOf(m.width), m.markAt()
+	top := min(m.cursor.Top(), len(m.page.Lines))
+	m.measure(m.page.Lines[max(top-1, 0):min(top+m.rows(), len(m.page.Lines))]) // the border takes a row
+	c, mark := columnsOf(m.width, m.need), m.markAt()
 	for row := m.cursor.Top(); len(drawn) < m.height; row++ {
 		line := row
 		if mark >= 0 && row > mark {
@@ -178,9 +180,9 @@ func (m *Model) draw(i int, c columns, zone *time.Location) string {
 		r.b.WriteString(" ")
 	}
 	r.add(timeWidth, cell{m.clock(l.At, zone), t.Dim})
-	r.space(gap)
+	r.space(c.gap)
 	if l.Kind == feed.Noise {
-		r.add(m.width-1-timeWidth-gap, cell{noiseWords(l), t.Dim})
+		r.add(m.width-1-timeWidth-c.gap, cell{noiseWords(l), t.Dim})
 		return r.b.String()
 	}
 	plain := theme.Style{}
@@ -188,13 +190,13 @@ func (m *Model) draw(i int, c columns, zone *time.Location) string {
 		plain = t.Dim
 	}
 	r.add(c.kind, cell{kindOf(l), plain})
-	r.space(gap)
-	r.add(c.object, cell{text.TruncateMiddle(objectOf(l), c.object), plain})
-	r.space(gap)
+	r.space(c.gap)
+	r.add(c.object, cell{text.TruncateObject(objectOf(l), c.object), plain})
+	r.space(c.gap)
 	m.drawChange(r, l, c)
 	if c.by > 0 {
-		r.space(gap)
-		r.add(c.by, cell{l.By, t.Dim})
+		r.space(c.gap)
+		r.add(c.by, cell{text.TruncateName(l.By, c.by), t.Dim})
 	}
 	r.space(m.width - lineWidth(c))
 	return r.b.String()
@@ -202,12 +204,12 @@ func (m *Model) draw(i int, c columns, zone *time.Location) string {
 
 // lineWidth is how many cells a line takes with its columns.
 func lineWidth(c columns) int {
-	w := 1 + timeWidth + gap + c.kind + gap + c.object + gap + c.path
+	w := 1 + timeWidth + c.gap + c.kind + c.gap + c.object + c.gap + c.path
 	if c.values > 0 {
-		w += gap + c.values
+		w += c.gap + c.values
 	}
 	if c.by > 0 {
-		w += gap + c.by
+		w += c.gap + c.by
 	}
 	return w
 }

@@ -351,14 +351,14 @@ func TestTheListSaysWhatDiffers(t *testing.T) {
 		width   int
 		want    string
 	}{
-		{image, 42, "…[checkout].image …4.2.0 → …4.3.0  +1"},
+		{image, 42, "spec…[checkout].image …4.2.0 → …4.3.0  +1"},
 		{image, 150, "spec.template.spec.containers[checkout].image registry.example.com/shop/checkout:4.2.0 → registry.example.com/shop/checkout:4.3.0  +1"},
 		{field("spec.replicas", "3", "5"), 42, "spec.replicas 3 → 5"},
 		{field("data.A", "", `"some text that is far too long for that line"`), 30, "data.A + some text that is fa…"},
 		{field("data.A", `"x"`, ""), 30, "data.A -"},
 		{field("spec.template", `{"a":1}`, `{"a":2}`), 30, "spec.template"},
 		{moved, 60, "spec.containers[web] moved from [2] to [0]"},
-		{moved, 30, "…[web] moved from [2] to …"},
+		{moved, 30, "spec…[web] moved from [2] to …"},
 		{versions.Version{Fields: slices.Concat(moved.Fields, field("status.phase", `"a"`, `"b"`).Fields)}, 30, "status.phase a → b  +1"},
 	} {
 		if got := strings.TrimRight(fitChange(&test.version, test.width), " "); got != test.want {

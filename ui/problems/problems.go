@@ -30,6 +30,8 @@ type Model struct {
 	dated         time.Duration // of the clock by which what says no time is dated
 
 	cursor cursor.Live[list.ID]
+	need   columns // what the lines that were in sight need, by the filter needed
+	needed string
 }
 
 // New makes a page. l is nil where nothing is judged.
@@ -39,7 +41,7 @@ func New(t *theme.Theme, keys *keymap.Keymap, l *list.List) *Model {
 
 // SetList shows another list, as of another time. The cursor stays on its object.
 func (m *Model) SetList(l *list.List) {
-	m.list = l
+	m.list, m.need = l, columns{}
 	if l != nil {
 		l.SetFilter(m.filter)
 	}

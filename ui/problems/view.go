@@ -23,14 +23,28 @@ const (
 	sinceWidth = 6
 )
 
-// columns are the widths of what a line has. They depend on the screen alone, so that nothing jumps.
+// columns are the widths of what a line has.
 type columns struct{ kind, object, cause int }
 
-func columnsOf(width int) columns {
+// columnsOf shares a line out. No column is wider than it needs to be, nor so wide that there is no room for the cause.
+func columnsOf(width int, need columns) columns {
 	room := width - 1 - 1 // the cursor's mark, and a blank at the end
-	c := columns{kind: max(8, min(room/6, 24)), object: max(14, min(room*3/10, 56))}
+	c := columns{kind: min(need.kind, max(8, min(room/6, 24)))}
+	c.object = max(14, min(need.object, (room-c.kind)*2/5, 56))
 	c.cause = max(room-c.kind-c.object-sinceWidth-3*gap, 1)
 	return c
+}
+
+// measure widens what columns need to what lines do. It shrinks with another filter or list alone, so that nothing jumps to and fro.
+func (m *Model) measure(w *list.Window) {
+	const most = 64
+	if filter := w.Filter.String(); filter != m.needed {
+		m.need, m.needed = columns{}, filter
+	}
+	for _, p := range w.Problems {
+		m.need.kind = max(m.need.kind, text.Width(text.Truncate(p.Kind, most)))
+		m.need.object = max(m.need.object, text.Width(text.Truncate(m.objectOf(p), most)))
+	}
 }
 
 // rows is how many rows there are for lines.
@@ -53,7 +67,8 @@ func (m *Model) View(now time.Time) string {
 		w = m.list.Window(m.cursor.Top(), m.rows())
 	}
 	drawn := []string{m.head(&w)}
-	c := columnsOf(m.width)
+	m.measure(&w)
+	c := columnsOf(m.width, m.need)
 	for i, p := range w.Problems {
 		drawn = append(drawn, m.draw(p, w.From+i == m.cursor.Index(), c, now))
 	}
@@ -142,7 +157,7 @@ func (m *Model) draw(p *list.Problem, current bool, c columns, now time.Time) st
 		ground.With(t.Trouble).Render(reason) + ground.Render(message+" ")
 }
 
-func fitMiddle(s string, w int) string { return text.Fit(text.TruncateMiddle(s, w), w) }
+func fitMiddle(s string, w int) string { return text.Fit(text.TruncateObject(s, w), w) }
 
 // objectOf names the object: "shop/api", and its cluster where that is another.
 func (m *Model) objectOf(p *list.Problem) string {

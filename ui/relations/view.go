@@ -85,7 +85,7 @@ func (m *Model) draw(it *workspace.Related, current bool) string {
 	room -= text.Width(name) + margin + text.Width(state)
 	via := ""
 	if m.width >= viaFrom && room > 12 {
-		via = text.TruncateLeft(it.Via, room-margin)
+		via = text.TruncatePath(it.Via, room-margin)
 	}
 	return mark + ground.With(t.Dim).Render(kind) + ground.Render(name+text.Spaces(margin)) + ground.With(style).Render(state) +
 		ground.Render(text.Spaces(room-text.Width(via))) + ground.With(t.Dim).Render(via)

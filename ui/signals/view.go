@@ -179,7 +179,7 @@ func (m *Model) draw(s *signal.Signal, current bool, c columns, now time.Time) s
 		plain = ground.With(t.Dim)
 	}
 	return mark + ground.With(tone).Render(text.Fit(string(s.Severity), severityWidth)+space+text.Fit(text.Truncate(s.Type, max(c.kind-gap, 0)), c.kind)) +
-		plain.Render(text.Fit(text.TruncateMiddle(s.Subject.String(), c.object), c.object)+space) +
+		plain.Render(text.Fit(text.TruncateObject(s.Subject.String(), c.object), c.object)+space) +
 		ground.With(t.Dim).Render(text.FitRight(age(s, isOpen, now), ageWidth)+space) + ground.With(tone).Render(title) + plain.Render(message+" ")
 }
 

@@ -60,27 +60,6 @@ func TruncateLeft(s string, w int) string {
 	return Ellipsis + cutLeft(tail, width, w-1)
 }
 
-// TruncatePath cleans the path of a field and cuts its start to at most w cells, by whole steps unless
-// that leaves less than half of it.
-func TruncatePath(path string, w int) string {
-	whole := TruncateLeft(path, w)
-	if whole == path || w <= 0 {
-		return whole
-	}
-	tail := strings.TrimPrefix(whole, Ellipsis)
-	i := strings.IndexAny(tail, ".[")
-	switch {
-	case i < 0 || i == len(tail)-1:
-		return whole
-	case tail[i] == '.':
-		i++
-	}
-	if 2*Width(Ellipsis+tail[i:]) < w {
-		return whole
-	}
-	return Ellipsis + tail[i:]
-}
-
 // TruncateMiddle cleans s and cuts its middle to at most w cells: of two names
 // that differ in their ends, both ends stay.
 func TruncateMiddle(s string, w int) string {
