@@ -34,8 +34,11 @@ func (o *streamOptions) wrongWith(s *config.Sink, others []config.Sink) (wrong [
 	if err := o.localize(s); err != nil {
 		return []error{err}
 	}
-	if _, err := checkSink(s); err != nil {
+	to, err := checkSink(s)
+	if err != nil {
 		wrong = append(wrong, err)
+	} else {
+		wrong = checkFiles(s, to)
 	}
 	if err := clash(others, s); err != nil {
 		wrong = append(wrong, err)

@@ -38,33 +38,41 @@ func (d *deliveries) newEdit(sinks []config.Sink) (*edit, error) {
 	e := &edit{d: d, sinks: sinks, next: make([]*delivery, len(sinks)), from: make([]*delivery, len(sinks)), before: make([][]*delivery, len(sinks))}
 	e.gone = d.running()
 	for i := range sinks {
-		if _, err := checkSink(&sinks[i]); err != nil {
+		to, err := checkSink(&sinks[i])
+		if err != nil {
 			return nil, placed(&sinks[i], err)
 		}
 		if at := slices.IndexFunc(e.gone, func(one *delivery) bool { return one.sink.IsAs(&sinks[i]) }); at >= 0 {
 			e.next[i], e.kept = e.gone[at], append(e.kept, e.gone[at])
 			e.gone = slices.Delete(e.gone, at, at+1)
+		} else if wrong := checkFiles(&sinks[i], to); len(wrong) > 0 {
+			return nil, placed(&sinks[i], wrong[0])
 		}
 	}
-	d.mu.Lock()
-	leaving := slices.Clone(d.leaving)
-	d.mu.Unlock()
+	e.relate()
+	return e, nil
+}
+
+// relate finds out which sinks go on from others, and which of them have to end before.
+func (e *edit) relate() {
+	e.d.mu.Lock()
+	leaving := slices.Clone(e.d.leaving)
+	e.d.mu.Unlock()
 	heirless := slices.Clone(e.gone)
-	for i := range sinks {
+	for i := range e.sinks {
 		if e.next[i] != nil {
 			continue
 		}
-		if at := nearest(heirless, &sinks[i]); at >= 0 {
+		if at := nearest(heirless, &e.sinks[i]); at >= 0 {
 			e.from[i] = heirless[at]
 			heirless = slices.Delete(heirless, at, at+1)
 		}
 		for _, other := range slices.Concat(e.gone, leaving) {
-			if kinship(&other.sink, &sinks[i]) > 0 {
+			if kinship(&other.sink, &e.sinks[i]) > 0 {
 				e.before[i] = append(e.before[i], other)
 			}
 		}
 	}
-	return e, nil
 }
 
 // nearest finds the one that a sink goes on from, -1 for none.

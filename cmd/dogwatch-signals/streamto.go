@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/textproto"
 	"net/url"
 	"regexp"
 	"strings"
-	"unicode"
 
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/setup"
@@ -147,26 +145,15 @@ func openSink(s *config.Sink, to *target, stdout io.Writer) (stream.Sink, error)
 		ignoreBrokenPipes()
 		return sinks.NewLines(stdout), nil
 	}
-	encrypted, err := sinks.TLSFiles{Authorities: s.CA, Certificate: s.Cert, Key: s.Key}.Config()
-	if err != nil {
-		return nil, &settingError{"toCA, toCert, toKey", err}
-	}
 	client := "dogwatch/" + setup.Version()
 	if to.broker != nil {
-		sink, err := brokers.Open(to.broker, brokers.Options{
-			Format: formatOf(s.Format), Timeout: s.Timeout, TLS: encrypted, Credentials: s.Credentials, Client: client,
+		return brokers.Open(to.broker, brokers.Options{
+			Format: formatOf(s.Format), Timeout: s.Timeout, TLS: tlsFiles(s).Config, Credentials: s.Credentials, Client: client,
 		})
-		if err != nil {
-			return nil, &settingError{"toCredentials", err}
-		}
-		return sink, nil
-	}
-	header, err := readHeaders(s.Headers)
-	if err != nil {
-		return nil, &settingError{"headers", err}
 	}
 	return sinks.NewHTTP(to.url, sinks.HTTPOptions{
-		Format: formatOf(s.Format), One: s.Batch == 1, Header: header, Timeout: s.Timeout, TLS: encrypted, UserAgent: client,
+		Format: formatOf(s.Format), One: s.Batch == 1, Header: func() (http.Header, error) { return readHeaders(s.Headers) }, Timeout: s.Timeout,
+		TLS: tlsFiles(s).Config, UserAgent: client,
 	}), nil
 }
 
@@ -185,38 +172,4 @@ func (o *output) close() error {
 		err = errors.Join(err, o.spool.Close())
 	}
 	return err
-}
-
-// readHeaders reads headers as they are given. A file keeps what is secret from who can see the command line.
-func readHeaders(given []string) (http.Header, error) {
-	all := http.Header{}
-	for _, arg := range given {
-		lines := []string{arg}
-		if path, ok := strings.CutPrefix(arg, "@"); ok {
-			content, err := config.ReadFile(path)
-			if err != nil {
-				return nil, fmt.Errorf("reading %s: %w", path, err)
-			}
-			lines = strings.Split(string(content), "\n")
-		}
-		for _, line := range lines {
-			if line = strings.TrimSpace(line); line == "" {
-				continue
-			}
-			name, value, ok := strings.Cut(line, ":")
-			if name = strings.TrimSpace(name); !ok || !isHeaderName(name) || strings.ContainsFunc(value, unicode.IsControl) {
-				return nil, errors.New("give \"Name: value\", or @FILE with one a line") // which may be secret is not repeated
-			}
-			all.Add(textproto.CanonicalMIMEHeaderKey(name), strings.TrimSpace(value))
-		}
-	}
-	return all, nil
-}
-
-// isHeaderName tells whether a name is a token of HTTP (RFC 9110). net/http would repeat one that is none, and with it what may be secret.
-func isHeaderName(name string) bool {
-	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
-		isAlphanumeric := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
-		return !isAlphanumeric && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
-	})
 }

@@ -176,7 +176,8 @@ func TestBrokersAreEncrypted(t *testing.T) {
 	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	own, err := sinks.TLSFiles{Authorities: file}.Config()
+	files := sinks.TLSFiles{Authorities: file}
+	own, err := files.Config()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +188,7 @@ func TestBrokersAreEncrypted(t *testing.T) {
 	for _, plain := range []string{"nats://" + n.Addr().String() + "/dogwatch", KafkaURL(k)} {
 		encrypted := strings.Replace(plain, "://", "+tls://", 1)
 		for _, to := range []string{plain, encrypted} {
-			if n, err := sinkTo(t, to, brokers.Options{TLS: own}).Send(within(t), []stream.Message{message(0)}); n != 1 || err != nil {
+			if n, err := sinkTo(t, to, brokers.Options{TLS: files.Config}).Send(within(t), []stream.Message{message(0)}); n != 1 || err != nil {
 				t.Errorf("%s: %d are taken, %v", to, n, err)
 			}
 		}

@@ -3,7 +3,6 @@ package brokers
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -145,11 +144,12 @@ func (s *kafkaSink) connect(ctx context.Context) error {
 		kgo.SeedBrokers(s.to.Hosts...), kgo.ClientID(s.opts.Client), kgo.ProducerLinger(0), kgo.DisableClientMetrics(),
 		kgo.ProduceRequestTimeout(s.opts.Timeout),
 	}
-	switch {
-	case s.opts.TLS != nil:
-		options = append(options, kgo.DialTLSConfig(s.opts.TLS.Clone()))
-	case s.to.TLS:
-		options = append(options, kgo.DialTLSConfig(&tls.Config{MinVersion: tls.VersionTLS12}))
+	encrypted, err := s.opts.encrypted(s.to)
+	if err != nil {
+		return err
+	}
+	if encrypted != nil {
+		options = append(options, kgo.DialTLSConfig(encrypted))
 	}
 	if who.user != "" {
 		mechanism, err := s.mechanism(who)

@@ -192,18 +192,19 @@ func (s *natsSink) who() ([]nats.Option, error) {
 	}
 	var options []nats.Option
 	switch {
-	case who.file != "":
-		options = append(options, nats.UserCredentials(who.file))
+	case who.creds != nil:
+		options = append(options, nats.UserCredentialBytes(who.creds))
 	case who.hasPassword:
 		options = append(options, nats.UserInfo(who.user, who.password))
 	case who.user != "":
 		options = append(options, nats.Token(who.user))
 	}
-	switch {
-	case s.to.TLS && s.opts.TLS == nil:
-		options = append(options, nats.Secure())
-	case s.opts.TLS != nil:
-		options = append(options, nats.Secure(s.opts.TLS.Clone()))
+	encrypted, err := s.opts.encrypted(s.to)
+	if err != nil {
+		return nil, err
+	}
+	if encrypted != nil {
+		options = append(options, nats.Secure(encrypted))
 	}
 	return options, nil
 }

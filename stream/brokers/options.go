@@ -4,10 +4,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
+	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/stream"
 )
 
@@ -20,9 +20,9 @@ type Options struct {
 	Format *stream.Format
 	// Timeout is how long the broker may take, to connect and for messages; 0 is 30 s.
 	Timeout time.Duration
-	// TLS is how connections are encrypted, nil as is usual.
-	TLS *tls.Config
-	// Credentials is a file with who asks: USER:PASSWORD, a token, or what "nsc" of NATS makes. It is read again for each connection.
+	// TLS says how connections are encrypted; it is asked for each of them. Nil is as is usual.
+	TLS func() (*tls.Config, error)
+	// Credentials is a file with who asks: USER:PASSWORD, a token, or what "nsc" of NATS makes. It is read again for each connection, and at most 1 MiB.
 	Credentials string
 	// Client is what dogwatch calls itself.
 	Client string
@@ -33,13 +33,11 @@ func Open(to *Address, opts Options) (stream.Sink, error) {
 	if opts.Timeout <= 0 {
 		opts.Timeout = defaultTimeout
 	}
-	if opts.Credentials != "" {
-		if to.User != "" {
-			return nil, errors.New("who asks is told twice: in the address, and in a file")
-		}
-		if _, err := readCredentials(opts.Credentials); err != nil {
-			return nil, err
-		}
+	if opts.TLS == nil {
+		opts.TLS = func() (*tls.Config, error) { return nil, nil }
+	}
+	if err := CheckCredentials(to, opts.Credentials); err != nil {
+		return nil, err
 	}
 	if to.Scheme == SchemeKafka {
 		return newKafka(to, opts), nil
@@ -47,12 +45,36 @@ func Open(to *Address, opts Options) (stream.Sink, error) {
 	return newNATS(to, opts), nil
 }
 
+// CheckCredentials finds what is wrong with a file that says who asks, which is "" for none.
+func CheckCredentials(to *Address, file string) error {
+	if file == "" {
+		return nil
+	}
+	if to.User != "" {
+		return errors.New("who asks is told twice: in the address, and in a file")
+	}
+	_, err := readCredentials(file)
+	return err
+}
+
+// encrypted says how connections are encrypted, nil where they are not.
+func (o *Options) encrypted(to *Address) (*tls.Config, error) {
+	made, err := o.TLS()
+	if err != nil {
+		return nil, err
+	}
+	if made == nil && to.TLS {
+		made = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	return made, nil
+}
+
 // credentials say who asks.
 type credentials struct {
 	user, password string
 	hasPassword    bool
-	// file is of a form that is NATS' own.
-	file string
+	// creds are of a form that is NATS' own.
+	creds []byte
 }
 
 // credentials gives those of the address, or of the file.
@@ -64,13 +86,13 @@ func (o *Options) credentials(of *Address) (credentials, error) {
 }
 
 func readCredentials(path string) (credentials, error) {
-	content, err := os.ReadFile(path)
+	content, err := config.ReadFile(path)
 	if err != nil {
-		return credentials{}, fmt.Errorf("reading credentials: %w", err)
+		return credentials{}, fmt.Errorf("reading credentials: %s: %w", path, err)
 	}
 	text := strings.TrimSpace(string(content))
 	if strings.HasPrefix(text, "-----BEGIN") {
-		return credentials{file: path}, nil
+		return credentials{creds: content}, nil
 	}
 	if text == "" || strings.ContainsAny(text, "\r\n") {
 		return credentials{}, fmt.Errorf("%s holds no credentials: give USER:PASSWORD, a token or a .creds file of NATS", path)

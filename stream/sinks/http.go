@@ -34,12 +34,12 @@ type HTTPOptions struct {
 	Format *stream.Format
 	// One sends each message in a request of its own.
 	One bool
-	// Header is sent along.
-	Header http.Header
+	// Header gives what is sent along; it is asked for each request. Nil is nothing.
+	Header func() (http.Header, error)
 	// Timeout is how long one request may take; 0 is 30 s.
 	Timeout time.Duration
-	// TLS is how connections are encrypted, nil as is usual.
-	TLS *tls.Config
+	// TLS says how connections are encrypted; it is asked again after one that failed. Nil is as is usual.
+	TLS func() (*tls.Config, error)
 	// Transport is http.DefaultTransport's like unless a test brings its own.
 	Transport http.RoundTripper
 	// UserAgent is what it calls itself.
@@ -50,7 +50,7 @@ type HTTPOptions struct {
 type HTTP struct {
 	url    *url.URL
 	opts   HTTPOptions
-	client *http.Client
+	client *http.Client // nil while there is none
 }
 
 // NewHTTP makes a sink that posts to a URL.
@@ -58,22 +58,46 @@ func NewHTTP(to *url.URL, opts HTTPOptions) *HTTP {
 	if opts.Timeout <= 0 {
 		opts.Timeout = defaultTimeout
 	}
-	if opts.Transport == nil {
-		if t, ok := http.DefaultTransport.(*http.Transport); ok {
-			t = t.Clone()
-			if opts.TLS != nil {
-				t.TLSClientConfig = opts.TLS.Clone()
-			}
-			opts.Transport = t
-		}
+	if opts.Header == nil {
+		opts.Header = func() (http.Header, error) { return nil, nil }
 	}
-	h := &HTTP{url: to, opts: opts}
+	if opts.TLS == nil {
+		opts.TLS = func() (*tls.Config, error) { return nil, nil }
+	}
+	return &HTTP{url: to, opts: opts}
+}
+
+// connect makes a client where there is none. Its connections are made as they are needed.
+func (h *HTTP) connect() error {
+	if h.client != nil {
+		return nil
+	}
+	encrypted, err := h.opts.TLS()
+	if err != nil {
+		return err
+	}
+	transport := h.opts.Transport
+	if t, ok := http.DefaultTransport.(*http.Transport); ok && transport == nil {
+		t = t.Clone()
+		if encrypted != nil {
+			t.TLSClientConfig = encrypted
+		}
+		transport = t
+	}
 	h.client = &http.Client{
-		Transport: opts.Transport, Timeout: opts.Timeout,
+		Transport: transport, Timeout: h.opts.Timeout,
 		// A POST that is sent elsewhere would become a GET without its body.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return h
+	return nil
+}
+
+// hangUp has the next request connect anew.
+func (h *HTTP) hangUp() {
+	if h.client != nil {
+		h.client.CloseIdleConnections()
+		h.client = nil
+	}
 }
 
 // Send implements stream.Sink. What a server takes with any status of 200 to 299 counts as taken.
@@ -130,15 +154,23 @@ func (h *HTTP) post(ctx context.Context, part []stream.Message) error {
 	if err != nil {
 		return fmt.Errorf("making a request: %w", err)
 	}
-	for name, values := range h.opts.Header {
+	header, err := h.opts.Header()
+	if err != nil {
+		return err
+	}
+	for name, values := range header {
 		req.Header[name] = values
 	}
 	req.Header.Set("Content-Type", media)
 	if h.opts.UserAgent != "" {
 		req.Header.Set("User-Agent", h.opts.UserAgent)
 	}
+	if err := h.connect(); err != nil {
+		return err
+	}
 	resp, err := h.client.Do(req)
 	if err != nil {
+		h.hangUp() // the certificates may be others by now
 		return fmt.Errorf("posting to %s: %w", h.place(), withoutURL(err))
 	}
 	defer func() { _ = resp.Body.Close() }()
@@ -203,6 +235,6 @@ func withoutURL(err error) error {
 
 // Close implements stream.Sink.
 func (h *HTTP) Close() error {
-	h.client.CloseIdleConnections()
+	h.hangUp()
 	return nil
 }

@@ -172,9 +172,14 @@ func sinkTo(t *testing.T, server string, opts sinks.HTTPOptions) *sinks.HTTP {
 	return h
 }
 
+// always are headers that do not change.
+func always(h http.Header) func() (http.Header, error) {
+	return func() (http.Header, error) { return h, nil }
+}
+
 func TestHTTPPostsBatchesWithHeaders(t *testing.T) {
 	r := newReceiver(t)
-	h := sinkTo(t, r.URL+"/in?x=1", sinks.HTTPOptions{Header: http.Header{"Authorization": {"Bearer a"}}, UserAgent: "dogwatch/test"})
+	h := sinkTo(t, r.URL+"/in?x=1", sinks.HTTPOptions{Header: always(http.Header{"Authorization": {"Bearer a"}}), UserAgent: "dogwatch/test"})
 	if n, err := h.Send(t.Context(), messages(0, 3)); n != 3 || err != nil {
 		t.Fatalf("%d are taken, %v", n, err)
 	}
@@ -192,6 +197,31 @@ func TestHTTPPostsBatchesWithHeaders(t *testing.T) {
 	}
 	if media := r.asked[1].Header.Get("Content-Type"); media != "application/json" {
 		t.Errorf("one is sent as %s", media)
+	}
+}
+
+// A token that is renewed is sent along from then on, and where it cannot be had nothing is sent.
+func TestHeadersAreAskedForEachRequest(t *testing.T) {
+	r := newReceiver(t)
+	token, missing := "", errors.New("there is no token")
+	h := sinkTo(t, r.URL, sinks.HTTPOptions{One: true, Header: func() (http.Header, error) {
+		if token += "x"; token == "xxx" {
+			return nil, missing
+		}
+		return http.Header{"Authorization": {token}}, nil
+	}})
+	if n, err := h.Send(t.Context(), messages(0, 4)); n != 2 || !errors.Is(err, missing) {
+		t.Fatalf("%d are taken, %v", n, err)
+	}
+	if n, err := h.Send(t.Context(), messages(2, 4)); n != 2 || err != nil {
+		t.Fatalf("%d are taken, %v", n, err)
+	}
+	var got []string
+	for _, a := range r.asked {
+		got = append(got, a.Header.Get("Authorization"))
+	}
+	if fmt.Sprint(got) != "[x xx xxxx xxxxx]" {
+		t.Errorf("asked as %q", got)
 	}
 }
 
@@ -267,7 +297,7 @@ func TestPasswordsAreNotSaid(t *testing.T) {
 	with := strings.Replace(r.URL, "http://", "http://hunter1:hunter2@", 1) + "/hunter3?key=hunter4#hunter5"
 	send := func(when string) {
 		t.Helper()
-		_, err := sinkTo(t, with, sinks.HTTPOptions{Header: http.Header{"X-Key": {"hunter6"}}}).Send(t.Context(), messages(0, 1))
+		_, err := sinkTo(t, with, sinks.HTTPOptions{Header: always(http.Header{"X-Key": {"hunter6"}})}).Send(t.Context(), messages(0, 1))
 		if err == nil || strings.Contains(err.Error(), "hunter") || !strings.Contains(err.Error(), r.URL) {
 			t.Errorf("%s: %v", when, err)
 		}
