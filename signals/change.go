@@ -43,8 +43,9 @@ type Cluster interface {
 	Objects(types []schema.GroupResource) []relation.ID
 	// Kind gives the type of a kind, false where it is not known.
 	Kind(schema.GroupKind) (relation.Type, bool)
-	// Related gives those objects of a type that an object owns or is owned by, refers to or is referred to by.
-	Related(of relation.ID, to schema.GroupResource) [][]byte
+	// Related gives those objects of a type that an object owns or is owned by, refers to or is referred to by. Where there are more than most it gives none, and
+	// says so.
+	Related(of relation.ID, to schema.GroupResource, most int) (all [][]byte, more bool)
 	// Relating gives the objects of which Related gives an object, in an order that is always the same. They may not be known.
 	Relating(to relation.ID) []relation.ID
 	// Unwell gives those that are not well of the objects that an object owns or is owned by, refers to or is referred to by, signal.MostUnwell at

@@ -12,7 +12,6 @@ import (
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/common/types/traits"
 	"google.golang.org/protobuf/types/known/structpb"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/model/relation"
 )
@@ -25,6 +24,7 @@ type moment struct {
 	old     ref.Val
 	change  *Change // nil where nothing changed
 	cluster Cluster
+	related *relatives
 }
 
 func (e *Engine) momentOf(c *Change) *moment {
@@ -99,23 +99,6 @@ func (v *evaluation) ofChange(name string) ref.Val {
 	}
 	return types.NewStringList(types.DefaultTypeAdapter, paths)
 }
-
-// relatives are the related objects, by the types that the rule looks for.
-func (v *evaluation) relatives() ref.Val {
-	all := map[string][]ref.Val{}
-	for _, to := range v.rule.Related {
-		name := relatedTo(to)
-		for _, text := range v.cluster.Related(v.of, to) {
-			all[name] = append(all[name], newObject(text))
-		}
-		if all[name] == nil {
-			all[name] = []ref.Val{}
-		}
-	}
-	return types.DefaultTypeAdapter.NativeToValue(all)
-}
-
-func relatedTo(gr schema.GroupResource) string { return gr.String() }
 
 // says gives the message.
 func (v *evaluation) says(message []part) (string, error) {

@@ -29,9 +29,11 @@ type world struct {
 	related map[schema.GroupResource][][]byte
 	// relating are those of which an object is among the related ones.
 	relating map[relation.ID][]relation.ID
-	at       time.Time
-	told     []Signal
-	unwell   []Unwell
+	// looked are the types of which related objects were asked for, in that order.
+	looked []string
+	at     time.Time
+	told   []Signal
+	unwell []Unwell
 }
 
 func newWorld(t testing.TB, rules []*Rule) *world {
@@ -68,7 +70,13 @@ func (w *world) Kind(gk schema.GroupKind) (relation.Type, bool) {
 	return relation.Type{GVR: schema.GroupVersionResource{Group: gk.Group, Version: "v1", Resource: resource}, Kind: gk.Kind, Namespaced: gk.Kind != "Node"}, true
 }
 
-func (w *world) Related(_ relation.ID, to schema.GroupResource) [][]byte { return w.related[to] }
+func (w *world) Related(_ relation.ID, to schema.GroupResource, most int) ([][]byte, bool) {
+	w.looked = append(w.looked, to.String())
+	if len(w.related[to]) > most {
+		return nil, true
+	}
+	return w.related[to], false
+}
 
 func (w *world) Relating(to relation.ID) []relation.ID { return w.relating[to] }
 

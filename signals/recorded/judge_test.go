@@ -72,7 +72,11 @@ func TestRelatedIsWhatLookingThroughAllFinds(t *testing.T) {
 				continue
 			}
 			for _, to := range []string{"pods", "configmaps"} {
-				got, want := j.Related(of, schema.ParseGroupResource(to)), plainly(j.objects, of, schema.ParseGroupResource(to))
+				want := plainly(j.objects, of, schema.ParseGroupResource(to))
+				got, more := j.Related(of, schema.ParseGroupResource(to), len(want))
+				if _, more1 := j.Related(of, schema.ParseGroupResource(to), len(want)-1); more || !more1 {
+					t.Fatalf("line %d: of %d there are more: %v, and of one fewer: %v", lines, len(want), more, more1)
+				}
 				found += len(got)
 				if !slices.EqualFunc(got, want, bytes.Equal) {
 					t.Fatalf("line %d: %s that %s %s relates to: %d, want %d", lines, to, of.Type, of.Key, len(got), len(want))

@@ -238,17 +238,17 @@ func (o *objects) Object(id relation.ID) []byte {
 func (o *objects) Kind(gk schema.GroupKind) (relation.Type, bool) { return o.types.Find(gk) }
 
 // Related implements signals.Cluster: an object is related to what it names, and to what names it or is owned by what does.
-func (o *objects) Related(of relation.ID, to schema.GroupResource) [][]byte {
-	var all [][]byte
-	for _, id := range o.around(of) {
-		if id.Type != to {
-			continue
-		}
+func (o *objects) Related(of relation.ID, to schema.GroupResource, most int) (all [][]byte, more bool) {
+	ids := slices.DeleteFunc(o.around(of), func(id relation.ID) bool { return id.Type != to })
+	if len(ids) > most {
+		return nil, true
+	}
+	for _, id := range ids {
 		if text := o.Object(id); text != nil {
 			all = append(all, text)
 		}
 	}
-	return all
+	return all, false
 }
 
 // Relating implements signals.Cluster: it is around, asked from the other end.
