@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -47,9 +48,11 @@ type liveSignals struct {
 	err    error      // why none come any more
 	faults []signal.Fault
 	wanted signal.Wanted
-	all    bool // hold the types of all rules, not of the user's only
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
+	// unserved are the types of the user's rules that the server does not have, with what may be meant.
+	unserved []string
+	all      bool // hold the types of all rules, not of the user's only
+	cancel   context.CancelFunc
+	wg       sync.WaitGroup
 }
 
 // newLiveSignals is told the program's arguments, whether a recording is played, and whether the types of all rules are watched from the start.
@@ -81,12 +84,12 @@ func (l *liveSignals) List() *signal.List { return l.list }
 func (l *liveSignals) State() ui.SignalsState {
 	l.mu.Lock()
 	state := ui.SignalsState{Since: l.begun, Err: l.err, Faults: l.faults}
-	wanted, all := l.wanted, l.all
+	wanted, all, unserved := l.wanted, l.all, l.unserved
 	l.mu.Unlock()
 	if l.ws == nil || l.isPlayed {
 		return state
 	}
-	state.Refused = l.held.Refused()
+	state.Refused, state.Unserved = l.held.Refused(), unserved
 	if all { // what is not watched now is not served
 		return state
 	}
@@ -265,6 +268,7 @@ func (l *liveSignals) record(ctx context.Context, cancel context.CancelCauseFunc
 		return err
 	}
 	var sources []recorder.Source // those of the last time
+	var unserved setup.Unserved
 	r := recorder.New(writer, recorder.Options{
 		Context: of, Version: func() string { return "" }, Wake: l.wake, Live: true,
 		Sources: func() []recorder.Source {
@@ -274,10 +278,26 @@ func (l *liveSignals) record(ctx context.Context, cancel context.CancelCauseFunc
 				return sources
 			}
 			sources = now
+			l.noteUnserved(&unserved)
 			return sources
 		},
 	})
 	return r.Run(ctx)
+}
+
+// noteUnserved looks which types of the user's rules the server does not have.
+func (l *liveSignals) noteUnserved(unserved *setup.Unserved) {
+	l.mu.Lock()
+	own := l.wanted.Own
+	l.mu.Unlock()
+	now := unserved.Of(l.ws, own)
+	l.mu.Lock()
+	isSame := slices.Equal(l.unserved, now)
+	l.unserved = now
+	l.mu.Unlock()
+	if !isSame {
+		l.changed()
+	}
 }
 
 // read takes what the program says until it ends.
@@ -301,6 +321,7 @@ func (l *liveSignals) read(from io.Reader) error {
 			if err := l.hold(); err != nil {
 				klog.Warningf("signals: %v", err)
 			}
+			l.mark() // for who looks whether the server has them
 			l.changed()
 		case m.Fault != nil:
 			l.mu.Lock()

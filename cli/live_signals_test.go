@@ -35,7 +35,7 @@ func TestTypesOfRulesAreWatchedWhileTheyAreApplied(t *testing.T) {
 	l := newLiveSignals(nil, false, false, func() {})
 	l.use(b.live.ws)
 	l.find = func() (string, error) {
-		return sayer(t, `{"wanted":{"own":["deployments.apps"],"builtin":["nodes","gone.acme.io"]}}`, `{"fault":{"rule":"limit","error":"it asks who makes the request"}}`), nil
+		return sayer(t, `{"wanted":{"own":["deployments.apps","pod"],"builtin":["nodes","gone.acme.io"]}}`, `{"fault":{"rule":"limit","error":"it asks who makes the request"}}`), nil
 	}
 	watched := func() string {
 		var names []string
@@ -54,6 +54,7 @@ func TestTypesOfRulesAreWatchedWhileTheyAreApplied(t *testing.T) {
 	}
 	await("deployments pods")
 	eventually(t, "the fault", func() bool { return len(l.State().Faults) == 1 }, func() string { return fmt.Sprintf("%+v", l.State()) })
+	eventually(t, "what is not served", func() bool { return slices.Equal(l.State().Unserved, []string{"pod (pods?)"}) }, func() string { return fmt.Sprintf("%+v", l.State()) })
 	if got := l.State().Unwatched; !slices.Equal(got, []string{"nodes", "gone.acme.io"}) {
 		t.Errorf("it says that %q are not watched", got)
 	}

@@ -73,3 +73,24 @@ func TestRelatedObjectsAreNotReadWhereTheyAreTooMany(t *testing.T) {
 	clear(w.faults)
 	w.tells()
 }
+
+// What is over as it happens is not judged again, nor is what only says more of it: whoever reads changes spares looking for what relates to them.
+func TestOnlyConditionsThatLastLookAtRelatedObjects(t *testing.T) {
+	for more, want := range map[string]bool{"": true, `resolved: "true"`: false, "resolved: object.level < 5": true} {
+		rules := load(t, strings.Replace(full, "MORE", more, 1)+`
+- name: pumped
+  types: [tanks.acme.io]
+  when: related["pumps.acme.io"].size() > 1
+  `+more+`
+  signal: {type: Pumped, severity: info, title: It is pumped}
+`)
+		if got := New(rules, nil, nil).LooksAtRelated(); got != want {
+			t.Errorf("%s: it looks at related objects: %v", more, got)
+		}
+	}
+	rules := load(t, strings.Replace(full, "MORE", "", 1))
+	rules = append(rules, load(t, strings.NewReplacer("MORE", "", "name: full", "name: other", "${object.level}", `${related[\"pumps.acme.io\"].size()}`).Replace(full))...)
+	if New(rules, nil, nil).LooksAtRelated() || len(rules[1].Related) != 1 {
+		t.Errorf("it looks at related objects for a message: %v", rules[1].Related)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/cel-go/cel"
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	utilvalidation "k8s.io/apimachinery/pkg/util/validation"
 )
 
 // Rule says what means what. It is never changed and safe for concurrent use.
@@ -136,9 +137,22 @@ func (c *compiler) types(item *yaml.Node, t *ruleText) error {
 			c.rule.Types = nil
 			return nil
 		}
-		c.rule.Types = append(c.rule.Types, schema.ParseGroupResource(name.value))
+		of, err := parseType(name.value)
+		if err != nil {
+			return c.fail(name.node, "types: %v", err)
+		}
+		c.rule.Types = append(c.rule.Types, of)
 	}
 	return nil
+}
+
+// parseType reads the name of a type. Whether there is one only the server knows; but many write a kind.
+func parseType(name string) (schema.GroupResource, error) {
+	of := schema.ParseGroupResource(name)
+	if len(utilvalidation.IsDNS1035Label(of.Resource)) == 0 && (of.Group == "" || len(utilvalidation.IsDNS1123Subdomain(of.Group)) == 0) {
+		return of, nil
+	}
+	return of, fmt.Errorf("%q is no type: give RESOURCE, or RESOURCE.GROUP, as kubectl api-resources has them, such as pods or deployments.apps", name)
 }
 
 func (c *compiler) times(_ *yaml.Node, t *ruleText) error {
@@ -313,13 +327,15 @@ func (c *compiler) relatives(item *yaml.Node, _ *ruleText) error {
 	if all.anyRelated {
 		return c.fail(item, `related: say of which type, as in related["pods"]`)
 	}
-	if !c.rule.isMoment() {
-		for _, name := range c.rule.reads.related {
-			c.rule.looksAt = append(c.rule.looksAt, schema.ParseGroupResource(name))
-		}
-	}
 	for _, name := range all.related {
-		c.rule.Related = append(c.rule.Related, schema.ParseGroupResource(name))
+		of, err := parseType(name)
+		if err != nil {
+			return c.fail(item, "related: %v", err)
+		}
+		c.rule.Related = append(c.rule.Related, of)
+		if !c.rule.isMoment() && slices.Contains(c.rule.reads.related, name) {
+			c.rule.looksAt = append(c.rule.looksAt, of)
+		}
 	}
 	return nil
 }

@@ -35,8 +35,9 @@ type SignalsState struct {
 	Err error
 	// Faults are rules that cannot be applied to some objects.
 	Faults []signal.Fault
-	// Unwatched are the types that rules are about and nobody watches, Refused those that may not be watched.
-	Unwatched, Refused []string
+	// Unwatched are the types that rules are about and nobody watches, Refused those that may not be watched, Unserved those of the user's rules that the
+	// server does not have, with what may be meant.
+	Unwatched, Refused, Unserved []string
 }
 
 // toastTime is how long a signal is told of on the line of messages.
@@ -142,7 +143,7 @@ func (a *App) signalsView(now time.Time) []string {
 			trouble = state.Err.Error()
 		}
 		a.signals.SetJudging(state.Since, trouble, len(state.Faults))
-		a.signals.SetTypes(state.Unwatched, state.Refused)
+		a.signals.SetTypes(state.Unwatched, state.Refused, state.Unserved)
 	}
 	a.signals.SetAhead(a.changesAhead())
 	return strings.Split(a.signals.View(now), "\n")

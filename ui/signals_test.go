@@ -201,7 +201,11 @@ func TestTypesOfRulesAreWatchedAtAKey(t *testing.T) {
 	s.mustShow("may not watch secrets␛[2J", "w watches 2 more types")
 	s.press("w")
 	s.mustShow("watching the types of all rules")
-	s.mustNotShow("more types")
+	s.mustNotShow("more types", "no type")
+	r.mu.Lock()
+	r.state.Unserved = []string{"pod (pods?)", "gone\x1b[2J"}
+	r.mu.Unlock()
+	s.mustShow("there is no type pod (pods?), gone␛[2J")
 }
 
 func TestASignalLeadsToItsObject(t *testing.T) {

@@ -103,3 +103,36 @@ func TestHeldTypesThatMayNotBeWatchedAreNamed(t *testing.T) {
 	}
 	b.await("nodes are refused", func(workspace.Snapshot) bool { return slices.Equal(held.Refused(), []string{"nodes"}) })
 }
+
+// Names that stand for a type are not the type's own, by which rules know it.
+func TestTypesThatAreNotServedUnderTheirNameAreTold(t *testing.T) {
+	b := newBench(t, apiserver.Options{}, workspace.Options{})
+	if early := b.ws.Unserved([]string{"nothing.acme.io"}); early != nil {
+		t.Errorf("before anything is known %q are not served", early)
+	}
+	b.mustOpen("pods")
+	b.awaitWatched("pods")
+	asked := []string{"pods", "pod", "deployments.apps", "deployments", "nodes", "po", "podz", "nothing.acme.io"}
+	b.await("what is not served", func(workspace.Snapshot) bool {
+		return slices.Equal(b.ws.Unserved(asked), []string{"pod", "deployments", "po", "podz", "nothing.acme.io"})
+	})
+	for name, want := range map[string][]string{"pod": {"pods"}, "po": {"pods"}, "deployments": {"deployments.apps"}, "podz": {"pods"}, "nothing.acme.io": nil} {
+		if meant := b.ws.Meant(name); !slices.Equal(meant[:min(1, len(meant))], want) {
+			t.Errorf("by %s is meant %q", name, meant)
+		}
+	}
+}
+
+// Of a group that does not answer nobody knows which types it has.
+func TestTypesOfAGroupThatDoesNotAnswerAreNotToldAsMissing(t *testing.T) {
+	st, err := sample.Store(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.SetDown(sample.Gauges().Resource.GroupVersion(), true)
+	b := newBenchOf(t, st, apiserver.Options{}, informers.Options{}, workspace.Options{})
+	b.mustOpen("pods")
+	b.await("what is not served", func(workspace.Snapshot) bool {
+		return slices.Equal(b.ws.Unserved([]string{"valves.acme.io", "valves.example.com"}), []string{"valves.example.com"})
+	})
+}

@@ -113,6 +113,27 @@ func TestSignalsOfATypeThatIsDroppedEndAsUnknown(t *testing.T) {
 	}
 }
 
+// Rules about what the server does not have find nothing, which is said once.
+func TestTypesOfRulesThatAreNotThereAreSaid(t *testing.T) {
+	s := newShop(t)
+	config, save := homes()["a file"](s)
+	path := filepath.Join(t.TempDir(), "mine.yaml")
+	if err := os.WriteFile(path, []byte(strings.Replace(labelled("a", "1", "first"), "[pods]", "[pods, pod, nothing.acme.io]", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	save(map[string]string{"config.yaml": "types: [pods]\nrules: [b.yaml]\n", "b.yaml": labelled("b", "2", "second")})
+	c := s.begin(config, nil, "--signals", "--rules", path)
+	c.awaitSaid("the server has no type pod (pods?): rules about it find nothing until it has")
+	c.awaitSaid("the server has no type nothing.acme.io: rules")
+	s.label("one", 1)
+	c.tells(`"signal":"opened"`, `"title":"first"`)
+	save(map[string]string{"b.yaml": strings.Replace(labelled("b", "2", "second"), "[pods]", "[widgets, pod]", 1)})
+	c.awaitSaid("the server has no type widgets")
+	if said := c.stderr.String(); strings.Count(said, "no type pod ") != 1 || strings.Contains(said, "no type pods") {
+		t.Errorf("it says\n%s", said)
+	}
+}
+
 func TestMCPFollowsRulesOfItsConfiguration(t *testing.T) {
 	s := newShop(t)
 	s.label("one", 1)

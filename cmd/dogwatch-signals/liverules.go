@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/dogwatch/dogwatch/model/signal"
+	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/signals"
 	"github.com/dogwatch/dogwatch/signals/recorded"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -16,6 +17,7 @@ const signalsLag = 2 * time.Second
 // goroutine alone.
 type liveRules struct {
 	*recorded.Judge
+	ws *workspace.Workspace
 	// own are the user's rules as they are now.
 	own    *ownRules
 	say    func(format string, args ...any)
@@ -25,11 +27,14 @@ type liveRules struct {
 	all     bool
 	wanted  signal.Wanted
 	refused map[string]bool
+	// unserved are the types that the server does not have, and missed which of them were said.
+	unserved setup.Unserved
+	missed   map[string]bool
 }
 
 // newLiveRules tells what rules find to tell, and says what keeps them from it.
 func newLiveRules(ws *workspace.Workspace, rules *ownRules, holdAll bool, say func(format string, args ...any), tell func(signal.Signal)) (*liveRules, error) {
-	l := &liveRules{own: rules, say: say, faults: map[string]bool{}, held: ws.Hold(), all: holdAll, refused: map[string]bool{}}
+	l := &liveRules{ws: ws, own: rules, say: say, faults: map[string]bool{}, held: ws.Hold(), all: holdAll, refused: map[string]bool{}, missed: map[string]bool{}}
 	all, err := rules.all()
 	if err != nil {
 		return nil, err
@@ -79,6 +84,12 @@ func (l *liveRules) hold() {
 		if !l.refused[name] {
 			l.refused[name] = true
 			l.say("%s may not be watched: rules about it find nothing", name)
+		}
+	}
+	for _, name := range l.unserved.Of(l.ws, l.wanted.Own) {
+		if !l.missed[name] {
+			l.missed[name] = true
+			l.say("the server has no type %s: rules about it find nothing until it has", name)
 		}
 	}
 }

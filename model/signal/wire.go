@@ -33,22 +33,24 @@ type Message struct {
 
 // Wanted are types that rules are about, as RESOURCE or RESOURCE.GROUP.
 type Wanted struct {
-	// Own are those of the user's rules and of the cluster's policies, Builtin those of the rules that dogwatch comes with.
-	Own     []string `json:"own"`
-	Builtin []string `json:"builtin"`
+	// Own are those of the user's rules, Policies those of the cluster's policies, Builtin those of the rules that dogwatch comes with.
+	Own      []string `json:"own"`
+	Policies []string `json:"policies,omitempty"`
+	Builtin  []string `json:"builtin"`
 }
 
-// Types are those to watch: of all rules, or without those of the rules that dogwatch comes with.
+// Types are those to watch: of all rules, or without those of the rules that dogwatch comes with. One may be there more than once.
 func (w Wanted) Types(all bool) []string {
+	types := slices.Concat(w.Own, w.Policies)
 	if all {
-		return slices.Concat(w.Own, w.Builtin)
+		types = append(types, w.Builtin...)
 	}
-	return slices.Clone(w.Own)
+	return types
 }
 
 // Equal compares.
 func (w Wanted) Equal(other Wanted) bool {
-	return slices.Equal(w.Own, other.Own) && slices.Equal(w.Builtin, other.Builtin)
+	return slices.Equal(w.Own, other.Own) && slices.Equal(w.Policies, other.Policies) && slices.Equal(w.Builtin, other.Builtin)
 }
 
 // Fault is of a rule that cannot be applied to objects, or of one that is wrong and left out.

@@ -38,9 +38,7 @@ func (j *Judge) Wanted() signal.Wanted { return j.wanted }
 func (j *Judge) noteWanted() {
 	j.wanted.Own = names(typesOf(j.rules.Own))
 	if j.policies != nil {
-		j.wanted.Own = append(j.wanted.Own, j.policies.Types()...)
-		slices.Sort(j.wanted.Own)
-		j.wanted.Own = slices.Compact(j.wanted.Own)
+		j.wanted.Policies = j.policies.Types()
 	}
 }
 

@@ -54,7 +54,7 @@ func (s *script) tell(kind recording.Kind, of, object string) {
 func TestClustersPoliciesJudgeARecording(t *testing.T) {
 	s := newScript(t, "")
 	s.Judge, _ = NewJudge(Rules{ClusterPolicies: true}, func(one signals.Signal) { s.told = append(s.told, one) })
-	if wanted := s.Wanted(); !slices.Equal(wanted.Own, []string{policiesName, bindingsName}) || wanted.Builtin != nil {
+	if wanted := s.Wanted(); !slices.Equal(wanted.Policies, []string{policiesName, bindingsName}) || wanted.Builtin != nil {
 		t.Errorf("it wants %+v", wanted)
 	}
 	types := typesServed("policies", "bindings", "deployments")
@@ -63,7 +63,7 @@ func TestClustersPoliciesJudgeARecording(t *testing.T) {
 	if len(s.told) != 1 || s.told[0].Rule != "limit by all" || s.told[0].Message != "too many" || !s.told[0].IsOpen() {
 		t.Fatalf("told is %+v", s.told)
 	}
-	if wanted := s.Wanted(); !slices.Equal(wanted.Own, []string{"deployments.apps", policiesName, bindingsName}) {
+	if wanted := s.Wanted(); !slices.Equal(wanted.Policies, []string{"deployments.apps", policiesName, bindingsName}) {
 		t.Errorf("it wants %+v", wanted)
 	}
 	s.tell(recording.Deleted, bindings, theBinding)
@@ -76,7 +76,7 @@ func TestClustersPoliciesJudgeARecording(t *testing.T) {
 	if faults := s.Faults(); len(faults) != 1 || faults[0].Err != errNoNamespaces || faults[0].Object() != "" { //nolint:errorlint // it is this very one
 		t.Errorf("without namespaces faults are %v", faults)
 	}
-	if wanted := s.Wanted(); !slices.Contains(wanted.Own, "namespaces") {
+	if wanted := s.Wanted(); !slices.Contains(wanted.Policies, "namespaces") {
 		t.Errorf("it wants %+v", wanted)
 	}
 }

@@ -32,6 +32,7 @@ type Model struct {
 	faults        int
 	unwatched     []string // types that rules are about
 	refused       []string
+	unserved      []string
 
 	cursor cursor.Live[signal.ID]
 }
@@ -52,8 +53,10 @@ func (m *Model) SetJudging(since time.Time, trouble string, faults int) {
 	m.since, m.trouble, m.faults = since, trouble, faults
 }
 
-// SetTypes says which types that rules are about nobody watches, and which may not be watched.
-func (m *Model) SetTypes(unwatched, refused []string) { m.unwatched, m.refused = unwatched, refused }
+// SetTypes says which types that rules are about nobody watches, which may not be watched, and which the server does not have.
+func (m *Model) SetTypes(unwatched, refused, unserved []string) {
+	m.unwatched, m.refused, m.unserved = unwatched, refused, unserved
+}
 
 // SetClock shows what there was at the time that a clock tells; nil is the present.
 func (m *Model) SetClock(clock func() time.Time) {

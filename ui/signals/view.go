@@ -119,6 +119,9 @@ func (m *Model) notes(w *signal.Window) []string {
 	if n := len(m.refused); n > 0 {
 		notes = append(notes, fmt.Sprintf("may not watch %s", strings.Join(m.refused, ", ")))
 	}
+	if len(m.unserved) > 0 {
+		notes = append(notes, "there is no type "+strings.Join(m.unserved, ", "))
+	}
 	if n := len(m.unwatched); n > 0 {
 		notes = append(notes, fmt.Sprintf("%s watches %d more types", m.key(keymap.ToggleTypes), n))
 	}
