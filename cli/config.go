@@ -36,7 +36,7 @@ func (o *options) configure() {
 		o.Config.Types = nil // which are those that it names there
 	}
 	for _, name := range read.RuleNames() {
-		o.rules = append(o.rules, config.Beside(path, name))
+		o.named = append(o.named, config.Beside(path, name))
 	}
 	for _, problem := range problems {
 		klog.Warning(problem)

@@ -83,14 +83,15 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	defer stopWatching()
 	o.History = o.NewHistory()
 	live := newLiveRecorder(frames.Mark)
-	judging := newLiveSignals(o.judging(), o.past != nil, o.signals, frames.Mark)
+	judging := newLiveSignals(o.judging(follows), o.past != nil, o.signals, frames.Mark)
+	judging.follows = follows
 	ws, err := o.Workspace(watching, func() { frames.Mark(); live.mark(); judging.mark() })
 	if err != nil {
 		return setup.ExitError, err
 	}
 	live.use(ws)
 	judging.use(ws)
-	configured := &following{opts: o, mark: frames.Mark}
+	configured := &following{opts: o, mark: frames.Mark, setRules: judging.SetRules}
 	told := metrics.All(metrics.Of(setup.Version(), ws), metrics.OfSignals(judging.open))
 	if follows {
 		told = metrics.All(told, metrics.OfConfig(configured.now))
@@ -105,7 +106,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 		Context: ctx, Backend: ws, Keys: o.Config.Keys, Log: log, Contexts: o.contexts, History: history, Recorder: live,
 		DebugStats: o.debugStats, Skin: o.Config.Skin, Warning: o.warning, Suspend: suspend,
 	}
-	screen.Signals, screen.ApplyRules = judging, o.signals || o.clusterPolicies || len(o.rules) > 0
+	screen.Signals, screen.ApplyRules = judging, o.signals || o.clusterPolicies || len(o.ownRules(follows)) > 0 || follows && len(o.Config.Rules) > 0
 	screen.Activity, screen.Problems, screen.HideHeat = ws.Activity(), ws.Problems(), o.Config.HideHeat
 	if rowHeat := ws.RowHeat(); rowHeat != nil {
 		screen.RowHeat, screen.ShowRowHeat = rowHeat, o.Config.RowHeat
@@ -138,9 +139,17 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	return exitCode(caught(), err)
 }
 
+// ownRules are the files of the user's rules that are applied from the start to the end. Those of a configuration that is followed come with it.
+func (o *options) ownRules(follows bool) []string {
+	if follows && !o.ConfigInCluster() {
+		return o.rules
+	}
+	return slices.Concat(o.rules, o.named)
+}
+
 // judging are the arguments of the program that applies rules.
-func (o *options) judging() []string {
-	args := slices.Concat(o.judged, o.rules)
+func (o *options) judging(follows bool) []string {
+	args := slices.Concat(o.judged, o.ownRules(follows))
 	if o.clusterPolicies {
 		args = append(args, "--cluster-policies")
 	}

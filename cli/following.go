@@ -17,11 +17,12 @@ import (
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
-// following is the configuration whose types the dashboard shows, as it is edited. The zero value follows none.
+// following is the configuration whose types the dashboard shows and whose rules it applies, as it is edited. The zero value follows none.
 type following struct {
-	opts *options
-	mark func()
-	stop func() // nil before it begins
+	opts     *options
+	mark     func()
+	setRules func(context.Context, []config.File) error
+	stop     func() // nil before it begins
 
 	mu      sync.Mutex
 	problem string
@@ -50,7 +51,19 @@ func (o *options) follows(types []string) bool {
 // begin opens the tabs that the configuration names, as far as it is right, else the defaults, and follows it from then on.
 func (f *following) begin(ctx context.Context, ws *workspace.Workspace) error {
 	tabs := f.opts.NewTabs(ws, f.opts.namespaceGiven)
-	if err := tabs.Apply(f.opts.Config); err != nil {
+	apply := func(c config.Config) error {
+		if err := tabs.Apply(c); err != nil {
+			return err
+		}
+		if err := f.setRules(ctx, c.Rules); err != nil {
+			klog.Warningf("the rules of the configuration: %v", err) // its types are watched all the same
+		}
+		return nil
+	}
+	if f.opts.ConfigInCluster() {
+		f.opts.Config.Rules = nil // of the user's own file, which are applied as they are at the start
+	}
+	if err := apply(f.opts.Config); err != nil {
 		return err
 	}
 	if len(f.opts.Config.Types) == 0 && !f.opts.ConfigInCluster() {
@@ -58,7 +71,7 @@ func (f *following) begin(ctx context.Context, ws *workspace.Workspace) error {
 			return err
 		}
 	}
-	f.stop = f.opts.Follow(ws, tabs.Apply, f.take).Begin(ctx)
+	f.stop = f.opts.Follow(ws, apply, f.take).Begin(ctx)
 	return nil
 }
 

@@ -35,7 +35,9 @@ type liveSignals struct {
 	list    *signal.List
 	mutes   *state.Mutes
 	// args are those of the program: the user's rules, and the recording that is played.
-	args     []string
+	args []string
+	// follows tells that there is a configuration that is followed, whose rules come by SetRules.
+	follows  bool
 	isPlayed bool
 	find     func() (string, error)
 	// held are the types that are watched for the rules.
@@ -53,6 +55,8 @@ type liveSignals struct {
 	all      bool // hold the types of all rules, not of the user's only
 	cancel   context.CancelFunc
 	wg       sync.WaitGroup
+	// configured are the rules of the configuration that is followed, if one is.
+	configured configuredRules
 }
 
 // newLiveSignals is told the program's arguments, whether a recording is played, and whether the types of all rules are watched from the start.
@@ -210,7 +214,11 @@ func (l *liveSignals) run(ctx context.Context, program string) {
 func (l *liveSignals) judge(ctx context.Context, program string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	command := exec.CommandContext(ctx, program, append([]string{"follow"}, l.args...)...)
+	args := []string{"follow"}
+	if l.follows {
+		args = append(args, "--configured")
+	}
+	command := exec.CommandContext(ctx, program, append(args, l.args...)...)
 	command.WaitDelay = time.Second
 	said := &lastLine{}
 	command.Stderr = said
@@ -269,7 +277,7 @@ func (l *liveSignals) record(ctx context.Context, cancel context.CancelCauseFunc
 	}
 	var sources []recorder.Source // those of the last time
 	var unserved setup.Unserved
-	r := recorder.New(writer, recorder.Options{
+	r := recorder.New(l.withRules(writer), recorder.Options{
 		Context: of, Version: func() string { return "" }, Wake: l.wake, Live: true,
 		Sources: func() []recorder.Source {
 			now := setup.Sources(l.ws)

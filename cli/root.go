@@ -27,9 +27,10 @@ type options struct {
 	namespaceGiven bool
 	// crash is the process's panic handler.
 	crash *crashHandler
-	// signals has rules applied at once, rules are files with more of them, and judged is what the program that applies them is told of a recording.
+	// signals has rules applied at once, rules are files with more of them, named those that the configuration names at the start, and judged is what the program that applies them is told of a recording.
 	signals bool
 	rules   []string
+	named   []string
 	judged  []string
 	// clusterPolicies has the cluster's own policies judge what there is, too.
 	clusterPolicies bool

@@ -73,7 +73,7 @@ func TestConfigCheckLooksIntoRules(t *testing.T) {
 	}
 	o := options{Options: setup.New()}
 	o.configure()
-	if want := filepath.Join(filepath.Dir(path), "mine.yaml"); len(o.rules) != 1 || o.rules[0] != want || !strings.Contains(o.warning, "none.yaml") {
-		t.Errorf("the dashboard applies %q and warns of %q", o.rules, o.warning)
+	if want := filepath.Join(filepath.Dir(path), "mine.yaml"); len(o.named) != 1 || o.named[0] != want || !strings.Contains(o.warning, "none.yaml") {
+		t.Errorf("the dashboard applies %q and warns of %q", o.named, o.warning)
 	}
 }

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/demo"
 	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/replay/recording"
@@ -21,7 +23,7 @@ import (
 // newFollow makes the command by which the dashboard has rules applied.
 func newFollow(stdin io.Reader, stdout io.Writer) *cobra.Command {
 	var path string
-	var ofDemo, policies bool
+	var ofDemo, policies, configured bool
 	command := &cobra.Command{
 		Use:    "follow [FILE...]",
 		Short:  "Apply rules to a recording that is written to standard input, and print what they tell as lines of JSON",
@@ -38,7 +40,11 @@ func newFollow(stdin io.Reader, stdout io.Writer) *cobra.Command {
 				return setup.Local(err)
 			}
 			if path == "" && !ofDemo {
-				err = recorded.Follow(command.Context(), stdin, rules, func(m signal.Message) error { return errors.Join(tell(m), out.Flush()) })
+				var named recorded.Configured
+				if configured {
+					named = (&ofConfiguration{fixed: rules}).read
+				}
+				err = recorded.Follow(command.Context(), stdin, rules, named, func(m signal.Message) error { return errors.Join(tell(m), out.Flush()) })
 			} else {
 				err = errors.Join(tellAll(command.Context(), path, rules, tell), out.Flush())
 			}
@@ -47,8 +53,37 @@ func newFollow(stdin io.Reader, stdout io.Writer) *cobra.Command {
 	}
 	command.Flags().StringVar(&path, "recording", "", "apply them to all of this recording instead")
 	command.Flags().BoolVar(&ofDemo, "demo", false, "apply them to all of the demo's instead")
+	command.Flags().BoolVar(&configured, "configured", false, "rules of a configuration come with what is watched, too")
 	command.Flags().BoolVar(&policies, "cluster-policies", false, "have the cluster's own policies judge what there is, too")
 	return command
+}
+
+// ofConfiguration reads the rules of a configuration that the dashboard follows, beside those that are fixed.
+type ofConfiguration struct {
+	fixed recorded.Rules
+	begun bool
+}
+
+// read is a recorded.Configured. Of the first configuration rules that are wrong are left out; later they make an edit wrong.
+func (c *ofConfiguration) read(rules signal.Rules) (own []*signals.Rule, wrong []error, err error) {
+	files := make([]config.File, len(rules.Files))
+	for i, file := range rules.Files {
+		files[i] = config.File{Name: file.Name, Content: file.Content}
+	}
+	named, wrong := loadRules(files, slices.Concat(c.fixed.Own, c.fixed.Builtin))
+	if c.begun && len(wrong) > 0 {
+		return nil, nil, firstOf(wrong)
+	}
+	c.begun = true
+	return slices.Concat(c.fixed.Own, named), wrong, nil
+}
+
+// firstOf says what is wrong first, and how much more is.
+func firstOf(wrong []error) error {
+	if len(wrong) > 1 {
+		return fmt.Errorf("%w (and %d more: dogwatch config check)", wrong[0], len(wrong)-1)
+	}
+	return wrong[0]
 }
 
 // tellWrong tells which rules are left out.

@@ -50,12 +50,8 @@ func (o *ownRules) prepare(c config.Config) (take func(), err error) {
 		return nil, err
 	}
 	named, wrong := loadRules(c.Rules, slices.Concat(fixed.Own, fixed.Builtin))
-	switch len(wrong) {
-	case 0:
-	case 1:
-		return nil, wrong[0]
-	default:
-		return nil, fmt.Errorf("%w (and %d more: dogwatch config check)", wrong[0], len(wrong)-1)
+	if len(wrong) > 0 {
+		return nil, firstOf(wrong)
 	}
 	return func() {
 		o.mu.Lock()

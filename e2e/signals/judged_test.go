@@ -102,7 +102,7 @@ func judgeBy(t *testing.T, by recorded.Rules, types []string) *judged {
 		}
 	})
 	running.Go(func() {
-		_ = recorded.Follow(context.Background(), from, by, j.take) // the pipe ends in the middle
+		_ = recorded.Follow(context.Background(), from, by, nil, j.take) // the pipe ends in the middle
 		_, _ = io.Copy(io.Discard, from)
 	})
 	looking := time.NewTicker(100 * time.Millisecond) // for new watches

@@ -31,6 +31,21 @@ type Message struct {
 	Wanted *Wanted
 }
 
+// RulesEvent is the event of a line that brings the Rules of the configuration, between those of the recording to which rules are applied. No recording that is kept
+// has any.
+const RulesEvent = "RULES"
+
+// Rules are the files of rules that a configuration names now, in place of those that it named before.
+type Rules struct {
+	Files []RulesFile `json:"files"`
+}
+
+// RulesFile is one of them: its name, for what is said of it, and what it holds.
+type RulesFile struct {
+	Name    string `json:"name"`
+	Content []byte `json:"content"`
+}
+
 // Wanted are types that rules are about, as RESOURCE or RESOURCE.GROUP.
 type Wanted struct {
 	// Own are those of the user's rules, Policies those of the cluster's policies, Builtin those of the rules that dogwatch comes with.

@@ -2,6 +2,7 @@ package recorded
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,11 +23,16 @@ const (
 	lag = 2 * time.Second
 )
 
+// Configured reads the user's rules anew, of which some stand in files that a configuration names now. If it gives an error, they stay as they are; what is
+// wrong with some is no reason for that, and said.
+type Configured func(signal.Rules) (own []*signals.Rule, wrong []error, err error)
+
 // Follow applies rules to a recording while it is being written, as from a pipe, and tells what they find, when all is judged that was there at
 // the beginning, and which rules cannot be applied. It ends with the recording, with an error of tell or, as soon as something is read, of ctx.
-// tell is called by one goroutine at a time.
-func Follow(ctx context.Context, from io.Reader, rules Rules, tell func(signal.Message) error) error {
-	f := &follower{ctx: ctx, tell: tell, faults: map[string]bool{}}
+// tell is called by one goroutine at a time. If configured is not nil, the rules of a configuration come with the lines, which nothing is there before, and change
+// with it.
+func Follow(ctx context.Context, from io.Reader, rules Rules, configured Configured, tell func(signal.Message) error) error {
+	f := &follower{ctx: ctx, tell: tell, faults: map[string]bool{}, configured: configured, awaits: configured != nil}
 	var err error
 	if f.judge, err = NewJudge(rules, func(s signals.Signal) { f.say(signal.Message{Signal: &s}) }); err != nil {
 		return err
@@ -43,8 +49,9 @@ func Follow(ctx context.Context, from io.Reader, rules Rules, tell func(signal.M
 
 // follower is one run of Follow. It is a recording.Sink.
 type follower struct {
-	ctx  context.Context
-	tell func(signal.Message) error
+	ctx        context.Context
+	tell       func(signal.Message) error
+	configured Configured
 
 	mu     sync.Mutex // guards what follows: lines and time go on in two goroutines
 	judge  *Judge
@@ -52,6 +59,7 @@ type follower struct {
 	ready  bool
 	wanted signal.Wanted
 	faults map[string]bool // rules that are known to fail
+	awaits bool            // the first rules of the configuration are to come
 }
 
 // tick lets time go on until ctx ends.
@@ -79,7 +87,30 @@ func (f *follower) Begin(h recording.Header) error {
 
 // Write implements recording.Sink.
 func (f *follower) Write(e recording.Entry) error {
+	if e.Kind == signal.RulesEvent && f.configured != nil {
+		return f.step(func() error { return f.configure(&e) })
+	}
 	return f.step(func() error { return f.judge.Write(e) })
+}
+
+// configure has the rules of the configuration applied that are in a line.
+func (f *follower) configure(e *recording.Entry) error {
+	var rules signal.Rules
+	if err := json.Unmarshal(e.Object, &rules); err != nil {
+		return fmt.Errorf("reading the rules of the configuration: %w", err)
+	}
+	f.awaits = false
+	own, wrong, err := f.configured(rules)
+	if err != nil {
+		wrong = append(wrong, fmt.Errorf("the rules of the configuration stay as they are: %w", err))
+	} else {
+		f.judge.SetOwn(own, e.At)
+	}
+	clear(f.faults) // they are told again of rules that are there yet
+	for _, err := range wrong {
+		f.say(signal.Message{Fault: &signal.Fault{Error: err.Error()}})
+	}
+	return nil
 }
 
 // Flush implements recording.Sink.
@@ -115,7 +146,7 @@ func (f *follower) sayMore() {
 	if wanted := f.judge.Wanted(); !wanted.Equal(f.wanted) {
 		f.want(wanted)
 	}
-	if !f.ready && f.judge.Complete() {
+	if !f.ready && !f.awaits && f.judge.Complete() {
 		f.ready = true
 		f.say(signal.Message{Ready: true})
 	}

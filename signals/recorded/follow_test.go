@@ -1,10 +1,12 @@
 package recorded
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +30,11 @@ type pipe struct {
 
 func follow(t *testing.T, rules string, tell error) *pipe {
 	t.Helper()
+	return followConfigured(t, rules, nil, tell)
+}
+
+func followConfigured(t *testing.T, rules string, configured Configured, tell error) *pipe {
+	t.Helper()
 	loaded, wrong := signals.Load("test.yaml", []byte(rules))
 	if len(wrong) > 0 {
 		t.Fatal(wrong)
@@ -39,7 +46,7 @@ func follow(t *testing.T, rules string, tell error) *pipe {
 		t.Fatal(err)
 	}
 	go func() {
-		err := Follow(t.Context(), from, Rules{Own: loaded}, func(m signal.Message) error { p.told <- m; return tell })
+		err := Follow(t.Context(), from, Rules{Own: loaded}, configured, func(m signal.Message) error { p.told <- m; return tell })
 		_ = from.Close() // whoever writes hears of the end
 		p.ended <- err
 	}()
@@ -87,6 +94,74 @@ func TestFollowTellsAtOnce(t *testing.T) {
 	if m := <-p.told; m.Signal == nil || m.Signal.IsOpen() {
 		t.Fatalf("told %+v", m)
 	}
+	if err := errors.Join(p.Close(time.Now()), p.to.Close(), <-p.ended); err != nil {
+		t.Error(err)
+	}
+}
+
+// Rules of a configuration come and go between the lines. What is there at the beginning is known as such when the first have come.
+func TestFollowTakesRulesOfAConfiguration(t *testing.T) {
+	const rule = `rules: [{name: %[1]s, types: [pods], when: object.status.phase == "Failed", signal: {type: T, severity: info, title: "%[1]s"}}]`
+	p := followConfigured(t, fmt.Sprintf(rule, "fixed"), func(r signal.Rules) (own []*signals.Rule, wrong []error, err error) {
+		if len(r.Files) > 1 {
+			return nil, nil, errors.New("one is enough")
+		}
+		own, _ = signals.Load("fixed.yaml", fmt.Appendf(nil, rule, "fixed"))
+		for _, file := range r.Files {
+			named, errs := signals.Load(file.Name, file.Content)
+			own, wrong = append(own, named...), append(wrong, errs...)
+		}
+		return own, wrong, nil
+	}, nil)
+	configure := func(contents ...string) {
+		t.Helper()
+		var rules signal.Rules
+		for _, content := range contents {
+			rules.Files = append(rules.Files, signal.RulesFile{Name: "named.yaml", Content: []byte(content)})
+		}
+		object, err := json.Marshal(rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(p.Write(recording.Entry{At: time.Now(), Kind: signal.RulesEvent, Object: object}), p.Flush()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told := func(want string) {
+		t.Helper()
+		m := <-p.told
+		got := fmt.Sprint("ready ", m.Ready)
+		switch {
+		case m.Signal != nil:
+			got = fmt.Sprintf("%s open %v unknown %v", m.Signal.Rule, m.Signal.IsOpen(), m.Signal.Unknown)
+		case m.Fault != nil:
+			got = m.Fault.Error
+		}
+		if got != want {
+			t.Errorf("told %s, want %s", got, want)
+		}
+	}
+	header := recording.Header{At: time.Now(), Objects: 1, Types: []recording.Type{{Name: "pods.v1", Kind: "Pod", Namespaced: true}}}
+	if err := errors.Join(p.Begin(header), p.pod(recording.Present, "web", "Failed"), p.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	told("fixed open true unknown false")
+	configure(fmt.Sprintf(rule, "named"))
+	told("named open true unknown false")
+	told("ready true")
+	configure("a", "b")
+	told("the rules of the configuration stay as they are: one is enough")
+	configure(strings.Replace(fmt.Sprintf(rule, "named"), "Failed", "Gone", 1))
+	told("named open false unknown true")
+	configure("rules: [{}]")
+	if m := <-p.told; m.Fault == nil || !strings.HasPrefix(m.Fault.Error, "named.yaml:1:9: ") {
+		t.Errorf("told %+v", m)
+	}
+	configure()
+	if err := errors.Join(p.pod(recording.Modified, "web", "Running"), p.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	told("fixed open false unknown false")
 	if err := errors.Join(p.Close(time.Now()), p.to.Close(), <-p.ended); err != nil {
 		t.Error(err)
 	}

@@ -1,0 +1,73 @@
+package changes
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/dogwatch/dogwatch/e2e/controlplane"
+	"github.com/dogwatch/dogwatch/e2e/terminal"
+)
+
+// The rules that a configuration names are applied in the dashboard, and edits of them followed, in a file and in a ConfigMap.
+func TestRulesOfAConfigurationAreFollowed(t *testing.T) {
+	kubectl(t, configMap("furnace", "heat: high"), "", "create", "-f", "-")
+	dir := t.TempDir()
+	const config = "types: [configmaps]\nrules: [own.yaml]\n"
+	for from, save := range map[string]func(rules string){
+		filepath.Join(dir, "config.yaml"): func(rules string) {
+			for name, content := range map[string]string{"own.yaml": rules, "config.yaml": config} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+		"configmap:default/rules": func(rules string) {
+			kubectl(t, fmt.Sprintf("{apiVersion: v1, kind: ConfigMap, metadata: {name: rules}, data: {config.yaml: %q, own.yaml: %q}}", config, rules), "", "apply", "-f", "-")
+		},
+	} {
+		rule := func(name, title string) string {
+			return fmt.Sprintf("rules: [{name: %s, types: [configmaps], when: 'object.?data.?heat.orValue(\"\") == \"high\"', signal: {type: Hot, severity: warning, title: %s}}]\n", name, title)
+		}
+		save(rule("hot", "It is hot"))
+		tty := startHere(t, "--config", from)
+		tty.WaitForText(t, patience, "1 live", "furnace")
+		press(t, tty, "S")
+		tty.WaitForText(t, patience, "signals", "default/furnace", "It is hot", "1 warning")
+		save(rule("hotter", "It burns"))
+		tty.WaitForText(t, patience, "default/furnace", "It burns", "It is hot", "1 over")
+		save("rules: [{name: cold}]\n")
+		tty.WaitForText(t, patience, "It burns", "1 warning", "1 of the rules fail")
+		save("{}\n")
+		tty.WaitForText(t, patience, "none open", "2 over", "when it was judged no longer")
+		press(t, tty, "esc", "q")
+	}
+}
+
+// startHere starts the dashboard on the cluster, with a home of its own.
+func startHere(t *testing.T, args ...string) *terminal.Terminal {
+	t.Helper()
+	kubeconfig, err := cluster.Kubeconfig(controlplane.Reader, "default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	tty, err := terminal.Start(t.Context(), terminal.Options{
+		Path: program, Args: args, Width: 160, Height: 30, Env: []string{"HOME=" + home, "XDG_STATE_HOME=" + home, "KUBECONFIG=" + kubeconfig},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tty.Close)
+	return tty
+}
+
+func press(t *testing.T, tty *terminal.Terminal, keys ...string) {
+	t.Helper()
+	for _, key := range keys {
+		if err := tty.Press(key); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
