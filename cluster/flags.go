@@ -59,6 +59,7 @@ func (f *Flags) read() (*clientcmdapi.Config, error) {
 func (f *Flags) loader() clientcmd.ClientConfig {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.DefaultClientConfig = &clientcmd.DefaultClientConfig
+	rules.MigrationRules = nil // they write a file for who has one of 2014, and fail where HOME is no folder
 	rules.ExplicitPath = f.Kubeconfig
 	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, f.overrides())
 }

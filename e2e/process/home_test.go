@@ -36,6 +36,40 @@ func TestWithoutAHomeItShowsAndEnds(t *testing.T) {
 	}
 }
 
+// A home that is no folder is as good as none, where the kubeconfig is elsewhere.
+func TestAHomeThatIsNoFolderIsNone(t *testing.T) {
+	kubeconfig, stop := serve(t)
+	defer stop()
+	home := filepath.Join(t.TempDir(), "home")
+	write(t, home, "")
+	s := startWithout(t, program, []string{"HOME=" + home, "KUBECONFIG=" + kubeconfig}, "pods", "-A")
+	s.expectTaken()
+	s.press("q")
+	s.expectEnd(0)
+}
+
+// What client-go would do for who has a kubeconfig of 2014, to write it anew elsewhere, is not for who only reads.
+func TestNoKubeconfigIsWritten(t *testing.T) {
+	kubeconfig, stop := serve(t)
+	defer stop()
+	content, err := os.ReadFile(kubeconfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	if err := os.Mkdir(filepath.Join(home, ".kube"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(home, ".kube", ".kubeconfig"), string(content))
+	s := startWithout(t, program, []string{"HOME=" + home, "KUBECONFIG=" + kubeconfig}, "pods", "-A")
+	s.expectTaken()
+	s.press("q")
+	s.expectEnd(0)
+	if _, err := os.Stat(filepath.Join(home, ".kube", "config")); !os.IsNotExist(err) {
+		t.Errorf("a kubeconfig was written (%v)", err)
+	}
+}
+
 // Where no report can be written, it is shown instead.
 func TestPanicWithoutAHomeShowsTheReport(t *testing.T) {
 	s := startWithout(t, faulty, []string{faultEnv + "=state/history.go#1", "XDG_STATE_HOME=/proc/none"}, "demo")
