@@ -339,6 +339,11 @@ func TestShardsOfARealCluster(t *testing.T) {
 	if _, err := cluster.Kubectl(t.Context(), "create", "clusterrolebinding", "watcher", "--clusterrole", "watcher", "--user", watcher); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if _, err := cluster.Kubectl(context.Background(), "delete", "clusterrolebinding", "watcher"); err != nil {
+			t.Error(err)
+		}
+	})
 	for _, other := range []string{"list secrets", "list pods", "delete configmaps", "update configmaps"} { // it is of nothing else
 		if said, err := cluster.Kubectl(t.Context(), append(strings.Fields("auth can-i --as "+watcher), strings.Fields(other)...)...); err == nil {
 			t.Errorf("%s: %s", other, said)
