@@ -162,7 +162,7 @@ func New(opts Options) *App {
 		tabs:   tabs.New(t, opts.Keys),
 		status: status.New(t, opts.Keys),
 		detail: detail.New(t),
-		pane:   newPane(opts.Context, t),
+		pane:   newPane(opts.Context, t, opts.Keys),
 		picker: picker.New(t, opts.Keys),
 		help:   help.New(t, opts.Keys),
 		logs:   logs.New(t, opts.Log),

@@ -94,6 +94,7 @@ func hostileAnswer(text string) *why.Answer {
 		a.Hidden, a.Forgotten = append(a.Hidden, r.Item), append(a.Forgotten, r.Of)
 		a.Changes = append(a.Changes, why.Change{Item: r.Item, At: now, New: []byte(text), More: 1})
 	}
+	a.Also, a.Hidden, a.Changes = a.Also[:1], a.Hidden[:1], a.Changes[:1] // so that there is room for all that steps say
 	fill(reflect.ValueOf(a), text)
 	return a
 }

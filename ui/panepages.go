@@ -61,8 +61,8 @@ type paneObject struct {
 	kind string
 }
 
-func newPane(ctx context.Context, t *theme.Theme) pane {
-	return pane{events: events.New(t), history: history.New(ctx, t), relations: relations.New(t), why: why.New(t)}
+func newPane(ctx context.Context, t *theme.Theme, keys *keymap.Keymap) pane {
+	return pane{events: events.New(t), history: history.New(ctx, t), relations: relations.New(t), why: why.New(t, keys)}
 }
 
 // panePage is the page that is to be seen while the pane is open.

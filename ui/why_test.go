@@ -87,6 +87,20 @@ func TestWhyScreens(t *testing.T) {
 	}
 }
 
+// On a small screen what steps say gives way to what changed before.
+func TestWhatLedToItIsInSight(t *testing.T) {
+	s := newWhyScreen(t, 80, 24)
+	answer := s.backend.pages.answer
+	answer.Steps[2].Finding.Message = strings.Repeat("container api: there is much to say of that, ", 20)
+	answer.Changes = answer.Changes[1:]
+	s.press("down", "W")
+	s.settle()
+	s.mustShow("✖ ConfigMap", "there is much to say of that,…", "what changed before it", "by kubectl-edit", "shop/api:1.8.2 → shop/api:1.9.0")
+	if view := s.view(); strings.Contains(view, "minimum availability") {
+		t.Errorf("what a step says for another is told, too:\n%s", view)
+	}
+}
+
 func TestWhyLeadsToObjectsAndChanges(t *testing.T) {
 	s := newWhyScreen(t, 120, 40)
 	s.press("down", "W")
@@ -152,10 +166,20 @@ func TestWhatIsNotRememberedIsNotToldAsNothing(t *testing.T) {
 	answer.Changes, answer.Began = nil, now.Add(-4*time.Minute)
 	s.press("down", "W")
 	s.settle()
-	s.mustShow("of what is remembered since 13:02:31 nothing may have led to it, but changes of", "ReplicaSet are not remembered: no tab shows them")
+	s.mustShow("nothing is known since 13:02:31 that may have led to it, but no tab watches ReplicaSet", "(a adds it)")
 	if view := s.view(); strings.Contains(view, "nothing that may have led") {
 		t.Errorf("it is told that nothing has changed:\n%s", view)
 	}
+	s.press("W")
+	answer.Forgotten = append(answer.Forgotten, answer.Steps[3].Of)
+	s.press("W")
+	s.settle()
+	s.mustShow("no tab watches ReplicaSet", "ConfigMap: what changed of them is not known (a adds them)")
+	s.press("W")
+	answer.IsPast = true
+	s.press("W")
+	s.settle()
+	s.mustShow("no tab watched ReplicaSet", "ConfigMap then: what changed of them is not known")
 	s.press("W")
 	answer.Forgotten = nil
 	s.press("W")

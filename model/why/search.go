@@ -218,17 +218,22 @@ func (s *search) want(it *relation.Item) {
 	}
 }
 
-// warning is the newest that the server says of a step and that the step does not say itself.
-func (w *World) warning(step *Step) *Event {
+// warning is the newest that the server says of a step and that the step does not say itself: rather one in words than a word, such as
+// "Error: ErrImagePull".
+func (w *World) warning(step *Step) (found *Event) {
 	if trouble(step) == fine || step.Object == nil || w.Warnings == nil {
 		return nil
 	}
 	for _, e := range w.Warnings(step.Item) {
-		if !repeats(&e, &step.Finding) {
+		switch {
+		case repeats(&e, &step.Finding):
+		case strings.Contains(strings.TrimPrefix(e.Message, "Error: "), " "):
 			return &e
+		case found == nil:
+			found = &e
 		}
 	}
-	return nil
+	return found
 }
 
 // leastRepeated is how long a message is at least that an Event repeats, and does not have by chance.

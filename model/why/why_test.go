@@ -274,6 +274,23 @@ Pod web-7d9-x: stuck: ContainerCreating
 also Secret registry missing
 `,
 		},
+		"an image that cannot be pulled, as the older of two Events tells in words": {
+			world: waiting("", "ImagePullBackOff", `Back-off pulling image "web:missing"`) + node,
+			events: "Pod web-7d9-x|Failed|Error: ErrImagePull\n" +
+				`Pod web-7d9-x|Failed|Failed to pull image "web:missing": not found`,
+			want: `
+Pod web-7d9-x: ImagePullBackOff: container app: Back-off pulling image "web:missing"
+  ! Failed: Failed to pull image "web:missing": not found
+`,
+		},
+		"the same, of which nothing tells in words": {
+			world:  waiting("", "ImagePullBackOff", `Back-off pulling image "web:missing"`) + node,
+			events: "Pod web-7d9-x|Failed|Error: ErrImagePull",
+			want: `
+Pod web-7d9-x: ImagePullBackOff: container app: Back-off pulling image "web:missing"
+  ! Failed: Error: ErrImagePull
+`,
+		},
 		"one that may be missing": {
 			world: waiting(`, containers: [{name: app, envFrom: [{configMapRef: {name: settings, optional: true}}]}]`, "ErrImagePull", "no such settings") + node,
 			want: `

@@ -1,6 +1,7 @@
 package why
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/dogwatch/dogwatch/model"
@@ -13,8 +14,8 @@ const (
 	headLines = 1
 	// indent is how far each step to the cause is indented.
 	indent = 2
-	// mostRows is how many rows a text of the cluster takes, and mostBytes how much of it is looked at.
-	mostRows, mostBytes = 4, 4 << 10
+	// mostRows is how many rows a text of the cluster takes, terseRows where there is not room for all, and mostBytes how much of it is looked at.
+	mostRows, terseRows, mostBytes = 4, 2, 4 << 10
 	// longestValue is how many bytes of a value are shown.
 	longestValue = 200
 )
@@ -41,7 +42,17 @@ const (
 	heading
 )
 
-// row is a row of the page: the first of a step or a change, which are drawn in parts, or a text, which is cleaned.
+// density is how much is left out so that all steps and changes are in sight.
+type density uint8
+
+const (
+	// roomy leaves nothing out, tight blank rows, and terse what steps say for the last one as well, the ends of texts, and who told of an event.
+	roomy density = iota
+	tight
+	terse
+)
+
+// row is a row of the page: the first of a step or a change, which are drawn in parts, or a text, which is cleaned. An event may have its text in its row.
 type row struct {
 	step   *cause.Step
 	event  *cause.Event
@@ -51,11 +62,12 @@ type row struct {
 	tone   tone
 }
 
-// layOut makes the rows of what was read, without blank ones where there is no room for all.
+// layOut makes the rows of what was read, as dense as it takes to have room for all.
 func (m *Model) layOut() {
-	m.page = m.laidOut(false)
-	if len(m.page.rows) > max(m.height-headLines, 1) {
-		m.page = m.laidOut(true)
+	for d := roomy; d <= terse; d++ {
+		if m.page = m.laidOut(d); len(m.page.rows) <= max(m.height-headLines, 1) {
+			break
+		}
 	}
 	m.cursor.FitRows(len(m.page.lines), len(m.page.rows), max(m.height-headLines, 1), func(i int) (first, last int) {
 		l := &m.page.lines[i]
@@ -66,8 +78,8 @@ func (m *Model) layOut() {
 	})
 }
 
-func (m *Model) laidOut(tight bool) layout {
-	l := &layouter{width: m.width - 1, tight: tight}
+func (m *Model) laidOut(d density) layout {
+	l := &layouter{width: m.width - 1, density: d}
 	if a := m.live.Value; a != nil && m.width > 0 {
 		l.steps(a)
 		l.changes(a)
@@ -83,12 +95,12 @@ func (m *Model) laidOut(tight bool) layout {
 // layouter adds rows to a layout.
 type layouter struct {
 	layout
-	width int
-	tight bool // without blank rows
+	width   int
+	density density
 }
 
 func (l *layouter) blank() {
-	if !l.tight {
+	if l.density == roomy {
 		l.rows = append(l.rows, row{})
 	}
 }
@@ -96,9 +108,13 @@ func (l *layouter) blank() {
 // wrap adds a text in as many rows as it may take.
 func (l *layouter) wrap(by int, t tone, words string) {
 	rows := text.Wrap(strings.TrimSpace(words[:min(len(words), mostBytes)]), l.width-by-1)
-	if len(rows) > mostRows {
-		rows[mostRows-1] += text.Ellipsis
-		rows = rows[:mostRows]
+	most := mostRows
+	if l.density == terse {
+		most = terseRows
+	}
+	if len(rows) > most {
+		rows[most-1] = text.Truncate(rows[most-1]+text.Ellipsis, l.width-by-1)
+		rows = rows[:most]
 	}
 	for _, r := range rows {
 		l.rows = append(l.rows, row{indent: by, text: r, tone: t})
@@ -118,13 +134,11 @@ func (l *layouter) steps(a *cause.Answer) {
 		s := &a.Steps[i]
 		by := indent * min(i, max(l.width/8/indent, 1)) // on a narrow screen the last stand below each other
 		l.open(row{step: s, indent: by}, func() {
-			isTold := i > 0 && s.Finding.Message == a.Steps[i-1].Finding.Message // what a step says for another is said once
-			if s.Finding.Message != "" && s.Finding.Level != model.Healthy && !isTold {
+			if l.tells(a.Steps, i) {
 				l.wrap(by+indent, plain, s.Finding.Message)
 			}
 			if e := a.Event; e != nil && a.EventOf == i {
-				l.rows = append(l.rows, row{event: e, indent: by + indent})
-				l.wrap(by+2*indent, plain, e.Message)
+				l.event(e, by+indent)
 			}
 		})
 	}
@@ -139,6 +153,35 @@ func (l *layouter) steps(a *cause.Answer) {
 		}
 		l.wrap(1, plain, words)
 	}
+}
+
+// tells tells whether the message of a step is to be told. What a step says for another is said once, and where there is little room only the
+// last one that says something has the word.
+func (l *layouter) tells(steps []cause.Step, i int) bool {
+	says := func(i int) bool { return steps[i].Finding.Message != "" && steps[i].Finding.Level != model.Healthy }
+	if !says(i) {
+		return false
+	}
+	if l.density == terse {
+		for next := i + 1; next < len(steps); next++ {
+			if says(next) {
+				return false
+			}
+		}
+		return true
+	}
+	return i == 0 || steps[i].Finding.Message != steps[i-1].Finding.Message
+}
+
+// event adds what the server says.
+func (l *layouter) event(e *cause.Event, by int) {
+	if l.density == terse {
+		message := strings.Join(strings.Fields(e.Message[:min(len(e.Message), mostBytes)]), " ")
+		l.rows = append(l.rows, row{event: e, indent: by, text: message})
+		return
+	}
+	l.rows = append(l.rows, row{event: e, indent: by})
+	l.wrap(by+indent, plain, e.Message)
 }
 
 func (l *layouter) also(a *cause.Answer) {
@@ -157,7 +200,7 @@ func (l *layouter) changes(a *cause.Answer) {
 		return
 	}
 	l.blank()
-	words := "before it"
+	words := "what changed before it"
 	if a.IsWell() {
 		words = "its last change"
 	}
@@ -174,19 +217,32 @@ func (l *layouter) changes(a *cause.Answer) {
 
 // values says which field changed from what to what: in one row, or in two where that is too long.
 func (l *layouter) values(c *cause.Change) {
-	const by, arrow, gap = 1 + indent, " → ", "  "
+	const by, gap = 1 + indent, "  "
 	room := l.width - by
-	path, more := c.Path.String(), others(c.More)
-	what := text.Truncate(c.Moved, room)
-	if c.Old != nil || c.New != nil {
-		old, new := text.TruncatePair(value(c.Old), value(c.New), room-text.Width(arrow))
-		what = old + arrow + new
-	}
+	path, what, more := c.Path.String(), whatOf(c, room), others(c.More)
 	if whole := text.Clean(path) + gap + what + more; text.Width(whole) <= room {
 		l.rows = append(l.rows, row{indent: by, text: whole})
 		return
 	}
+	if l.density == terse {
+		what = gap + whatOf(c, room/2)
+		if c.More > 0 {
+			what += fmt.Sprintf("  +%d", c.More)
+		}
+		l.rows = append(l.rows, row{indent: by, text: text.TruncatePath(path, room-text.Width(what)) + what})
+		return
+	}
 	l.rows = append(l.rows, row{indent: by, text: text.TruncatePath(path, room-text.Width(more)) + more}, row{indent: by, text: what})
+}
+
+// whatOf says from what to what, or to where, something changed, in so many cells.
+func whatOf(c *cause.Change, room int) string {
+	const arrow = " → "
+	if c.Old == nil && c.New == nil {
+		return text.Truncate(c.Moved, room)
+	}
+	old, new := text.TruncatePair(value(c.Old), value(c.New), room-text.Width(arrow))
+	return old + arrow + new
 }
 
 func others(n int) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/relation"
 	cause "github.com/dogwatch/dogwatch/model/why"
@@ -72,7 +73,7 @@ func (m *Model) draw(i int, now time.Time) string {
 	case r.step != nil:
 		parts = append(parts, m.step(r, now)...)
 	case r.event != nil:
-		parts = append(parts, m.event(r.event, now)...)
+		parts = append(parts, m.event(r, now)...)
 	case r.change != nil:
 		parts = append(parts, m.change(r.change, now)...)
 	default:
@@ -163,16 +164,20 @@ func (m *Model) state(s *cause.Step) (glyph, words string, style theme.Style) {
 	return "·", s.Finding.Reason, t.Dim
 }
 
-// event draws how often and when the server said something.
-func (m *Model) event(e *cause.Event, now time.Time) []part {
-	words := ""
+// event draws how often and when the server said something, and what, where that is in the same row.
+func (m *Model) event(r *row, now time.Time) []part {
+	e, words := r.event, ""
 	if !e.Last.IsZero() {
 		words = "  " + text.Age(m.serverNow(now).Sub(e.Last)) + " ago"
 	}
 	if e.Count > 1 {
 		words += fmt.Sprintf("  ×%d", e.Count)
 	}
-	return []part{{"! ", m.theme.Warning}, {"Event " + e.Reason, m.theme.Warning}, {words + "  " + e.Source, m.theme.Dim}}
+	parts := []part{{"! ", m.theme.Warning}, {"Event " + e.Reason, m.theme.Warning}, {words, m.theme.Dim}}
+	if r.text != "" {
+		return append(parts, part{"  " + r.text, theme.Style{}})
+	}
+	return append(parts, part{"  " + e.Source, m.theme.Dim})
 }
 
 // change draws who changed what, and when.
@@ -258,13 +263,7 @@ func (m *Model) unremembered(a *cause.Answer) (all []string) {
 	if a.Reading {
 		return []string{"still reading what changed before"}
 	}
-	forgotten := kindsOf(a.Forgotten)
-	switch {
-	case forgotten != "" && a.IsPast:
-		forgotten = "changes of " + forgotten + " were not remembered yet"
-	case forgotten != "":
-		forgotten = "changes of " + forgotten + " are not remembered: no tab shows them"
-	}
+	forgotten := m.forgotten(a)
 	since := clock(a.Since.Add(m.changesAhead), m.serverNow(m.readAt))
 	switch {
 	case len(a.Changes) > 0 || a.Since.IsZero():
@@ -273,7 +272,7 @@ func (m *Model) unremembered(a *cause.Answer) (all []string) {
 	case !a.Since.Before(a.Began):
 		all = append(all, fmt.Sprintf("what changed before it is not known: history begins at %s", since))
 	case forgotten != "":
-		return []string{fmt.Sprintf("of what is remembered since %s nothing may have led to it, but %s", since, forgotten)}
+		return []string{fmt.Sprintf("nothing is known since %s that may have led to it, but %s", since, forgotten)}
 	default:
 		all = append(all, fmt.Sprintf("nothing that may have led to it has changed since %s, when history begins", since))
 	}
@@ -281,6 +280,21 @@ func (m *Model) unremembered(a *cause.Answer) (all []string) {
 		all = append(all, forgotten)
 	}
 	return all
+}
+
+// forgotten says of which types on the way changes are not known, and which key watches them from now on.
+func (m *Model) forgotten(a *cause.Answer) string {
+	kinds, them := kindsOf(a.Forgotten), "it"
+	if len(a.Forgotten) > 1 {
+		them = "them"
+	}
+	switch {
+	case kinds == "":
+		return ""
+	case a.IsPast:
+		return fmt.Sprintf("no tab watched %s then: what changed of %s is not known", kinds, them)
+	}
+	return fmt.Sprintf("no tab watches %s: what changed of %s is not known (%s adds %s)", kinds, them, m.keys.KeyOf(keymap.Global, keymap.OpenPicker), them)
 }
 
 // unwatched names the objects and types of which nothing was known.

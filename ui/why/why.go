@@ -40,6 +40,7 @@ type ChangeMsg struct {
 // Model is the page. Make one with [New].
 type Model struct {
 	theme         *theme.Theme
+	keys          *keymap.Keymap
 	width, height int
 	focused       bool
 	ahead         time.Duration // of the cluster's clock
@@ -55,7 +56,7 @@ type Model struct {
 }
 
 // New makes an empty page.
-func New(t *theme.Theme) *Model { return &Model{theme: t} }
+func New(t *theme.Theme, keys *keymap.Keymap) *Model { return &Model{theme: t, keys: keys} }
 
 // IsEmpty tells that there is nothing to put the cursor on.
 func (m *Model) IsEmpty() bool { return len(m.page.lines) == 0 }
