@@ -11,17 +11,12 @@ import (
 	"github.com/dogwatch/dogwatch/stream"
 )
 
-// cutOff is a stream that was ended at once, amid changes for which there is no room: its queue has room for one.
-func (w *world) cutOff(opts stream.Options, changes int) *stream.Stream {
+// cutOff is a stream that was ended at once, amid so many changes, of which its queue of that size holds as many as said.
+func (w *world) cutOff(opts stream.Options, changes int, room int64, waiting int) *stream.Stream {
 	w.Helper()
-	queue := stream.NewMemory(1)
+	queue := stream.NewMemory(room)
 	opts.Queue, opts.Drain = queue, patience
-	opts.Sink = &collector{changed: make(chan struct{}, 1), send: func(_ context.Context, batch []stream.Message) (int, error) {
-		if strings.HasPrefix(batch[0].Type, "notice.") {
-			return 1, nil
-		}
-		return 0, errors.New("down")
-	}}
+	opts.Sink = down()
 	s := stream.New(w.defaults(opts))
 	hard, cut := context.WithCancel(w.Context())
 	done := make(chan error, 1)
@@ -30,25 +25,39 @@ func (w *world) cutOff(opts stream.Options, changes int) *stream.Stream {
 	for n := range changes {
 		w.label("web", strconv.Itoa(n))
 	}
-	eventually(w.T, "a change", func() bool { return queue.Len() > 0 })
+	eventually(w.T, "a change", func() bool { return queue.Len() >= waiting && s.Sender().Progress().Failures > 0 })
 	cut()
 	var left *stream.LeftError
-	if err := <-done; !errors.As(err, &left) || left.Waiting != 1 {
+	if err := <-done; !errors.As(err, &left) || left.Waiting != waiting {
 		w.Errorf("it ends with %v", err)
 	}
 	return s
 }
 
+// down is a sink that takes notices alone.
+func down() *collector {
+	return &collector{changed: make(chan struct{}, 1), send: func(_ context.Context, batch []stream.Message) (int, error) {
+		if strings.HasPrefix(batch[0].Type, "notice.") {
+			return 1, nil
+		}
+		return 0, errors.New("down")
+	}}
+}
+
 // Where one stream ends another goes on: with what the first had not sent, what found no room, and what came between them, each once.
 func TestAStreamGoesOnWhereAnotherEnded(t *testing.T) {
-	for _, isOther := range []bool{false, true} {
-		t.Run(fmt.Sprintf("to another: %v", isOther), func(t *testing.T) {
-			w := newWorld(t, "pods")
-			first := w.cutOff(stream.Options{Format: stream.JSON()}, 20)
+	for _, c := range []struct {
+		isOther bool
+		room    int64
+		waiting int
+	}{{false, 1, 1}, {true, 1, 1}, {false, 1 << 20, 20}} {
+		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
+			w, isOther := newWorld(t, "pods"), c.isOther
+			first := w.cutOff(stream.Options{Format: stream.JSON()}, 20, c.room, c.waiting)
 			for n := 20; n < 40; n++ {
 				w.label("web", strconv.Itoa(n))
 			}
-			second := stream.New(w.defaults(stream.Options{After: first, Queue: stream.NewMemory(1 << 20), Sink: &collector{changed: make(chan struct{}, 1)}, Format: stream.JSON()}))
+			second := stream.New(w.defaults(stream.Options{After: first, Queue: stream.NewMemory(1 << 20), Sink: down(), Format: stream.JSON()}))
 			first.Close() // it has nothing any more
 			r := w.start(stream.Options{After: second, IsOther: isOther})
 			r.await("the last change", func(e told) bool { return strings.Contains(fmt.Sprint(e["fields"]), "new:39 ") })
@@ -79,7 +88,7 @@ func TestAStreamGoesOnWhereAnotherEnded(t *testing.T) {
 // What was written in another format cannot be sent, and is told as lost.
 func TestWhatIsLeftInAnotherFormatIsTold(t *testing.T) {
 	w := newWorld(t, "pods")
-	first := w.cutOff(stream.Options{Format: stream.CloudEvents()}, 3)
+	first := w.cutOff(stream.Options{Format: stream.CloudEvents()}, 3, 1, 1)
 	r := w.start(stream.Options{After: first})
 	e := r.await("what was lost", func(e told) bool { return e.is(stream.Dropped) })
 	if e["count"] != 1.0 || e["reason"] != "they were written as cloudevents, and not delivered in time" {
@@ -91,6 +100,60 @@ func TestWhatIsLeftInAnotherFormatIsTold(t *testing.T) {
 	}
 	for _, m := range r.sink.all() {
 		checkSchema(t, m.Body)
+	}
+}
+
+// sealed is a queue that tells when it is sealed, which is when nothing is followed any more.
+type sealed struct {
+	*stream.Memory
+	is chan struct{}
+}
+
+func (q sealed) Seal() {
+	q.Memory.Seal()
+	close(q.is)
+}
+
+// What was refused too late to say so is told by the next stream.
+func TestWhatIsRefusedInTheEndIsToldByTheNext(t *testing.T) {
+	w := newWorld(t, "pods")
+	queue := sealed{stream.NewMemory(1 << 20), make(chan struct{})}
+	if err := queue.Put(t.Context(), stream.Message{Type: "change.added"}); err != nil {
+		t.Fatal(err)
+	}
+	sink := &collector{changed: make(chan struct{}, 1), send: func(_ context.Context, batch []stream.Message) (int, error) {
+		<-queue.is
+		if strings.HasPrefix(batch[0].Type, "notice.") {
+			return 1, nil
+		}
+		return 0, &stream.RefusedError{Err: errors.New("not that one")}
+	}}
+	first := stream.New(w.defaults(stream.Options{Format: stream.JSON(), Queue: queue, Sink: sink, Drain: patience}))
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := first.Run(ctx, t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := w.start(stream.Options{After: first})
+	if e := r.await("what was refused", func(e told) bool { return e.is(stream.Dropped) }); e["count"] != 1.0 || e["reason"] != "refused: not that one" {
+		t.Errorf("it is told as %v", e)
+	}
+}
+
+// A stream that is ended at once, and has delivered all, has left nothing.
+func TestWhatIsCutOffWithNothingLeftEndsWell(t *testing.T) {
+	w := newWorld(t, "pods")
+	queue := stream.NewMemory(1 << 20)
+	sink := &collector{changed: make(chan struct{}, 1)}
+	s := stream.New(w.defaults(stream.Options{Format: stream.JSON(), Queue: queue, Sink: sink, Drain: patience}))
+	defer s.Close()
+	hard, cut := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(hard, hard) }()
+	eventually(t, "its being watched", func() bool { return len(sink.all()) > 0 && queue.Len() == 0 })
+	cut()
+	if err := <-done; err != nil {
+		t.Errorf("it ends with %v", err)
 	}
 }
 

@@ -82,7 +82,6 @@ func NewFollower(opts FollowerOptions) *Follower {
 func (f *Follower) takeOver(from *Follower, isOther bool) {
 	f.sources, from.sources = from.sources, nil
 	f.batch, f.told, f.events = from.batch, from.told, from.events
-	f.run, f.notices = from.run, from.notices
 	for _, s := range f.sources {
 		s.began = s.began && !isOther
 	}

@@ -53,6 +53,18 @@ func TestAMemoryQueueHoldsNoMoreThanItMay(t *testing.T) {
 	}
 }
 
+func TestAMemoryQueueTakesAllThatItMay(t *testing.T) {
+	one := stream.Message{ID: "1", Body: make([]byte, 1000)}
+	q := stream.NewMemory(int64(2 * one.Size()))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for n := range 2 {
+		if err := q.Put(ctx, one); err != nil {
+			t.Errorf("there is room for message %d, and yet: %v", n, err)
+		}
+	}
+}
+
 func TestOneMessageHasRoomAlways(t *testing.T) {
 	q := stream.NewMemory(1)
 	if err := q.Put(t.Context(), stream.Message{Body: make([]byte, 1000)}); err != nil {

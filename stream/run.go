@@ -63,8 +63,11 @@ func New(opts Options) *Stream {
 
 // takeOver takes from a stream that has ended what it has not delivered, and what it followed. What is written in another format is lost, and told as such.
 func (s *Stream) takeOver(from *Stream) {
+	s.opts.After = nil // it would keep all that were before
 	s.follower.takeOver(from.follower, s.opts.IsOther)
+	from.mu.Lock() // its sender may be stuck yet
 	s.refused, from.refused = from.refused, nil
+	from.mu.Unlock()
 	left := from.left()
 	from.before = nil
 	if n := len(left); n > 0 && from.opts.Format.Name != s.opts.Format.Name {

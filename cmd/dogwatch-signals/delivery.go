@@ -20,6 +20,8 @@ type delivery struct {
 	name string
 	out  *output
 	*reader
+	// goesOn tells that the reader was another's before.
+	goesOn bool
 	stream *stream.Stream
 	// stop has it send yet what waits, and cut ends it at once; nil before it begins.
 	stop, cut context.CancelFunc
@@ -52,7 +54,7 @@ func openDelivery(r *streamRun, s config.Sink, stdout io.Writer, from *reader, i
 	if err != nil {
 		return nil, err
 	}
-	d := &delivery{sink: s, name: to.name(), reader: from, done: make(chan struct{})}
+	d := &delivery{sink: s, name: to.name(), reader: from, goesOn: from != nil, done: make(chan struct{})}
 	if d.out, err = openOutput(&s, to, stdout); err != nil {
 		return nil, err
 	}
@@ -72,13 +74,12 @@ func openDelivery(r *streamRun, s config.Sink, stdout io.Writer, from *reader, i
 
 // begin begins to send, until stop, or the end of hard. ended is given what the stream ends with, before done is closed.
 func (d *delivery) begin(hard context.Context, r *streamRun, ended func(error)) {
-	if n := d.out.queue.Len(); n > 0 {
+	if n := d.out.queue.Len(); n > 0 && !d.goesOn {
 		r.stderr.say("%d events wait in %s since the last time, and are sent first", n, d.sink.Spool)
 	}
 	hard, d.cut = context.WithCancel(hard)
 	ctx, stop := context.WithCancel(hard)
 	d.stop = stop
-	wake(d.wake) // a reader before may have missed one
 	go func() {
 		defer utilruntime.HandleCrash()
 		defer close(d.done)
@@ -98,15 +99,15 @@ func (d *delivery) dropSignals() {
 // close closes all at the end of its stream, and says what that error means where it is handed over.
 func (d *delivery) close(err error, how handover, say func(format string, args ...any)) {
 	var left *stream.LeftError
-	switch {
-	case !errors.As(err, &left):
-	case how == withMessages:
-		err = nil
-	case d.sink.Spool != "" && (how == ofReader || !left.Untold):
-		say("%v: they are in %s, for the next time", left, d.sink.Spool)
-		err = nil
-	case how == ofReader && left.Waiting == 0:
-		err = nil
+	if errors.As(err, &left) {
+		left.Untold = left.Untold && how == none // else the next one tells them
+		switch {
+		case how == withMessages, left.Waiting == 0 && !left.Untold:
+			err = nil
+		case d.sink.Spool != "" && !left.Untold:
+			say("%v: they are in %s, for the next time", left, d.sink.Spool)
+			err = nil
+		}
 	}
 	if how == none {
 		d.reader.close()

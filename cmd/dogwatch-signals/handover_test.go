@@ -14,7 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/setup"
+	"github.com/dogwatch/dogwatch/stream"
+	"github.com/dogwatch/dogwatch/stream/sinks"
 )
 
 // followed waits until so many edits of a configuration are brought about.
@@ -146,6 +149,74 @@ func TestWhatCannotBeHandedOverIsCounted(t *testing.T) {
 	a.await(a.labels, "web=3")
 }
 
+// Who tells signals again, after a time in which it did not, is told all that is open.
+func TestSignalsThatAreAskedForAgainAreToldAnew(t *testing.T) {
+	s, a, b := newShop(t), newCollector(t), newCollector(t)
+	s.label("one", 1)
+	from, save := homes()["a file"](s)
+	edit := func(signals bool) {
+		files := sinksOf(`to: "`+b.url+`", format: json, signals: true`, fmt.Sprintf(`to: %q, format: json, changes: true, signals: %v`, a.url, signals))
+		files["config.yaml"] += "rules: [a.yaml]\n"
+		files["a.yaml"] = labelled("a", "1", "first")
+		save(files)
+	}
+	edit(true)
+	c := s.beginSinks(from)
+	a.await(a.signals, "first opened")
+	edit(false)
+	c.followed(2)
+	s.label("two", 1)
+	b.await(b.signals, "first opened, first opened")
+	edit(true)
+	a.await(a.signals, "first opened, first opened, first opened")
+	a.await(a.labels, "two added")
+}
+
+// What a delivery leaves at its end is said where it is lost, or is to be found later, and not where another goes on with it.
+func TestWhatADeliveryLeavesIsSaid(t *testing.T) {
+	const waits, untold = "2 events were not delivered", ", and some changes are not among them"
+	for _, c := range []struct {
+		how          handover
+		spool        string
+		left         stream.LeftError
+		said, failed string
+	}{
+		{withMessages, "", stream.LeftError{Waiting: 2, Untold: true}, "", ""},
+		{ofReader, "", stream.LeftError{Waiting: 2, Untold: true}, "", waits},
+		{ofReader, "", stream.LeftError{Untold: true}, "", ""},
+		{ofReader, "w", stream.LeftError{Waiting: 2, Untold: true}, waits + ": they are in w, for the next time", ""},
+		{none, "", stream.LeftError{Waiting: 2, Untold: true}, "", waits + untold},
+		{none, "w", stream.LeftError{Waiting: 2, Untold: true}, "", waits + untold},
+		{none, "w", stream.LeftError{Waiting: 2}, waits + ": they are in w, for the next time", ""},
+	} {
+		said, failed := "", ""
+		d := &delivery{sink: config.Sink{Spool: c.spool}, out: &output{sink: sinks.NewLines(io.Discard)}, reader: &reader{last: stream.New(stream.Options{})}}
+		d.close(&c.left, c.how, func(format string, args ...any) { said += fmt.Sprintf(format, args...) })
+		if d.err != nil {
+			failed = d.err.Error()
+		}
+		if said != c.said || failed != c.failed {
+			t.Errorf("of %+v handed over as %d with spool %q it says %q and fails with %q", c.left, c.how, c.spool, said, failed)
+		}
+	}
+}
+
+// One that ends amid an edit which keeps it is over, and if it is the last all is.
+func TestWhoEndsAmidAnEditIsNotKept(t *testing.T) {
+	d := newDeliveries(&streamRun{}, io.Discard)
+	one := &delivery{done: make(chan struct{}), stop: func() {}}
+	d.leaving, d.changes = []*delivery{one}, true
+	d.put([]*delivery{one})
+	if n := len(d.running()); n > 0 {
+		t.Errorf("%d are said to deliver", n)
+	}
+	select {
+	case <-d.over:
+	default:
+		t.Error("it goes on, though nothing is delivered any more")
+	}
+}
+
 // Where an edit turns out to be wrong only after a sink was stopped for it, that goes on where it stopped.
 func TestAnEditThatIsWrongInTheEndLosesNothing(t *testing.T) {
 	s, a := newShop(t), newCollector(t)
@@ -198,10 +269,10 @@ func TestAnEditOfWrongTypesChangesNoSink(t *testing.T) {
 
 // All that drains does so beside each other, within one limit, also where the end comes amid an edit.
 func TestTheEndAmidAnEditTakesOneDrain(t *testing.T) {
-	const drain, sinks = 4 * time.Second, 4
+	const drain, number = 6 * time.Second, 4
 	s := newShop(t)
 	from, save := homes()["a file"](s)
-	var to [sinks]*collector
+	var to [number]*collector
 	edit := func(format string) {
 		var all []string
 		for i := range to {
@@ -234,10 +305,10 @@ func TestTheEndAmidAnEditTakesOneDrain(t *testing.T) {
 	if code := <-done; code != setup.ExitError {
 		t.Errorf("it ends with %d", code)
 	}
-	if took := time.Since(began); took > 2*drain {
+	if took := time.Since(began); took > drain*3/2 {
 		t.Errorf("it takes %s, with a limit of %s", took, drain)
 	}
-	if said := c.stderr.String(); strings.Count(said, "1 events were not delivered") < sinks {
+	if said := c.stderr.String(); strings.Count(said, "1 events were not delivered") < number {
 		t.Errorf("it says %s", said)
 	}
 }

@@ -218,6 +218,7 @@ func runStream(ctx context.Context, o *streamOptions, types []string, stdout, st
 	}
 	defer stopFollowing()
 	if done, err := r.check(ctx); done || err != nil {
+		r.deliveries.limit()
 		return err
 	}
 	r.deliveries.begin()
