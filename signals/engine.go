@@ -31,6 +31,7 @@ type Engine struct {
 	// looking are the rules that look at related objects, by the types of these.
 	looking map[schema.GroupResource][]*Rule
 	again   again
+	opened  opened
 }
 
 // state is what is known of one rule and one object.
@@ -40,7 +41,7 @@ type state struct {
 	uid  types.UID
 	// since is when the condition began to hold, zero while it does not.
 	since time.Time
-	edit  *Edit   // that made it so
+	edit  *Edit   // that made it so, of what holds
 	open  *Signal // nil while it is not told
 	// over is when what is told ceased, zero as long as it goes on.
 	over time.Time
@@ -77,7 +78,7 @@ func New(rules []*Rule, cluster Cluster, tell func(Signal)) *Engine {
 	return &Engine{
 		rules: rules, cluster: cluster, tell: tell, types: map[schema.GroupResource]*ofType{}, states: map[relation.ID][]*state{},
 		edits: map[relation.ID]*Edit{}, faults: map[*Rule]*Fault{},
-		looking: map[schema.GroupResource][]*Rule{},
+		looking: map[schema.GroupResource][]*Rule{}, opened: opened{times: map[string]int{}},
 	}
 }
 
@@ -198,7 +199,7 @@ func (e *Engine) judge(r *Rule, m *moment) {
 	}
 	if !e.holds(v) {
 		if s != nil {
-			s.since, s.edit = time.Time{}, nil
+			s.since = time.Time{}
 			e.keep(s, m.at)
 		} else if r.reads.names[nowName] {
 			e.keep(e.add(r, m), m.at)
@@ -216,7 +217,7 @@ func (e *Engine) judge(r *Rule, m *moment) {
 		e.openAt(s, v)
 	case r.ofChange():
 		s.suppressed++
-		s.since, s.edit = time.Time{}, nil
+		s.since = time.Time{}
 	}
 	e.keep(s, m.at)
 }
@@ -274,7 +275,6 @@ func (e *Engine) holds(v *evaluation) bool {
 func (e *Engine) ends(v *evaluation) (over bool, err error) {
 	if v.rule.resolved != nil {
 		over, err = v.rule.resolved.holds(v)
-		over = over && err == nil
 	} else {
 		over, err = v.rule.applies(v)
 		over = !over && err == nil || err != nil && !v.rule.Policy
@@ -286,10 +286,10 @@ func (e *Engine) ends(v *evaluation) (over bool, err error) {
 }
 
 func (e *Engine) openAt(s *state, v *evaluation) {
-	r := s.rule
+	r, name := s.rule, fingerprint(s.rule, s.of)
 	signal := Signal{
-		Fingerprint: fingerprint(r, s.of), Rule: r.Name, Policy: r.Policy, Type: r.Type, Severity: r.Severity, Title: r.title,
-		Subject: Subject{ID: s.of, UID: s.uid}, Change: s.edit, Moment: r.isMoment(), Since: s.since, Opened: v.at,
+		Fingerprint: name, Rule: r.Name, Policy: r.Policy, Type: r.Type, Severity: r.Severity, Title: r.title,
+		Subject: Subject{ID: s.of, UID: s.uid}, Change: s.edit, Moment: r.isMoment(), Since: s.since, Opened: e.opened.next(name, v.at),
 		Suppressed: s.suppressed,
 	}
 	e.put(&signal, v)
@@ -298,8 +298,8 @@ func (e *Engine) openAt(s *state, v *evaluation) {
 	signal.Unwell = e.cluster.Unwell(s.of)
 	s.last, s.suppressed = v.at, 0
 	if signal.Moment {
-		signal.Resolved = v.at
-		s.since, s.edit = time.Time{}, nil
+		signal.Resolved = signal.Opened
+		s.since = time.Time{}
 	} else {
 		opened := signal
 		s.open = &opened
@@ -327,8 +327,11 @@ func (e *Engine) put(signal *Signal, v *evaluation) {
 // close ends what is open. unknown tells that this is only because it is not judged any more.
 func (e *Engine) close(s *state, at time.Time, unknown bool) {
 	signal := *s.open
+	if at.Before(signal.Opened) {
+		at = signal.Opened // which is as good as the same
+	}
 	signal.Resolved, signal.Unknown = at, unknown
-	s.open, s.since, s.over, s.edit = nil, time.Time{}, time.Time{}, nil
+	s.open, s.since, s.over = nil, time.Time{}, time.Time{}
 	e.tell(signal)
 }
 

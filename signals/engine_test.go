@@ -341,3 +341,32 @@ rules:
 	w.set(id("tanks.acme.io", "b"), "level: 5")
 	w.tells("0s happened Came b")
 }
+
+// Others know a signal by its fingerprint and when it opened: several of the same rule and object are told apart, even of one moment.
+func TestSignalsOfOneMomentAreToldApart(t *testing.T) {
+	w := newWorld(t, load(t, strings.Replace(full, "MORE", "", 1)+`
+- {name: moved, types: [tanks.acme.io], when: old.level != object.level, resolved: "true", signal: {type: Moved, severity: info, title: m}}
+`))
+	a := id("tanks.acme.io", "a")
+	for _, level := range []string{"95", "5", "96", "6", "97"} {
+		w.set(a, "level: "+level)
+	}
+	w.wait(time.Second)
+	w.set(a, "level: 7")
+	named := map[string]int{}
+	for _, s := range w.told {
+		if s.Resolved.Before(s.Opened) && !s.IsOpen() || s.Moment && s.Resolved != s.Opened {
+			t.Errorf("%s opens at %s and is over at %s", s.Type, s.Opened, s.Resolved)
+		}
+		name := s.Fingerprint + s.Opened.String()
+		if s.IsOpen() || s.Moment {
+			named[name]++
+		}
+		if named[name] != 1 {
+			t.Errorf("%d are called %s", named[name], name)
+		}
+	}
+	if len(named) != 8 || len(w.opened.times) != 1 {
+		t.Errorf("%d are told of, and it remembers %v", len(named), w.opened.times)
+	}
+}

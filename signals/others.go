@@ -17,12 +17,10 @@ func (e *Engine) SetPolicies(policies []*Rule, at time.Time) { e.set(&e.policies
 // open; those that are new judge all that is known, as they do what is there when an Engine begins, and what others before them have told is over, since
 // nobody looks any more.
 func (e *Engine) SetRules(rules []*Rule, at time.Time) {
-	before := slices.Clone(e.rules)
 	next := slices.Clone(rules)
 	for i, r := range next {
-		if same := slices.IndexFunc(before, r.isAs); same >= 0 {
-			next[i] = before[same]
-			before = slices.Delete(before, same, same+1)
+		if same := slices.IndexFunc(e.rules, r.isAs); same >= 0 {
+			next[i] = e.rules[same]
 		}
 	}
 	e.set(&e.rules, next, at)

@@ -62,7 +62,7 @@ type field struct {
 // isMoment tells whether what the rule tells of is over as soon as it happened.
 func (r *Rule) isMoment() bool { return r.resolved != nil && r.resolved.always }
 
-// isAs tells that another rule says the same, wherever it stands.
+// isAs tells that another rule says the same, its name too, wherever it stands.
 func (r *Rule) isAs(other *Rule) bool {
 	return r == other || r.text != "" && r.text == other.text
 }

@@ -3,6 +3,7 @@ package signals
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"time"
 
 	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/signal"
@@ -41,4 +42,21 @@ func fingerprint(r *Rule, of relation.ID) string {
 		h.Write([]byte{0})
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// opened counts what opened at a moment, by fingerprints.
+type opened struct {
+	at    time.Time
+	times map[string]int
+}
+
+// next gives the moment at which a signal opens: by that and its fingerprint others know it, and several of one rule and object may open at the same time.
+func (o *opened) next(fingerprint string, at time.Time) time.Time {
+	if !at.Equal(o.at) {
+		o.at = at
+		clear(o.times)
+	}
+	n := o.times[fingerprint]
+	o.times[fingerprint]++
+	return at.Add(time.Duration(n)) // nanoseconds
 }
