@@ -192,3 +192,21 @@ func TestSignalsOpenAndAreOver(t *testing.T) {
 		t.Errorf("the same is called %s and %s", again.ID, last.ID)
 	}
 }
+
+// What was merged of several changes begins or ends at other versions, and is another change.
+func TestEachPartOfAChangeIsInItsName(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range []Change{
+		{Object: Object{UID: "u"}, OldVersion: "1", NewVersion: "2", Change: Updated},
+		{Object: Object{UID: "u"}, OldVersion: "1", NewVersion: "3", Change: Updated},
+		{Object: Object{UID: "u"}, OldVersion: "2", NewVersion: "3", Change: Updated},
+		{Object: Object{UID: "u"}, OldVersion: "2", NewVersion: "3", Change: Deleted},
+		{Object: Object{UID: "v"}, OldVersion: "2", NewVersion: "3", Change: Deleted},
+	} {
+		id := changeID(&c)
+		if seen[id] {
+			t.Errorf("%+v is called %s, as another", c, id)
+		}
+		seen[id] = true
+	}
+}

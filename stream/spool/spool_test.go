@@ -389,3 +389,20 @@ func TestNothingIsLostByAKill(t *testing.T) {
 		end(t, s)
 	}
 }
+
+func TestOneMessageHasRoomAlways(t *testing.T) {
+	s, err := spool.Open(t.TempDir(), "json", 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Put(ctx, stream.Message{Body: make([]byte, 2000)}); err != nil {
+		t.Errorf("an empty spool takes none: %v", err)
+	}
+}
