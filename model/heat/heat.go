@@ -88,6 +88,16 @@ func (c *counts) add(r *timeline.Record) {
 	}
 }
 
+// takeOut undoes add.
+func (c *counts) takeOut(r *timeline.Record) {
+	for _, of := range []object{{r.Source, r.Key}, {source: r.Source}} {
+		if h, ok := c.objects[of]; ok {
+			h.TakeOut(r.At)
+			c.objects[of] = h
+		}
+	}
+}
+
 // sweep drops what did not change lately, once a minute.
 func (c *counts) sweep(now time.Time) {
 	minute := now.Unix() / 60

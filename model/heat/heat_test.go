@@ -222,6 +222,42 @@ func TestRowsOfAPastThatIsSteered(t *testing.T) {
 	}
 }
 
+// Whichever way time goes within a minute and over its end, what is counted is what counting anew gives.
+func TestRowsOfAPastThatIsSteeredBackAndForth(t *testing.T) {
+	b := newSteeredBench(t, true)
+	for i := range 400 {
+		of, name := b.pods, "web"
+		if i%5 == 0 {
+			name = "api"
+		}
+		if i%7 == 0 {
+			of = b.leases
+		}
+		b.add(of, name, begin.Add(time.Duration(i)*5*time.Second))
+	}
+	anew := func(name string, now time.Time) []int {
+		counts := make([]int, timeline.HeatMinutes)
+		first := now.Truncate(time.Minute).Add(-span)
+		for i := range 400 {
+			at := begin.Add(time.Duration(i) * 5 * time.Second)
+			if i%7 == 0 || at.After(now) || at.Before(first) || name != "" && (i%5 == 0) != (name == "api") {
+				continue
+			}
+			counts[int(at.Sub(first)/time.Minute)]++
+		}
+		return counts
+	}
+	b.rows.Open()
+	for _, seconds := range []int{1201, 1196, 1171, 1199, 1150, 1149, 900, 899, 871, 869, 1500, 1499} {
+		now := begin.Add(time.Duration(seconds) * time.Second)
+		b.now.Store(now.UnixNano())
+		b.rows.Notice()
+		for _, name := range []string{"web", "api", ""} {
+			b.await(name, anew(name, now)...)
+		}
+	}
+}
+
 func TestMinutesOfTwo(t *testing.T) {
 	a := Minutes{-1, -1, -1, 0, 0, 0, 4, 4}
 	if got, want := a.Plus(Minutes{-1, 0, 3, -1, 0, 3, -1, 3}), (Minutes{-1, -1, 3, -1, 0, 3, 4, 7}); got != want {

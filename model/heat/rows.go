@@ -126,7 +126,11 @@ func (r *Rows) step(ctx context.Context) {
 	if first, _ := r.opts.Timeline.Range(); isNew || undone || earlier || first > r.next || r.hasJumped(now) { // which was dropped before it was counted
 		into, since = &counts{}, r.begin(now)
 	}
-	counted, ok := r.count(ctx, into, now)
+	count := func() (int, bool) { return r.count(ctx, into, now) }
+	if into == &r.counts && r.opts.IsSteered && now.Before(r.upTo) {
+		count = func() (int, bool) { return r.takeBack(ctx, now) }
+	}
+	counted, ok := count()
 	if !ok { // what was half counted must not be counted on from, if they are opened again
 		r.end()
 		return
@@ -142,9 +146,10 @@ func (r *Rows) step(ctx context.Context) {
 	}
 }
 
-// hasJumped tells that it is to be counted anew, since time went back, or far on.
+// hasJumped tells that it is to be counted anew, since time went back to another minute, before which others count, or far on.
 func (r *Rows) hasJumped(now time.Time) bool {
-	return r.opts.IsSteered && (now.Before(r.upTo) || now.Sub(r.upTo) > span)
+	minute := r.upTo.Truncate(time.Minute)
+	return r.opts.IsSteered && (now.Before(minute) || now.Before(r.upTo) && now.Before(r.since) || now.Sub(r.upTo) > span)
 }
 
 // begin counts anew, from the oldest minute on, and gives since when: of what was dropped from the timeline nothing is known.
@@ -180,6 +185,28 @@ func (r *Rows) count(ctx context.Context, into *counts, now time.Time) (counted 
 		r.mu.Unlock()
 	}
 	return counted, true
+}
+
+// takeBack takes out what is counted and later than a moment. Not ok is that it is not wanted any more.
+func (r *Rows) takeBack(ctx context.Context, now time.Time) (taken int, ok bool) {
+	after := r.opts.Timeline.After(now)
+	for record := range r.opts.Timeline.Forward(after, timeline.Filter{}) {
+		if record.Seq >= r.next {
+			break
+		}
+		if ctx.Err() != nil || !r.open.Load() {
+			return 0, false
+		}
+		if source, ok := r.opts.Timeline.Source(record.Source); ok && r.opts.IsNoise(source, &record) {
+			continue
+		}
+		taken++
+		r.mu.Lock()
+		r.counts.takeOut(&record)
+		r.mu.Unlock()
+	}
+	r.next = min(r.next, after)
+	return taken, true
 }
 
 // end frees what was counted.

@@ -43,6 +43,13 @@ func (h *Heat) Add(at time.Time) {
 	}
 }
 
+// TakeOut takes back that a change was added.
+func (h *Heat) TakeOut(at time.Time) {
+	if i := HeatMinutes - 1 - int(h.minute-minuteOf(at)); i >= 0 && i < HeatMinutes && h.counts[i] > 0 {
+		h.counts[i]--
+	}
+}
+
 // to moves what is counted to another minute; where that is before the last one, what came after it is left out.
 func (h *Heat) to(minute int64) {
 	by := minute - h.minute

@@ -29,7 +29,7 @@ func columnsOf(width int, need columns) columns {
 		c.gap = 2
 	}
 	room := width - 1 - timeWidth - 3*c.gap
-	c.kind = clamp(need.kind, 6, max(12, room/8))
+	c.kind = clamp(need.kind, 6, max(13, room/8))
 	room -= c.kind
 	if width >= byFrom {
 		c.by = clamp(need.by, 6, clamp(room/5, 12, 28))
