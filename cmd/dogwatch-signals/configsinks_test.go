@@ -267,6 +267,7 @@ func TestSinksHaveToBeRightAtTheStart(t *testing.T) {
 	path := filepath.Join(dir, "config.yaml")
 	for sink, said := range map[string]string{
 		"to: nowhere":                             "sinks, line 3: to: give stdout",
+		`to: "nats://n/d", headers: ["A: b"]`:     "sinks, line 3: headers: they go with http",
 		"to: stdout, toCredentials: x":            "sinks, line 3: toCredentials: it goes with nats",
 		"to: stdout, signals: true":               "sinks, line 3: --shard does not go with signals",
 		`to: "http://127.0.0.1:1", toCert: none`:  "sinks, line 3: toCA, toCert, toKey: a certificate and its key go together",

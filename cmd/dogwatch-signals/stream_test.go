@@ -173,6 +173,7 @@ func TestStreamCommandLinesThatMakeNoSense(t *testing.T) {
 		{[]string{"--to", "nats://me:hunter2@n"}, setup.ExitUsage, "give a subject"},
 		{[]string{"--to", "nats+tcp://me:hunter2@n/d"}, setup.ExitUsage, "give nats://"},
 		{[]string{"--to", "kafka://me:hunter2@k/t", "--to-credentials", "x"}, setup.ExitError, "told twice"},
+		{[]string{"--header", "A: b"}, setup.ExitUsage, "--header: they go with http"},
 		{[]string{"--to", "http://127.0.0.1:1", "--to-credentials", "x"}, setup.ExitUsage, "--to-credentials: it goes with nats"},
 		{[]string{"--to", "nats://n/d", "--to-ca", "/no/such"}, setup.ExitError, "--to-ca"},
 		{[]string{"--shard", "3/3"}, setup.ExitUsage, "--shard: "},

@@ -75,6 +75,9 @@ func checkSink(s *config.Sink) (*target, error) {
 	if s.Credentials != "" && to.broker == nil {
 		return nil, &settingError{"toCredentials", errors.New("it goes with nats://… and kafka://…; for an HTTP server give a header in a file")}
 	}
+	if len(s.Headers) > 0 && to.url == nil {
+		return nil, &settingError{"headers", errors.New("they go with http(s)://…; for a broker give toCredentials")}
+	}
 	return to, nil
 }
 
