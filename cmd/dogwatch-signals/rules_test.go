@@ -101,6 +101,23 @@ func TestRulesList(t *testing.T) {
 	}
 }
 
+// A kind in place of a type would find nothing.
+func TestKindsAreRefused(t *testing.T) {
+	path := write(t, mine+strings.Replace(strings.TrimPrefix(labelled("kind", "1", "first"), "rules:\n"), "[pods]", "[Pod]", 1))
+	config := filepath.Join(filepath.Dir(path), "config.yaml")
+	if err := os.WriteFile(config, []byte("rules: [mine.yaml]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := path + `:7:11: rule "kind": types: "Pod" is no type: give RESOURCE, or RESOURCE.GROUP, as kubectl api-resources has them`
+	code, stdout, stderr := command(t, "rules", "list", path)
+	if code != setup.ExitError || !strings.HasPrefix(stderr, want) || strings.Contains(stdout, "kind") || !strings.Contains(stdout, "few-replicas") {
+		t.Errorf("rules list ends with %d, prints\n%s\nand says %s", code, stdout, stderr)
+	}
+	if _, stdout, _ := command(t, "check-config", config); !strings.HasPrefix(stdout, want) {
+		t.Errorf("the check says %s", stdout)
+	}
+}
+
 func TestCommandLinesThatMakeNoSense(t *testing.T) {
 	for _, c := range []struct {
 		args []string
