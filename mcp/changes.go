@@ -13,8 +13,12 @@ import (
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
-// mostLooked is how many changes are looked at for one answer.
-const mostLooked = 500_000
+const (
+	// mostLooked is how many changes are looked at for one answer.
+	mostLooked = 500_000
+	// mostBehind is how many are looked at of those that the answer before told, to tell none of them once more.
+	mostBehind = 50_000
+)
 
 type changesQuestion struct {
 	page
@@ -97,11 +101,18 @@ type changesLook struct {
 	from     uint64
 	judge    *noise.Judge
 	watches  []workspace.Watched
-	sources  map[timeline.SourceID]*timeline.Source // nil for those that are not wanted
+	sources  map[timeline.SourceID]*seer // nil for those that are not wanted
+	told     timeline.Told
+}
+
+// seer is a source of changes. It is shared where others are of its type, which may tell of the same changes.
+type seer struct {
+	timeline.Source
+	isShared bool
 }
 
 func (s *Server) changesLook(q changesQuestion, history *timeline.Timeline) (*changesLook, error) {
-	l := &changesLook{question: q, history: history, from: timeline.Newest, judge: s.ws.Noise().NewJudge(), sources: map[timeline.SourceID]*timeline.Source{}}
+	l := &changesLook{question: q, history: history, from: timeline.Newest, judge: s.ws.Noise().NewJudge(), sources: map[timeline.SourceID]*seer{}}
 	err := q.check()
 	if err != nil {
 		return nil, err
@@ -132,6 +143,7 @@ func (s *Server) changesLook(q changesQuestion, history *timeline.Timeline) (*ch
 
 // read adds changes to an answer. next is where to go on, 0 where there is nothing more.
 func (l *changesLook) read(ctx context.Context, a *changesAnswer) (next uint64, err error) {
+	l.noteThoseBehind()
 	looked := 0
 	for r := range l.history.Backward(l.from, l.filter) {
 		if looked++; looked%lookEvery == 0 && ctx.Err() != nil {
@@ -142,7 +154,7 @@ func (l *changesLook) read(ctx context.Context, a *changesAnswer) (next uint64, 
 			return r.Seq + 1, nil
 		}
 		source := l.source(r.Source)
-		if source == nil || !l.wants(&r) {
+		if source == nil || !l.wants(&r) || l.isTold(source, &r) {
 			continue
 		}
 		quiet := l.judge.IsNoise(source.GVR.GroupResource(), &r)
@@ -150,7 +162,7 @@ func (l *changesLook) read(ctx context.Context, a *changesAnswer) (next uint64, 
 			a.Noise[groupResource(source.GVR)]++
 			continue
 		}
-		item := itemOfRecord(&r, *source, l.judge)
+		item := itemOfRecord(&r, source.Source, l.judge)
 		item.Noise = quiet
 		ok, err := a.Changes.add(item)
 		if err != nil {
@@ -163,19 +175,47 @@ func (l *changesLook) read(ctx context.Context, a *changesAnswer) (next uint64, 
 	return 0, nil
 }
 
+// isTold tells whether another watch tells of a change, in this answer or in the one before.
+func (l *changesLook) isTold(by *seer, r *timeline.Record) bool {
+	return by.isShared && l.told.Has(r, 0, timeline.Newest)
+}
+
+// noteThoseBehind notes what the answer before has told, as far as others may tell of it once more.
+func (l *changesLook) noteThoseBehind() {
+	if l.from == timeline.Newest {
+		return
+	}
+	var first time.Time
+	looked := 0
+	for r := range l.history.Forward(l.from, l.filter) {
+		if looked++; first.IsZero() {
+			first = r.At
+		}
+		if looked > mostBehind || r.At.Sub(first) > timeline.LatestTold {
+			return
+		}
+		if source := l.source(r.Source); source != nil && l.wants(&r) {
+			l.isTold(source, &r)
+		}
+	}
+}
+
 // source gives the source of a change, nil where it is of no type that is wanted.
-func (l *changesLook) source(id timeline.SourceID) *timeline.Source {
+func (l *changesLook) source(id timeline.SourceID) *seer {
 	if known, ok := l.sources[id]; ok {
 		return known
 	}
-	var wanted *timeline.Source
+	var wanted *seer
 	if source, ok := l.history.Source(id); ok {
 		isOf := func(w workspace.Watched) bool {
 			of := w.Watch.Identity()
 			return of.Cluster == source.Cluster && of.GVR.GroupResource() == source.GVR.GroupResource()
 		}
+		isOther := func(other timeline.Source) bool {
+			return other != source && other.Cluster == source.Cluster && other.GVR == source.GVR
+		}
 		if l.question.Type == "" || slices.ContainsFunc(l.watches, isOf) {
-			wanted = &source
+			wanted = &seer{source, slices.ContainsFunc(l.history.Sources(), isOther)}
 		}
 	}
 	l.sources[id] = wanted

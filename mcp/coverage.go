@@ -37,23 +37,23 @@ func (s *Server) cover(ctx context.Context, types, namespace string) ([]workspac
 			return nil, coverage{}, err
 		}
 		watches, unknown := s.settle(ctx)
-		c, err := s.coverageOf(watches, unknown)
-		return watches, c, err
+		return watches, s.coverageOf(watches, unknown), nil
 	}
-	watches, states, err := s.watched(ctx, types, namespace)
+	sources, states, err := s.watched(ctx, types, namespace)
 	if err != nil {
 		return nil, coverage{}, err
 	}
-	c, err := s.coverageOf(watches, nil)
+	watches := flat(sources)
+	c := s.coverageOf(watches, nil)
 	for _, state := range states {
 		if strings.HasPrefix(state.Note, watchedFromNowOn) {
 			c.note(state.Type + " is " + state.Note)
 		}
 	}
-	return watches, c, err
+	return watches, c, nil
 }
 
-func (s *Server) coverageOf(watches []workspace.Watched, unknown []unknownTypes) (c coverage, err error) {
+func (s *Server) coverageOf(watches []workspace.Watched, unknown []unknownTypes) coverage {
 	var types []string
 	var notLive []watchState
 	for _, w := range watches {
@@ -67,34 +67,27 @@ func (s *Server) coverageOf(watches []workspace.Watched, unknown []unknownTypes)
 	}
 	slices.Sort(types)
 	room := s.opts.AnswerBytes / 12 // of the quarter that the items leave
-	if c.Types, err = beside(slices.Compact(types), room); err != nil {
-		return c, err
-	}
-	if c.NotLive, err = beside(notLive, room); err != nil {
-		return c, err
-	}
-	c.Unknown, err = beside(unknown, room)
-	return c, err
+	return coverage{Types: beside(slices.Compact(types), room), NotLive: beside(notLive, room), Unknown: beside(unknown, room)}
 }
 
-// beside is a list that is said beside the items of an answer, as far as there is room; what is left out is counted.
-func beside[T any](all []T, room int) (*items, error) {
+// beside is a list of texts, or of what is made of texts and numbers, that is said beside the items of an answer, as far as there is room; what is left
+// out is counted.
+func beside[T any](all []T, room int) *items {
 	if len(all) == 0 {
-		return nil, nil
+		return nil
 	}
 	list := &items{most: defaultItems, room: room}
 	for i, one := range all {
-		ok, err := list.add(one)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
+		if ok, err := list.add(one); err != nil || !ok {
 			list.list = append(list.list, fmt.Appendf(nil, `{"more":%d}`, len(all)-i))
 			break
 		}
 	}
-	return list, nil
+	return list
 }
+
+// watches says how those are that an answer comes from.
+func (s *Server) watches(states []watchState) *items { return beside(states, s.opts.AnswerBytes/8) }
 
 // settle waits until all watches are live or known not to be, and gives them, and what was asked for at the start and is not watched.
 func (s *Server) settle(ctx context.Context) (watches []workspace.Watched, unknown []unknownTypes) {

@@ -17,11 +17,11 @@ type historyQuestion struct {
 }
 
 type historyAnswerOf struct {
-	AsOf      string       `json:"as_of"`
-	Watches   []watchState `json:"watches"`
-	Type      string       `json:"type"`
-	Namespace string       `json:"namespace,omitempty"`
-	Name      string       `json:"name"`
+	AsOf      string `json:"as_of"`
+	Watches   *items `json:"watches"`
+	Type      string `json:"type"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
 	// Remembered is since when changes of anything are; Complete tells that the oldest version is the first that there was.
 	Remembered string `json:"changes_remembered_since,omitempty"`
 	Complete   bool   `json:"goes_back_to_creation"`
@@ -62,7 +62,7 @@ func (s *Server) objectHistory(ctx context.Context, q historyQuestion) (any, err
 		}
 	}
 	answer := historyAnswerOf{
-		AsOf: stamp(s.opts.Now()), Watches: states, Type: groupResource(of.GVR), Namespace: of.Key.Namespace, Name: of.Key.Name,
+		AsOf: stamp(s.opts.Now()), Watches: s.watches(states), Type: groupResource(of.GVR), Namespace: of.Key.Namespace, Name: of.Key.Name,
 		Remembered: stamp(list.Begins), Complete: list.Complete, Total: len(list.Versions), Versions: s.newItems(q.page),
 		Note: noteOfReading(list.Reading),
 	}
@@ -119,16 +119,16 @@ type diffQuestion struct {
 }
 
 type diffAnswer struct {
-	AsOf      string       `json:"as_of"`
-	Watches   []watchState `json:"watches"`
-	Type      string       `json:"type"`
-	Namespace string       `json:"namespace,omitempty"`
-	Name      string       `json:"name"`
-	From      changeItem   `json:"from"`
-	To        changeItem   `json:"to"`
-	Note      string       `json:"note,omitempty"`
-	Total     int          `json:"total"`
-	Fields    *items       `json:"fields"`
+	AsOf      string     `json:"as_of"`
+	Watches   *items     `json:"watches"`
+	Type      string     `json:"type"`
+	Namespace string     `json:"namespace,omitempty"`
+	Name      string     `json:"name"`
+	From      changeItem `json:"from"`
+	To        changeItem `json:"to"`
+	Note      string     `json:"note,omitempty"`
+	Total     int        `json:"total"`
+	Fields    *items     `json:"fields"`
 	// Left tells how many did not fit.
 	Left int `json:"left_out,omitempty"`
 }
@@ -157,7 +157,7 @@ func (s *Server) diffObject(ctx context.Context, q diffQuestion) (any, error) {
 		return nil, fmt.Errorf("from: before %s, %w", list.Versions[to].ResourceVersion, noVersion(list))
 	}
 	answer := diffAnswer{
-		AsOf: stamp(s.opts.Now()), Watches: states, Type: groupResource(of.GVR), Namespace: of.Key.Namespace, Name: of.Key.Name,
+		AsOf: stamp(s.opts.Now()), Watches: s.watches(states), Type: groupResource(of.GVR), Namespace: of.Key.Namespace, Name: of.Key.Name,
 		From: itemOfVersion(&list.Versions[from]), To: itemOfVersion(&list.Versions[to]), Fields: s.newItems(page{Limit: mostItems}),
 		Note: noteOfReading(list.Reading),
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/signals"
-	"github.com/dogwatch/dogwatch/workspace"
 )
 
 const (
@@ -83,16 +82,14 @@ type notJudgedSince struct {
 	Example string `json:"example"`
 }
 
-// look finds the objects that are wanted behind a place, in the order of their places. A store takes no change while it is read, so what
-// takes time is done behind that.
-func (w *wanted) look(ctx context.Context, watches []workspace.Watched, after *behind) (*looked, error) {
+// look finds the objects that are wanted behind a place, in the order of their places. What takes time is done behind the reading of the stores.
+func (w *wanted) look(ctx context.Context, sources []source, after *behind) (*looked, error) {
 	l := &looked{}
-	for i, watched := range watches {
-		watched.Watch.Store().Each(func(o *model.Object) bool {
+	for i, from := range sources {
+		from.each(func(o *model.Object) {
 			if w.takes(o.Key) && (w.level == nil || o.Health.Level == *w.level) {
 				l.found = append(l.found, foundObject{place{i, o.Namespace, o.Name}, o})
 			}
-			return true
 		})
 	}
 	if after != nil {

@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/dogwatch/dogwatch/model/versions"
 	"github.com/dogwatch/dogwatch/ui/text"
-	"github.com/dogwatch/dogwatch/workspace"
 )
 
 // objectName says which object is meant.
@@ -30,12 +30,12 @@ type objectQuestion struct {
 }
 
 type objectAnswer struct {
-	AsOf      string       `json:"as_of"`
-	Watches   []watchState `json:"watches"`
-	Type      string       `json:"type"`
-	Namespace string       `json:"namespace,omitempty"`
-	Name      string       `json:"name"`
-	Version   string       `json:"resource_version"`
+	AsOf      string `json:"as_of"`
+	Watches   *items `json:"watches"`
+	Type      string `json:"type"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+	Version   string `json:"resource_version"`
 	// From is since when the version that was asked for was there, as far as it is known.
 	From       string `json:"version_from,omitempty"`
 	Health     string `json:"health,omitempty"`
@@ -99,12 +99,12 @@ func (s *Server) getObject(ctx context.Context, q objectQuestion) (any, error) {
 
 // present gives an object as it is.
 func (s *Server) present(ctx context.Context, q objectQuestion) (*objectAnswer, []byte, error) {
-	of, _, watch, states, err := s.findObject(ctx, q.objectName)
+	of, _, from, states, err := s.findObject(ctx, q.objectName)
 	if err != nil {
 		return nil, nil, err
 	}
-	o, ok := watch.Watch.Store().Get(of.Key)
-	if !ok {
+	o := from.get(of.Key)
+	if o == nil {
 		return nil, nil, fmt.Errorf("%s %s is gone; object_history tells what is remembered of it", q.Type, of.Key)
 	}
 	raw, err := o.JSON()
@@ -112,7 +112,7 @@ func (s *Server) present(ctx context.Context, q objectQuestion) (*objectAnswer, 
 		return nil, nil, fmt.Errorf("reading %s: %w", o.Key, err)
 	}
 	return &objectAnswer{
-		Watches: states, Type: groupResource(watch.Resource.GVR), Namespace: o.Namespace, Name: o.Name, Version: o.ResourceVersion,
+		Watches: s.watches(states), Type: groupResource(from.resource.GVR), Namespace: o.Namespace, Name: o.Name, Version: o.ResourceVersion,
 		Health: levelWord(o.Health.Level), Reason: cutText(o.Health.Reason, messageBytes),
 	}, raw, nil
 }
@@ -133,7 +133,7 @@ func (s *Server) past(ctx context.Context, q objectQuestion) (*objectAnswer, []b
 		return nil, nil, fmt.Errorf("making version %s again: %w", v.ResourceVersion, err)
 	}
 	return &objectAnswer{
-		Watches: states, Type: groupResource(of.GVR), Namespace: of.Key.Namespace, Name: of.Key.Name, Version: v.ResourceVersion, From: stamp(v.At),
+		Watches: s.watches(states), Type: groupResource(of.GVR), Namespace: of.Key.Namespace, Name: of.Key.Name, Version: v.ResourceVersion, From: stamp(v.At),
 		Note: noteOfReading(list.Reading),
 	}, raw, nil
 }
@@ -182,27 +182,32 @@ func textLines(raw []byte, format string) ([]string, error) {
 	return nil, fmt.Errorf("the format %s: give yaml or json", quoted(format))
 }
 
-// findObject finds one object that is there or was, and what watches its type.
-func (s *Server) findObject(ctx context.Context, name objectName) (of versions.Object, kind string, w workspace.Watched, states []watchState, err error) {
+// findObject finds one object that is there or was, and what answers for its type.
+func (s *Server) findObject(ctx context.Context, name objectName) (of versions.Object, kind string, from source, states []watchState, err error) {
 	if name.Name == "" {
-		return of, "", w, nil, errors.New("which object? Give its name")
+		return of, "", from, nil, errors.New("which object? Give its name")
 	}
-	watches, states, err := s.watched(ctx, name.Type, name.Namespace)
+	sources, states, err := s.watched(ctx, name.Type, name.Namespace)
 	if err != nil {
-		return of, "", w, nil, err
+		return of, "", from, nil, err
 	}
-	if len(watches) != 1 {
-		return of, "", w, nil, fmt.Errorf("%s stands for several types: name one", quoted(name.Type))
+	if len(sources) != 1 {
+		return of, "", from, nil, fmt.Errorf("%s stands for several types: name one", quoted(name.Type))
 	}
-	w = watches[0]
-	s.awaitHistory(ctx, watches)
-	of, kind, err = s.ws.FindObject(groupResource(w.Resource.GVR), name.Namespace, name.Name)
-	switch {
-	case err == nil:
-	case !w.Watch.State().Synced:
-		err = fmt.Errorf("%w; %s are %s: %s", err, w.Resource.GVR.Resource, states[0].State, states[0].Reason)
-	case s.ws.Snapshot().History.Reading:
+	from = sources[0]
+	s.awaitHistory(ctx, from.watches)
+	of, kind, err = s.ws.FindObject(groupResource(from.resource.GVR), name.Namespace, name.Name)
+	if err == nil {
+		return of, kind, from, states, nil
+	}
+	for _, state := range states {
+		if !state.Complete {
+			err = fmt.Errorf("%w; %s are %s: %s", err, from.resource.GVR.Resource, state.State, cmp.Or(state.Reason, state.Note))
+			return of, kind, from, states, err
+		}
+	}
+	if s.ws.Snapshot().History.Reading {
 		err = fmt.Errorf("%w; %s", err, stillReading)
 	}
-	return of, kind, w, states, err
+	return of, kind, from, states, err
 }

@@ -11,7 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/model"
-	"github.com/dogwatch/dogwatch/workspace"
 )
 
 type queryQuestion struct {
@@ -26,8 +25,8 @@ type queryQuestion struct {
 }
 
 type queryAnswer struct {
-	AsOf    string       `json:"as_of"`
-	Watches []watchState `json:"watches"`
+	AsOf    string `json:"as_of"`
+	Watches *items `json:"watches"`
 	// Total is how many fit, with those that answers before gave.
 	Total int `json:"total"`
 	// NotJudged are those of which the filter could not be told, and Note says where there was not all looked at.
@@ -86,15 +85,15 @@ func (s *Server) queryObjects(ctx context.Context, q queryQuestion) (any, error)
 	if err := readCursor(q.Cursor, &after); err != nil {
 		return nil, err
 	}
-	watches, states, err := s.watched(ctx, q.Type, q.Namespace)
+	sources, states, err := s.watched(ctx, q.Type, q.Namespace)
 	if err != nil {
 		return nil, err
 	}
-	look, err := wanted.look(ctx, watches, after)
+	look, err := wanted.look(ctx, sources, after)
 	if err != nil {
 		return nil, err
 	}
-	answer := queryAnswer{AsOf: stamp(s.opts.Now()), Watches: states, Total: look.given + len(look.found), NotJudged: look.notJudged, Note: look.note()}
+	answer := queryAnswer{AsOf: stamp(s.opts.Now()), Watches: s.watches(states), Total: look.given + len(look.found), NotJudged: look.notJudged, Note: look.note()}
 	if q.CountOnly {
 		look.given += len(look.found)
 		answer.NextCursor, err = look.rest()
@@ -102,7 +101,7 @@ func (s *Server) queryObjects(ctx context.Context, q queryQuestion) (any, error)
 	}
 	answer.Objects = list
 	for i, f := range look.found {
-		item, err := itemOf(watches[f.Type], f.object, asked, len(watches) > 1)
+		item, err := itemOf(sources[f.Type], f.object, asked, len(sources) > 1)
 		if err != nil {
 			return nil, err
 		}
@@ -121,10 +120,10 @@ func (s *Server) queryObjects(ctx context.Context, q queryQuestion) (any, error)
 }
 
 // itemOf is an object as an answer has it: with the fields that were asked for, or as kubectl prints it.
-func itemOf(w workspace.Watched, o *model.Object, asked *fields, named bool) (objectItem, error) {
+func itemOf(from source, o *model.Object, asked *fields, named bool) (objectItem, error) {
 	item := objectItem{Namespace: o.Namespace, Name: o.Name, Created: stamp(o.CreatedAt()), Deleting: o.Deleting}
 	if named {
-		item.Type = groupResource(w.Resource.GVR)
+		item.Type = groupResource(from.resource.GVR)
 	}
 	if o.Health.Level != model.Unknown {
 		item.Health, item.Reason = levelWord(o.Health.Level), cutText(o.Health.Reason, messageBytes)

@@ -46,7 +46,10 @@ func TestListTypes(t *testing.T) {
 	}
 	states := map[string]string{}
 	for _, item := range list(answer, "types") {
-		watch, _ := item["watch"].(map[string]any)
+		watch := map[string]any{}
+		if all := list(item, "watches"); len(all) > 0 {
+			watch = all[0]
+		}
 		states[item["type"].(string)] = fmt.Sprint(watch["state"], " ", watch["objects"], " ", watch["complete"])
 	}
 	const none = "<nil> <nil> <nil>"
@@ -248,9 +251,9 @@ func TestStateOfWatchesIsTold(t *testing.T) {
 	b.api.DropConnections()
 	answer = b.until("pods are gone", "list_types", args{"match": "pods"}, func(a map[string]any) bool {
 		types := list(a, "types")
-		return len(types) == 1 && types[0]["watch"].(map[string]any)["state"] == "gone"
+		return len(types) == 1 && list(types[0], "watches")[0]["state"] == "gone"
 	})
-	if watch := list(answer, "types")[0]["watch"].(map[string]any); watch["objects"] != 20.0 || watch["as_of"] == nil {
+	if watch := list(list(answer, "types")[0], "watches")[0]; watch["objects"] != 20.0 || watch["as_of"] == nil {
 		t.Errorf("the watch is %v", watch)
 	}
 }

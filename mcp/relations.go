@@ -14,8 +14,8 @@ type relationsQuestion struct {
 }
 
 type relationsAnswer struct {
-	AsOf    string       `json:"as_of"`
-	Watches []watchState `json:"watches"`
+	AsOf    string `json:"as_of"`
+	Watches *items `json:"watches"`
 	// Complete is false where not all could be read in time.
 	Complete   bool   `json:"complete"`
 	Total      int    `json:"total"`
@@ -46,7 +46,7 @@ func (s *Server) listRelations(ctx context.Context, q relationsQuestion) (any, e
 	if err != nil {
 		return nil, err
 	}
-	answer := relationsAnswer{AsOf: stamp(s.opts.Now()), Watches: states, Complete: complete, Total: len(tree), Objects: s.newItems(q.page)}
+	answer := relationsAnswer{AsOf: stamp(s.opts.Now()), Watches: s.watches(states), Complete: complete, Total: len(tree), Objects: s.newItems(q.page)}
 	for i := after.next(tree); i < len(tree); i++ {
 		ok, err := answer.Objects.add(itemOfRelated(&tree[i]))
 		if err != nil {

@@ -10,7 +10,6 @@ import (
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"github.com/dogwatch/dogwatch/informers"
 	"github.com/dogwatch/dogwatch/model"
 )
 
@@ -135,8 +134,7 @@ func (s *Server) readResource(ctx context.Context, req *sdk.ReadResourceRequest)
 // resourceState is by what it is told that reading a resource gives something else than before.
 type resourceState struct {
 	version uint64
-	watch   *informers.Watch
-	phase   informers.Phase
+	watches string // which they are, and their phases
 	object  string // its UID and version
 }
 
@@ -148,14 +146,18 @@ func (s *Server) stateOfResource(r *resource) resourceState {
 	case signalsURI:
 		return resourceState{version: s.opts.Signals.List().Version()}
 	}
-	w, ok := watchOf(s.ws.Watches(), r.typeName)
-	if !ok {
-		return resourceState{}
+	var state resourceState
+	from := source{watches: watchesOf(s.ws.Watches(), r.typeName)}
+	for _, w := range from.watches {
+		state.watches += fmt.Sprintf("%p %s,", w.Watch, w.Watch.State().Phase)
+		if r.name == "" {
+			state.version += w.Watch.Store().Version()
+		}
 	}
-	state := resourceState{watch: w.Watch, phase: w.Watch.State().Phase}
 	if r.name == "" {
-		state.version = state.watch.Store().Version()
-	} else if o, ok := state.watch.Store().Get(model.Key{Namespace: r.namespace, Name: r.name}); ok {
+		return state
+	}
+	if o := from.get(model.Key{Namespace: r.namespace, Name: r.name}); o != nil {
 		state.object = string(o.UID) + "/" + o.ResourceVersion
 	}
 	return state

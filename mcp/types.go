@@ -39,16 +39,15 @@ type historyAnswer struct {
 
 // typeItem is a type in an answer.
 type typeItem struct {
-	Type       string      `json:"type"`
-	Kind       string      `json:"kind"`
-	Version    string      `json:"version"`
-	Namespaced bool        `json:"namespaced"`
-	ShortNames []string    `json:"short_names,omitempty"`
-	Categories []string    `json:"categories,omitempty"`
-	Watch      *watchState `json:"watch,omitempty"`
-	Unhealthy  int         `json:"unhealthy,omitempty"`
-	Forbidden  string      `json:"forbidden,omitempty"`
-	NotServing bool        `json:"does_not_answer,omitempty"`
+	Type       string   `json:"type"`
+	Kind       string   `json:"kind"`
+	Version    string   `json:"version"`
+	Namespaced bool     `json:"namespaced"`
+	ShortNames []string `json:"short_names,omitempty"`
+	Categories []string `json:"categories,omitempty"`
+	Watches    *items   `json:"watches,omitempty"`
+	Forbidden  string   `json:"forbidden,omitempty"`
+	NotServing bool     `json:"does_not_answer,omitempty"`
 }
 
 func (s *Server) listTypes(_ context.Context, q typesQuestion) (any, error) {
@@ -84,11 +83,10 @@ func (s *Server) listTypes(_ context.Context, q typesQuestion) (any, error) {
 
 // types are those that a question is for, by name.
 func (s *Server) types(q typesQuestion) []typeItem {
-	watches := map[string]workspace.Watched{}
-	watched := s.ws.Watches()
-	for _, w := range watched {
+	watches := map[string][]workspace.Watched{}
+	for _, w := range s.ws.Watches() {
 		name := groupResource(w.Resource.GVR)
-		watches[name], _ = watchOf(watched, name)
+		watches[name] = append(watches[name], w)
 	}
 	var all []typeItem
 	add := func(c workspace.TypeChoice) {
@@ -96,9 +94,12 @@ func (s *Server) types(q typesQuestion) []typeItem {
 			Type: c.Arg(), Kind: c.Kind, Version: c.Version, Namespaced: c.Namespaced, ShortNames: c.ShortNames,
 			Categories: c.Categories, Forbidden: c.Forbidden, NotServing: c.NotServing,
 		}
-		if w, ok := watches[c.Arg()]; ok {
-			state := s.stateOf(w)
-			item.Watch, item.Unhealthy = &state, w.Watch.Store().Unhealthy()
+		if of := watches[c.Arg()]; len(of) > 0 {
+			states := make([]watchState, len(of))
+			for i, w := range of {
+				states[i] = s.stateOf(w)
+			}
+			item.Watches = s.watches(states)
 			delete(watches, c.Arg())
 		} else if q.WatchedOnly {
 			return
@@ -110,8 +111,8 @@ func (s *Server) types(q typesQuestion) []typeItem {
 	for _, c := range s.ws.Choices() {
 		add(c)
 	}
-	for _, w := range watches { // gone, or not known to the whole catalog yet
-		r := w.Resource
+	for _, of := range watches { // gone, or not known to the whole catalog yet
+		r := of[0].Resource
 		add(workspace.TypeChoice{Name: r.GVR.Resource, Group: r.GVR.Group, Version: r.GVR.Version, Kind: r.Kind, Namespaced: r.Namespaced, ShortNames: r.ShortNames})
 	}
 	slices.SortFunc(all, func(a, b typeItem) int { return strings.Compare(a.Type, b.Type) })

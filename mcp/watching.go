@@ -24,11 +24,16 @@ type asked struct {
 // watchState says in an answer how a watch is that it comes from.
 type watchState struct {
 	Type string `json:"type"`
+	// Selector, FieldSelector and Namespace limit what it has.
+	Selector      string `json:"selector,omitempty"`
+	FieldSelector string `json:"field_selector,omitempty"`
+	Namespace     string `json:"namespace,omitempty"`
 	// State is the watch's phase: of "live" alone the answer is the present state.
 	State string `json:"state"`
 	// AsOf is of when what is known is; empty where nothing is.
-	AsOf    string `json:"as_of,omitempty"`
-	Objects int    `json:"objects"`
+	AsOf      string `json:"as_of,omitempty"`
+	Objects   int    `json:"objects"`
+	Unhealthy int    `json:"unhealthy,omitempty"`
 	// Listed tells that a whole list was there once: else there may be more objects.
 	Complete bool   `json:"complete"`
 	Reason   string `json:"reason,omitempty"`
@@ -38,9 +43,10 @@ type watchState struct {
 
 // stateOf says how a watch is.
 func (s *Server) stateOf(w workspace.Watched) watchState {
-	state := w.Watch.State()
+	state, id, store := w.Watch.State(), w.Watch.Identity(), w.Watch.Store()
 	out := watchState{
-		Type: groupResource(w.Resource.GVR), State: state.Phase.String(), Objects: w.Watch.Store().Len(),
+		Type: groupResource(w.Resource.GVR), Selector: id.LabelSelector, FieldSelector: id.FieldSelector, Namespace: id.Namespace,
+		State: state.Phase.String(), Objects: store.Len(), Unhealthy: store.Unhealthy(),
 		Complete: state.Synced, Reason: cutText(state.Reason, reasonBytes), NextTry: stamp(state.NextTry), AsOf: stamp(state.LastHeard),
 	}
 	switch {
@@ -60,9 +66,9 @@ func (s *watchState) note(said string) {
 	s.Note = said + s.Note
 }
 
-// watched gives the watches of the types that an argument names, each once it is live or known not to be. A type that nobody watched is
-// watched from now on, as the note of its state says.
-func (s *Server) watched(ctx context.Context, arg, namespace string) ([]workspace.Watched, []watchState, error) {
+// watched gives what answers for the types that an argument names, once each watch is live or known not to be, and how the watches are. A type that
+// nobody watched is watched from now on, as the note of its state says.
+func (s *Server) watched(ctx context.Context, arg, namespace string) ([]source, []watchState, error) {
 	if err := s.inScope(namespace); err != nil {
 		return nil, nil, err
 	}
@@ -75,15 +81,19 @@ func (s *Server) watched(ctx context.Context, arg, namespace string) ([]workspac
 	if len(resources) > s.opts.MostWatched {
 		return nil, nil, fmt.Errorf("%s stands for %d types, and at most %d can be asked for at once: name those of interest", quoted(arg), len(resources), s.opts.MostWatched)
 	}
-	all := make([]workspace.Watched, len(resources))
-	states := make([]watchState, len(resources))
+	all := make([]source, len(resources))
+	var states []watchState
 	for i, r := range resources {
-		var note string
-		if all[i], note, err = s.watch(ctx, r); err != nil {
+		watches, note, err := s.watch(ctx, groupResource(r.GVR))
+		if err != nil {
 			return nil, nil, err
 		}
-		states[i] = s.stateOf(all[i])
-		states[i].note(note)
+		all[i] = source{r, watches}
+		for _, w := range watches {
+			state := s.stateOf(w)
+			state.note(note)
+			states = append(states, state)
+		}
 	}
 	return all, states, nil
 }
@@ -119,14 +129,17 @@ func (s *Server) inScope(namespace string) error {
 // watchedFromNowOn begins what is said of a type that nobody watched.
 const watchedFromNowOn = "watched from now on"
 
-// watch gives the watch of a type, and what is to be said of it.
-func (s *Server) watch(ctx context.Context, r cluster.Resource) (w workspace.Watched, note string, err error) {
-	name := groupResource(r.GVR)
-	w, ok := s.find(r)
-	if !ok {
+// watch gives the watches that answer for a type, and what is to be said of them.
+func (s *Server) watch(ctx context.Context, name string) (watches []workspace.Watched, note string, err error) {
+	s.opts.Marks.wait(ctx, func() bool { // a tab may be about to have it
+		isResolved := !slices.ContainsFunc(s.ws.Snapshot().Tabs, isAwaited)
+		watches = watchesOf(s.ws.Watches(), name)
+		return isResolved || len(watches) > 0
+	})
+	if len(watches) == 0 {
 		dropped, err := s.ask(name)
 		if err != nil {
-			return w, "", err
+			return nil, "", err
 		}
 		note = watchedFromNowOn
 		if !s.opts.Recorded {
@@ -135,13 +148,16 @@ func (s *Server) watch(ctx context.Context, r cluster.Resource) (w workspace.Wat
 		if dropped != "" {
 			note += "; " + dropped + " is not watched any more instead"
 		}
-		if !s.opts.Marks.wait(ctx, func() bool { w, ok = s.find(r); return ok }) {
-			return w, "", fmt.Errorf("watching %s: %w", name, ctx.Err())
-		}
 	}
 	s.asked.use(name)
-	s.opts.Marks.wait(ctx, func() bool { return s.isSettled(w) })
-	return w, note, nil
+	s.opts.Marks.wait(ctx, func() bool {
+		watches = watchesOf(s.ws.Watches(), name)
+		return len(watches) > 0 && !slices.ContainsFunc(watches, func(w workspace.Watched) bool { return !s.isSettled(w) })
+	})
+	if len(watches) == 0 {
+		return nil, "", fmt.Errorf("watching %s: %w", name, ctx.Err())
+	}
+	return watches, note, nil
 }
 
 // awaitHistory waits until what is to be remembered of watches that have their objects is: at once for a cluster, while a recording is read.
@@ -166,27 +182,6 @@ func (s *Server) isSettled(w workspace.Watched) bool {
 		return time.Since(state.Since) >= s.opts.Patience
 	}
 	return true
-}
-
-func (s *Server) find(r cluster.Resource) (workspace.Watched, bool) {
-	return watchOf(s.ws.Watches(), groupResource(r.GVR))
-}
-
-// watchOf gives the watch that answers for a type: the first of a tab that no selector limits, or else the first. Their objects may be the same ones.
-func watchOf(all []workspace.Watched, name string) (found workspace.Watched, ok bool) {
-	for _, w := range all {
-		id := w.Watch.Identity()
-		if groupResource(id.GVR) != name {
-			continue
-		}
-		if !w.IsHeld && id.LabelSelector == "" && id.FieldSelector == "" {
-			return w, true
-		}
-		if !ok {
-			found, ok = w, true
-		}
-	}
-	return found, ok
 }
 
 // ask has a type watched. Where there are too many such types, the one that was asked for longest ago goes, which is named unless somebody has

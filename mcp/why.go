@@ -14,8 +14,8 @@ import (
 const following = 8 * time.Second
 
 type whyAnswer struct {
-	AsOf    string       `json:"as_of"`
-	Watches []watchState `json:"watches"`
+	AsOf    string `json:"as_of"`
+	Watches *items `json:"watches"`
 	// Well tells that nothing is known to be wrong; Complete is false where not all could be read in time.
 	Well     bool   `json:"well"`
 	Complete bool   `json:"complete"`
@@ -125,7 +125,7 @@ func isWhole(a *why.Answer) bool {
 
 func (s *Server) whyAnswer(a *why.Answer, states []watchState, complete bool, most int) (any, error) {
 	answer := whyAnswer{
-		AsOf: stamp(s.opts.Now()), Watches: states, Well: a.IsWell(), Complete: complete, Began: stamp(a.Began), Since: stamp(a.Since), Note: noteOfReading(a.Reading),
+		AsOf: stamp(s.opts.Now()), Watches: s.watches(states), Well: a.IsWell(), Complete: complete, Began: stamp(a.Began), Since: stamp(a.Since), Note: noteOfReading(a.Reading),
 		Changes: s.newItems(page{}), Also: s.newItems(page{Limit: 20}),
 	}
 	// The steps, the changes and what else is not well share the room.

@@ -100,7 +100,7 @@ func (r *reader) shut() {
 		r.stop()
 	}
 	r.stop = nil
-	r.window.runs, r.window.told, r.sources = nil, told{}, nil
+	r.window.runs, r.window.told, r.sources = nil, timeline.Told{}, nil
 	r.feed.page.Store(&Page{Asked: r.asked})
 }
 
@@ -116,7 +116,7 @@ func (r *reader) begin(at place) {
 	if at == oldest {
 		edge = min(first, next)
 	}
-	r.window.runs, r.window.from, r.window.to, r.window.told = nil, edge, edge, told{}
+	r.window.runs, r.window.from, r.window.to, r.window.told = nil, edge, edge, timeline.Told{}
 }
 
 // around looks for lines on both sides of a Seq.
@@ -255,7 +255,7 @@ func (r *reader) total(seq uint64, before bool) int {
 // take adds a record to the window if it is wanted, and tells whether it began another run.
 func (r *reader) take(rec *timeline.Record, at side) (isNew bool) {
 	source := r.source(rec.Source)
-	if !r.matcher.wants(&source.Source, rec) || source.shared && r.window.isTold(rec) {
+	if !r.matcher.wants(&source.Source, rec) || source.shared && r.window.told.Has(rec, r.window.from, r.window.to) {
 		return false
 	}
 	of := source.GVR.GroupResource()

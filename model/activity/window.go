@@ -12,7 +12,7 @@ type window struct {
 	runs     []*run // oldest first
 	from, to uint64
 	spell    *names
-	told     told
+	told     timeline.Told // of which several watches may tell
 }
 
 // side says at which end of a window something is added.
