@@ -41,6 +41,9 @@ func (w *Workspace) WatchVersions(of versions.Object) (ObjectVersions, error) {
 		return nil, ErrNoHistory
 	}
 	v := &objectVersions{history: w.history, log: versions.NewLog(of, w.opts.History, func() *model.Object { return w.present(of) })}
+	if w.noise != nil {
+		v.log.TellBy(w.noise.NewJudge())
+	}
 	wake := make(chan struct{}, 1)
 	stop := w.opts.History.Listen(wake)
 	if err := v.start(w, wake, nil, func() {}, stop); err != nil {

@@ -63,6 +63,21 @@ func (j *Judge) Telling(of schema.GroupResource, c *change.Change) int {
 	return j.field(of, c.Path).telling
 }
 
+// MostTelling gives the index of the field that is to be shown of those that changed, one that means nothing only where no other does; -1 where there is none.
+func (j *Judge) MostTelling(of schema.GroupResource, fields []timeline.Field) int {
+	best, rank := -1, 0
+	for i := range fields {
+		n := j.Telling(of, &fields[i].Change)
+		if j.IsFieldNoise(of, &fields[i].Change) {
+			n += len(j.rules.telling) + 2 // behind all that means something
+		}
+		if best < 0 || n < rank {
+			best, rank = i, n
+		}
+	}
+	return best
+}
+
 func (j *Judge) field(of schema.GroupResource, p change.Path) *field {
 	paths := j.types[of]
 	if f, ok := paths[p]; ok {

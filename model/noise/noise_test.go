@@ -119,6 +119,26 @@ telling: [status.last]
 	}
 }
 
+// What means nothing is shown only where nothing else is, and the first of what tells as much.
+func TestTheMostTellingField(t *testing.T) {
+	j := judge(t, "")
+	pods := schema.GroupResource{Resource: "pods"}
+	for _, c := range []struct {
+		want   int
+		fields []string
+	}{
+		{-1, nil},
+		{1, []string{"metadata.generation 1 2", "unheard.of 1 2"}},
+		{0, []string{"metadata.generation 1 2", "status.observedGeneration 1 2"}},
+		{2, []string{"unheard.of 1 2", `spec.containers[name="a"] - -`, "spec.replicas 1 2", "spec.paused true false"}},
+		{1, []string{`status.conditions[type="A"] - -`, `spec.containers[name="a"] - -`}},
+	} {
+		if got := j.MostTelling(pods, updated(c.fields...).Fields); got != c.want {
+			t.Errorf("%q: %d, want %d", c.fields, got, c.want)
+		}
+	}
+}
+
 func TestErrorsNameTheLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"rules:\n- paths: [a..b]":             `line 2: path "a..b": expected names`,

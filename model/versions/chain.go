@@ -157,6 +157,9 @@ func (c *chain) versionOf(r *timeline.Record) Version {
 		ID: ID{r.Seq, Updated}, UID: r.UID, At: r.At, Before: r.Old, ResourceVersion: r.New,
 		Fields: r.Fields, Listed: r.Listed, Merged: r.Merged, By: writers(r),
 	}
+	if c.log.judge != nil {
+		v.Telling = max(0, c.log.judge.MostTelling(c.log.of.GVR.GroupResource(), r.Fields))
+	}
 	source, _ := c.log.timeline.Source(r.Source)
 	selective := source.LabelSelector != "" || source.FieldSelector != ""
 	switch {

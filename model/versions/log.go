@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/noise"
 	"github.com/dogwatch/dogwatch/model/timeline"
 )
 
@@ -23,12 +24,16 @@ type Log struct {
 	next    uint64 // Seq from which on nothing was read
 	reach   timeline.Reach
 	cut     bool
+	judge   *noise.Judge // nil for none
 }
 
 // NewLog makes a Log. present gives the object of that name that is there now, nil for none; it is called by Read.
 func NewLog(of Object, t *timeline.Timeline, present func() *model.Object) *Log {
 	return &Log{of: of, timeline: t, present: present}
 }
+
+// TellBy has a Judge find out which field of a version says most. It is the Log's from then on.
+func (l *Log) TellBy(judge *noise.Judge) { l.judge = judge }
 
 // Read gives the versions that there are now. It reads what was added to the timeline since the last Read; the first reads all.
 func (l *Log) Read() *List {

@@ -64,6 +64,8 @@ type Version struct {
 	By []change.Manager
 	// Fields are what differs from the version before.
 	Fields []timeline.Field
+	// Telling is the index of the field that says most, where there are any: the first, unless Log.TellBy says otherwise.
+	Telling int
 	// Listed and Merged are as in a timeline.Record.
 	Listed bool
 	Merged int

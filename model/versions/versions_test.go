@@ -17,7 +17,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/change/changetest"
+	"github.com/dogwatch/dogwatch/model/noise"
 	"github.com/dogwatch/dogwatch/model/timeline"
 	"github.com/dogwatch/dogwatch/model/versions"
 )
@@ -426,5 +428,30 @@ func TestTimesAreThoseOfTheTimeline(t *testing.T) {
 	w.take(t)
 	if list := s.log().Read(); !list.Begins.After(begin) || !list.Complete {
 		t.Errorf("%+v", list)
+	}
+}
+
+// With rules of noise a version tells which of its fields says most; without them it is the first.
+func TestAVersionTellsWhatSaysMost(t *testing.T) {
+	rules, err := noise.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	history := timeline.New(1 << 20)
+	r := timeline.Record{Source: history.SourceID(timeline.Source{Cluster: "prod", GVR: gvr}), Key: key, UID: "u", Type: model.Updated, Old: "1", New: "2"}
+	for _, path := range []change.Path{"metadata.generation", "status.x", "data.level"} {
+		r.Fields = append(r.Fields, timeline.Field{Change: change.Change{Path: path, Old: []byte("1"), New: []byte("2")}})
+	}
+	history.Add(&r, model.Packed{})
+	log := func() *versions.Log {
+		return versions.NewLog(versions.Object{Cluster: "prod", GVR: gvr, Key: key}, history, func() *model.Object { return nil })
+	}
+	judged := log()
+	judged.TellBy(rules.NewJudge())
+	for want, l := range map[int]*versions.Log{0: log(), 2: judged} {
+		list := l.Read()
+		if len(list.Versions) == 0 || list.Versions[0].Telling != want {
+			t.Errorf("it tells of %+v, want %d", list.Versions, want)
+		}
 	}
 }

@@ -359,7 +359,7 @@ func TestTheListSaysWhatDiffers(t *testing.T) {
 		{field("spec.template", `{"a":1}`, `{"a":2}`), 30, "spec.template"},
 		{moved, 60, "spec.containers[web] moved from [2] to [0]"},
 		{moved, 30, "spec…[web] moved from [2] to …"},
-		{versions.Version{Fields: slices.Concat(moved.Fields, field("status.phase", `"a"`, `"b"`).Fields)}, 30, "status.phase a → b  +1"},
+		{versions.Version{Fields: slices.Concat(moved.Fields, field("status.phase", `"a"`, `"b"`).Fields), Telling: 1}, 30, "status.phase a → b  +1"},
 	} {
 		if got := strings.TrimRight(fitChange(&test.version, test.width), " "); got != test.want {
 			t.Errorf("%d wide: %q, want %q", test.width, got, test.want)

@@ -144,14 +144,14 @@ func fitChange(v *versions.Version, width int) string {
 	if words := whatChanged(v); words != "" {
 		return text.Fit(words, width)
 	}
-	first, more := telling(v.Fields), ""
+	first, more := &v.Fields[v.Telling], ""
 	if n := len(v.Fields) - 1; n > 0 {
 		more = fmt.Sprintf("  +%d", n)
 	}
 	where := text.Clean(first.Path.String())
 	room := width - text.Width(more)
 	const leastPath, values = 10, 24 // on narrow lines the path has so much, so that of values of that width together is seen what differs
-	what := shortChange(&first, max(room-text.Width(where), room/2, min(room-leastPath, values)))
+	what := shortChange(first, max(room-text.Width(where), room/2, min(room-leastPath, values)))
 	where = text.TruncatePath(where, room-text.Width(what))
 	return text.Fit(where+what+more, width)
 }

@@ -2,7 +2,6 @@ package history
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -54,31 +53,6 @@ func whatChanged(v *versions.Version) string {
 		return "nothing that is remembered"
 	}
 	return ""
-}
-
-// telling is the field that says most: what somebody wants before how it is, and neither what servers count.
-func telling(fields []timeline.Field) timeline.Field {
-	return slices.MinFunc(fields, func(a, b timeline.Field) int { return rank(&a.Change) - rank(&b.Change) })
-}
-
-func rank(c *change.Change) int {
-	p, steps := c.Path, c.Path.Steps()
-	switch {
-	case c.IsMove():
-		return 5
-	case len(steps) == 0:
-		return 0
-	case p == "metadata.generation" || p == "metadata.resourceVersion" || p == "status.observedGeneration":
-		return 4
-	case steps[0].Member == "status":
-		if last := steps[len(steps)-1].Member; strings.HasSuffix(last, "Time") || strings.HasSuffix(last, "Timestamp") {
-			return 3
-		}
-		return 2
-	case steps[0].Member == "metadata":
-		return 1
-	}
-	return 0
 }
 
 // mostOfValue is how many bytes of a value are shown in the list at most, mostOfJSON how many are looked at.
