@@ -138,7 +138,7 @@ func (j *judged) take(m found.Message) error {
 	case m.Signal != nil:
 		j.told = append(j.told, *m.Signal)
 	case m.Wanted != nil:
-		return j.held.Set(m.Wanted.Own)
+		return j.held.Set(m.Wanted.Types(false))
 	case m.Fault != nil:
 		j.wrong = append(j.wrong, fmt.Sprintf("rule %s cannot be applied to %s: %s", m.Fault.Rule, m.Fault.Object, m.Fault.Error))
 	}
