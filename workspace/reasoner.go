@@ -46,8 +46,9 @@ func (r *reasoner) world(rules func() (*health.Rules, error), absent func(relati
 	return w, nil
 }
 
-// changes are those of an object that are remembered up to a moment; zero is the present.
-func (r *reasoner) changes(it relation.Item, until time.Time) []why.Change {
+// changes are those of an object up to a moment, zero for the present, of a type whose changes are remembered since another one, and since when all are known. Zero is that
+// none are.
+func (r *reasoner) changes(it relation.Item, until, remembered time.Time) (changes []why.Change, since time.Time) {
 	log := r.logs[it.ID]
 	if log == nil {
 		log = &why.Log{}
@@ -60,7 +61,11 @@ func (r *reasoner) changes(it relation.Item, until time.Time) []why.Change {
 	if it.Object != nil {
 		of.UID = it.Object.UID
 	}
-	return log.Read(of)
+	changes, since = log.Read(of)
+	if remembered.IsZero() || remembered.After(since) {
+		since = remembered
+	}
+	return changes, since
 }
 
 // below are the types of what an object may own or select.

@@ -58,7 +58,7 @@ func (y *pastReasons) Read() (*why.Answer, error) {
 	now := y.rewind.past.Now()
 	world.Ahead = y.rewind.ahead
 	world.Changes = func(it relation.Item) ([]why.Change, time.Time) {
-		return y.changes(it, now), y.rewind.remembered(y.kin.of.Cluster, it.ID, now)
+		return y.changes(it, now, y.rewind.remembered(y.kin.of.Cluster, it.ID, now))
 	}
 	if y.heardOf(y.kin.of.Key.Namespace) {
 		world.Warnings = y.warnings

@@ -94,7 +94,7 @@ func (y *reasons) Read() (*why.Answer, error) {
 	world.Warnings = y.warnings
 	if y.timeline != nil {
 		world.Changes = func(it relation.Item) ([]why.Change, time.Time) {
-			return y.changes(it, time.Time{}), y.ws.history.remembered(y.kin.of.Cluster, it.ID)
+			return y.changes(it, time.Time{}, y.ws.history.remembered(y.kin.of.Cluster, it.ID))
 		}
 	}
 	if y.ws.opts.HistoryNow == nil { // else both are by the clock of what is played

@@ -16,8 +16,10 @@ import (
 )
 
 const (
-	// mostChanges is how many changes an Answer has, mostLogged how many a Log keeps.
-	mostChanges, mostLogged = 3, 32
+	// mostChanges is how many changes an Answer has.
+	mostChanges = 3
+	// mostLogged is how many changes a Log keeps, mostLoggedBytes how much their values take together.
+	mostLogged, mostLoggedBytes = 1000, 1 << 20
 	// slack is by how much a change may seem to be later than what came of it: servers tell whole seconds.
 	slack = 2 * time.Second
 )
@@ -116,7 +118,11 @@ func (w *World) onWay(a *Answer) int { return len(w.Graph.Owners()) + len(a.Step
 // what is done by who keeps it, or by nobody who is named: who binds a pod to a node is not. It is for one goroutine at a time.
 type Log struct {
 	next    uint64
+	uid     types.UID
 	changes []Change
+	bytes   int
+	// dropped is when the last of those was that there were too many of.
+	dropped time.Time
 	// version is the last that was read, and what last became of the object then.
 	version string
 	last    model.DeltaType
@@ -141,16 +147,18 @@ type Logged struct {
 	Until time.Time
 }
 
-// Read gives the changes that are remembered, the newest last. It reads what was added since the last Read; the first reads all, and so does one
-// until an earlier moment.
-func (l *Log) Read(of Logged) []Change {
+// Read gives the changes that are remembered, the newest last, and since when none is left out because there are too many; zero where that is so of none. It reads what was added
+// since the last Read; the first reads all, and so does one until an earlier moment, or of another object of the name.
+func (l *Log) Read(of Logged) (changes []Change, since time.Time) {
 	reach := l.reach
-	if undone, earlier := reach.Follow(of.Timeline); undone || earlier || of.Until.Before(l.until) {
+	if undone, earlier := reach.Follow(of.Timeline); undone || earlier || of.Until.Before(l.until) || of.UID != l.uid {
 		*l = Log{}
 	}
-	l.until, l.reach = of.Until, reach
+	l.until, l.reach, l.uid = of.Until, reach, of.UID
 	first, _ := of.Timeline.Range()
-	l.changes = slices.DeleteFunc(l.changes, func(c Change) bool { return c.Seq < first })
+	for len(l.changes) > 0 && l.changes[0].Seq < first {
+		l.drop()
+	}
 	for r := range of.Timeline.Forward(l.next, timeline.Filter{Key: of.Key, UID: of.UID}) {
 		if !of.Until.IsZero() && r.At.After(of.Until) {
 			break
@@ -160,16 +168,22 @@ func (l *Log) Read(of Logged) []Change {
 			l.take(&r, &of)
 		}
 	}
-	changes := slices.Clone(l.changes)
+	changes = slices.Clone(l.changes)
 	for i := range changes {
 		changes[i].ByTeller = l.tellers[changes[i].By.Name]
 	}
-	if !of.IsOwned {
-		return changes
+	if of.IsOwned {
+		changes = slices.DeleteFunc(changes, func(c Change) bool {
+			return c.Type == model.Added || c.Type == model.Updated && (c.By.Name == "" || c.ByTeller || l.makers[c.By.Name])
+		})
 	}
-	return slices.DeleteFunc(changes, func(c Change) bool {
-		return c.Type == model.Added || c.Type == model.Updated && (c.By.Name == "" || c.ByTeller || l.makers[c.By.Name])
-	})
+	return changes, l.dropped
+}
+
+// drop forgets the oldest change.
+func (l *Log) drop() {
+	l.bytes -= len(l.changes[0].Old) + len(l.changes[0].New)
+	l.changes = slices.Delete(l.changes, 0, 1)
 }
 
 // take takes one record.
@@ -201,8 +215,10 @@ func (l *Log) take(r *timeline.Record, of *Logged) {
 	}
 	c.More = max(c.More-1, 0)
 	c.Old, c.New = bytes.Clone(c.Old), bytes.Clone(c.New)
-	if l.changes = append(l.changes, c); len(l.changes) > mostLogged {
-		l.changes = slices.Delete(l.changes, 0, 1)
+	l.changes, l.bytes = append(l.changes, c), l.bytes+len(c.Old)+len(c.New)
+	for len(l.changes) > mostLogged || l.bytes > mostLoggedBytes && len(l.changes) > 1 {
+		l.dropped = l.changes[0].At
+		l.drop()
 	}
 }
 

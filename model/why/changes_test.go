@@ -225,7 +225,8 @@ func (p *logPlace) add(kind model.DeltaType, version, by string, fields ...strin
 
 func (p *logPlace) read() string {
 	var b strings.Builder
-	for _, c := range p.log.Read(p.Logged) {
+	changes, _ := p.log.Read(p.Logged)
+	for _, c := range changes {
 		fmt.Fprintf(&b, "%d %s by %s +%d\n", c.Type, c.Path, c.By.Name, c.More)
 		if c.ByTeller {
 			fmt.Fprintln(&b, "who tells how it is")
@@ -253,6 +254,45 @@ func TestALogTellsWhatMatters(t *testing.T) {
 	p.Timeline.Clear()
 	if got := p.read(); got != "" {
 		t.Errorf("after it was forgotten: %s", got)
+	}
+}
+
+// Many changes behind the one that led to it do not hide it; where too many or too long ones were dropped, that is told.
+func TestALogSaysSinceWhenItIsWhole(t *testing.T) {
+	p := newLogPlace(t, "deployments")
+	p.add(model.Updated, "1", "", "spec.image mallory")
+	read := func(count int, first, since string) {
+		t.Helper()
+		changes, whole := p.log.Read(p.Logged)
+		said := ""
+		if !whole.IsZero() {
+			said = whole.UTC().Format(time.TimeOnly)
+		}
+		if len(changes) != count || changes[0].By.Name != first || said != since {
+			t.Errorf("%d changes since %q, the first by %s; want %d since %q by %s", len(changes), said, changes[0].By.Name, count, since, first)
+		}
+	}
+	for i := range mostLogged - 1 {
+		p.add(model.Updated, fmt.Sprint("a", i), "", "metadata.labels.tick argo")
+	}
+	read(mostLogged, "mallory", "")
+	p.add(model.Updated, "2", "", "metadata.labels.tick argo")
+	read(mostLogged, "argo", p.clock.UTC().Format(time.TimeOnly))
+	p.UID = "another"
+	p.add(model.Updated, "3", "", "metadata.labels.tick kubectl")
+	read(1, "kubectl", "")
+}
+
+func TestALogOfLongValuesIsBounded(t *testing.T) {
+	p := newLogPlace(t, "configmaps")
+	long := []byte(`"` + strings.Repeat("x", mostLoggedBytes/4) + `"`)
+	for i := range 9 {
+		r := timeline.Record{At: p.clock, Source: p.source, Key: p.Key, UID: p.UID, Type: model.Updated, New: fmt.Sprint(i)}
+		r.SetFields([]change.Change{{Path: "data.a", New: long}}, nil)
+		p.Timeline.Add(&r, model.Packed{})
+	}
+	if changes, since := p.log.Read(p.Logged); len(changes) != 3 || since.IsZero() {
+		t.Errorf("%d changes since %v", len(changes), since)
 	}
 }
 
