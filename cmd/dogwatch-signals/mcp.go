@@ -70,7 +70,7 @@ moment of --at, and what had changed before.`,
 			if err := o.UseConfig(command, types); err != nil {
 				return err
 			}
-			return runMCP(command.Context(), o, types, &sdk.IOTransport{Reader: stdin, Writer: unclosed{stdout}}, stderr)
+			return runMCP(command.Context(), o, types, mcp.Stdio(stdin, stdout), stderr)
 		},
 	}
 	o.AddFlags(command)
@@ -192,8 +192,3 @@ func closeWatches(ctx context.Context, ws *workspace.Workspace, stderr io.Writer
 		fmt.Fprintf(stderr, "dogwatch: ending the watches: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 }
-
-// unclosed is an output that is closed with the process.
-type unclosed struct{ io.Writer }
-
-func (unclosed) Close() error { return nil }
