@@ -156,7 +156,7 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 	judging.ws = ws
 	defer judging.close()
 	follower := o.FollowAlone(ws, rules.prepare, say)
-	told := metrics.All(metrics.Of(setup.Version(), ws), metrics.OfFollower(follower))
+	told := metrics.All(metrics.Of(setup.Version(), ws), metrics.OfFollower(follower), metrics.OfSignals(judging.open))
 	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(told), metrics.Ready(follower, ws)), say)
 	if err != nil {
 		return setup.Local(err)

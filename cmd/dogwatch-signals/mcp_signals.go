@@ -100,6 +100,9 @@ func (j *judging) close() {
 // List implements mcp.Signals.
 func (j *judging) List() *signal.List { return j.list }
 
+// open counts the signals that are open: none before somebody has asked.
+func (j *judging) open() map[signal.Severity]int { return j.list.Window(0, 0).Counts.Open }
+
 // State implements mcp.Signals.
 func (j *judging) State() mcp.SignalsState {
 	j.mu.Lock()

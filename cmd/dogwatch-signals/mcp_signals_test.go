@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -136,5 +139,38 @@ func TestMCPTellsOfSignalsOfARecording(t *testing.T) {
 	}
 	if strings.Contains(signalsOf(early), "checkout-65c88c64b7-4mljd") || early["total"] == 0.0 {
 		t.Errorf("after 40 seconds: %s", signalsOf(early))
+	}
+}
+
+// Monitoring is told of the signals that an assistant would be told of.
+func TestMCPTellsMetricsOfSignals(t *testing.T) {
+	kubeconfig, st := sampleCluster(t)
+	if _, err := st.Apply(pods, []byte(pulling("ImagePullBackOff"))); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	stderr := &heard{more: make(chan struct{}, 1)}
+	command := newMCP(nil, io.Discard, stderr)
+	command.SetArgs([]string{"--kubeconfig", kubeconfig, "-A", "pods", "--signals", "--http", "0", "--metrics", "0"})
+	done := make(chan error, 1)
+	go func() { done <- command.ExecuteContext(ctx) }()
+	address := stderr.find(t, "(http://127.0.0.1:[0-9]+/metrics)")
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	eventually(t, "the signal", func() bool {
+		response, err := client.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		told, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(told), `dogwatch_signals_open{severity="critical"} 1`)
+	})
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
