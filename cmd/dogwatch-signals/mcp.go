@@ -136,16 +136,16 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 			types = recorded
 		}
 	}
-	say := (&speaker{to: stderr}).say
-	rules, err := newOwnRules(func() (recorded.Rules, error) { return o.read(stderr) }, o.Config)
+	rules, err := o.ownRules(stderr)
 	if err != nil {
 		return setup.Local(err)
 	}
-	if o.signals || len(o.rules) > 0 { // what is wrong with them is said at the start
-		if _, err := rules.fixed(); err != nil {
-			return setup.Local(err)
-		}
-	}
+	return o.watch(ctx, types, rules, transport, stderr)
+}
+
+// watch watches what is asked about, and answers.
+func (o *mcpOptions) watch(ctx context.Context, types []string, rules *ownRules, transport sdk.Transport, stderr io.Writer) error {
+	say := (&speaker{to: stderr}).say
 	marks := &mcp.Marks{}
 	judging := newJudging(ctx, o, rules, say, marks.Mark)
 	ws, err := o.Workspace(context.WithoutCancel(ctx), func() { marks.Mark(); judging.mark() })
@@ -156,8 +156,8 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 	judging.ws = ws
 	defer judging.close()
 	follower := o.FollowAlone(ws, rules.prepare, say)
-	told := metrics.All(metrics.Of(setup.Version(), ws), metrics.OfFollower(follower), metrics.OfSignals(judging.open))
-	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(prom.Handler(told), metrics.Ready(follower, ws)), say)
+	told := prom.Handler(metrics.All(metrics.Of(setup.Version(), ws), metrics.OfFollower(follower), metrics.OfSignals(judging.open)))
+	stopMetrics, err := metrics.Serve(o.Metrics, metrics.Routes(told, metrics.Ready(follower, ws)), say)
 	if err != nil {
 		return setup.Local(err)
 	}
@@ -174,15 +174,29 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 	}
 	server := mcp.New(mcp.Options{Workspace: ws, Marks: marks, Signals: judging, Version: setup.Version(), Now: o.Played, Recorded: o.Recorded != nil, AnswerBytes: o.answer, MostWatched: o.most})
 	defer server.Close()
+	return setup.Local(o.serve(ctx, server, transport, stderr))
+}
+
+// ownRules are the user's. Where they are applied from the start, or named, what is wrong with them is said at the start.
+func (o *mcpOptions) ownRules(stderr io.Writer) (*ownRules, error) {
+	rules, err := newOwnRules(func() (recorded.Rules, error) { return o.read(stderr) }, o.Config)
+	if err == nil && (o.signals || len(o.rules) > 0) {
+		_, err = rules.fixed()
+	}
+	return rules, err
+}
+
+// serve answers over HTTP, or the one client that there is.
+func (o *mcpOptions) serve(ctx context.Context, server *mcp.Server, transport sdk.Transport, stderr io.Writer) error {
 	if o.http != "" {
-		return setup.Local(serveMCP(ctx, o, server, stderr))
+		return serveMCP(ctx, o, server, stderr)
 	}
 	ignoreBrokenPipes() // of a client that leaves while it is told of an update
-	err = server.Run(ctx, transport)
+	err := server.Run(ctx, transport)
 	if ctx.Err() != nil || errors.Is(err, io.EOF) {
 		return nil
 	}
-	return setup.Local(err)
+	return err
 }
 
 func closeWatches(ctx context.Context, ws *workspace.Workspace, stderr io.Writer) {
