@@ -64,7 +64,7 @@ func (s *Server) listChanges(ctx context.Context, q changesQuestion) (any, error
 	}
 	s.awaitHistory(ctx, watches)
 	answer := changesAnswer{
-		AsOf: stamp(s.opts.Now()), Since: stamp(look.filter.From), Changes: s.newItems(q.page), Noise: map[string]int{}, coverage: covered,
+		AsOf: stamp(s.opts.Now()), Since: stamp(look.filter.From), Changes: s.newItems(q.page), Noise: map[string]int{}, coverage: covered.onPage(q.page),
 	}
 	if s.ws.Snapshot().History.Reading {
 		answer.note(stillReading)

@@ -114,6 +114,11 @@ func TestListChanges(t *testing.T) {
 			t.Errorf("%v: it is not told that of what was before nothing is known", c.question)
 		}
 	}
+	first, _ := b.ask("list_changes", args{"since": "30m", "limit": 1})
+	second, _ := b.ask("list_changes", args{"since": "30m", "limit": 1, "cursor": first["next_cursor"]})
+	if first["types_watched"] == nil || second["types_watched"] != nil {
+		t.Errorf("the types are said on the first page as %v, and on the second as %v", first["types_watched"], second["types_watched"])
+	}
 	answer, _ := b.ask("list_changes", args{"since": "30m"})
 	if noise, _ := answer["noise"].(map[string]any); noise["pods"] != 1.0 || len(noise) != 1 {
 		t.Errorf("the noise is %v", answer["noise"])

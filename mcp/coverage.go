@@ -30,6 +30,14 @@ func (c *coverage) note(said string) {
 	c.Note += said
 }
 
+// onPage is what is said on a page: the first names the types.
+func (c coverage) onPage(p page) coverage {
+	if p.Cursor != "" {
+		c.Types = nil
+	}
+	return c
+}
+
 // cover gives the watches of the types that are named, each once it is live or known not to be, and what they cover; where none is named all that there are.
 func (s *Server) cover(ctx context.Context, types, namespace string) ([]workspace.Watched, coverage, error) {
 	if types == "" {

@@ -59,7 +59,7 @@ func (s *Server) listProblems(ctx context.Context, q problemsQuestion) (any, err
 		return nil, err
 	}
 	s.awaitJudged(ctx)
-	answer := problemsAnswer{AsOf: stamp(s.opts.Now()), coverage: covered, Problems: s.newItems(q.page)}
+	answer := problemsAnswer{AsOf: stamp(s.opts.Now()), coverage: covered.onPage(q.page), Problems: s.newItems(q.page)}
 	found := s.problems(&q, filter, watches)
 	answer.Total = len(found)
 	if after != nil {
