@@ -14,11 +14,12 @@ import (
 
 // Ref is one object that another names.
 type Ref struct {
-	To   Type
-	ID   ID
-	UID  types.UID // of an owner; empty elsewhere
-	Via  string    // the path of the field, "*" for items of lists
-	Sure bool      // the object says so; else it is a guess by the field's name
+	To  Type
+	ID  ID
+	UID types.UID // of an owner; empty elsewhere
+	Via string    // the path of the field, "*" for items of lists
+	// Sure tells that the object says so, or that the field is called as a kind of Kubernetes itself is. Else it is a guess by the field's name.
+	Sure bool
 	// Optional tells that the object can do without it.
 	Optional bool
 }
@@ -52,16 +53,24 @@ func (r *Rules) Read(served *Types, of Type, text []byte) (Links, error) {
 			rd.walk(object[name], []string{name})
 		}
 	}
+	rd.status(object["status"])
 	rd.selectors(object)
 	return rd.links, nil
 }
 
 // Reads tells whether what an object says of others may be told by what is below two of its members, the first and one in that.
-func Reads(first, second string) bool {
-	return first == "metadata" && (second == "ownerReferences" || second == "") || !slices.Contains(unread, first)
+func (r *Rules) Reads(first, second string) bool {
+	switch first {
+	case "metadata":
+		return second == "ownerReferences" || second == ""
+	case "status":
+		return second == "" || r.isReference(second)
+	}
+	return !slices.Contains(unread, first)
 }
 
-// unread are the members of objects that refer to nothing: what is told, and what is kept.
+// unread are the members of objects that refer to nothing: what is told, and what is kept. Of a status only those of its own members are read
+// that are called as references are.
 var unread = []string{"metadata", "status", "data", "binaryData", "stringData"}
 
 // mostRefs bounds how many objects are taken that one refers to.
@@ -98,31 +107,43 @@ func (rd *reader) walk(value any, path []string) {
 			return
 		}
 		for _, name := range sortedKeys(value) {
-			at := append(slices.Clone(path), name)
-			if text, ok := value[name].(string); ok {
-				rd.named(text, at, value)
-				continue
-			}
-			rd.walk(value[name], at)
+			rd.member(value[name], append(slices.Clone(path), name), value)
 		}
 	case []any:
 		for _, item := range value {
-			rd.walk(item, append(slices.Clone(path), "*"))
+			rd.member(item, append(slices.Clone(path), "*"), nil)
 		}
 	}
 }
 
-// reference takes an object that names another by its kind, or whose own name does.
+// member looks at what is in an object, beside its other members, or in a list.
+func (rd *reader) member(value any, path []string, beside map[string]any) {
+	if text, ok := value.(string); ok {
+		rd.named(text, path, beside)
+		return
+	}
+	rd.walk(value, path)
+}
+
+// status looks at those of a status' own members that are called as references are. All else in it is told, not asked for.
+func (rd *reader) status(value any) {
+	status, _ := value.(map[string]any)
+	for _, name := range sortedKeys(status) {
+		if rd.rules.isReference(name) {
+			rd.member(status[name], []string{"status", name}, status)
+		}
+	}
+}
+
+// reference takes an object that names another by its kind or its resource, or whose own name does.
 func (rd *reader) reference(value map[string]any, path []string) bool {
 	name := textOf(value["name"])
 	if name == "" {
 		return false
 	}
-	if kind := textOf(value["kind"]); kind != "" {
-		group := textOf(value["apiGroup"]) + textOf(value["group"])
-		if gv, err := schema.ParseGroupVersion(textOf(value["apiVersion"])); err == nil && group == "" {
-			group = gv.Group
-		}
+	kind, resource := textOf(value["kind"]), textOf(value["resource"])
+	switch group, isSaid := groupOf(value); {
+	case kind != "":
 		t, ok := rd.served.Find(schema.GroupKind{Group: group, Kind: kind})
 		if !ok {
 			t, ok = rd.served.named(kind, rd.of.GVR.Group)
@@ -131,12 +152,36 @@ func (rd *reader) reference(value map[string]any, path []string) bool {
 			rd.add(t, name, path, value, true)
 		}
 		return ok
+	case resource != "":
+		t, ok := rd.served.resource(resource, group)
+		if ok = ok && (!isSaid || t.GVR.Group == group); ok {
+			rd.add(t, name, path, value, isSaid)
+		}
+		return ok
 	}
+	return rd.guess(fieldOf(path), name, path, value)
+}
+
+// groupOf is the group that a reference names, and whether it names one; the core group has no name.
+func groupOf(reference map[string]any) (group string, isSaid bool) {
+	for _, member := range []string{"apiGroup", "group"} {
+		if text, ok := reference[member].(string); ok {
+			group, isSaid = group+text, true
+		}
+	}
+	if gv, err := schema.ParseGroupVersion(textOf(reference["apiVersion"])); err == nil && group == "" {
+		return gv.Group, isSaid || gv.Version != ""
+	}
+	return group, isSaid
+}
+
+// fieldOf is what the field is called at a path; for an item of a list, what the list is without its plural.
+func fieldOf(path []string) string {
 	last := path[len(path)-1]
 	if last == "*" && len(path) > 1 {
-		last = strings.TrimSuffix(path[len(path)-2], "s")
+		return strings.TrimSuffix(path[len(path)-2], "s")
 	}
-	return rd.guess(last, name, path, value)
+	return last
 }
 
 // named takes a text that names an object by the path that it stands at.
@@ -149,22 +194,36 @@ func (rd *reader) named(text string, path []string, beside map[string]any) {
 			return
 		}
 	}
-	rd.guess(path[len(path)-1], text, path, beside)
+	rd.guess(fieldOf(path), text, path, beside)
 }
 
-// guess takes a field whose name ends as one of those that name an object.
+// guess takes a field whose name ends as one of those that name an object, with a kind before that: all of what is before it, or else as many of its
+// last words as are a kind. Only where all of it is a kind of Kubernetes itself, that is as good as sure.
 func (rd *reader) guess(field, name string, path []string, beside map[string]any) bool {
-	for _, end := range rd.rules.guess {
-		kind, ok := strings.CutSuffix(field, end)
-		if !ok || kind == "" {
-			continue
-		}
-		if t, ok := rd.served.named(kind, rd.of.GVR.Group); ok {
-			rd.add(t, name, path, beside, false)
-			return true
+	for at := 0; at < len(field); at = nextWord(field, at) {
+		for _, end := range rd.rules.guess {
+			kind, ok := strings.CutSuffix(field[at:], end)
+			if !ok || kind == "" {
+				continue
+			}
+			if t, ok := rd.served.named(kind, rd.of.GVR.Group); ok {
+				rd.add(t, name, path, beside, at == 0 && t.isOfKubernetes())
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// nextWord is where the next word of a name in camel case begins behind a place, or the end. "caTLSSecret" is ca, TLS and Secret.
+func nextWord(name string, at int) int {
+	isUpper := func(i int) bool { return 'A' <= name[i] && name[i] <= 'Z' }
+	for i := at + 1; i < len(name); i++ {
+		if isUpper(i) && (!isUpper(i-1) || i+1 < len(name) && !isUpper(i+1)) {
+			return i
+		}
+	}
+	return len(name)
 }
 
 func (rd *reader) add(t Type, name string, path []string, beside map[string]any, sure bool) {

@@ -237,6 +237,27 @@ named by PersistentVolume pv-1 by spec.claimRef
 -> Plant hall/north by spec.plantRef
 `,
 		},
+		"custom resource that names others in all ways": {
+			`{apiVersion: acme.io/v1, kind: Pump, metadata: {namespace: hall, name: p},
+  spec: {caSecretRef: {name: ca}, privateKeySecretRef: {name: key}, passwordSecretRefs: [{name: pw-1}, {name: pw-2, namespace: vault}], smtpTLSSecretName: tls,
+    secretNames: [one, two], backupServiceAccountName: backup, targetRef: {resource: secrets, name: target}, otherRef: {group: acme.io, resource: plants, name: west},
+    tokenSecretKeyRef: {name: token, key: t}, wrongRef: {group: else.io, resource: secrets, name: one-more}, displayName: ca, secretive: ca, names: [ca], secretaryName: ca},
+  status: {secretRef: {name: made}, boundSecretName: bound, conditions: [{reason: x, secretName: told}], phase: ca}}
+` + secrets("ca", "key", "pw-1", "tls", "one", "two", "target", "token", "one-more", "made", "bound", "told"),
+			`Pump hall/p
+-> Secret hall/ca by spec.caSecretRef
+-> Plant hall/west ? by spec.otherRef
+-> Secret hall/pw-1 by spec.passwordSecretRefs.*
+-> Secret hall/key by spec.privateKeySecretRef
+-> Secret hall/one by spec.secretNames.*
+-> Secret hall/two by spec.secretNames.*
+-> Secret hall/tls by spec.smtpTLSSecretName
+-> Secret hall/target by spec.targetRef
+-> Secret hall/token by spec.tokenSecretKeyRef
+-> Secret hall/bound by status.boundSecretName
+-> Secret hall/made by status.secretRef
+`,
+		},
 		"owners in a ring": {
 			`{apiVersion: acme.io/v1, kind: Pump, metadata: {namespace: hall, name: a, uid: a, ownerReferences: [{apiVersion: acme.io/v1, kind: Pump, name: b, uid: b}]}}
 ---
@@ -259,6 +280,32 @@ named by PersistentVolume pv-1 by spec.claimRef
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}
 		})
+	}
+}
+
+// secrets are Secrets of a namespace, each after a line that ends the document before.
+func secrets(names ...string) string {
+	var b strings.Builder
+	for _, name := range names {
+		fmt.Fprintf(&b, "---\n{apiVersion: v1, kind: Secret, metadata: {namespace: hall, name: %s}}\n", name)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// What is told is not what is referred to, unless it is called a reference: else each change of a status would have relations read again.
+func TestWhichMembersTellOfRelations(t *testing.T) {
+	rules, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]bool{
+		"spec": true, "metadata.ownerReferences": true, "metadata": true, "metadata.labels": false, "data": false, "status": true,
+		"status.secretRef": true, "status.secretNames": true, "status.conditions": false, "status.phase": false,
+	} {
+		first, second, _ := strings.Cut(path, ".")
+		if got := rules.Reads(first, second); got != want {
+			t.Errorf("what %s says is read: %v, want %v", path, got, want)
+		}
 	}
 }
 

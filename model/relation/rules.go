@@ -123,6 +123,11 @@ func kinds(texts []string) []schema.GroupKind {
 	return all
 }
 
+// isReference tells whether a member of a status is called as one that names objects.
+func (r *Rules) isReference(name string) bool {
+	return slices.ContainsFunc(r.guess, func(end string) bool { return strings.HasSuffix(strings.TrimSuffix(name, "s"), end) })
+}
+
 // Owned are the types of what controllers make for an object of a type, and for that, and so on.
 func (r *Rules) Owned(of schema.GroupKind) []schema.GroupKind {
 	var owned []schema.GroupKind

@@ -3,7 +3,6 @@ package relation
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/dogwatch/dogwatch/model"
 )
@@ -184,18 +183,12 @@ func (g *Graph) refs(refs []Ref, known Known) []Item {
 	for _, ref := range refs {
 		it := g.item(ref.ID, ref.To, RefersTo)
 		it.Via, it.Optional = ref.Via, ref.Optional
-		if it.Object == nil && !ref.Sure && known(ref.To, ref.ID) && !isPlain(ref) {
+		if it.Object == nil && !ref.Sure && known(ref.To, ref.ID) {
 			continue
 		}
 		items = append(items, it)
 	}
 	return items
-}
-
-// isPlain tells that a guess is as good as sure: the field is called as the kind is, which is of Kubernetes itself.
-func isPlain(ref Ref) bool {
-	group := ref.To.GVR.Group
-	return group == "" || strings.HasSuffix(group, ".k8s.io")
 }
 
 func (g *Graph) selected(namespace string, selectors []Selector) []Item {

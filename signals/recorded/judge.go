@@ -244,7 +244,7 @@ func (j *Judge) change(id relation.ID, at time.Time, text, managed []byte) error
 	changes := j.differ.DiffManaged(jsonscan.Object{Text: old}, jsonscan.Object{Text: text}, managed)
 	j.fields.SetFields(changes, j.managers.Of(managed, changes, text))
 	c.Fields = j.fields.Fields
-	if c.Relinked = mayRelink(c.Fields); c.Relinked {
+	if c.Relinked = j.mayRelink(c.Fields); c.Relinked {
 		c.Left = j.left(id)
 		j.relink(id)
 	}

@@ -143,7 +143,7 @@ func (o *objects) put(id relation.ID, text, managed []byte) {
 func (o *objects) relink(id relation.ID) { o.stale[id] = struct{}{} }
 
 // mayRelink tells whether an object may name others than before, by what of it changed.
-func mayRelink(fields []timeline.Field) bool {
+func (o *objects) mayRelink(fields []timeline.Field) bool {
 	return slices.ContainsFunc(fields, func(f timeline.Field) bool {
 		first, second := string(f.Path), ""
 		if i := strings.IndexAny(first, ".["); i >= 0 {
@@ -152,7 +152,7 @@ func mayRelink(fields []timeline.Field) bool {
 		if i := strings.IndexAny(second, ".["); i >= 0 {
 			second = second[:i]
 		}
-		return relation.Reads(first, second)
+		return o.rules.Reads(first, second)
 	})
 }
 
