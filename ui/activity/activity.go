@@ -41,11 +41,11 @@ type Model struct {
 	// moment is the one that is shown of the past, zero for the present; toMoment tells that the cursor is to go to what was then.
 	moment   time.Time
 	toMoment bool
-	// seen is the Seq behind the newest change when the page was left last; 0 before that.
-	seen  uint64
-	stack []place
-	left  *place // the line from which the history was opened; nil for none
-	shown *shown // the change that lies over the lines
+	// drawn is the Seq behind the newest change that was ever on screen, seen what that was when the page was left last; 0 before that.
+	drawn, seen uint64
+	stack       []place
+	left        *place // the line from which the history was opened; nil for none
+	shown       *shown // the change that lies over the lines
 }
 
 // place is where a line was opened.
@@ -115,7 +115,9 @@ func (m *Model) Leave() {
 		return
 	}
 	m.open, m.shown = false, nil
-	_, m.seen = m.feed.Timeline().Range()
+	_, end := m.feed.Timeline().Range() // it is cut off where a recording goes back
+	m.drawn = min(m.drawn, end)
+	m.seen = m.drawn
 	m.feed.Shut()
 }
 

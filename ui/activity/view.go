@@ -29,27 +29,44 @@ func (m *Model) View(zone *time.Location) string {
 	if len(m.page.Lines) == 0 {
 		drawn = append(drawn, text.Spaces(m.width), m.theme.Dim.Render(text.Fit("  "+m.words(), m.width)))
 	}
-	top := min(m.cursor.Top(), len(m.page.Lines))
-	m.measure(m.page.Lines[max(top-1, 0):min(top+m.rows(), len(m.page.Lines))]) // the border takes a row
-	c, mark := columnsOf(m.width, m.need), m.markAt()
-	for row := m.cursor.Top(); len(drawn) < m.height; row++ {
-		line := row
-		if mark >= 0 && row > mark {
-			line--
-		}
-		if line >= len(m.page.Lines) {
-			break
-		}
-		if row == mark {
-			drawn = append(drawn, m.mark())
-		} else {
-			drawn = append(drawn, m.draw(line, c, zone))
-		}
-	}
+	drawn = append(drawn, m.drawLines(m.height-len(drawn), zone)...)
 	for len(drawn) < m.height {
 		drawn = append(drawn, text.Spaces(m.width))
 	}
 	return strings.Join(drawn[:m.height], "\n")
+}
+
+// drawLines draws the lines that are in sight, and notes how far one has seen.
+func (m *Model) drawLines(rows int, zone *time.Location) (drawn []string) {
+	lines := m.page.Lines
+	top := min(m.cursor.Top(), len(lines))
+	m.measure(lines[max(top-1, 0):min(top+m.rows(), len(lines))]) // the border takes a row
+	c, mark := columnsOf(m.width, m.need), m.markAt()
+	next := top // the first line that is not drawn yet
+	if mark >= 0 && top > mark {
+		next--
+	}
+	for row := top; len(drawn) < rows && next < len(lines); row++ {
+		if row == mark {
+			drawn = append(drawn, m.mark())
+			continue
+		}
+		drawn = append(drawn, m.draw(next, c, zone))
+		next++
+	}
+	m.sawUntil(next)
+	return drawn
+}
+
+// sawUntil notes that the lines before an index have been on screen. What is in a line that was opened is a part of them only.
+func (m *Model) sawUntil(next int) {
+	switch {
+	case len(m.stack) > 0:
+	case next < len(m.page.Lines):
+		m.drawn = max(m.drawn, m.page.Lines[next].First)
+	default:
+		m.drawn = max(m.drawn, m.page.Next)
+	}
 }
 
 // reading is said while what a recording tells of the time before is not all there.
