@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Filter says which changes are wanted. The zero Filter wants all; it is never changed.
@@ -76,8 +77,22 @@ func (f Filter) String() string { return f.text }
 // IsZero tells whether all is wanted.
 func (f Filter) IsZero() bool { return len(f.terms) == 0 }
 
-// hasFold tells whether text has a word, which is in lower case, in any case of ASCII letters.
+// hasFold tells whether text has a word, which is in lower case, in any case of its letters.
 func hasFold[T ~string | ~[]byte](text T, word string) bool {
+	return hasFoldASCII(text, word) || !isASCII(word) && !isASCII(text) && strings.Contains(strings.ToLower(string(text)), word)
+}
+
+func isASCII[T ~string | ~[]byte](text T) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// hasFoldASCII is hasFold for the case of ASCII letters, which is what nearly all is about.
+func hasFoldASCII[T ~string | ~[]byte](text T, word string) bool {
 	last := len(text) - len(word)
 	if word == "" {
 		return true
