@@ -86,7 +86,12 @@ func (s *Server) explain(ctx context.Context, name objectName) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for most := messageBytes; ; most /= 2 { // as much of each message as there is room for
+	return s.fittingAnswer(found, states, complete)
+}
+
+// fittingAnswer has as much of each message as there is room for.
+func (s *Server) fittingAnswer(found *why.Answer, states []watchState, complete bool) (any, error) {
+	for most := messageBytes; ; most /= 2 {
 		answer, err := s.whyAnswer(found, states, complete, most)
 		if err != nil || most < leastValueBytes {
 			return answer, err
