@@ -58,6 +58,11 @@ func part(name, container string) string {
 	return `{apiVersion: apps/v1, kind: Deployment, metadata: {name: ` + name + `}, spec: {template: {spec: {containers: [{name: web, ` + container + `}]}}}}`
 }
 
+// roads is a router of a name, whose routes have names and whose tags are a set.
+func roads(name, routes, tags string) string {
+	return `{apiVersion: example.com/v1, kind: Router, metadata: {name: ` + name + `}, spec: {routes: [` + routes + `], tags: [` + tags + `]}}`
+}
+
 func router(routes string) string {
 	return `{apiVersion: example.com/v1, kind: Router, metadata: {name: edge}, spec: {routes: [` + routes + `]}}`
 }
@@ -173,6 +178,17 @@ func acts() []act {
 				"routers/edge metadata.generation: 2 -> 3 by nobody",
 				"routers/edge spec.routes[7/a].weight: 3 -> 4 by team-a, Apply",
 				`routers/edge status: nothing -> {"state":"up"} by kubectl-patch, Update status`,
+			},
+		},
+		{
+			name: "a name that is no key, and a set", there: roads("alice", "{zone: a, lane: 1, name: left}, {zone: a, lane: 2, name: right}", "a, b, c"),
+			do: run("patch", "router", "alice", "--field-manager=bob", "--type=merge", "--patch",
+				`{"spec":{"routes":[{"zone":"a","lane":1,"name":"links"},{"zone":"a","lane":2,"name":"right"}],"tags":["b","c","d"]}}`),
+			want: []string{
+				"routers/alice metadata.generation: 1 -> 2 by nobody",
+				`routers/alice spec.routes[1/a].name: "left" -> "links" by bob, Update`,
+				`routers/alice spec.tags[2]: nothing -> "d" by bob, Update`,
+				`routers/alice spec.tags[0]: "a" -> nothing by nobody`,
 			},
 		},
 		{

@@ -50,6 +50,7 @@ func TestARecordingTellsWhatWasToldLive(t *testing.T) {
 		}
 		return live.among(since, []string{
 			"pods/rolling-*-*-* deleted", `deployments/rolling-* status.conditions[Progressing].reason: "ReplicaSetUpdated" -> "NewReplicaSetAvailable" by kube-controller-manager, Update status`,
+			"deployments/rolling-* status.terminatingReplicas: 1 -> 0 by kube-controller-manager, Update status", // the last that comes of it
 		})
 	})
 	want := live.toldOf(since)

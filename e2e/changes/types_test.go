@@ -32,7 +32,11 @@ spec:
                 items:
                   type: object
                   required: [zone, lane]
-                  properties: {zone: {type: string}, lane: {type: integer}, weight: {type: integer}}
+                  properties: {zone: {type: string}, lane: {type: integer}, name: {type: string}, weight: {type: integer}}
+              tags:
+                type: array
+                x-kubernetes-list-type: set
+                items: {type: string}
           status:
             type: object
             properties: {state: {type: string}}

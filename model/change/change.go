@@ -3,10 +3,10 @@
 // it can tell to be the same, so that each event of a busy watch can be diffed.
 //
 // Elements of a list are told apart by the member that names them, as in
-// "spec.containers[web].image", where each has one that no other has: mergeKeys
-// are the members that Kubernetes' own lists go by; of others managedFields may
-// tell, as they do of custom types that declare keys. Of all other lists the
-// elements count by their index.
+// "spec.containers[web].image", where each has one that no other has: what the
+// server goes by, where managedFields tell, else mergeKeys, which are the members
+// that Kubernetes' own lists go by. Elements of a set are their own names. Of all
+// other lists the elements count by their index.
 package change
 
 import (
@@ -79,7 +79,8 @@ type Differ struct {
 	elements []element
 	keys     []byte
 	order    []int
-	declared declared
+	// managers know how the server tells elements of lists apart; nil where that is not known.
+	managers *Managers
 }
 
 // Diff gives the changes that make new of old, which both must be valid JSON
@@ -101,11 +102,17 @@ func (d *Differ) Diff(old, new jsonscan.Object) []Change {
 	return d.changes
 }
 
-// DiffManaged is Diff where the new version's managedFields are known, which tell by which members the server itself knows elements of lists.
-func (d *Differ) DiffManaged(old, new jsonscan.Object, managedFields []byte) []Change {
-	d.declared.begin(managedFields)
-	defer d.declared.begin(nil)
-	return d.Diff(old, new)
+// DiffManaged is Diff where the new version's managedFields are known, nil if they are not: they tell how the server itself knows elements of lists, and who owns each change's
+// field, as Managers.Of says.
+func (d *Differ) DiffManaged(old, new jsonscan.Object, managedFields []byte, m *Managers) (changes []Change, by []Manager) {
+	if managedFields == nil {
+		return d.Diff(old, new), nil
+	}
+	m.note(managedFields)
+	d.managers = m
+	changes = d.Diff(old, new)
+	d.managers = nil
+	return changes, m.of(changes, new.Text)
 }
 
 // commonSuffix counts the bytes at the end that are the same.

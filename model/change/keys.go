@@ -7,7 +7,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/jsonscan"
 )
 
-// mergeKeys are members by which elements of a list are told apart, the first count that all have and no two share. Those
+// mergeKeys are members by which elements of a list are told apart that nothing is declared of, the first count that all have and no two share. Those
 // that Kubernetes declares come before what merely looks like a name.
 var mergeKeys = [][]string{
 	{"containerPort", "protocol"},
@@ -30,6 +30,9 @@ func (p *pairing) keyed() bool {
 	if p.begin == p.end {
 		return false
 	}
+	if p.isDeclared() {
+		return true
+	}
 	keys, order := len(p.keys), len(p.Differ.order)
 	possible := p.membersOfFirst()
 	for i, members := range mergeKeys {
@@ -41,16 +44,45 @@ func (p *pairing) keyed() bool {
 		}
 		p.keys, p.Differ.order = p.keys[:keys], p.Differ.order[:order]
 	}
-	if p.text(p.begin)[0] != '{' {
+	return false
+}
+
+// isDeclared looks for what the server tells the elements of both lists apart by.
+func (p *pairing) isDeclared() bool {
+	if p.managers == nil {
 		return false
 	}
-	for _, members := range p.declared.read() {
+	d := p.managers.declaredAt(p.path)
+	if d == nil {
+		return false
+	}
+	keys, order := len(p.keys), len(p.Differ.order)
+	for _, members := range d.keys {
 		if p.readKeys(members) && p.areUnique() {
 			return true
 		}
 		p.keys, p.Differ.order = p.keys[:keys], p.Differ.order[:order]
 	}
+	if p.isSet = d.isSet && p.readScalars() && p.areUnique(); p.isSet {
+		return true
+	}
+	p.keys, p.Differ.order = p.keys[:keys], p.Differ.order[:order]
 	return false
+}
+
+// readScalars takes each element for its own key. It is false where one is no scalar.
+func (p *pairing) readScalars() bool {
+	for i := p.begin; i < p.end; i++ {
+		text := p.text(i)
+		if text[0] == '{' || text[0] == '[' {
+			return false
+		}
+		e := &p.elements[i]
+		e.key = len(p.keys)
+		p.keys = append(p.keys, text...)
+		e.keyEnd = len(p.keys)
+	}
+	return true
 }
 
 // membersOfFirst tells which of mergeKeys the first element may have, a bit for each.

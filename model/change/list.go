@@ -73,6 +73,8 @@ type pairing struct {
 	order, orderNew int
 	// aligned tells that both lists have the same keys in the same order.
 	aligned bool
+	// isSet tells that elements are their own keys, by which no path can lead: they have the place that they have, or had.
+	isSet bool
 }
 
 func (d *Differ) pairing(begin, middle int) *pairing {
@@ -157,7 +159,11 @@ func (p *pairing) byKey() {
 // element notes a change of an element by its key.
 func (p *pairing) element(i int, c Change) {
 	path := len(p.path)
-	p.path = appendKey(p.path, p.key(i))
+	if p.isSet {
+		p.path = appendIndex(p.path, c.At)
+	} else {
+		p.path = appendKey(p.path, p.key(i))
+	}
 	p.add(c)
 	p.path = p.path[:path]
 }

@@ -34,6 +34,8 @@ const (
 // Managers finds out who owns fields. It reads the text of managedFields once, and goes only where something changed; what it
 // found in a text of fields it remembers. The zero Managers is ready. It is for one goroutine at a time.
 type Managers struct {
+	noted   []byte // what isRead tells to be read into entries
+	isRead  bool
 	entries []managed
 	finds   []find
 	object  []byte
@@ -53,10 +55,11 @@ type managed struct {
 	*owned
 }
 
-// owned is a text of fields, fieldsV1, and how some of them are owned by who owns these.
+// owned is a text of fields, fieldsV1, how some of them are owned by who owns these, and what it says of some lists.
 type owned struct {
 	fields []byte
 	known  map[Path]ownership
+	lists  map[string]*declared // by their paths; nil of those of which they say nothing
 }
 
 // find is how well it is known who owns a change's field.
@@ -99,7 +102,15 @@ const (
 // was moved, but in what is one value, such as most lists of a status. managedFields are those of the new version, whose JSON is object;
 // both must be valid JSON. The result is good until the next call.
 func (m *Managers) Of(managedFields []byte, changes []Change, object []byte) []Manager {
-	m.read(managedFields)
+	m.note(managedFields)
+	return m.of(changes, object)
+}
+
+// note takes managedFields, to be read when they are asked for.
+func (m *Managers) note(managedFields []byte) { m.noted, m.isRead = managedFields, false }
+
+func (m *Managers) of(changes []Change, object []byte) []Manager {
+	m.read()
 	m.object = object
 	m.finds, m.active = m.finds[:0], m.active[:0]
 	for _, c := range changes {
@@ -190,7 +201,8 @@ func (m *Managers) ownedAt(text []byte, at int) *owned {
 
 // Creator gives the manager that wrote first of those that wrote the object itself: of a new object it is who created it.
 func (m *Managers) Creator(managedFields []byte) Manager {
-	m.read(managedFields)
+	m.note(managedFields)
+	m.read()
 	var first Manager
 	for i := len(m.entries) - 1; i >= 0; i-- {
 		if first = m.entries[i].who; first.Subresource == "" {
@@ -200,8 +212,13 @@ func (m *Managers) Creator(managedFields []byte) Manager {
 	return first
 }
 
-// read takes managedFields apart, the entry that was written last first.
-func (m *Managers) read(managedFields []byte) {
+// read takes managedFields apart once, the entry that was written last first.
+func (m *Managers) read() {
+	if m.isRead {
+		return
+	}
+	managedFields := m.noted
+	m.noted, m.isRead = nil, true
 	m.entries = m.entries[:0]
 	for w := jsonscan.Walk(managedFields, 0); w.Next(); w.Value() {
 		e := managed{owned: new(owned)}

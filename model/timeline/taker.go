@@ -110,12 +110,7 @@ func (t *Taker) compare(was, is *model.Object, d *model.Delta) error {
 	if was.Whole {
 		t.old, _ = withoutManaged(t.old)
 	}
-	changes := t.differ.DiffManaged(jsonscan.Object{Text: t.old}, jsonscan.Object{Text: t.new, Ends: ends}, managed)
-	if managed == nil {
-		t.record.SetFields(changes, nil)
-		return nil
-	}
-	t.record.SetFields(changes, t.managers.Of(managed, changes, t.new))
+	t.record.SetFields(t.differ.DiffManaged(jsonscan.Object{Text: t.old}, jsonscan.Object{Text: t.new, Ends: ends}, managed, &t.managers))
 	return nil
 }
 

@@ -241,8 +241,7 @@ func (j *Judge) change(id relation.ID, at time.Time, text, managed []byte) error
 		return nil
 	}
 	j.fields.Old, j.fields.New = member(old, "resourceVersion"), member(text, "resourceVersion")
-	changes := j.differ.DiffManaged(jsonscan.Object{Text: old}, jsonscan.Object{Text: text}, managed)
-	j.fields.SetFields(changes, j.managers.Of(managed, changes, text))
+	j.fields.SetFields(j.differ.DiffManaged(jsonscan.Object{Text: old}, jsonscan.Object{Text: text}, managed, &j.managers))
 	c.Fields = j.fields.Fields
 	if c.Relinked = j.mayRelink(c.Fields); c.Relinked {
 		c.Left = j.left(id)
