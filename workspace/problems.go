@@ -16,7 +16,7 @@ func (w *Workspace) startProblems() {
 	if now == nil {
 		now = w.ServerNow // which says when objects were made, and so when they are due
 	}
-	w.problems = problems.New(problems.Options{Sources: w.judged, Now: now, Changed: w.opts.Changed})
+	w.problems = problems.New(problems.Options{Sources: w.judged, Now: now, Moments: w.opts.HistoryNow != nil, Changed: w.opts.Changed})
 	w.wg.Add(1)
 	go func() {
 		defer w.wg.Done()

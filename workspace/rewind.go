@@ -133,7 +133,7 @@ func newRewind(w *Workspace, c cut) *Rewind {
 	r.heats = r.newHeats(w.noise)
 	r.state = playback.State{Begin: r.past.Begin(), End: c.at, Now: c.at, Speed: 1, Paused: true, Counted: r.past.Begin()}
 	r.state.Gaps = r.gapsOf(c)
-	r.problems = problems.New(problems.Options{Sources: r.judged, Now: r.serverNow, Changed: w.opts.Changed})
+	r.problems = problems.New(problems.Options{Sources: r.judged, Now: r.serverNow, Moments: true, Changed: w.opts.Changed})
 	r.openTabs()
 	for _, run := range []func(){r.play, r.count, func() { r.problems.Run(r.ctx) }, func() { r.heats.Run(r.ctx) }} {
 		r.wg.Go(func() {

@@ -17,7 +17,8 @@ type Finding struct {
 	model.Health
 	// Message is the cause in a line, in the words of the object where it has some; it may be empty.
 	Message string
-	// Since is when it became so by what the object says; zero where it says nothing.
+	// Since is when it became unhealthy by what the object says: the earliest where several of its conditions are bad; zero where it says
+	// nothing.
 	Since time.Time
 	// Weight tells types on which much depends, such as nodes, from others: more comes first.
 	Weight int
@@ -104,7 +105,7 @@ func (e *Explainer) Of(object jsonscan.Object, written uint32) Finding {
 		return f
 	}
 	condition := r.tested(by)
-	f.Since = r.sinceOf(by, condition, e.since)
+	f.Since = r.earliest(e.rules, r.sinceOf(by, condition, e.since))
 	switch {
 	case len(by.message) > 0:
 		f.Message = r.fill(by.message, hit)
@@ -158,6 +159,28 @@ func (r *reader) sinceOf(by *rule, tested *condition, since *term) time.Time {
 		}
 	}
 	return time.Time{}
+}
+
+// earliest is the earliest of a time and those since which conditions are as an unhealthy object's are: the reason for which it is so may
+// be a later one. How long rules want them to have been so makes no difference.
+func (r *reader) earliest(rules []rule, since time.Time) time.Time {
+	for i := range rules {
+		rule := &rules[i]
+		if rule.level != model.Unhealthy || since.IsZero() {
+			continue
+		}
+		condition := r.tested(rule)
+		if condition == nil {
+			continue
+		}
+		if _, moment, ok := r.all(rule.when); !ok && moment == 0 {
+			continue
+		}
+		if at, err := time.Parse(time.RFC3339, string(condition.since.text)); err == nil && at.Before(since) {
+			since = at
+		}
+	}
+	return since
 }
 
 // ofParts is what the first rule for parts says that holds for one; where it holds for several, their number is told.

@@ -168,6 +168,41 @@ func TestWhatIsFineIsNeverDue(t *testing.T) {
 	}
 }
 
+// An object is unhealthy since the earliest of its conditions that say so, whichever of them names the reason, and however long they must have.
+func TestTheEarliestBadConditionDates(t *testing.T) {
+	const pod = "{apiVersion: v1, kind: Pod, metadata: {creationTimestamp: '2025-12-01T00:00:00Z'}, status: {phase: "
+	for name, tt := range map[string]struct{ object, reason string }{
+		"a rollout that took too long": {
+			"{apiVersion: apps/v1, kind: Deployment, spec: {replicas: 2}, status: {replicas: 2, conditions: [{type: Available, status: 'False', lastTransitionTime: " + began + "}, " +
+				"{type: Progressing, status: 'False', reason: ProgressDeadlineExceeded, lastTransitionTime: '2026-01-01T00:03:00Z'}]}}",
+			"ProgressDeadlineExceeded",
+		},
+		"a rollout of one that is available": {
+			"{apiVersion: apps/v1, kind: Deployment, spec: {replicas: 2}, status: {replicas: 2, conditions: [{type: Available, status: 'True', lastTransitionTime: '2025-01-01T00:00:00Z'}, " +
+				"{type: Progressing, status: 'False', reason: ProgressDeadlineExceeded, lastTransitionTime: " + began + "}]}}",
+			"ProgressDeadlineExceeded",
+		},
+		"a node": {
+			"{apiVersion: v1, kind: Node, status: {conditions: [{type: MemoryPressure, status: 'True', lastTransitionTime: " + began + "}, {type: DiskPressure, status: 'False', lastTransitionTime: '2025-01-01T00:00:00Z'}, " +
+				"{type: Ready, status: 'False', reason: KubeletNotReady, lastTransitionTime: '2026-01-01T00:03:00Z'}]}}",
+			"KubeletNotReady",
+		},
+		"what has been bad for less long than is waited for": {
+			"{apiVersion: example.com/v1, kind: Gauge, status: {conditions: [{type: Degraded, status: 'True', reason: Slow, lastTransitionTime: '2026-01-01T00:04:00Z'}, " +
+				"{type: Available, status: 'False', lastTransitionTime: " + began + "}]}}",
+			"Slow",
+		},
+		"a pod, which is older": {
+			pod + "Running, conditions: [{type: Ready, status: 'False', lastTransitionTime: " + began + "}], containerStatuses: [{state: {waiting: {reason: CrashLoopBackOff}}}]}}",
+			"CrashLoopBackOff",
+		},
+	} {
+		if _, f := at(t, 5*time.Minute, tt.object); f.Level != model.Unhealthy || f.Reason != tt.reason || !f.Since.Equal(newYear) {
+			t.Errorf("%s: %v since %v", name, f.Health, f.Since)
+		}
+	}
+}
+
 func TestExplains(t *testing.T) {
 	for name, tt := range map[string]struct{ object, message string }{
 		"a crash loop": {

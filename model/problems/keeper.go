@@ -197,17 +197,22 @@ func (k *keeper) problem(id ID, f *followed, o *model.Object, before *Problem) *
 		Message: found.Message, Since: found.Since, Weight: found.Weight,
 		labels: o.Labels, caused: found.Cause, says: found.Message,
 	}
-	switch {
-	case !p.Since.IsZero():
-	case before != nil && before.Seen && before.UID == p.UID:
-		p.Since, p.Seen = before.Since, true
-	default:
-		p.Since, p.Seen = k.list.now(), true
-	}
+	k.date(p, before)
 	if p.caused != nil && before != nil && before.caused != nil {
 		p.Message = before.Message // until its cause is looked for
 	}
 	return p
+}
+
+// date says since when an object is unhealthy: while it stays so, since the earliest moment that it told or the list knows of.
+func (k *keeper) date(p, before *Problem) {
+	if p.Since.IsZero() {
+		p.Since, p.Seen = k.list.now(), true
+	}
+	stays := before != nil && before.UID == p.UID && (!k.list.opts.Moments || p.Seen && before.Seen)
+	if stays && before.Since.Before(p.Since) {
+		p.Since, p.Seen = before.Since, before.Seen
+	}
 }
 
 func (k *keeper) explain(f *followed, o *model.Object) health.Finding {

@@ -25,6 +25,9 @@ type Options struct {
 	Sources func() []Source
 	// Now tells the time where it is not the present, as of a recording; nil is the present.
 	Now func() time.Time
+	// Moments tells that the time may jump to any other, as that of a recording. Then an object is dated by its own word, if it says something,
+	// which is the same whichever way one came to a moment; else since the earliest that the list knows of while the object stays unhealthy.
+	Moments bool
 	// Changed is called by the List's goroutine after each change of the list. It must not block.
 	Changed func()
 }

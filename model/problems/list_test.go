@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -29,6 +30,7 @@ type world struct {
 	sources []Source
 	list    *List
 	now     func() time.Time
+	moments bool
 	version int
 	labels  model.LabelSet // of what is put
 	changed atomic.Int64
@@ -41,7 +43,7 @@ func newWorld(t *testing.T, rules *health.Rules) *world { return &world{t: t, ru
 
 func (w *world) start() {
 	w.list = New(Options{
-		Sources: func() []Source { return slices.Clone(w.sources) }, Now: w.now, Changed: func() { w.changed.Add(1) },
+		Sources: func() []Source { return slices.Clone(w.sources) }, Now: w.now, Moments: w.moments, Changed: func() { w.changed.Add(1) },
 	})
 	ctx, stop := context.WithCancel(w.t.Context())
 	w.t.Cleanup(stop)
@@ -174,6 +176,51 @@ func TestSeenSinceStaysWhileTheTroubleDoes(t *testing.T) {
 			t.Errorf("%+v, then %+v", first, again)
 		}
 	})
+}
+
+// An object that goes on to be unhealthy, for whatever reason, has been so since the first of them: by its own word, or the list's.
+func TestSinceStaysWhenTheReasonChanges(t *testing.T) {
+	node := func(reason, since string) string {
+		return fmt.Sprintf(`"status":{"conditions":[{"type":"Ready","status":"False","reason":%q,"lastTransitionTime":%q}]}`, reason, since)
+	}
+	const first, second = "1999-12-31T22:00:00Z", "1999-12-31T23:00:00Z"
+	for _, moments := range []bool{false, true} {
+		inBubble(t, func(w *world) {
+			w.moments = moments
+			nodes, pods := w.watch("Node", "nodes"), w.watch("Pod", "pods")
+			w.start()
+			is := func(when, since string, seen bool) {
+				t.Helper()
+				w.settle()
+				if p := w.list.Window(0, 1).Problems[0]; p.Since.UTC().Format(time.RFC3339) != since || p.Seen != seen {
+					t.Errorf("Moments %v, %s: since %v, seen %v, want %s", moments, when, p.Since.UTC(), p.Seen, since)
+				}
+			}
+			of := map[bool]string{false: first, true: second}[moments]
+			w.put("Node", "", "a", node("One", first), nodes)
+			is("at first", first, false)
+			w.put("Node", "", "a", node("Two", second), nodes)
+			is("for another reason", of, false)
+			w.put("Node", "", "a", fine, nodes)
+			w.settle()
+			w.put("Node", "", "a", node("Two", second), nodes)
+			is("again", second, false)
+			nodes.Delete(model.Key{Name: "a"}, nil)
+			w.put("Pod", "shop", "b", failed, pods)
+			w.settle()
+			seen := w.list.Window(0, 1).Problems[0].Since.UTC().Format(time.RFC3339)
+			time.Sleep(time.Hour)
+			later := time.Now().UTC().Format(time.RFC3339)
+			w.put("Pod", "shop", "b", failed, pods)
+			is("seen", seen, true)
+			w.put("Pod", "shop", "b", strings.TrimSuffix(failed, "}")+fmt.Sprintf(`,"conditions":[{"type":"Ready","status":"False","lastTransitionTime":%q}]}`, later), pods)
+			if moments {
+				is("told", later, false)
+			} else {
+				is("told later than seen", seen, true)
+			}
+		})
+	}
 }
 
 func TestOverlappingWatchesCountOnce(t *testing.T) {

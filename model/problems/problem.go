@@ -29,8 +29,8 @@ type Problem struct {
 	Kind string
 	// Reason is a word or a few, Message the cause in a line; it may be empty. Both are the cluster's own text.
 	Reason, Message string
-	// Since is when the trouble began: by the object's own word, in the server's time, or, where it says nothing and Seen is true,
-	// when it was seen first, by the clock of Options.Now.
+	// Since is when the trouble began: by the object's own word, in the server's time, or, where it said nothing and Seen is true,
+	// when it was seen first, by the clock of Options.Now. While the trouble lasts it may become earlier, never later, Options.Moments aside.
 	Since time.Time
 	Seen  bool
 	// Weight is that of health.Finding.
