@@ -202,7 +202,7 @@ func TestAnObjectIsNamedAsKubectlDoes(t *testing.T) {
 }
 
 func TestWhyAPageHasNothingIsSaid(t *testing.T) {
-	s := newPagesScreen(t, 120, 40)
+	s := newPagesScreen(t, 200, 50)
 	s.backend.pages.err = workspace.ErrNoEvents
 	s.press("e")
 	s.mustShow("there are no Events here")
@@ -213,4 +213,18 @@ func TestWhyAPageHasNothingIsSaid(t *testing.T) {
 	s.backend.pages.state = informers.State{Phase: informers.Forbidden, Verb: "list", Reason: "no rights"}
 	s.press("y", "e")
 	s.mustShow("may not list Events here (RBAC): no rights")
+	for want, state := range map[string]informers.State{
+		"no Events: servers keep them for an hour":          {Phase: informers.Live, Synced: true},
+		"Events are not known here: its watch began later":  {Phase: informers.Stale, Reason: "its watch began later"},
+		"Events are not known here: its watch was not live": {Phase: informers.Stale, Synced: true, Reason: "its watch was not live"},
+		"it was not served": {Phase: informers.Gone, Synced: true, Reason: "it was not served"},
+		"Events are not known here: nothing was heard of it": {Phase: informers.Stale, Synced: true, Reason: "nothing was heard of it\x1b[2J"},
+	} {
+		s.backend.pages.state = state
+		s.frame()
+		s.mustShow(want)
+		if !strings.HasPrefix(want, "no Events") && strings.Contains(s.view(), "no Events") {
+			t.Errorf("with %+v it is said that there are none:\n%s", state, s.view())
+		}
+	}
 }

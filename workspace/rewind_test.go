@@ -254,6 +254,49 @@ func TestThePastSaysWhatIsNotKnown(t *testing.T) {
 	c.await("the nodes are back", func(s workspace.Snapshot) bool { return s.Tabs[1].View.Window(0, 10).Len > 0 })
 }
 
+// Where nothing was known of Events at a moment, another watch of them is asked that knew them, and else it is said why.
+func TestEventsOfThePastSayWhatIsNotKnown(t *testing.T) {
+	c := newRewindBench(t)
+	c.serveEvents(coreEvents, "involvedObject")
+	early := c.remember(pods, `{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"default","name":"other","uid":"o"}}`)
+	event := func(name string) time.Time {
+		t.Helper()
+		return c.remember(coreEvents, fmt.Sprintf(`{"apiVersion":"v1","kind":"Event","metadata":{"namespace":"default","name":%q},"involvedObject":{"kind":"Pod","namespace":"default","name":"web"}}`, name))
+	}
+	if _, err := c.ws.Open(workspace.Target{Types: []string{"events"}, Namespace: "default"}); err != nil {
+		t.Fatal(err)
+	}
+	c.await("the Events of a namespace are live", live)
+	one := event("one")
+	c.mustOpen("events") // of all namespaces, whose watch comes first
+	c.await("all Events are live", live)
+	two := event("two")
+
+	past, err := c.ws.BeginRewind(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := c.ws.WatchEvents(c.web(), "Pod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	for _, moment := range []struct {
+		at    time.Time
+		phase informers.Phase
+		n     int
+	}{{two, informers.Live, 2}, {one, informers.Live, 1}, {early, informers.Stale, 0}, {two, informers.Live, 2}} {
+		before := e.Version()
+		if err := past.Seek(t.Context(), moment.at); err != nil {
+			t.Fatal(err)
+		}
+		all, err := e.Read()
+		if s := e.State(); err != nil || s.Phase != moment.phase || s.Phase != informers.Live && s.Reason != "its watch began later" || len(all) != moment.n || e.Version() == before {
+			t.Errorf("at %s there are %d Events, and it is %+v (%v); want %+v", moment.at, len(all), s, err, moment)
+		}
+	}
+}
+
 func TestThePastAsksTheServerNothing(t *testing.T) {
 	c := newRewindBench(t)
 	id := c.ws.Snapshot().Tabs[0].ID

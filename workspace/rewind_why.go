@@ -108,16 +108,9 @@ func (y *pastReasons) tellUnknown(a *why.Answer) {
 	}
 }
 
-// eventsIn are the past's watches that have the Events of a namespace.
-func (y *pastReasons) eventsIn(namespace string) []relative {
-	return slices.DeleteFunc(y.rewind.relatives(y.kin.of.Cluster), func(w relative) bool {
-		return w.id.GVR.Resource != "events" || w.id.Namespace != "" && w.id.Namespace != namespace
-	})
-}
-
 // heardOf tells that it is known what Events said of what is in a namespace.
 func (y *pastReasons) heardOf(namespace string) bool {
-	return slices.ContainsFunc(y.eventsIn(namespace), func(w relative) bool { return w.state().Phase == informers.Live })
+	return slices.ContainsFunc(y.rewind.eventsIn(y.kin.of.Cluster, namespace), func(w relative) bool { return w.state().Phase == informers.Live })
 }
 
 // warnings are those among an object's Events of that time, those that happened last first.
@@ -127,7 +120,7 @@ func (y *pastReasons) warnings(it relation.Item) []why.Event {
 		of.UID = it.Object.UID
 	}
 	var events []Event
-	for _, w := range y.eventsIn(it.ID.Namespace) {
+	for _, w := range y.rewind.eventsIn(y.kin.of.Cluster, it.ID.Namespace) {
 		for _, told := range y.warningsIn(w.store).of[reference{Kind: it.Of.Kind, Namespace: it.ID.Namespace, Name: it.ID.Name}] {
 			if isOf(told.uid, of) && !slices.ContainsFunc(events, func(other Event) bool { return other.Key == told.event.Key }) {
 				events = append(events, told.event)

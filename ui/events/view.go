@@ -122,8 +122,10 @@ func (m *Model) words() (string, theme.Style) {
 		return "reading…", t.Dim
 	case state.Phase == informers.Forbidden:
 		return "may not " + state.Verb + " Events here (RBAC): " + state.Reason, t.Warning
-	case state.Phase == informers.Live || state.Phase == informers.Stale:
+	case state.Phase == informers.Live:
 		return "no Events: servers keep them for an hour, as a rule", t.Dim
+	case state.Phase == informers.Stale && state.Reason != "":
+		return "Events are not known here: " + state.Reason, t.Warning
 	case state.Reason != "":
 		return state.Phase.String() + ": " + state.Reason, t.Trouble
 	}
