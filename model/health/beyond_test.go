@@ -1,6 +1,7 @@
 package health
 
 import (
+	"math"
 	"testing"
 
 	"github.com/dogwatch/dogwatch/model"
@@ -26,6 +27,16 @@ var beyond = []struct {
 		"a container that ended badly and is about to be started again",
 		"{apiVersion: v1, kind: Pod, status: {phase: Running, containerStatuses: [{state: {terminated: {exitCode: 0}}}, {state: {terminated: {exitCode: 137}}}]}}",
 		model.Health{Level: model.Unhealthy, Reason: "exit 137"},
+	},
+	{
+		"a container that was started again and again, and is ready",
+		"{apiVersion: v1, kind: Pod, status: {phase: Running, conditions: [{type: Ready, status: 'True'}], containerStatuses: [{restartCount: 46, state: {running: {startedAt: '2999-01-01T00:00:00Z'}}}]}}",
+		model.Health{Level: model.Unhealthy, Due: math.MaxUint32, Reason: "restarted 46 times"},
+	},
+	{
+		"a container that was started again and again, and is not ready",
+		"{apiVersion: v1, kind: Pod, status: {phase: Running, containerStatuses: [{restartCount: 46, state: {running: {startedAt: '2999-01-01T00:00:00Z'}}}]}}",
+		model.Health{Level: model.Unhealthy, Due: math.MaxUint32, Reason: "restarted 46 times"},
 	},
 	{
 		"an evicted pod",

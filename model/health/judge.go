@@ -172,18 +172,30 @@ func (r *reader) all(tests []test) (hit value, moment int64, ok bool) {
 	return hit, moment, moment == 0 || r.now().Unix() >= moment
 }
 
-// momentOf is when a test of time begins to hold, in Unix seconds.
+// momentOf is when a test of time begins to hold for all values of its left side, in Unix seconds.
 func (r *reader) momentOf(t *test) (at int64, ok bool) {
-	moment, err := time.Parse(time.RFC3339, string(r.operand(&t.left).text))
-	if err != nil {
-		return 0, false
+	values := []value{r.operand(&t.left)}
+	if r.hasSeveral(t) {
+		values = r.slots[t.left.slot]
 	}
-	return max(moment.Add(t.span).Unix(), 1), true
+	for i := range values {
+		moment, err := time.Parse(time.RFC3339, string(values[i].text))
+		if err != nil {
+			return 0, false
+		}
+		at = max(at, moment.Add(t.span).Unix(), 1)
+	}
+	return at, true
+}
+
+// hasSeveral tells whether the left side of a test has several values.
+func (r *reader) hasSeveral(t *test) bool {
+	return t.left.minus == nil && t.left.slot >= 0 && len(r.slots[t.left.slot]) > 1
 }
 
 // holds tells whether a test holds, and for which value of its left side.
 func (r *reader) holds(t *test) (hit value, ok bool) {
-	if t.left.minus == nil && t.left.slot >= 0 && len(r.slots[t.left.slot]) > 1 {
+	if r.hasSeveral(t) {
 		for _, left := range r.slots[t.left.slot] {
 			if r.compare(t, left) {
 				return left, true

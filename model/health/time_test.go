@@ -1,6 +1,7 @@
 package health
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -127,6 +128,38 @@ var timed = map[string]struct {
 		"{apiVersion: example.com/v1, kind: Gauge, metadata: {creationTimestamp: " + began + "}, status: {phase: Provisioning}}",
 		"Provisioning", "stuck: Provisioning", 15 * time.Minute,
 	},
+}
+
+// A container that was started again and again is not well while it runs, until it has for a while.
+func TestTimeMakesWellWhatWasStartedAgain(t *testing.T) {
+	const before, many = "2025-12-01T00:00:00Z", "3"
+	pod := func(ready, restarts, first, second string) string {
+		return "{apiVersion: v1, kind: Pod, status: {phase: Running, conditions: [{type: Ready, status: '" + ready + "', lastTransitionTime: " + began + "}], containerStatuses: [" +
+			"{name: log, ready: true, restartCount: 0, state: {running: {startedAt: '" + first + "'}}}, " +
+			"{name: api, restartCount: " + restarts + ", state: {running: {startedAt: '" + second + "'}}, lastState: {terminated: {exitCode: 1, reason: Error}}}]}}"
+	}
+	due := uint32(newYear.Add(2 * time.Minute).Unix())
+	const now, message = "2026-01-01T00:00:00Z", "container api: exit 1 (Error) before it was started again"
+	for name, tt := range map[string]struct {
+		object string
+		after  time.Duration
+		want   model.Health
+	}{
+		"ready":             {pod("True", many, before, now), 119 * time.Second, model.Health{Level: model.Unhealthy, Due: due, Reason: "restarted 3 times"}},
+		"ready long enough": {pod("True", many, before, now), 120 * time.Second, model.Health{Level: model.Healthy, Due: due, Reason: "Running"}},
+		"the first is new":  {pod("True", many, now, before), 119 * time.Second, model.Health{Level: model.Unhealthy, Due: due, Reason: "restarted 3 times"}},
+		"not ready":         {pod("False", many, before, now), 119 * time.Second, model.Health{Level: model.Unhealthy, Due: due, Reason: "restarted 3 times"}},
+		"runs, not ready":   {pod("False", many, before, now), 120 * time.Second, model.Health{Level: model.Progressing, Due: due, Reason: "NotReady"}},
+		"few restarts":      {pod("True", "2", before, now), time.Second, model.Health{Level: model.Healthy, Reason: "Running"}},
+	} {
+		h, f := at(t, tt.after, tt.object)
+		if h.Level != tt.want.Level || h.Reason != tt.want.Reason || h != f.Health || h.Level == model.Unhealthy && f.Message != message {
+			t.Errorf("%s: %v, %q, want %v", name, h, f.Message, tt.want)
+		}
+		if !strings.HasSuffix(name, "not ready") && h.Due != tt.want.Due {
+			t.Errorf("%s: due %d, want %d", name, h.Due, tt.want.Due)
+		}
+	}
 }
 
 // TestTimeMakesUnhealthy judges each object before and after it has been so for too long: the judgement before says when to
