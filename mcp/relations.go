@@ -88,7 +88,7 @@ func (b *branch) next(tree []workspace.Related) int {
 
 // isUnread tells that something is still to be read.
 func isUnread(r workspace.Related) bool {
-	return r.More == 0 && (r.Presence == workspace.Unread || r.How == relation.NotKnown && r.Presence != workspace.Hidden)
+	return r.More == 0 && r.Presence == workspace.Unread
 }
 
 func itemOfRelated(r *workspace.Related) stepItem {
@@ -96,6 +96,9 @@ func itemOfRelated(r *workspace.Related) stepItem {
 	item.Message = cutText(r.Cause, messageBytes)
 	if r.Object == nil && r.More == 0 {
 		item.Presence = presenceWord(r.Presence == workspace.Missing, r.Presence == workspace.Hidden)
+	}
+	if r.Presence == workspace.Unwatched {
+		item.Presence = "not watched"
 	}
 	return item
 }

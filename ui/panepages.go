@@ -62,7 +62,7 @@ type paneObject struct {
 }
 
 func newPane(ctx context.Context, t *theme.Theme, keys *keymap.Keymap) pane {
-	return pane{events: events.New(t), history: history.New(ctx, t), relations: relations.New(t), why: why.New(t, keys)}
+	return pane{events: events.New(t), history: history.New(ctx, t), relations: relations.New(t, keys), why: why.New(t, keys)}
 }
 
 // panePage is the page that is to be seen while the pane is open.
@@ -168,7 +168,7 @@ func (a *App) tellOf(o paneObject) tea.Cmd {
 			return backend.WatchEvents(o.of, o.kind)
 		}})
 	case pagehead.Relations:
-		return a.pane.relations.Show(now, relations.Object{Of: o.of, Kind: o.kind, Open: func() (live.Source[[]workspace.Related], error) {
+		return a.pane.relations.Show(now, relations.Object{Of: o.of, Kind: o.kind, IsPast: a.past.isRewind, Open: func() (live.Source[[]workspace.Related], error) {
 			return backend.WatchRelations(o.of, o.kind)
 		}})
 	case pagehead.History:

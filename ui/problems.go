@@ -126,9 +126,16 @@ func (a *App) rowIn(tab workspace.Tab, id list.ID, uid types.UID) (at *sought, s
 // soughtMsg brings a tab that was opened for an object.
 type soughtMsg sought
 
-// goToRelated shows an object of the page of relations, in a new tab where no other has its type.
+// goToRelated shows an object of the page of relations, in a new tab where no other has its type. Without a name it is all of the type.
 func (a *App) goToRelated(msg relations.GoMsg) tea.Cmd {
 	it := msg.Item
+	if it.ID.Name == "" {
+		target := workspace.Target{Types: []string{it.ID.Type.String()}, Namespace: it.ID.Namespace, AllNamespaces: it.ID.Namespace == ""}
+		if msg.Cluster != a.snapshot.Context {
+			target.Context = msg.Cluster
+		}
+		return a.openTab(target)
+	}
 	if cmd, done := a.goTo(list.ID{Cluster: msg.Cluster, Type: it.ID.Type, Key: it.ID.Key}, it.Object.UID); done {
 		return cmd
 	}

@@ -99,3 +99,31 @@ func TestRelationsLeadToTheObject(t *testing.T) {
 	s.press("r")
 	s.mustHaveOpen(0, "when the pane is closed")
 }
+
+// Of types that nobody watches it is said that what relates to the object is not known, and a key watches them; in the past there is none.
+func TestRelationsSayWhatIsNotKnown(t *testing.T) {
+	unknown := func(kind, resource string, presence workspace.Presence) workspace.Related {
+		it := related(relation.NotKnown, 0, kind, resource, "shop", "", "", model.Health{})
+		it.Object, it.Presence = nil, presence
+		return it
+	}
+	for _, size := range []struct{ width, height int }{{80, 24}, {120, 40}} {
+		s := newRelationsScreen(t, size.width, size.height)
+		s.backend.pages.related = append(s.backend.pages.related[2:3], unknown("Service", "services", workspace.Hidden), unknown("Job", "jobs.batch", workspace.Unwatched))
+		s.press("down", "r")
+		s.settle()
+		s.mustShow("which of these relate to it is not known", "Service   ⊘ may not be read", "Job   ? not watched: enter watches them")
+		golden.Screen(t, fmt.Sprintf("relations-unknown-%dx%d", size.width, size.height), s.view(), size.width, size.height)
+		s.press("g", "down", "enter")
+		s.mustShow("services may not be read")
+		s.press("down", "enter")
+		s.mustHaveCalled(`open jobs.batch in "shop"`)
+	}
+	s := rewindScreen(t, 120, 40)
+	s.backend.pages.related = []workspace.Related{unknown("Job", "jobs.batch", workspace.Unwatched)}
+	s.press("r")
+	s.settle()
+	s.mustShow("Job   ? not watched then")
+	s.press("enter")
+	s.mustShow("it was not watched then")
+}

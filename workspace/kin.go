@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -87,7 +88,7 @@ func (k *kin) follow(watches []relative, types []relation.Type) {
 	}
 }
 
-// read gives the tree.
+// read gives the tree, and behind it the types of which nothing is known.
 func (k *kin) read() ([]Related, error) {
 	if err := k.take(); err != nil {
 		return nil, err
@@ -100,7 +101,7 @@ func (k *kin) read() ([]Related, error) {
 			related[i].Presence = k.presence(it.ID)
 		}
 	}
-	return related, nil
+	return append(related, k.unknown()...), nil
 }
 
 // cause is why an object is unhealthy; empty for all others.
@@ -192,13 +193,45 @@ func (k *kin) covers(id relation.ID) bool {
 	return slices.ContainsFunc(k.followed, func(f *relating) bool { return f.covers(id) })
 }
 
-// needed are the types of which related objects may be that nothing names.
-func (k *kin) needed() []relation.Type {
-	var types []relation.Type
-	for _, gk := range k.rules.Needed(schema.GroupKind{Group: k.subject.GVR.Group, Kind: k.subject.Kind}) {
-		if of, ok := k.served.Find(gk); ok {
-			types = append(types, of)
+// need is a type of which there may be objects that relate to the subject and that nothing names.
+type need struct {
+	of relation.Type
+	// id is that of all of them: it has no name, and no namespace where they may be in any.
+	id relation.ID
+	// watch tells that they are watched for relations alone.
+	watch bool
+}
+
+// needed are the types that are served of which related objects may be that nothing names.
+func (k *kin) needed() []need {
+	var all []need
+	for _, n := range k.rules.Needed(schema.GroupKind{Group: k.subject.GVR.Group, Kind: k.subject.Kind}) {
+		of, ok := k.served.Find(n.Of)
+		if !ok {
+			continue
+		}
+		id := relation.ID{Type: of.GVR.GroupResource()}
+		if of.Namespaced && !n.Anywhere {
+			id.Namespace = k.of.Key.Namespace
+		}
+		all = append(all, need{of, id, n.Watch})
+	}
+	return all
+}
+
+// unknown are the types of which there may be something that relates to the subject, but nothing is known: no watch has them, or they may not be read.
+// What is being listed is not among them.
+func (k *kin) unknown() []Related {
+	var all []Related
+	for _, n := range k.needed() {
+		presence := k.presence(n.id)
+		if presence == Unread && !n.watch && !k.covers(n.id) {
+			presence = Unwatched
+		}
+		if presence == Hidden || presence == Unwatched {
+			all = append(all, Related{Item: relation.Item{ID: n.id, Of: n.of, How: relation.NotKnown}, Presence: presence})
 		}
 	}
-	return types
+	slices.SortFunc(all, func(a, b Related) int { return cmp.Compare(a.Of.Kind, b.Of.Kind) })
+	return all
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/informers"
-	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/versions"
 )
@@ -29,7 +28,7 @@ const (
 	Unread
 	// Hidden is one that may not be read.
 	Hidden
-	// Unwatched is one of which nothing was known at a past moment, or, without a name, all of a type of which nothing was.
+	// Unwatched is one of which nothing was known at a past moment, or, without a name, all of a type that no watch has.
 	Unwatched
 )
 
@@ -221,13 +220,16 @@ func byName(name string) string { return fields.OneTermEqualSelector("metadata.n
 
 // need watches what the tree lacks: the types that related objects are of, in the namespace, and single objects that no watch would have.
 func (r *relations) need(tree []Related) error {
-	for _, of := range r.kin.needed() {
-		if err := r.look(of, relation.ID{Type: of.GVR.GroupResource(), Key: model.Key{Namespace: r.kin.of.Key.Namespace}}, ""); err != nil {
+	for _, n := range r.kin.needed() {
+		if !n.watch {
+			continue
+		}
+		if err := r.look(n.of, n.id, ""); err != nil {
 			return err
 		}
 	}
 	for _, it := range tree {
-		if it.More == 0 && it.Object == nil && len(r.lookups) < mostLookups {
+		if it.More == 0 && it.Object == nil && it.How != relation.NotKnown && len(r.lookups) < mostLookups {
 			if err := r.look(it.Of, it.ID, byName(it.ID.Name)); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package workspace_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -98,6 +99,77 @@ func TestRelationsTakeInNewTabs(t *testing.T) {
 	b.mustOpen("gauges")
 	b.await("there is something else to read", func(workspace.Snapshot) bool { return r.Version() > before })
 	b.awaitRelated(r, "Pod shop/api there\n Gauge shop/owned there\nNode node-00 there\n")
+}
+
+// What refers to an object is watched where that is little, though no tab shows it. Of all else it is said that it is not watched: a page is no reason
+// to list all pods.
+func TestRelationsWatchWhatRefersToTheObject(t *testing.T) {
+	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true})
+	group := func(group, plural, kind string) schema.GroupVersionResource {
+		t.Helper()
+		typ := store.Type{Resource: schema.GroupVersionResource{Group: group, Version: "v1", Resource: plural}, Kind: kind, Namespaced: true}
+		b.addType(typ)
+		return typ.Resource
+	}
+	scalers, routes := group("autoscaling", "horizontalpodautoscalers", "HorizontalPodAutoscaler"), group("gateway.networking.k8s.io", "httproutes", "HTTPRoute")
+	services, ingresses := group("", "services", "Service"), group("networking.k8s.io", "ingresses", "Ingress")
+	settings := group("", "configmaps", "ConfigMap")
+	b.put(scalers, `{"apiVersion":"autoscaling/v1","kind":"HorizontalPodAutoscaler","metadata":{"namespace":"shop","name":"scales"},`+
+		`"spec":{"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"web"}}}`)
+	b.put(services, `{"apiVersion":"v1","kind":"Service","metadata":{"namespace":"shop","name":"api","uid":"s"}}`)
+	b.put(ingresses, `{"apiVersion":"networking.k8s.io/v1","kind":"Ingress","metadata":{"namespace":"shop","name":"front"},"spec":{"defaultBackend":{"service":{"name":"api"}}}}`)
+	b.put(routes, `{"apiVersion":"gateway.networking.k8s.io/v1","kind":"HTTPRoute","metadata":{"namespace":"web","name":"way"},`+
+		`"spec":{"rules":[{"backendRefs":[{"group":"","kind":"Service","name":"api","namespace":"shop"}]}]}}`)
+	b.put(settings, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"namespace":"shop","name":"settings"}}`)
+	b.put(pods, `{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"uses","uid":"p"},"spec":{"containers":[{"name":"c","envFrom":[{"configMapRef":{"name":"settings"}}]}]}}`)
+	watch := func(gvr schema.GroupVersionResource, kind, name string) workspace.Relations {
+		t.Helper()
+		r, err := b.ws.WatchRelations(versions.Object{Cluster: b.ws.Snapshot().Context, GVR: gvr, Key: model.Key{Namespace: "shop", Name: name}}, kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	b.mustOpen("deployments", "services", "configmaps")
+	b.await("the tab is live", live)
+	watched := b.openWatches()
+	r := watch(services, "Service", "api")
+	b.awaitRelated(r, "Service shop/api there\nHTTPRoute web/way there\nIngress shop/front there\n")
+	r.Close()
+	r = watch(schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}, "Deployment", "web")
+	b.awaitRelated(r, "Deployment shop/web there\nHorizontalPodAutoscaler shop/scales there\n")
+	r.Close()
+	r = watch(settings, "ConfigMap", "settings")
+	b.awaitRelated(r, "ConfigMap shop/settings there\nPod shop/ unwatched\n")
+	if n := b.openWatches(); n != watched {
+		t.Errorf("%d watches are open for a ConfigMap, and were %d", n, watched)
+	}
+	b.mustOpen("pods")
+	b.awaitRelated(r, "ConfigMap shop/settings there\nPod shop/uses there\n")
+	r.Close()
+	b.await("only the tabs' watches are left", func(workspace.Snapshot) bool { return b.openWatches() == watched+1 })
+}
+
+// Of what is watched for relations and may not be read that is said.
+func TestRelationsSayWhatMayNotBeRead(t *testing.T) {
+	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true})
+	services := store.Type{Resource: schema.GroupVersionResource{Version: "v1", Resource: "services"}, Kind: "Service", Namespaced: true}
+	b.addType(services)
+	b.put(pods, `{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p"}}`)
+	b.server.SetFaults(func(r *http.Request) *apiserver.Fault {
+		if strings.HasSuffix(r.URL.Path, "/services") {
+			return &apiserver.Fault{Status: http.StatusForbidden}
+		}
+		return nil
+	})
+	b.mustOpen("pods")
+	b.await("the watch is live", live)
+	r, err := b.ws.WatchRelations(versions.Object{Cluster: b.ws.Snapshot().Context, GVR: pods, Key: model.Key{Namespace: "shop", Name: "api"}}, "Pod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	b.awaitRelated(r, "Pod shop/api there\nService shop/ hidden\n")
 }
 
 // In the past an object relates to what it did then, as far as that was watched; nothing is asked of the server.

@@ -87,11 +87,7 @@ func (p *pastRelations) Read() ([]Related, error) {
 	if err := p.follow(); err != nil {
 		return nil, err
 	}
-	tree, err := p.kin.read()
-	if err != nil {
-		return nil, err
-	}
-	return append(tree, p.unwatched()...), nil
+	return p.kin.read()
 }
 
 // follow follows what the past has. Errors are that it is not shown any more, or ErrClosed.
@@ -122,22 +118,6 @@ func (r *Rewind) isLost(w *relative, id relation.ID) bool {
 		}
 	}
 	return false
-}
-
-// unwatched are the types of which there may have been something that relates to the object, but nothing was known.
-func (p *pastRelations) unwatched() []Related {
-	var all []Related
-	for _, of := range p.kin.needed() {
-		id := relation.ID{Type: of.GVR.GroupResource()}
-		if of.Namespaced {
-			id.Namespace = p.kin.of.Key.Namespace
-		}
-		if p.kin.presence(id) == Unwatched {
-			all = append(all, Related{Item: relation.Item{ID: id, Of: of, How: relation.NotKnown}, Presence: Unwatched})
-		}
-	}
-	slices.SortFunc(all, func(a, b Related) int { return cmp.Compare(a.Of.Kind, b.Of.Kind) })
-	return all
 }
 
 // Close implements Relations. There is nothing to wait for.

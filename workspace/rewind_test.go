@@ -263,13 +263,14 @@ func TestEventsOfThePastSayWhatIsNotKnown(t *testing.T) {
 		t.Helper()
 		return c.remember(coreEvents, fmt.Sprintf(`{"apiVersion":"v1","kind":"Event","metadata":{"namespace":"default","name":%q},"involvedObject":{"kind":"Pod","namespace":"default","name":"web"}}`, name))
 	}
+	c.mustOpen("events")
+	c.await("all Events are live", live)
+	one := event("one")
+	// The watch of a namespace comes first, and knows nothing of what was before.
 	if _, err := c.ws.Open(workspace.Target{Types: []string{"events"}, Namespace: "default"}); err != nil {
 		t.Fatal(err)
 	}
 	c.await("the Events of a namespace are live", live)
-	one := event("one")
-	c.mustOpen("events") // of all namespaces, whose watch comes first
-	c.await("all Events are live", live)
 	two := event("two")
 
 	past, err := c.ws.BeginRewind(t.Context())

@@ -343,11 +343,27 @@ func TestNeededTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := rules.Needed(schema.GroupKind{Group: "batch", Kind: "CronJob"}); fmt.Sprint(got) != "[Job.batch Pod]" {
-		t.Errorf("a CronJob needs %v", got)
+	for of, want := range map[string]string{
+		"CronJob.batch": "[{Job.batch true false} {Pod true false}]",
+		"Event":         "[]",
+		"Node":          "[{Pod false false}]", // 100,000 of them are not to be listed for a page
+		"Gateway.gateway.networking.k8s.io": "[{HTTPRoute.gateway.networking.k8s.io true true} {GRPCRoute.gateway.networking.k8s.io true true} " +
+			"{TLSRoute.gateway.networking.k8s.io true true} {TCPRoute.gateway.networking.k8s.io true true} {UDPRoute.gateway.networking.k8s.io true true}]",
+		"StatefulSet.apps": "[{Pod true false} {HorizontalPodAutoscaler.autoscaling true false}]",
+	} {
+		if got := fmt.Sprint(rules.Needed(schema.ParseGroupKind(of))); got != want {
+			t.Errorf("a %s needs %s, want %s", of, got, want)
+		}
 	}
-	if got := rules.Needed(schema.GroupKind{Kind: "Node"}); got != nil {
-		t.Errorf("a Node needs %v", got)
+	for _, gk := range []string{"ConfigMap", "Secret", "ServiceAccount", "Node", "PersistentVolumeClaim"} {
+		for _, n := range rules.Needed(schema.ParseGroupKind(gk)) {
+			if many := n.Of.Kind == "Pod" || n.Of.Group == "apps" || n.Of.Group == "batch"; many && n.Watch {
+				t.Errorf("%s are listed for a %s", n.Of, gk)
+			}
+		}
+	}
+	if _, err := Load([]byte("refers: [{of: Pod, watch: true}]")); err == nil || !strings.Contains(err.Error(), "lacks of or to") {
+		t.Errorf("a rule that says nothing of what is referred to: %v", err)
 	}
 }
 

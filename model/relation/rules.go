@@ -23,7 +23,17 @@ type Rules struct {
 	selectors map[schema.GroupKind][]selectorRule
 	owns      map[schema.GroupKind][]schema.GroupKind
 	told      []toldRule
+	refers    map[schema.GroupKind][]Need // by what is referred to
 	given     map[givenObject]bool
+}
+
+// Need is a type of which objects may relate to another that nothing names.
+type Need struct {
+	Of schema.GroupKind
+	// Watch tells that there are so few of them that they are watched for relations alone.
+	Watch bool
+	// Anywhere tells that they may be in other namespaces than what they relate to.
+	Anywhere bool
 }
 
 // givenObject is one that a cluster makes by itself, in each namespace where it is of one.
@@ -64,7 +74,13 @@ type document struct {
 		Of      []string `json:"of"`
 		At      string   `json:"at"`
 	} `json:"told"`
-	Owns  map[string][]string `json:"owns"`
+	Owns   map[string][]string `json:"owns"`
+	Refers []struct {
+		Of       string   `json:"of"`
+		To       []string `json:"to"`
+		Watch    bool     `json:"watch"`
+		Anywhere bool     `json:"anywhere"`
+	} `json:"refers"`
 	Given []struct {
 		Kind string `json:"kind"`
 		Name string `json:"name"`
@@ -82,6 +98,7 @@ func Load(text []byte) (*Rules, error) {
 	}
 	r := &Rules{
 		guess: doc.Guess, selectors: map[schema.GroupKind][]selectorRule{}, owns: map[schema.GroupKind][]schema.GroupKind{}, given: map[givenObject]bool{},
+		refers: map[schema.GroupKind][]Need{},
 	}
 	for _, n := range doc.Names {
 		if n.At == "" || n.To == "" {
@@ -105,6 +122,14 @@ func Load(text []byte) (*Rules, error) {
 	}
 	for of, owned := range doc.Owns {
 		r.owns[schema.ParseGroupKind(of)] = kinds(owned)
+	}
+	for _, f := range doc.Refers {
+		if f.Of == "" || len(f.To) == 0 {
+			return nil, fmt.Errorf("refers: %+v lacks of or to", f)
+		}
+		for _, to := range kinds(f.To) {
+			r.refers[to] = append(r.refers[to], Need{schema.ParseGroupKind(f.Of), f.Watch, f.Anywhere})
+		}
 	}
 	for _, g := range doc.Given {
 		if g.Kind == "" || g.Name == "" {
@@ -145,23 +170,29 @@ func (r *Rules) Owned(of schema.GroupKind) []schema.GroupKind {
 }
 
 // Needed are the types that objects related to one of a type are of, as far as the rules know: what controllers make for it, and for
-// that, and what selects it.
-func (r *Rules) Needed(of schema.GroupKind) []schema.GroupKind {
-	needed := r.Owned(of)
-	add := func(gk schema.GroupKind) {
-		if gk != of && !slices.Contains(needed, gk) {
-			needed = append(needed, gk)
+// that, what selects it, and what refers to it.
+func (r *Rules) Needed(of schema.GroupKind) []Need {
+	var needed []Need
+	add := func(n Need) {
+		if n.Of != of && !slices.ContainsFunc(needed, func(other Need) bool { return other.Of == n.Of }) {
+			needed = append(needed, n)
 		}
+	}
+	for _, owned := range r.Owned(of) {
+		add(Need{Of: owned, Watch: true})
 	}
 	for selecting, rules := range r.selectors {
 		for _, s := range rules {
 			if s.to == of {
-				add(selecting)
+				add(Need{Of: selecting, Watch: true})
 			}
 			if selecting == of {
-				add(s.to)
+				add(Need{Of: s.to, Watch: true})
 			}
 		}
+	}
+	for _, n := range r.refers[of] {
+		add(n)
 	}
 	return needed
 }

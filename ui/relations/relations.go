@@ -22,11 +22,13 @@ import (
 type Object struct {
 	Of   versions.Object
 	Kind string
+	// IsPast tells that it is told of a past moment.
+	IsPast bool
 	// Open begins to follow its relations. It is called in a command.
 	Open func() (live.Source[[]workspace.Related], error)
 }
 
-// GoMsg asks to show an object of the cluster that the page is of.
+// GoMsg asks to show an object of the cluster that the page is of; without a name, all of the type in the namespace, or in all namespaces.
 type GoMsg struct {
 	Cluster string
 	Item    relation.Item
@@ -35,10 +37,12 @@ type GoMsg struct {
 // Model is the page. Make one with [New].
 type Model struct {
 	theme         *theme.Theme
+	keys          *keymap.Keymap
 	width, height int
 	focused       bool
 
 	kind   string
+	isPast bool
 	live   live.Follower[versions.Object, []workspace.Related]
 	rows   []row
 	rowOf  []int       // of each item
@@ -54,7 +58,7 @@ type row struct {
 }
 
 // New makes an empty page.
-func New(t *theme.Theme) *Model { return &Model{theme: t} }
+func New(t *theme.Theme, keys *keymap.Keymap) *Model { return &Model{theme: t, keys: keys} }
 
 // IsEmpty tells that there is nothing to put the cursor on.
 func (m *Model) IsEmpty() bool { return len(m.rows) == 0 }
@@ -70,7 +74,7 @@ func (m *Model) SetFocused(focused bool) { m.focused = focused }
 
 // Show tells of an object from now on. What is shown already costs nothing, so it may be called on each frame.
 func (m *Model) Show(now time.Time, o Object) tea.Cmd {
-	m.kind = o.Kind
+	m.kind, m.isPast = o.Kind, o.IsPast
 	if wanted, ok := m.live.Wanted(); ok && wanted == o.Of {
 		return nil
 	}
@@ -104,7 +108,7 @@ func (m *Model) Update(now time.Time, msg tea.Msg) tea.Cmd {
 // headings stand above the items of a kind of relation.
 var headings = map[relation.How]string{
 	relation.RefersTo: "refers to", relation.Selects: "selects", relation.SelectedBy: "selected by", relation.ReferredBy: "referred to by",
-	relation.NotKnown: "not watched then, so not known",
+	relation.NotKnown: "which of these relate to it is not known",
 }
 
 // take lays out what was read. The cursor stays on its object.
@@ -177,10 +181,12 @@ func (m *Model) Refuses(action keymap.Action) string {
 		return "nothing is under the cursor"
 	case it.More > 0:
 		return "of so many only these are listed"
-	case it.Object != nil:
+	case it.Object != nil || m.isToWatch(&it):
 		return ""
 	case it.Presence == workspace.Missing:
 		return text.Clean(it.ID.Name) + " is not there, so there is nothing to go to"
+	case it.ID.Name == "" && it.Presence == workspace.Hidden:
+		return it.ID.Type.String() + " may not be read, so there is nothing to go to"
 	case it.Presence == workspace.Hidden:
 		return text.Clean(it.ID.Name) + " may not be read, so there is nothing to go to"
 	case it.Presence == workspace.Unwatched:
@@ -198,11 +204,16 @@ func (m *Model) move(moved bool) bool {
 	return moved
 }
 
+// isToWatch tells that a line stands for a type that is not watched, and may be.
+func (m *Model) isToWatch(it *workspace.Related) bool {
+	return !m.isPast && it.How == relation.NotKnown && it.Presence == workspace.Unwatched
+}
+
 // enter asks for the object under the cursor.
 func (m *Model) enter() tea.Cmd {
 	wanted, ok := m.live.Wanted()
 	it, found := m.under()
-	if !ok || !found || it.More > 0 || it.Object == nil {
+	if !ok || !found || it.More > 0 || it.Object == nil && !m.isToWatch(&it) {
 		return nil
 	}
 	return func() tea.Msg { return GoMsg{wanted.Cluster, it.Item} }

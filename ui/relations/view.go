@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/pagehead"
@@ -114,8 +115,8 @@ func (m *Model) state(it *workspace.Related) (string, theme.Style) {
 	case workspace.Hidden:
 		return "⊘ may not be read", t.Warning
 	case workspace.Unwatched:
-		if it.ID.Name == "" { // its heading says so
-			return "", t.Dim
+		if m.isToWatch(it) {
+			return "? not watched: " + m.keys.KeyOf(keymap.Relations, keymap.Accept) + " watches them", t.Dim
 		}
 		return "? not watched then", t.Dim
 	}
