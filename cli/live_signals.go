@@ -66,7 +66,7 @@ func newLiveSignals(args []string, isPlayed, all bool, changed func()) *liveSign
 		klog.Warningf("signals: %v", err)
 	}
 	l := &liveSignals{changed: changed, wake: make(chan struct{}, 1), mutes: mutes, args: args, isPlayed: isPlayed, all: all, find: findSignalsProgram}
-	l.list = signal.NewList(signal.ListOptions{Muted: l.isMuted, Changed: changed})
+	l.list = signal.NewList(signal.ListOptions{Muted: l.muting, Changed: changed})
 	return l
 }
 
@@ -353,9 +353,15 @@ func faultLine(f *signal.Fault) string {
 	return fmt.Sprintf("rule %s cannot be applied, as to %s: %s", f.Rule, f.Object, f.Error)
 }
 
-// isMuted tells whether a signal is not to be shown.
-func (l *liveSignals) isMuted(s *signal.Signal) bool {
-	return l.mutes.Has(state.Mute{Rule: s.Rule}) || l.mutes.Has(l.muteOf(s, false))
+// muting tells whether a signal is not to be shown, and why.
+func (l *liveSignals) muting(s *signal.Signal) signal.Muting {
+	switch {
+	case l.mutes.Has(l.muteOf(s, true)):
+		return signal.MutedByRule
+	case l.mutes.Has(l.muteOf(s, false)):
+		return signal.MutedItself
+	}
+	return signal.NotMuted
 }
 
 func (l *liveSignals) muteOf(s *signal.Signal, rule bool) state.Mute {
@@ -371,6 +377,9 @@ func (l *liveSignals) muteOf(s *signal.Signal, rule bool) state.Mute {
 func (l *liveSignals) Mute(s *signal.Signal, rule bool) (said string, err error) {
 	what := l.muteOf(s, rule)
 	muted := !l.mutes.Has(what)
+	if !rule && muted && l.mutes.Has(l.muteOf(s, true)) {
+		return "", fmt.Errorf("all signals of the rule %s are muted: unmute the rule", s.Rule)
+	}
 	err = l.mutes.Set(what, muted)
 	l.list.Notice()
 	name := "this signal"

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dogwatch/dogwatch/model/signal"
 )
 
 // sayer makes a program that says some lines, as dogwatch-signals does, and then listens until its input ends.
@@ -71,6 +73,25 @@ func TestTypesOfRulesAreWatchedWhileTheyAreApplied(t *testing.T) {
 	defer cancel()
 	l.close(ctx)
 	await("pods")
+}
+
+// One that is muted with its rule is not muted by itself, too, which nobody would see.
+func TestWhatIsMutedWithItsRuleIsSaid(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	l := newLiveSignals(nil, true, true, func() {})
+	s := &signal.Signal{Fingerprint: "f", Rule: "r"}
+	muting := func(rule bool, want signal.Muting, wrong string) {
+		t.Helper()
+		_, err := l.Mute(s, rule)
+		if got := l.muting(s); got != want || (err == nil) != (wrong == "") || err != nil && err.Error() != wrong {
+			t.Errorf("it is %d (%v), want %d (%s)", got, err, want, wrong)
+		}
+	}
+	muting(true, signal.MutedByRule, "")
+	muting(false, signal.MutedByRule, "all signals of the rule r are muted: unmute the rule")
+	muting(true, signal.NotMuted, "")
+	muting(false, signal.MutedItself, "")
+	muting(false, signal.NotMuted, "")
 }
 
 func TestARecordingHasNoFurtherTypes(t *testing.T) {

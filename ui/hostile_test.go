@@ -334,7 +334,7 @@ func whereHostileTextIs() map[string]string {
 		"signals":             `1 of 3 +\n.*@/@ +60m +@ +@.*\n +@: @ +\n +not well, either: @ @ \(@\), @ @ \(@\) +\n[^\n]* @ "\\u001b.* by @ +\n`,
 		"signal with an edit": `before: @ "\\u001b.* → @ by @ +\n`, "signal without a change": `rule @ +\n`, "muted signals": `muted @`,
 		"signals not judged": `not judged any more: @`, "filter of signals": `(?m)^ */&`, "filtered signals": `regexp &: missing`,
-		"told signal": `@: @/@: @ +S signals`, "no signals": `rules are not applied any more: @`, "past signals": `@/@ +59m +@ +@.*\n +@: @ +\n`, "other tab": `(?m)^✖ @`,
+		"told signal": `@: @/@: @ +S signals`, "no signals": `rules are not applied any more: @`, "past signals": `@/@ +59m +muted: @.*\n +@: @ +\n`, "other tab": `(?m)^✖ @`,
 		"command": `:po &`, "answer": `"\[31m\\u202e" cannot be a namespace`, "namespaces": `:ns .*all +@`, "contexts": `:ctx .*@`,
 		"context": `(?m)^ +✖ @`, "picker": `⊘ +@ +@ +@/@`, "picked": `> +&`, "log": `(?m)^ *begin@ *$`,
 		"past": `past +@ / @`, "refused step": `(?m)^ +✖ @`, "past pane": `name: ~`, "past events": `Warning +@`, "past history": `version 1@ → 2@`,

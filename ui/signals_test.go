@@ -38,10 +38,16 @@ type rules struct {
 
 func newRules(t *testing.T) *rules {
 	r := &rules{changed: make(chan struct{}, 1)}
-	r.list = sig.NewList(sig.ListOptions{Changed: func() { signal(r.changed) }, Muted: func(s *sig.Signal) bool {
+	r.list = sig.NewList(sig.ListOptions{Changed: func() { signal(r.changed) }, Muted: func(s *sig.Signal) sig.Muting {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		return s.Fingerprint == r.muted || s.Rule == r.muted
+		switch r.muted {
+		case s.Rule:
+			return sig.MutedByRule
+		case s.Fingerprint:
+			return sig.MutedItself
+		}
+		return sig.NotMuted
 	}})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
@@ -183,12 +189,18 @@ func TestSignalsAreMuted(t *testing.T) {
 	s.mustNotShow("14 restarts")
 	s.press("v")
 	s.told(r, func(w sig.Window) bool { return w.Len == 4 && w.Muted })
-	s.mustShow("14 restarts")
+	s.mustShow("14 restarts", "muted: ")
+	s.press("g")
+	s.mustShow("muted: m tells it again")
 	s.press("v")
 	s.told(r, func(w sig.Window) bool { return !w.Muted && w.Len == 3 })
 	s.press("g", "M")
 	s.told(r, func(w sig.Window) bool { return w.Len == 3 && w.Signals[0].Type == "CrashLoop" })
 	s.mustShow("muted rule-RolloutStuck")
+	s.press("v")
+	s.told(r, func(w sig.Window) bool { return w.Len == 4 && w.Muted })
+	s.press("g", "down")
+	s.mustShow("muted with its rule: M tells it again")
 }
 
 // The page says that rules are about more than what is watched, and which types may not be; a key has them watched.

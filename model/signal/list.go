@@ -32,10 +32,22 @@ type ID struct {
 // IDOf gives a signal's ID.
 func IDOf(s *Signal) ID { return ID{s.Fingerprint, s.Opened.UnixNano()} }
 
+// Muting says why a signal is not shown, if it is not.
+type Muting uint8
+
+const (
+	// NotMuted is one that is shown.
+	NotMuted Muting = iota
+	// MutedItself is one that is muted by its fingerprint.
+	MutedItself
+	// MutedByRule is one that is muted with all of its rule.
+	MutedByRule
+)
+
 // ListOptions configure a List.
 type ListOptions struct {
-	// Muted tells whether a signal is not to be shown. It is called by the List's goroutine. Nil mutes none.
-	Muted func(*Signal) bool
+	// Muted tells whether a signal is not to be shown, and why. It is called by the List's goroutine. Nil mutes none.
+	Muted func(*Signal) Muting
 	// Changed is called by the List's goroutine after each change of what it shows. It must not block.
 	Changed func()
 }
@@ -61,8 +73,10 @@ type List struct {
 	// all is what is kept. Signals are not changed, but replaced.
 	all   map[ID]*Signal
 	shown []*Signal
-	state Counts
-	by    asked
+	// muting is why each of those shown is muted, if it is.
+	muting []Muting
+	state  Counts
+	by     asked
 	// version grows with all that is told.
 	version uint64
 }
@@ -93,7 +107,7 @@ type Counts struct {
 // NewList makes a List that is empty until it is run.
 func NewList(opts ListOptions) *List {
 	if opts.Muted == nil {
-		opts.Muted = func(*Signal) bool { return false }
+		opts.Muted = func(*Signal) Muting { return NotMuted }
 	}
 	return &List{opts: opts, wake: make(chan struct{}, 1), all: map[ID]*Signal{}, state: Counts{Open: map[Severity]int{}}}
 }
@@ -143,6 +157,8 @@ func (l *List) Show(filter model.Filter, muted bool, now func() time.Time) {
 // Window is a part of what is shown.
 type Window struct {
 	Signals []*Signal
+	// Muting is why each of them is muted, if it is.
+	Muting []Muting
 	// From is the index of the first of them, Len how many are shown.
 	From, Len int
 	Counts    Counts
@@ -160,6 +176,7 @@ func (l *List) Window(from, n int) Window {
 	w.From = min(max(from, 0), w.Len)
 	to := w.From + min(max(n, 0), w.Len-w.From)
 	w.Signals = l.shown[w.From:to:to]
+	w.Muting = l.muting[w.From:to:to]
 	return w
 }
 
@@ -257,11 +274,13 @@ func (l *List) publish() time.Time {
 
 	state := Counts{Open: map[Severity]int{}, Lost: l.lost, Ready: ready}
 	var shown []*Signal
+	mutings := map[*Signal]Muting{}
 	for _, s := range l.all { // only this goroutine writes it
 		if s.Opened.After(now) && by.now != nil {
 			continue
 		}
-		muted := l.opts.Muted(s)
+		why := l.opts.Muted(s)
+		muted := why != NotMuted
 		if by.now != nil && !muted && s.Opened.After(l.at) && now.Sub(l.at) < jump {
 			l.told.Store(s) // time went past it
 		}
@@ -275,11 +294,18 @@ func (l *List) publish() time.Time {
 		}
 		if (by.muted || !muted) && s.Matches(&by.filter) {
 			shown = append(shown, s)
+			if muted {
+				mutings[s] = why
+			}
 		}
 	}
 	slices.SortFunc(shown, func(a, b *Signal) int { return Compare(a, b, now) })
+	muting := make([]Muting, len(shown))
+	for i, s := range shown {
+		muting[i] = mutings[s]
+	}
 	for _, a := range incoming {
-		if a.news && by.now == nil && (a.IsOpen() || a.Moment) && !l.opts.Muted(a.Signal) {
+		if a.news && by.now == nil && (a.IsOpen() || a.Moment) && l.opts.Muted(a.Signal) == NotMuted {
 			l.told.Store(a.Signal)
 		}
 	}
@@ -288,7 +314,7 @@ func (l *List) publish() time.Time {
 	if clearAll || len(incoming) > 0 || ready != l.state.Ready {
 		l.version++
 	}
-	l.shown, l.state, l.by = shown, state, by
+	l.shown, l.muting, l.state, l.by = shown, muting, state, by
 	l.mu.Unlock()
 	l.opts.Changed()
 	return now

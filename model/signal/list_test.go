@@ -28,7 +28,11 @@ type screen struct {
 func newScreen(t *testing.T) *screen {
 	s := &screen{TB: t, changed: make(chan struct{}, 1)}
 	s.List = NewList(ListOptions{
-		Muted: func(signal *Signal) bool { s.muting.Lock(); defer s.muting.Unlock(); return signal.Type == s.muted },
+		Muted: func(signal *Signal) Muting {
+			s.muting.Lock()
+			defer s.muting.Unlock()
+			return mutedIf(signal.Type == s.muted)
+		},
 		Changed: func() {
 			select {
 			case s.changed <- struct{}{}:
@@ -200,4 +204,11 @@ func TestTooMuchIsGivenUpAndCounted(t *testing.T) {
 	if w := s.await("Open"); w.Counts.Over != most-1 || w.Counts.Lost != 11 {
 		t.Errorf("counted %+v", w.Counts)
 	}
+}
+
+func mutedIf(is bool) Muting {
+	if is {
+		return MutedItself
+	}
+	return NotMuted
 }

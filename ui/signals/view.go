@@ -65,7 +65,7 @@ func (m *Model) View(now time.Time) string {
 	drawn := []string{m.head(&w)}
 	c := columnsOf(m.width)
 	for i, s := range w.Signals {
-		drawn = append(drawn, m.draw(s, w.From+i == m.cursor.Index(), c, now))
+		drawn = append(drawn, m.draw(s, w.Muting[i] != signal.NotMuted, w.From+i == m.cursor.Index(), c, now))
 	}
 	if len(w.Signals) == 0 {
 		drawn = append(drawn, m.blank(), m.theme.Dim.Render(text.Fit("  "+m.words(&w), m.width)))
@@ -155,7 +155,7 @@ func (m *Model) words(w *signal.Window) string {
 func (m *Model) key(action keymap.Action) string { return m.keys.KeyOf(keymap.Signals, action) }
 
 // draw draws a line.
-func (m *Model) draw(s *signal.Signal, current bool, c columns, now time.Time) string {
+func (m *Model) draw(s *signal.Signal, muted, current bool, c columns, now time.Time) string {
 	t, mark, ground := m.theme, " ", theme.Style{}
 	if current {
 		ground = t.Cursor
@@ -164,7 +164,7 @@ func (m *Model) draw(s *signal.Signal, current bool, c columns, now time.Time) s
 	isOpen := s.OpenAt(now)
 	tone := theme.Style{}
 	switch {
-	case !isOpen:
+	case !isOpen || muted:
 		tone = t.Dim
 	case s.Severity == signal.Critical:
 		tone = t.Trouble
@@ -172,13 +172,17 @@ func (m *Model) draw(s *signal.Signal, current bool, c columns, now time.Time) s
 		tone = t.Warning
 	}
 	space := text.Spaces(gap)
-	title := text.Truncate(s.Title, c.says)
+	title := s.Title
+	if muted {
+		title = "muted: " + title
+	}
+	title = text.Truncate(title, c.says)
 	message := text.Spaces(c.says - text.Width(title))
 	if room := text.Width(message) - gap; s.Message != "" && room > 0 {
 		message = space + text.Fit(s.Message, room)
 	}
 	plain := ground
-	if !isOpen {
+	if !isOpen || muted {
 		plain = ground.With(t.Dim)
 	}
 	return mark + ground.With(tone).Render(text.Fit(string(s.Severity), severityWidth)+space+text.Fit(text.Truncate(s.Type, max(c.kind-gap, 0)), c.kind)) +
@@ -213,7 +217,7 @@ func (m *Model) whole(w *signal.Window, now time.Time) []string {
 		if len(lines) < wholeLines-1 && len(s.Unwell) > 0 {
 			lines = append(lines, unwell(s))
 		}
-		for _, line := range append(lines, m.changeOf(s, now)) {
+		for _, line := range append(lines, m.changeOf(s, w.Muting[i], now)) {
 			drawn = append(drawn, " "+text.Fit(line, m.width-2)+" ")
 		}
 	}
@@ -221,6 +225,17 @@ func (m *Model) whole(w *signal.Window, now time.Time) []string {
 		drawn = append(drawn, m.blank())
 	}
 	return drawn
+}
+
+// unmutedBy says what tells a signal again that is muted.
+func (m *Model) unmutedBy(why signal.Muting) string {
+	switch why {
+	case signal.MutedItself:
+		return ", muted: " + m.key(keymap.Mute) + " tells it again"
+	case signal.MutedByRule:
+		return ", muted with its rule: " + m.key(keymap.MuteRule) + " tells it again"
+	}
+	return ""
 }
 
 // clockTime tells a moment by which signals are dated.
@@ -242,7 +257,7 @@ func unwell(s *signal.Signal) string {
 }
 
 // changeOf says what made it so, as far as that was seen; else what was changed of the workload before.
-func (m *Model) changeOf(s *signal.Signal, now time.Time) string {
+func (m *Model) changeOf(s *signal.Signal, why signal.Muting, now time.Time) string {
 	times := m.clockTime(s.Opened)
 	if !s.OpenAt(now) && !s.Moment {
 		times += " to " + m.clockTime(s.Resolved)
@@ -253,6 +268,7 @@ func (m *Model) changeOf(s *signal.Signal, now time.Time) string {
 	if s.Suppressed > 0 {
 		times += fmt.Sprintf(", and %d times before that were not told", s.Suppressed)
 	}
+	times += m.unmutedBy(why)
 	edit, how := s.Change, "   "
 	if edit == nil || edit.Path == "" {
 		edit, how = s.Edit, "   before: "
