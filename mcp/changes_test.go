@@ -3,10 +3,14 @@ package mcp_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"github.com/dogwatch/dogwatch/replay/apiserver"
+	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 )
 
 // settings is a deployment as one manager left it.
@@ -230,6 +234,16 @@ func TestRelations(t *testing.T) {
 	if len(paged) != len(found) || pages != len(found) {
 		t.Errorf("in %d pages: %v", pages, paged)
 	}
+	// Which Jobs refer to a Secret is not looked for in all of them.
+	if err := b.store.AddType(store.Type{Resource: schema.GroupVersionResource{Group: "batch", Version: "v1", Resource: "jobs"}, Kind: "Job", Namespaced: true}); err != nil {
+		t.Fatal(err)
+	}
+	b.ws.RetryNow()
+	b.until("Jobs are not watched", "object_relations", args{"type": "secrets", "name": "db"}, func(answer map[string]any) bool {
+		return answer["complete"] == true && slices.ContainsFunc(list(answer, "objects"), func(o map[string]any) bool {
+			return o["type"] == "jobs.batch" && o["relation"] == "not known" && o["presence"] == "not watched"
+		})
+	})
 }
 
 // Without what events the server has, and with types that may not be read, questions are answered all the same.
