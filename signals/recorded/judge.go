@@ -213,8 +213,19 @@ func (j *Judge) take(e *recording.Entry) error {
 		return nil
 	}
 	j.put(id, text, managed)
-	return j.remove(id, e.At, false)
+	return j.remove(id, e.At, j.mayHaveLeft(id.Type, text))
 }
+
+// mayHaveLeft tells that an object that is told to be deleted may be there yet, and only be selected no longer: all watches of its type have selectors, and it
+// was not about to be deleted.
+func (j *Judge) mayHaveLeft(of schema.GroupResource, text []byte) bool {
+	scopes := j.scopes[of]
+	isWhole := func(s recording.Scope) bool { return s.LabelSelector == "" && s.FieldSelector == "" }
+	return len(scopes) > 0 && !slices.ContainsFunc(scopes, isWhole) && change.Find(text, deletionTimestamp.Steps()) == nil
+}
+
+// deletionTimestamp is there while an object is being deleted.
+const deletionTimestamp = change.Path("metadata.deletionTimestamp")
 
 // change gives the engine what came or changed.
 func (j *Judge) change(id relation.ID, at time.Time, text, managed []byte) error {
