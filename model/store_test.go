@@ -410,3 +410,24 @@ func TestStoreUnderConcurrentUse(t *testing.T) {
 		t.Error("the reader has another state than the store")
 	}
 }
+
+// What waits when a Store is closed was a change: whoever reads it late is told it.
+func TestWhatWaitsOutlivesTheStore(t *testing.T) {
+	s := NewStore()
+	q := s.Subscribe(8)
+	s.Apply(pod("a", "x", "1"))
+	s.Close()
+	if deltas, err := q.Next(t.Context()); err != nil || len(deltas) != 1 || deltas[0].Type != Added {
+		t.Errorf("got %v, %v", deltas, err)
+	}
+	if _, err := q.Next(t.Context()); !errors.Is(err, ErrClosed) {
+		t.Errorf("after it: error %v, want ErrClosed", err)
+	}
+	s = NewStore()
+	q = s.Subscribe(8)
+	s.Apply(pod("a", "x", "1"))
+	q.Close()
+	if deltas := q.TryNext(); deltas != nil {
+		t.Errorf("it was closed, and gives %v", deltas)
+	}
+}

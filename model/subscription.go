@@ -69,6 +69,8 @@ func (d Delta) key() Key {
 // into one and counted: what waits is bounded by the capacity plus twice the
 // number of objects. Each delta of an object follows the one before it.
 //
+// When the Store is closed what waits can still be taken.
+//
 // All methods are safe for concurrent use; the order of deltas means something
 // to one reader only.
 type Subscription struct {
@@ -181,13 +183,16 @@ func (q *Subscription) Merged() uint64 {
 func (q *Subscription) Close() {
 	q.store.forget(q)
 	q.end()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.pending, q.latest, q.dropped = nil, nil, 0
 }
 
+// end has nothing come any more. What waits can still be taken.
 func (q *Subscription) end() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	q.pending, q.latest = nil, nil
 	q.signal()
 }
 
@@ -201,15 +206,15 @@ func (q *Subscription) take() (deltas []Delta, closed bool) {
 	defer q.store.mu.RUnlock()
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed {
-		return nil, true
-	}
 	deltas = q.pending
 	if q.dropped > 0 {
 		deltas = slices.DeleteFunc(deltas, func(d Delta) bool { return d.Type == 0 })
 	}
 	q.pending, q.latest, q.dropped = nil, nil, 0
 	q.reclaim(deltas)
+	if q.closed {
+		return deltas, true
+	}
 	return q.walk(deltas), false
 }
 

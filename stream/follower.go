@@ -177,13 +177,24 @@ func (f *Follower) tellStates(ctx context.Context, states []informers.State) err
 	return f.tell(ctx, f.opts.Losses()...)
 }
 
-// reconcile follows the sources that there are now.
+// reconcile follows the sources that there are now. Of those that are gone is told first what has come of them.
 func (f *Follower) reconcile(ctx context.Context) error {
 	now := f.opts.Sources()
+	isGone := func(s *followed) bool {
+		return !slices.ContainsFunc(now, func(n Source) bool { return n.Watch == s.Watch })
+	}
+	if slices.ContainsFunc(f.sources, isGone) && f.gather() { // what they brought before they went
+		if err := f.tellBatch(ctx); err != nil {
+			return err
+		}
+	}
 	for i := 0; i < len(f.sources); i++ {
 		s := f.sources[i]
-		if slices.ContainsFunc(now, func(n Source) bool { return n.Watch == s.Watch }) {
+		if !isGone(s) {
 			continue
+		}
+		if err := f.tellMerged(ctx, s); err != nil {
+			return err
 		}
 		f.sources = slices.Delete(f.sources, i, i+1)
 		i--

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dogwatch/dogwatch/model"
@@ -192,5 +193,63 @@ func TestChangesThatComeTooFastAreMergedAndCounted(t *testing.T) {
 	}
 	for _, m := range r.sink.all()[:3] {
 		checkSchema(t, m.Body)
+	}
+}
+
+// What happened before a type is dropped is told, though who takes it was slow and its watch has ended meanwhile.
+func TestWhatATypeBroughtIsToldBeforeItEnds(t *testing.T) {
+	w := newWorld(t, "pods")
+	var block atomic.Bool
+	blocked, free := make(chan struct{}, 1), make(chan struct{})
+	sink := &collector{changed: make(chan struct{}, 1)}
+	sink.send = func(ctx context.Context, batch []stream.Message) (int, error) {
+		if !block.Load() {
+			return len(batch), nil
+		}
+		select {
+		case blocked <- struct{}{}:
+		default:
+		}
+		select {
+		case <-free:
+			return len(batch), nil
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+	begun := false
+	more := func() []stream.Event { // the second finds no room: nothing of the watch is gathered meanwhile
+		if !block.Load() || begun {
+			return nil
+		}
+		begun = true
+		return []stream.Event{&stream.Notice{Notice: stream.Dropped}, &stream.Notice{Notice: stream.Dropped}}
+	}
+	r := w.start(stream.Options{Sink: sink, Queue: stream.NewMemory(1), Follow: stream.FollowerOptions{More: more}})
+	r.sink = sink
+	r.awaitWatching()
+	block.Store(true)
+	<-blocked
+	const pods = 200
+	for i := range pods {
+		w.label("pod"+strconv.Itoa(i), "1")
+	}
+	store := w.ws.Watches()[0].Watch.Store()
+	last := model.Key{Namespace: "default", Name: "pod" + strconv.Itoa(pods-1)}
+	eventually(t, "the pods", func() bool { _, ok := store.Get(last); return ok })
+	if !w.ws.DropType("pods") {
+		t.Fatal("there is no such type")
+	}
+	eventually(t, "the end of its watch", func() bool { return store.Len() == 0 })
+	close(free)
+	r.await("its being dropped", func(e told) bool { return e.is(stream.Ended) })
+	told := map[string]bool{}
+	for _, e := range sink.events(t) {
+		if e.is(stream.Added) {
+			told[e.object()] = true
+		}
+		if e.is(stream.Ended) && len(told) < pods {
+			t.Errorf("it ends when %d of %d are told", len(told), pods)
+		}
 	}
 }
