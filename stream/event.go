@@ -134,7 +134,7 @@ const (
 	Ended = "ended"
 	// Merged is of changes that came faster than they could be told, and were merged into later ones of the same object.
 	Merged = "merged"
-	// Dropped is of events that were given up: refused for good by who was to take them, or unreadable on disk.
+	// Dropped is of events that were given up: refused for good by who was to take them, unreadable on disk, or too many for one who takes none.
 	Dropped = "dropped"
 	// Failed is of a change that could not be read.
 	Failed = "failed"

@@ -18,7 +18,6 @@ import (
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/setup"
-	"github.com/dogwatch/dogwatch/stream"
 )
 
 // collector is an HTTP server that events are sent to.
@@ -366,53 +365,6 @@ func TestStreamSaysWhatAConfigMapMayNotName(t *testing.T) {
 	}
 	save(sinksOf(to+", spool: here", "to: stdout"))
 	c.awaitSaid("sinks, line 4: standard output is not for a configuration in the cluster to name")
-}
-
-// One that takes nothing does not hold up what is found for the others: its signals are merged, and that is told. Where nobody takes any, nothing more is judged.
-func TestASlowSinkOfSignalsHoldsUpNobody(t *testing.T) {
-	slow, quick := &inbox{wake: func() {}, begun: true}, &inbox{wake: func() {}, begun: true}
-	f := &finder{counts: &foundCounts{}, cluster: func() string { return "" }, taken: make(chan struct{}, 1)}
-	f.serve([]*inbox{slow, quick})
-	const prints = 300
-	total := 0
-	for n := range 3 * mostFound {
-		f.keep(signal.Signal{Fingerprint: fmt.Sprint(n % prints), Title: fmt.Sprint(n)})
-		if n%100 == 0 {
-			total += len(quick.take())
-		}
-		if f.isFull() {
-			t.Fatal("who is slow holds up the others")
-		}
-	}
-	total += len(quick.take())
-	left := slow.take()
-	notices := slow.losses()
-	if total != 3*mostFound || len(left) != mostFound || quick.losses() != nil {
-		t.Errorf("%d are told, and %d of who is slow", total, len(left))
-	}
-	if last := left[len(left)-1].(*stream.Signal); last.Title != fmt.Sprint(3*mostFound-1) {
-		t.Errorf("the last is %s", last.Title)
-	}
-	if len(notices) != 1 || notices[0].Notice != stream.Merged || notices[0].Count != 2*mostFound || slow.losses() != nil {
-		t.Errorf("notices are %+v", notices)
-	}
-	for n := range mostFound {
-		f.keep(signal.Signal{Fingerprint: fmt.Sprint(n)})
-	}
-	if !f.isFull() {
-		t.Error("more is judged though nobody takes it")
-	}
-	slow.close()
-	quick.take()
-	if f.isFull() {
-		t.Error("who has ended is waited for")
-	}
-	for n := range mostFound {
-		f.keep(signal.Signal{Fingerprint: fmt.Sprint(n)})
-	}
-	if !f.isFull() {
-		t.Error("beside one who has ended, the one who is left is not waited for")
-	}
 }
 
 // What happens in a moment is told once, as over: it is never among what is open.

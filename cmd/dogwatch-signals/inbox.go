@@ -1,14 +1,15 @@
 package main
 
 import (
+	linked "container/list"
 	"sync"
 
 	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/stream"
 )
 
-// mostFound is how many signals may wait for one sink before later ones take the place of earlier ones of the same fingerprint, and where it is so for all of
-// them before nothing more is judged.
+// mostFound is how many signals may wait for one sink before later ones take the place of earlier ones, and where it is so for all of them before nothing
+// more is judged.
 const mostFound = 1000
 
 // inbox is what rules have found and one sink has not taken. Its methods are safe for concurrent use.
@@ -20,8 +21,10 @@ type inbox struct {
 	mu     sync.Mutex
 	taken  func() // tells that there is room; nil before it is served
 	closed bool
-	found  []found
-	merged uint64
+	found  linked.List // of *found, the oldest first
+	// of finds those of a fingerprint, the oldest first.
+	of              map[string][]*linked.Element
+	merged, dropped uint64
 }
 
 // found is an event, and what the signal is known by.
@@ -30,35 +33,49 @@ type found struct {
 	event       stream.Event
 }
 
-// put adds a signal.
+// put adds a signal. Where too many wait it takes the place of the oldest one of its fingerprint, else of the oldest of all.
 func (b *inbox) put(s *signal.Signal, e stream.Event) {
 	b.mu.Lock()
 	if b.closed {
 		b.mu.Unlock()
 		return
 	}
-	if len(b.found) >= mostFound {
-		for i := range b.found {
-			if b.found[i].fingerprint == s.Fingerprint {
-				b.found = append(b.found[:i], b.found[i+1:]...)
-				b.merged++
-				break
-			}
-		}
+	if b.found.Len() >= mostFound {
+		b.makeRoom(s.Fingerprint)
 	}
-	b.found = append(b.found, found{s.Fingerprint, e})
+	if b.of == nil {
+		b.of = map[string][]*linked.Element{}
+	}
+	b.of[s.Fingerprint] = append(b.of[s.Fingerprint], b.found.PushBack(&found{s.Fingerprint, e}))
 	b.mu.Unlock()
 	b.wake()
+}
+
+// makeRoom takes away one that waits, and counts it.
+func (b *inbox) makeRoom(fingerprint string) {
+	if len(b.of[fingerprint]) > 0 {
+		b.merged++
+	} else {
+		fingerprint = b.found.Front().Value.(*found).fingerprint
+		b.dropped++
+	}
+	same := b.of[fingerprint]
+	b.found.Remove(same[0])
+	if len(same) == 1 {
+		delete(b.of, fingerprint)
+	} else {
+		b.of[fingerprint] = same[1:]
+	}
 }
 
 // take gives what was found since the last time.
 func (b *inbox) take() []stream.Event {
 	b.mu.Lock()
-	events := make([]stream.Event, len(b.found))
-	for i := range b.found {
-		events[i] = b.found[i].event
+	events := make([]stream.Event, 0, b.found.Len())
+	for e := b.found.Front(); e != nil; e = e.Next() {
+		events = append(events, e.Value.(*found).event)
 	}
-	b.found = nil
+	b.clear()
 	taken := b.taken
 	b.mu.Unlock()
 	if len(events) > 0 && taken != nil {
@@ -67,22 +84,30 @@ func (b *inbox) take() []stream.Event {
 	return events
 }
 
-// losses tells how many signals were merged since the last time.
+func (b *inbox) clear() {
+	b.found.Init()
+	b.of = nil
+}
+
+// losses tells how many signals were merged, and how many dropped, since the last time.
 func (b *inbox) losses() []*stream.Notice {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.merged == 0 {
-		return nil
+	var all []*stream.Notice
+	for _, n := range []*stream.Notice{{Notice: stream.Merged, Count: b.merged}, {Notice: stream.Dropped, Count: b.dropped}} {
+		if n.Count > 0 {
+			n.Reason = "signals came faster than they could be told"
+			all = append(all, n)
+		}
 	}
-	n := &stream.Notice{Notice: stream.Merged, Count: b.merged, Reason: "signals came faster than they could be told"}
-	b.merged = 0
-	return []*stream.Notice{n}
+	b.merged, b.dropped = 0, 0
+	return all
 }
 
 func (b *inbox) isFull() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return !b.closed && len(b.found) >= mostFound
+	return !b.closed && b.found.Len() >= mostFound
 }
 
 func (b *inbox) isClosed() bool {
@@ -94,7 +119,8 @@ func (b *inbox) isClosed() bool {
 // close ends it: nobody takes any more.
 func (b *inbox) close() {
 	b.mu.Lock()
-	b.closed, b.found = true, nil
+	b.closed = true
+	b.clear()
 	taken := b.taken
 	b.mu.Unlock()
 	if taken != nil {
