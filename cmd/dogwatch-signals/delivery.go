@@ -136,6 +136,15 @@ func (d *delivery) options(r *streamRun) stream.Options {
 	if d.sink.Signals {
 		opts.Follow.More = d.inbox.take
 	}
+	if d.out.spool != nil {
+		d.out.spool.OnFull(func(err error) {
+			if err != nil {
+				say("nothing can be put into the spool, trying again: %v", err)
+			} else {
+				say("the spool has room again")
+			}
+		})
+	}
 	return opts
 }
 
@@ -163,9 +172,11 @@ func (d *delivery) hasEnded() bool {
 // metrics are how it goes.
 func (d *delivery) metrics() metrics.Stream {
 	p := d.stream.Sender().Progress()
+	fulls, full := d.out.full()
 	return metrics.Stream{
 		Sink: d.name, Waiting: d.out.queue.Len(), WaitingBytes: d.out.queue.Bytes(),
-		Sent: p.Sent, SentBytes: p.Bytes, Failures: p.Failures, Refused: p.Refused, Failing: d.stream.Sender().Failing() != nil,
+		Sent: p.Sent, SentBytes: p.Bytes, Failures: p.Failures + fulls, Refused: p.Refused,
+		Failing: d.stream.Sender().Failing() != nil || full != nil,
 	}
 }
 

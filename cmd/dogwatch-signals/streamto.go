@@ -169,6 +169,14 @@ func noticesOf(damage []spool.Damage) []*stream.Notice {
 	return all
 }
 
+// full tells how often there was no room on the disk for what is to wait, and why there is none now.
+func (o *output) full() (uint64, error) {
+	if o.spool == nil {
+		return 0, nil
+	}
+	return o.spool.Full()
+}
+
 func (o *output) close() error {
 	err := o.sink.Close()
 	if o.spool != nil {

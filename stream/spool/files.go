@@ -308,6 +308,10 @@ func (s *Spool) passed() error {
 		if err := os.Remove(s.path(s.segments[0].first)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("removing what is delivered from the spool: %w", err)
 		}
+		if s.in != nil && s.inOf == s.segments[0].first { // it would keep the room of what is removed
+			_ = s.in.Close()
+			s.in = nil
+		}
 		s.segments = s.segments[1:]
 		if s.segments[0].first == s.first {
 			s.at = s.begin()
@@ -315,6 +319,29 @@ func (s *Spool) passed() error {
 	}
 	wake(s.room)
 	return nil
+}
+
+// free gives up the last segment where all in it is delivered, for the room that it takes, and tells whether it did.
+func (s *Spool) free() (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.segments)
+	if n == 0 || s.first != s.next || s.segments[n-1].first == s.next {
+		return false, nil
+	}
+	if s.out != nil {
+		if err := s.out.Close(); err != nil {
+			return false, fmt.Errorf("ending a part of the spool: %w", err)
+		}
+		s.out = nil
+	}
+	for ; len(s.segments) > 0; s.segments = s.segments[1:] {
+		path := s.path(s.segments[0].first)
+		if err := errors.Join(os.Truncate(path, 0), os.Remove(path)); err != nil { // who reads has it open yet, which would keep its room
+			return false, fmt.Errorf("removing what is delivered from the spool: %w", err)
+		}
+	}
+	return true, nil
 }
 
 // readAt reads the message at a place of a segment that is so long, and gives where it ends.

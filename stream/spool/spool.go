@@ -43,6 +43,8 @@ type Spool struct {
 	// Of Put alone.
 	out    *os.File
 	synced time.Time
+	append func(*os.File, []byte) (int, error)
+	onFull func(error)
 
 	// Of Peek and Drop alone.
 	in     *os.File
@@ -57,6 +59,8 @@ type Spool struct {
 	position *os.File
 	sealed   bool
 	damage   []Damage
+	full     error  // why there is no room on the disk; nil where there is
+	fulls    uint64 // how often there was none
 	more     chan struct{}
 	room     chan struct{}
 }
@@ -92,6 +96,7 @@ func Open(dir, format string, limit int64) (*Spool, error) {
 	s := &Spool{
 		dir: dir, format: format, limit: limit, lock: flock.New(filepath.Join(dir, ".lock"), flock.SetPermissions(private)),
 		more: make(chan struct{}, 1), room: make(chan struct{}, 1), next: 1, first: 1,
+		append: (*os.File).Write, onFull: func(error) {},
 	}
 	locked, err := s.lock.TryLock()
 	if err != nil {
@@ -114,12 +119,21 @@ func (s *Spool) Put(ctx context.Context, m stream.Message) error {
 		if s.hasRoom(int64(len(record))) {
 			err := s.write(record)
 			if err == nil {
+				s.noteFull(nil)
 				wake(s.more)
 				return s.sync()
 			}
 			if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
 				return err
 			}
+			freed, freeErr := s.free()
+			if freeErr != nil {
+				return freeErr
+			}
+			if freed {
+				continue
+			}
+			s.noteFull(err)
 			pause = fullPause
 		}
 		if err := s.wait(ctx, pause); err != nil {
@@ -157,7 +171,7 @@ func (s *Spool) write(record []byte) error {
 	if err := s.roll(int64(len(record))); err != nil {
 		return err
 	}
-	if _, err := s.out.Write(record); err != nil {
+	if _, err := s.append(s.out, record); err != nil {
 		s.mu.Lock()
 		size := s.segments[len(s.segments)-1].size
 		s.mu.Unlock()
@@ -264,11 +278,38 @@ func (s *Spool) Len() int {
 	return int(s.next - s.first)
 }
 
-// Bytes implements stream.Queue: what it takes of the disk.
+// Bytes implements stream.Queue: what waits takes so much of the disk. What is delivered of a segment is not counted.
 func (s *Spool) Bytes() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.bytes()
+	if s.first == s.next {
+		return 0
+	}
+	return s.bytes() - s.at
+}
+
+// OnFull has it told, by Put, when the disk has no room, and with nil when it has again. Call it before Put.
+func (s *Spool) OnFull(tell func(error)) { s.onFull = tell }
+
+// Full tells how often the disk had no room, and why nothing can be put now; nil where it can.
+func (s *Spool) Full() (uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fulls, s.full
+}
+
+// noteFull notes why the disk has no room, or that it has, and tells it where that is new.
+func (s *Spool) noteFull(err error) {
+	s.mu.Lock()
+	was := s.full
+	s.full = err
+	if err != nil {
+		s.fulls++
+	}
+	s.mu.Unlock()
+	if (was == nil) != (err == nil) {
+		s.onFull(err)
+	}
 }
 
 func (s *Spool) bytes() int64 {
