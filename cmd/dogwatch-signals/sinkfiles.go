@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -57,11 +58,17 @@ func readHeaders(given []string) (http.Header, error) {
 			if name = strings.TrimSpace(name); !ok || !isHeaderName(name) || strings.ContainsFunc(value, unicode.IsControl) {
 				return nil, &settingError{"headers", errors.New("give \"Name: value\", or @FILE with one a line")} // which may be secret is not repeated
 			}
+			if slices.Contains(ownHeaders, strings.ToLower(name)) {
+				return nil, &settingError{"headers", fmt.Errorf("%s is for dogwatch to say: leave it out", name)}
+			}
 			all.Add(textproto.CanonicalMIMEHeaderKey(name), strings.TrimSpace(value))
 		}
 	}
 	return all, nil
 }
+
+// ownHeaders say how a request is sent, which is known to who sends it only.
+var ownHeaders = []string{"content-type", "content-length", "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 
 // isHeaderName tells whether a name is a token of HTTP (RFC 9110). net/http would repeat one that is none, and with it what may be secret.
 func isHeaderName(name string) bool {

@@ -82,3 +82,15 @@ func TestTokensOfASinkAreReadAgain(t *testing.T) {
 		t.Errorf("it was asked with %s", got)
 	}
 }
+
+// What dogwatch says itself would be replaced in silence.
+func TestHeadersOfDogwatchsOwnAreRefused(t *testing.T) {
+	for _, name := range []string{"Content-Type", "connection", "Transfer-Encoding"} {
+		if _, err := readHeaders([]string{name + ": x"}); err == nil || !strings.Contains(err.Error(), name+" is for dogwatch to say") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if all, err := readHeaders([]string{"Host: a", "User-Agent: b"}); err != nil || all.Get("Host") != "a" || all.Get("User-Agent") != "b" {
+		t.Errorf("got %v, %v", all, err)
+	}
+}

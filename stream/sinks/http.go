@@ -161,8 +161,11 @@ func (h *HTTP) post(ctx context.Context, part []stream.Message) error {
 	for name, values := range header {
 		req.Header[name] = values
 	}
+	if host := req.Header.Get("Host"); host != "" { // net/http takes it from there
+		req.Host = host
+	}
 	req.Header.Set("Content-Type", media)
-	if h.opts.UserAgent != "" {
+	if h.opts.UserAgent != "" && req.Header.Get("User-Agent") == "" {
 		req.Header.Set("User-Agent", h.opts.UserAgent)
 	}
 	if err := h.connect(); err != nil {

@@ -200,6 +200,17 @@ func TestHTTPPostsBatchesWithHeaders(t *testing.T) {
 	}
 }
 
+func TestHostAndUserAgentAreSentAsGiven(t *testing.T) {
+	r := newReceiver(t)
+	h := sinkTo(t, r.URL, sinks.HTTPOptions{Header: always(http.Header{"Host": {"events.example"}, "User-Agent": {"mine"}}), UserAgent: "dogwatch/test"})
+	if n, err := h.Send(t.Context(), messages(0, 1)); n != 1 || err != nil {
+		t.Fatalf("%d are taken, %v", n, err)
+	}
+	if a := r.asked[0]; a.Host != "events.example" || a.UserAgent() != "mine" {
+		t.Errorf("asked of %s by %s", a.Host, a.UserAgent())
+	}
+}
+
 // A token that is renewed is sent along from then on, and where it cannot be had nothing is sent.
 func TestHeadersAreAskedForEachRequest(t *testing.T) {
 	r := newReceiver(t)
