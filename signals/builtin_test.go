@@ -8,13 +8,30 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/model/relation"
 )
 
-// act is what happens to the object of a case: a version of it, or time that goes by.
+// act is what happens to the object of a case: a version of it, time that goes by, or other versions of what it is related to.
 type act struct {
-	object string
-	wait   time.Duration
-	gone   bool
+	object  string
+	wait    time.Duration
+	gone    bool
+	near    string // a type
+	related []string
+}
+
+// relate has an object be related to these objects of a type, of which the first has changed.
+func (w *world) relate(of relation.ID, near string, objects []string) {
+	w.related[schema.ParseGroupResource(near)] = nil
+	for _, o := range objects {
+		w.related[schema.ParseGroupResource(near)] = append(w.related[schema.ParseGroupResource(near)], jsonOf(w, "r", o))
+	}
+	if len(objects) > 0 {
+		first := id(near, "r")
+		w.relating = map[relation.ID][]relation.ID{first: {of}}
+		w.set(first, objects[0])
+	}
 }
 
 const (
@@ -60,6 +77,8 @@ func TestBuiltinRules(t *testing.T) {
 				switch {
 				case a.gone:
 					w.remove(of)
+				case a.near != "":
+					w.relate(of, a.near, a.related)
 				case a.wait > 0:
 					w.wait(a.wait)
 				default:
@@ -96,7 +115,7 @@ func builtinCases() []builtinCase {
 		}
 		return acts
 	}
-	return slices.Concat(podCases(set), overCases(set), workloadCases(set), clusterCases(set), roleCases(set))
+	return slices.Concat(podCases(set), overCases(set), workloadCases(set), clusterCases(set), waitingCases(set), roleCases(set))
 }
 
 func podCases(set func(...string) []act) []builtinCase {
@@ -163,6 +182,40 @@ func TestAContainerThatIsHeldBackCannotStartStill(t *testing.T) {
 		w.set(id("pods", "x"), pod(state))
 	}
 	w.tells("0s opened CannotStart x web: RunContainerError", "0s resolved CannotStart x web: RunContainerError")
+}
+
+// waitingCases are of what is not there yet, or not meant to be, and of what should be.
+func waitingCases(set func(...string) []act) []builtinCase {
+	const slices, classes = "endpointslices.discovery.k8s.io", "storageclasses.storage.k8s.io"
+	const ready, notReady, none = "endpoints: [{conditions: {ready: true}}]", "endpoints: [{conditions: {ready: false}}]", "endpoints: null"
+	const leaving = "endpoints: [{conditions: {ready: false, terminating: true}}]"
+	wait := act{wait: time.Minute}
+	behind := func(all ...string) act { return act{near: slices, related: all} }
+	service := func(acts ...act) []act { return append(set("spec: {selector: {app: web}}"), acts...) }
+	claim := func(pods []string, class ...string) []act {
+		return append([]act{{near: "pods", related: pods}, {near: classes, related: class}}, append(set("spec: {storageClassName: fast, resources: {requests: {storage: 1Gi}}}\nstatus: {phase: Pending}"), wait, wait)...)
+	}
+	const joined = "metadata: {creationTimestamp: '2026-11-29T11:59:50Z'}\n"
+	node := func(status, since string) string {
+		return joined + "status: {conditions: [{type: Ready, status: '" + status + "', message: said, lastTransitionTime: '2026-11-29T" + since + "Z'}]}"
+	}
+	return []builtinCase{
+		{"no-endpoints", "services", service(behind(ready), wait, behind(notReady), wait, behind(ready), wait), []string{
+			"91s opened NoEndpoints x 1 endpoints, none ready", "121s resolved NoEndpoints x 1 endpoints, none ready",
+		}},
+		{"no-endpoints", "services", service(behind(notReady, ready), wait, wait), nil},
+		{"no-endpoints", "services", service(behind(notReady, notReady), wait), []string{"31s opened NoEndpoints x 2 endpoints, none ready"}},
+		{"no-endpoints", "services", service(behind(none, notReady), wait), []string{"31s opened NoEndpoints x 1 endpoints, none ready"}},
+		{"no-endpoints", "services", service(behind(ready), wait, behind(leaving), wait, behind(none), wait, wait), nil},
+		{"volume-claim-pending", "persistentvolumeclaims", claim(nil, "volumeBindingMode: WaitForFirstConsumer"), nil},
+		{"volume-claim-pending", "persistentvolumeclaims", claim(nil), nil},
+		{"volume-claim-pending", "persistentvolumeclaims", claim([]string{"status: {phase: Succeeded}"}), nil},
+		{"volume-claim-pending", "persistentvolumeclaims", claim(nil, "provisioner: a"), []string{"60s opened VolumeClaimPending x fast 1Gi"}},
+		{"volume-claim-pending", "persistentvolumeclaims", claim([]string{"status: {phase: Pending}"}, "volumeBindingMode: WaitForFirstConsumer"), []string{"60s opened VolumeClaimPending x fast 1Gi"}},
+		{"node-not-ready", "nodes", append(set(node("False", "11:59:50")), wait, act{object: node("True", "12:01:00")}), nil},
+		{"node-not-ready", "nodes", append(set(node("False", "11:59:50")), act{wait: 10 * time.Minute}), []string{"300s opened NodeNotReady x said"}},
+		{"node-not-ready", "nodes", append(set(node("True", "12:00:50")), wait, act{object: node("Unknown", "12:01:00")}), []string{"60s opened NodeNotReady x said"}},
+	}
 }
 
 // roleCases are changes of what a role allows, most of which allow no more than before.
@@ -249,8 +302,6 @@ func workloadCases(set func(...string) []act) []builtinCase {
 }
 
 func clusterCases(set func(...string) []act) []builtinCase {
-	const slice = "metadata: {labels: {kubernetes.io/service-name: web}}\nendpoints: [{conditions: {ready: READY}}]"
-	ready, notReady := strings.Replace(slice, "READY", "true", 1), strings.Replace(slice, "READY", "false", 1)
 	definition := "spec: {group: acme.io, names: {plural: tanks}}"
 	return []builtinCase{
 		{"node-not-ready", "nodes", set(is("Ready", "True", "KubeletReady"), is("Ready", "Unknown", "NodeStatusUnknown"), is("Ready", "True", "KubeletReady")), []string{
@@ -263,12 +314,6 @@ func clusterCases(set func(...string) []act) []builtinCase {
 			set("status: {phase: Bound}")...), []string{"60s opened VolumeClaimPending x fast 1Gi", "120s resolved VolumeClaimPending x fast 1Gi"}},
 		{"volume-claim-lost", "persistentvolumeclaims", append(set("status: {phase: Bound}", "spec: {volumeName: v1}\nstatus: {phase: Lost}"), act{gone: true}), []string{
 			"0s opened VolumeClaimLost x v1", "0s resolved VolumeClaimLost x v1",
-		}},
-		{"no-endpoints", "endpointslices.discovery.k8s.io", append(append(set(ready, notReady, ready, notReady), act{wait: time.Minute}), set(ready)...), []string{
-			"30s opened NoEndpoints x web: 1 endpoints, none ready", "60s resolved NoEndpoints x web: 1 endpoints, none ready",
-		}},
-		{"no-endpoints", "endpointslices.discovery.k8s.io", append(append(set("metadata: {labels: {kubernetes.io/service-name: web}}\nendpoints: null"), act{wait: time.Minute}), set(ready)...), []string{
-			"30s opened NoEndpoints x web: 0 endpoints, none ready", "60s resolved NoEndpoints x web: 0 endpoints, none ready",
 		}},
 		{"quota-near", "resourcequotas", set("status: {hard: {cpu: '10', pods: '0'}, used: {cpu: 8900m, pods: '0'}}", "status: {hard: {cpu: '10'}, used: {cpu: 9100m}}", "status: {hard: {cpu: '10'}, used: {cpu: '1'}}"), []string{
 			"0s opened QuotaNear x cpu 9100m of 10", "0s resolved QuotaNear x cpu 9100m of 10",

@@ -100,7 +100,7 @@ func (f *file) items(content []byte) ([]*yaml.Node, error) {
 	var document yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
-		return nil, nil
+		return nil, f.empty()
 	} else if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.name, err)
 	}
@@ -114,6 +114,9 @@ func (f *file) items(content []byte) ([]*yaml.Node, error) {
 		Rules []yaml.Node `yaml:"rules"`
 	}
 	root := document.Content[0]
+	if err := f.list(root); err != nil {
+		return nil, err
+	}
 	if err := f.decode(root, &body, "rules"); err != nil {
 		return nil, err
 	}
@@ -122,6 +125,32 @@ func (f *file) items(content []byte) ([]*yaml.Node, error) {
 		items = append(items, &body.Rules[i])
 	}
 	return items, nil
+}
+
+// list checks that a file has a list of rules. There may be none in it: then the file says so.
+func (f *file) list(root *yaml.Node) error {
+	if root.Kind != yaml.MappingNode {
+		return nil // which is said as of any mapping
+	}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if root.Content[i].Value != "rules" {
+			continue
+		}
+		rules := root.Content[i+1]
+		if rules.Kind != yaml.SequenceNode && rules.Kind != yaml.AliasNode {
+			return f.wrong(rules, "", `rules: expected a list of rules, each of which begins as "- name: NAME"`)
+		}
+		return nil
+	}
+	if len(root.Content) > 0 {
+		return nil // what is there instead is said
+	}
+	return f.empty()
+}
+
+// empty says that a file has nothing in it.
+func (f *file) empty() error {
+	return f.wrong(&yaml.Node{Line: 1, Column: 1}, "", `there are no rules in it: give them as a list, behind "rules:"`)
 }
 
 // decode reads a mapping that has no other members than these.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/cel-go/cel"
 	"go.yaml.in/yaml/v3"
@@ -180,7 +181,7 @@ func (c *compiler) declare(_ *yaml.Node, t *ruleText) error {
 		return err
 	}
 	for _, v := range given {
-		e, err := c.compile(v.text, "variable "+v.name, cel.DynType)
+		e, err := c.condition(v.text, "variable "+v.name, cel.DynType)
 		if err != nil {
 			return err
 		}
@@ -223,6 +224,9 @@ func (c *compiler) pairs(node *yaml.Node) ([]named, error) {
 	var all []named
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		n := named{name: node.Content[i].Value}
+		if slices.ContainsFunc(all, func(other named) bool { return other.name == n.name }) {
+			return nil, c.fail(node.Content[i], "%s stands there twice", n.name)
+		}
 		if err := n.text.UnmarshalYAML(node.Content[i+1]); err != nil {
 			return nil, c.fail(node.Content[i+1], "%s: expected an expression", n.name)
 		}
@@ -239,14 +243,14 @@ func (c *compiler) conditions(item *yaml.Node, t *ruleText) (err error) {
 	if t.Check.isGiven() {
 		condition, name, c.rule.Policy = t.Check, "check", true
 	}
-	if c.rule.when, err = c.compile(condition, name, cel.BoolType); err != nil {
+	if c.rule.when, err = c.condition(condition, name, cel.BoolType); err != nil {
 		return err
 	}
 	if t.Resolved.isGiven() {
 		if c.rule.Policy {
 			return c.fail(t.Resolved.node, "resolved: a check is mended when it holds")
 		}
-		if c.rule.resolved, err = c.compile(t.Resolved, "resolved", cel.BoolType); err != nil {
+		if c.rule.resolved, err = c.condition(t.Resolved, "resolved", cel.BoolType); err != nil {
 			return err
 		}
 	}
@@ -279,6 +283,9 @@ func (c *compiler) read(item *yaml.Node, t *ruleText) error {
 		r.reads.paths = nil
 		for _, p := range t.Paths {
 			r.reads.paths = append(r.reads.paths, strings.Split(p.value, "."))
+			if err := c.seen(p, "paths", r.reads.paths); err != nil {
+				return err
+			}
 		}
 		r.causes = r.reads.paths
 	}
@@ -291,6 +298,8 @@ func (c *compiler) signal(item *yaml.Node, t *ruleText) error {
 	switch {
 	case s.Type.value == "" || s.Title.value == "":
 		return c.fail(item, "signal needs type and title")
+	case strings.ContainsFunc(s.Type.value, unicode.IsSpace):
+		return c.fail(s.Type.node, "signal.type %q is more than one word: others know the signal by it", s.Type.value)
 	case !slices.Contains([]Severity{Info, Warning, Critical}, c.rule.Severity):
 		at := item
 		if s.Severity.isGiven() {
@@ -364,6 +373,25 @@ func (c *compiler) message(t text) error {
 			made.expression = e
 		}
 		c.rule.message = append(c.rule.message, made)
+	}
+	return nil
+}
+
+// condition compiles an expression that may decide what is told.
+func (c *compiler) condition(t text, name string, result *cel.Type) (*expression, error) {
+	e, err := c.compile(t, name, result)
+	if err != nil {
+		return nil, err
+	}
+	return e, c.seen(t, name, e.reads.paths)
+}
+
+// seen refuses paths whose changes no rule sees: they would never make it be applied.
+func (c *compiler) seen(t text, name string, paths [][]string) error {
+	for _, path := range paths {
+		if len(path) > 1 && path[0] == "metadata" && (path[1] == "resourceVersion" || path[1] == "managedFields") {
+			return c.fail(t.node, "%s: metadata.%s is not among what rules see of a change: read the fields that change themselves, or change.manager for who changed them", name, path[1])
+		}
 	}
 	return nil
 }

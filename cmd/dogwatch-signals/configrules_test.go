@@ -91,7 +91,7 @@ func TestTypesOfRulesOfTheConfigurationAreWatched(t *testing.T) {
 	c := s.begin(config, nil, "--signals")
 	const watched = `dogwatch_watch_synced{group="",resource="nodes",version="v1",watch=`
 	c.metric(watched)
-	save(map[string]string{"a.yaml": "{}\n"})
+	save(map[string]string{"a.yaml": "rules: []\n"})
 	eventually(t, "nodes are not watched any more", func() bool { return !strings.Contains(c.get("/metrics"), watched) })
 }
 

@@ -46,7 +46,7 @@ func rules(t *testing.T, faster time.Duration) (all []*signals.Rule, types []str
 	}
 	for _, r := range all {
 		r.For, r.Keep = r.For/faster, r.Keep/faster
-		for _, gr := range r.Types {
+		for _, gr := range slices.Concat(r.Types, r.Related) {
 			if !slices.Contains(types, gr.String()) {
 				types = append(types, gr.String())
 			}

@@ -94,18 +94,20 @@ func clusterStories() []story {
 	const definition = `{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: NAMEs.example.com}, spec: {group: example.com, scope: Namespaced,
 		names: {kind: KIND, plural: NAMEs}, versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]}}`
 	return []story{
-		{"node-not-ready", "silent", []string{node("silent"), condition("node silent", "Ready", "False", "KubeletNotReady")}, []string{condition("node silent", "Ready", "True", "KubeletReady")}},
+		{"node-not-ready", "silent", []string{node("silent"), strings.Replace(condition("node silent", "Ready", "False", "KubeletNotReady"), "2026-", "2096-", 1)}, []string{condition("node silent", "Ready", "True", "KubeletReady")}},
 		{"node-pressure", "full", []string{node("full"), condition("node full", "DiskPressure", "True", "KubeletHasDiskPressure")}, []string{condition("node full", "DiskPressure", "False", "KubeletHasNoDiskPressure")}},
-		{"volume-claim-pending", "default/unbound", []string{`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: unbound}, spec: {accessModes: [ReadWriteOnce], storageClassName: nothing, resources: {requests: {storage: 1Gi}}}}`}, []string{"delete pvc unbound"}},
+		{"volume-claim-pending", "default/unbound", []string{`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: unbound}, spec: {accessModes: [ReadWriteOnce], storageClassName: nothing, resources: {requests: {storage: 1Gi}}}}`, pod("claiming", `volumes: [{name: data, persistentVolumeClaim: {claimName: unbound}}],`)}, []string{"delete pvc unbound"}},
 		{"volume-claim-lost", "default/lost", []string{
 			`{apiVersion: v1, kind: PersistentVolume, metadata: {name: losing}, spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], storageClassName: "", hostPath: {path: /none}, claimRef: {namespace: default, name: lost}}}`,
 			`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: lost}, spec: {accessModes: [ReadWriteOnce], storageClassName: "", volumeName: losing, resources: {requests: {storage: 1Gi}}}}`,
 			"wait pvc/lost --for=jsonpath={.status.phase}=Bound --timeout=60s", "delete pv losing --wait=false", `patch pv losing -- {"metadata":{"finalizers":null}}`,
 		}, []string{"delete pvc lost"}},
-		{"no-endpoints", "default/nobody-", []string{
+		{"no-endpoints", "default/nobody", []string{
 			`{apiVersion: v1, kind: Service, metadata: {name: nobody}, spec: {selector: {app: nobody}, ports: [{port: 80}]}}`,
-			deployment("nobody", "1", `image: "web:missing"`),
-		}, []string{"set image deployment/nobody web=web:1"}},
+			node("bearing"), // a pod without one is no endpoint
+			`{apiVersion: v1, kind: Pod, metadata: {name: unready, labels: {app: nobody}}, spec: {nodeName: bearing, containers: [{name: web, image: "web:1"}]}}`,
+			`patch pod unready --subresource=status -- {"status":{"phase":"Running","podIP":"10.9.9.9","podIPs":[{"ip":"10.9.9.9"}]}}`,
+		}, []string{condition("pod unready", "Ready", "True", "Ready")}},
 		{"quota-near", "near/near", []string{
 			`{apiVersion: v1, kind: Namespace, metadata: {name: near}}`, `{apiVersion: v1, kind: ResourceQuota, metadata: {name: near, namespace: near}, spec: {hard: {count/secrets: "1"}}}`,
 			"--namespace=near create secret generic near --from-literal=a=b",

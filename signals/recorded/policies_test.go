@@ -52,7 +52,7 @@ func (s *script) tell(kind recording.Kind, of, object string) {
 }
 
 func TestClustersPoliciesJudgeARecording(t *testing.T) {
-	s := newScript(t, "")
+	s := newScript(t, "rules: []")
 	s.Judge, _ = NewJudge(Rules{ClusterPolicies: true}, func(one signals.Signal) { s.told = append(s.told, one) })
 	if wanted := s.Wanted(); !slices.Equal(wanted.Policies, []string{policiesName, bindingsName}) || wanted.Builtin != nil {
 		t.Errorf("it wants %+v", wanted)
@@ -108,7 +108,7 @@ func TestRulesOfTheUserAreSetAnew(t *testing.T) {
 		}
 		return rules
 	}
-	s := newScript(t, "")
+	s := newScript(t, "rules: []")
 	s.Judge, _ = NewJudge(Rules{Own: of("pods"), Builtin: of("nodes")}, func(one signals.Signal) { s.told = append(s.told, one) })
 	s.begin(typesServed("deployments"), [2]string{"deployments.v1.apps", tooMany})
 	s.SetOwn(of("deployments.apps"), s.at)
