@@ -41,7 +41,7 @@ var ErrPending = errors.New("it is not known yet")
 // errEmpty and errNoRules are of a file that holds nothing any more, as while it is being written: to watch nothing, or have no rules, is not what was meant.
 var (
 	errEmpty   = errors.New("it is empty: write {} to watch nothing")
-	errNoRules = errors.New("it is empty: write {} to have no rules in it")
+	errNoRules = errors.New("it is empty: write rules: [] to have none in it")
 )
 
 // State is what has become of a configuration.
