@@ -214,10 +214,11 @@ func TestWhyAPageHasNothingIsSaid(t *testing.T) {
 	s.press("y", "e")
 	s.mustShow("may not list Events here (RBAC): no rights")
 	for want, state := range map[string]informers.State{
-		"no Events: servers keep them for an hour":          {Phase: informers.Live, Synced: true},
-		"Events are not known here: its watch began later":  {Phase: informers.Stale, Reason: "its watch began later"},
-		"Events are not known here: its watch was not live": {Phase: informers.Stale, Synced: true, Reason: "its watch was not live"},
 		"it was not served": {Phase: informers.Gone, Synced: true, Reason: "it was not served"},
+
+		"no Events: servers keep them for an hour":           {Phase: informers.Live, Synced: true},
+		"Events are not known here: its watch began later":   {Phase: informers.Stale, Reason: "its watch began later"},
+		"Events are not known here: its watch was not live":  {Phase: informers.Stale, Synced: true, Reason: "its watch was not live"},
 		"Events are not known here: nothing was heard of it": {Phase: informers.Stale, Synced: true, Reason: "nothing was heard of it\x1b[2J"},
 	} {
 		s.backend.pages.state = state

@@ -19,10 +19,10 @@ func TestSoakOfContextSwitches(t *testing.T) {
 	b.addContext("other", other)
 	b.mustOpen("po")
 	b.mustOpen("gauges")
-	before := b.switchToAndFro(other, 5)
-	after := b.switchToAndFro(other, 100)
 	tick := time.NewTicker(time.Second) // connections are closed when they were idle for a while, and their buffers freed later
 	defer tick.Stop()
+	before := settled(tick, b.switchToAndFro(other, 5))
+	after := b.switchToAndFro(other, 100)
 	for end := time.After(2 * time.Minute); !after.like(before); after = hold() {
 		select {
 		case <-tick.C:
@@ -85,9 +85,24 @@ func hold() holdings {
 	return h
 }
 
-// like tells whether no more is held than before, but for what the test's servers remember of each request, and what of a hundred times is none of each:
-// at any moment some connections are idle and not yet closed.
+// settled gives what is held once that stays the same for longer than connections are kept that are idle: at any one moment something may not have begun, or
+// not have ended.
+func settled(tick *time.Ticker, now holdings) holdings {
+	const calm, most = 35, 120
+	for same, n := 0, 0; same < calm && n < most; n++ {
+		<-tick.C
+		last := now
+		if now = hold(); now.goroutines == last.goroutines && now.descriptors == last.descriptors {
+			same++
+		} else {
+			same = 0
+		}
+	}
+	return now
+}
+
+// like tells whether no more is held than before, but for what the test's servers remember of each request.
 func (h holdings) like(before holdings) bool {
-	const remembered, idle = 1 << 20, 10
-	return h.goroutines <= before.goroutines+idle && h.descriptors <= before.descriptors+idle && h.heap <= before.heap+remembered
+	const remembered = 1 << 20
+	return h.goroutines <= before.goroutines && h.descriptors <= before.descriptors && h.heap <= before.heap+remembered
 }
