@@ -32,6 +32,7 @@ type page struct {
 	*testing.T
 	*activity.Model
 	timeline *timeline.Timeline
+	feed     *feed.Feed
 	pages    chan struct{}
 	at       time.Time
 	version  int
@@ -54,6 +55,7 @@ func newPage(t *testing.T, width, height int) *page {
 	var wg sync.WaitGroup
 	wg.Go(func() { f.Run(ctx) })
 	t.Cleanup(func() { stop(); wg.Wait() })
+	p.feed = f
 	p.Model = activity.New(theme.New(theme.Options{Colors: theme.None}), keymap.Default(), f)
 	p.SetSize(width, height)
 	p.SetAliases(map[string]string{"po": "pods", "deploy": "deployments.apps"})
@@ -133,6 +135,12 @@ func (p *page) shows(words ...string) string {
 		}
 		return true
 	})
+}
+
+// stands waits until no line is added any more as changes come: what came before the feed heard that the page is held is among the lines.
+func (p *page) stands() {
+	p.Helper()
+	p.await("stands still", func(string) bool { return !p.feed.Page().Following })
 }
 
 // do carries out actions, and what comes of them.
@@ -241,7 +249,7 @@ func TestThePlaceStandsStillWhileChangesCome(t *testing.T) {
 	pod(300)
 	p.shows("api-300", "!api-290 ")
 	p.do(keymap.PageUp)
-	p.shows("paused")
+	p.stands()
 	before, at := strings.SplitN(p.text(), "\n", 2)[1], p.atCursor()
 	for i := 301; i < 305; i++ {
 		pod(i)

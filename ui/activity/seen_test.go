@@ -26,6 +26,7 @@ func TestTheMarkIsBehindWhatWasShown(t *testing.T) {
 			p.Open()
 			p.shows("api-029", "following")
 			p.do(keymap.Up, keymap.Up, keymap.Up)
+			p.stands()
 			ten()
 			p.shows("paused, 10 new")
 		}, "api-029"},
