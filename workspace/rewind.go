@@ -84,6 +84,8 @@ func (w *Workspace) BeginRewind(ctx context.Context) (*Rewind, error) {
 	case c = <-answer:
 	case <-w.ctx.Done():
 		return nil, ErrClosed
+	case <-ctx.Done():
+		return nil, fmt.Errorf("going into the past: %w", context.Cause(ctx))
 	}
 	r := newRewind(w, c)
 	if !w.rewind.CompareAndSwap(nil, r) {

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"slices"
 	"time"
 
 	"github.com/dogwatch/dogwatch/informers"
@@ -11,7 +12,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/why"
 )
 
-// mostWarned bounds of how many objects Events are watched for one answer.
+// mostWarned is of how many objects Events are watched before those that are not on the way any more are let go of. A way is shorter.
 const mostWarned = 20
 
 // Reasons say why an object is as it is, followed until Close. Their methods are safe for concurrent use.
@@ -70,10 +71,15 @@ func (y *reasons) leave() {
 	y.warned = nil
 	y.mu.Unlock()
 	for _, e := range all {
-		e.forget()
-		e.changes.Close()
-		e.lease.Drop()
+		e.leave()
 	}
+}
+
+// leave ends the watch.
+func (e *warned) leave() {
+	e.forget()
+	e.changes.Close()
+	e.lease.Drop()
 }
 
 // Read implements Reasons.
@@ -148,6 +154,7 @@ func (y *reasons) warnings(it relation.Item) []why.Event {
 
 // needFor watches what an answer lacks: what the objects on the way own and select, those of which nothing is known, and the Events of the others.
 func (y *reasons) needFor(a *why.Answer) error {
+	y.spare(a.Steps)
 	for i := range a.Steps {
 		step := &a.Steps[i]
 		if err := y.needBelow(step); err != nil {
@@ -184,9 +191,22 @@ func (y *reasons) needBelow(step *why.Step) error {
 	return nil
 }
 
+// spare drops watches of Events of what is not on the way any more, where there would be too many.
+func (y *reasons) spare(way []why.Step) {
+	if len(y.warned)+len(way) <= mostWarned {
+		return
+	}
+	for id, e := range y.warned {
+		if !slices.ContainsFunc(way, func(step why.Step) bool { return step.ID == id }) {
+			e.leave()
+			delete(y.warned, id)
+		}
+	}
+}
+
 // warn watches the Events of an object. Where they cannot be, the answer has none.
 func (y *reasons) warn(step *why.Step) {
-	if y.warned[step.ID] != nil || len(y.warned) >= mostWarned {
+	if y.warned[step.ID] != nil {
 		return
 	}
 	of := versions.Object{Cluster: y.kin.of.Cluster, GVR: step.Of.GVR, Key: step.ID.Key, UID: step.Object.UID}

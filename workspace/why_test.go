@@ -91,6 +91,38 @@ func TestReasonsFollowTheWayToTheCause(t *testing.T) {
 	b.await("only the tabs' watches are left", func(workspace.Snapshot) bool { return b.openWatches() == 2 })
 }
 
+// The cause may change any number of times: the Events of the last one are told, and those of the first are not watched any more.
+func TestEventsOfTheCauseAreToldHoweverOftenItChanges(t *testing.T) {
+	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true, Health: health.Builtin})
+	b.serveEvents(coreEvents, "involvedObject")
+	b.mustOpen("pods")
+	b.mustOpen("nodes")
+	b.await("the watches are live", live)
+	nodes := schema.GroupVersionResource{Version: "v1", Resource: "nodes"}
+	const changes = 30
+	var r workspace.Reasons
+	most := 0
+	for i := range changes {
+		b.put(nodes, fmt.Sprintf(`{"apiVersion":"v1","kind":"Node","metadata":{"name":"bad-%02d","uid":"n%d"},"status":{"conditions":[{"type":"Ready","status":"False"}]}}`, i, i))
+		b.put(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p"},`+
+			`"spec":{"nodeName":"bad-%02d"},"status":{"phase":"Failed"}}`, i))
+		b.put(coreEvents, fmt.Sprintf(`{"apiVersion":"v1","kind":"Event","metadata":{"namespace":"default","name":"e%d"},"type":"Warning","reason":"Broken","message":"fan %d stands still",`+
+			`"involvedObject":{"kind":"Node","name":"bad-%02d","uid":"n%d"},"lastTimestamp":"2026-11-29T14:00:00Z"}`, i, i, i, i))
+		if r == nil {
+			var err error
+			if r, err = b.ws.WatchReasons(versions.Object{Cluster: b.ws.Snapshot().Context, GVR: pods, Key: model.Key{Namespace: "shop", Name: "api"}}, "Pod"); err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+		}
+		b.awaitAnswer(r, fmt.Sprintf("Pod shop/api Failed\nNode bad-%02d NotReady\n! fan %d stands still\n", i, i))
+		most = max(most, b.openWatches())
+	}
+	if most >= changes {
+		t.Errorf("there were %d watches at once", most)
+	}
+}
+
 func TestReasonsEndWithTheWorkspace(t *testing.T) {
 	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true})
 	b.mustOpen("pods")
