@@ -185,7 +185,7 @@ func (m *Model) cause(w *list.Window) []string {
 		if p.Message != "" {
 			words += ": " + p.Message
 		}
-		for _, line := range causeOf(words, max(m.width-2, 1)) {
+		for _, line := range text.WrapRest(words[:min(len(words), mostOfCause)], max(m.width-2, 1), causeLines) {
 			drawn = append(drawn, " "+text.Fit(line, m.width-1))
 		}
 	}
@@ -193,19 +193,4 @@ func (m *Model) cause(w *list.Window) []string {
 		drawn = append(drawn, m.blank())
 	}
 	return drawn
-}
-
-// causeOf breaks a cause into its lines of a width. The last has all that is left, to be cut where it ends: as it is told, for a
-// word that is broken has no space in it.
-func causeOf(words string, width int) []string {
-	words = words[:min(len(words), mostOfCause)]
-	wrapped := text.Wrap(words, width)
-	if len(wrapped) <= causeLines {
-		return wrapped
-	}
-	rest := text.Clean(words)
-	for _, line := range wrapped[:causeLines-1] {
-		rest = strings.TrimLeft(strings.TrimPrefix(rest, line), " ")
-	}
-	return append(wrapped[:causeLines-1:causeLines-1], rest)
 }

@@ -213,7 +213,7 @@ func (m *Model) whole(w *signal.Window, now time.Time) []string {
 		if s.Message != "" {
 			words += ": " + s.Message
 		}
-		lines := wrap(words, max(m.width-2, 1), wholeLines-1)
+		lines := text.WrapRest(words[:min(len(words), mostOfWhole)], max(m.width-2, 1), wholeLines-1)
 		if len(lines) < wholeLines-1 && len(s.Unwell) > 0 {
 			lines = append(lines, unwell(s))
 		}
@@ -290,13 +290,4 @@ func value(json []byte) string {
 		return "∅"
 	}
 	return text.Truncate(string(json[:min(len(json), text.MostBytes(most)+1)]), most)
-}
-
-// wrap breaks words into so many lines of a width. The last has all that is left, to be cut where it ends.
-func wrap(words string, width, lines int) []string {
-	wrapped := text.Wrap(words[:min(len(words), mostOfWhole)], width)
-	if len(wrapped) <= lines {
-		return wrapped
-	}
-	return append(wrapped[:lines-1:lines-1], strings.Join(wrapped[lines-1:], " "))
 }

@@ -80,6 +80,20 @@ func Wrap(s string, w int) []string {
 	return strings.Split(ansi.Wrap(Clean(s), max(w, 1), ""), "\n")
 }
 
+// WrapRest is Wrap in so many lines, at least one. The last has all that is left, to be cut where it ends: as it is told, for a word that was
+// broken has no space in it.
+func WrapRest(s string, w, lines int) []string {
+	wrapped := Wrap(s, w)
+	if len(wrapped) <= lines {
+		return wrapped
+	}
+	rest := Clean(s)
+	for _, line := range wrapped[:lines-1] {
+		rest = strings.TrimLeft(strings.TrimPrefix(rest, line), " ")
+	}
+	return append(wrapped[:lines-1:lines-1], rest)
+}
+
 // Fit cleans s, cuts it and pads it on the right to exactly w cells.
 func Fit(s string, w int) string {
 	s = Truncate(s, w)

@@ -2,6 +2,7 @@ package text_test
 
 import (
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,5 +179,23 @@ func BenchmarkFit(b *testing.B) {
 				text.Fit(s, 40)
 			}
 		})
+	}
+}
+
+func TestTheLastLineHasTheRestAsItIsTold(t *testing.T) {
+	for words, want := range map[string][]string{
+		"":                                   {""},
+		"exit 1":                             {"exit 1"},
+		"call https://image-policy/check it": {"call", "https://image-policy/check it"},
+		"no two words of it fit in a line":   {"no two words of", "it fit in a line"},
+		"cart-785df7dfd8-5sfct, cart-7nsvl":  {"cart-785df7dfd8-", "5sfct, cart-7nsvl"},
+		"it is longer than two lines - so it goes on, and is cut": {"it is longer", "than two lines - so it goes on, and is cut"},
+	} {
+		if got := text.WrapRest(words, 16, 2); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", words, got, want)
+		}
+	}
+	if got := text.WrapRest("any number\x1b of words", 8, 1); !slices.Equal(got, []string{"any number␛ of words"}) {
+		t.Errorf("in one line: %q", got)
 	}
 }
