@@ -15,8 +15,6 @@ const (
 	arrow = " → "
 	// apart is how far a path and its values are in one column.
 	apart = 2
-	// leastOld is how much of a value that was is to be seen; else the new one has its room.
-	leastOld = 6
 )
 
 // drawChange draws what changed, from what to what: in two columns or in one.
@@ -112,11 +110,9 @@ func (m *Model) valuesOf(l *feed.Line, room int) []cell {
 	case l.New == "":
 		return []cell{{"- ", t.Dim}, {l.Old, t.Dim}}
 	}
-	old, new := text.TruncatePair(l.Old, l.New, room-text.Width(arrow))
-	if text.Width(old) < leastOld && old != text.Clean(l.Old) {
-		room -= text.Width(arrow) - 1
-		_, new = text.TruncatePair(l.Old, l.New, 2*room)
-		return []cell{{arrow[1:], t.Dim}, {text.Truncate(new, room), theme.Style{}}}
+	old, new := text.TruncateChange(l.Old, l.New, room-text.Width(arrow))
+	if old == "" {
+		return []cell{{arrow[1:], t.Dim}, {new, theme.Style{}}}
 	}
 	return []cell{{old, t.Dim}, {arrow, t.Dim}, {new, theme.Style{}}}
 }

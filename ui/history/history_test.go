@@ -117,12 +117,12 @@ func TestNewVersionsComeAboveTheCursor(t *testing.T) {
 	s.change(`"a":"1"`)
 	s.change(`"a":"2"`)
 	m := page(s)
-	shows(t, m, "▌ 14:02:31 kubectl-edit               data.a 1 → 2", "created", "nothing is known before it")
+	shows(t, m, "▌ 14:02:31 kubectl-edit         data.a 1 → 2", "created", "nothing is known before it")
 	s.change(`"a":"3"`)
 	settle(m, m.Poll(now.Add(time.Second)))
-	shows(t, m, "▌ 14:02:31 kubectl-edit               data.a 1 → 2", "  14:02:31 kubectl-edit               data.a 2 → 3", "2/3")
+	shows(t, m, "▌ 14:02:31 kubectl-edit         data.a 1 → 2", "  14:02:31 kubectl-edit         data.a 2 → 3", "2/3")
 	do(m, keymap.Top)
-	shows(t, m, "▌ 14:02:31 kubectl-edit               data.a 2 → 3")
+	shows(t, m, "▌ 14:02:31 kubectl-edit         data.a 2 → 3")
 }
 
 func TestAnyTwoVersionsAreCompared(t *testing.T) {
@@ -356,6 +356,7 @@ func TestTheListSaysWhatDiffers(t *testing.T) {
 		{field("spec.replicas", "3", "5"), 42, "spec.replicas 3 → 5"},
 		{field("data.A", "", `"some text that is far too long for that line"`), 30, "data.A + some text that is fa…"},
 		{field("data.A", `"x"`, ""), 30, "data.A -"},
+		{field(`status.conditions[type="Progressing"].reason`, `"ReplicaSetUpdated"`, `"NewReplicaSetAvailable"`), 22, "…reason → NewReplica…"},
 		{field("spec.template", `{"a":1}`, `{"a":2}`), 30, "spec.template"},
 		{moved, 60, "spec.containers[web] moved from [2] to [0]"},
 		{moved, 30, "spec…[web] moved from [2] to …"},

@@ -102,7 +102,7 @@ func (m *Model) drawList() []string {
 }
 
 // whoWidth is the room for who made a version.
-func (m *Model) whoWidth() int { return min(max(m.width/3, 12), 32) }
+func (m *Model) whoWidth() int { return min(max(m.width/4, 14), 32) }
 
 func (m *Model) drawRow(r row) string {
 	t := m.theme
@@ -132,7 +132,7 @@ func (m *Model) drawRow(r row) string {
 	if m.isLater(r.version) {
 		ground, kind = ground.With(t.Dim), t.Dim
 	}
-	who := text.Fit(whoMade(v), m.whoWidth())
+	who := text.Fit(whoMade(v, m.whoWidth()), m.whoWidth())
 	rest := max(m.width-2-len("15:04:05 ")-m.whoWidth()-1, 0)
 	return ground.With(barStyle).Render(bar) + ground.With(markStyle).Render(mark) +
 		ground.With(t.Dim).Render(m.clock(v.At)+" ") + ground.Render(who+" ") +
@@ -153,6 +153,7 @@ func fitChange(v *versions.Version, width int) string {
 	const leastPath, values = 10, 24 // on narrow lines the path has so much, so that of values of that width together is seen what differs
 	what := shortChange(first, max(room-text.Width(where), room/2, min(room-leastPath, values)))
 	where = text.TruncatePath(where, room-text.Width(what))
+	what = shortChange(first, room-text.Width(where))
 	return text.Fit(where+what+more, width)
 }
 

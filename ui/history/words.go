@@ -20,12 +20,15 @@ func (m *Model) clock(t time.Time) string {
 	return t.Add(m.ahead).Format(time.TimeOnly)
 }
 
-// whoMade names who made a version, with the subresource.
-func whoMade(v *versions.Version) string {
+// whoMade names who made a version in so many cells, with the subresource where there is room for it.
+func whoMade(v *versions.Version, width int) string {
 	if len(v.By) == 0 {
 		return ""
 	}
-	return nameOf(v.By[0])
+	if name := nameOf(v.By[0]); text.Width(text.Clean(name)) <= width {
+		return name
+	}
+	return text.TruncateName(v.By[0].Name, width)
 }
 
 func nameOf(m change.Manager) string {
@@ -73,7 +76,9 @@ func shortChange(f *timeline.Field, width int) string {
 	case f.New == nil:
 		return " -"
 	case isPlain && isPlainToo:
-		old, new = text.TruncatePair(old, new, width-1-text.Width(arrow))
+		if old, new = text.TruncateChange(old, new, width-1-text.Width(arrow)); old == "" {
+			return arrow + new
+		}
 		return " " + old + arrow + new
 	}
 	return ""

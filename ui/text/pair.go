@@ -29,3 +29,15 @@ func TruncatePair(old, new string, w int) (string, string) {
 	old = Truncate(old, max(half, w-Width(new)))
 	return old, Truncate(new, w-Width(old))
 }
+
+// TruncateChange is TruncatePair for a value that was and the one that is. Where less than six cells would be left of the one that was, it is empty, and
+// the other has all the room.
+func TruncateChange(was, is string, w int) (string, string) {
+	const leastOld = 6
+	old, new := TruncatePair(was, is, w)
+	if Width(old) >= leastOld || old == Clean(was) {
+		return old, new
+	}
+	_, new = TruncatePair(was, is, 2*w) // as it would be beside one of its size
+	return "", Truncate(new, w)
+}

@@ -28,3 +28,22 @@ func TestOfAPairWhatDiffersIsSeen(t *testing.T) {
 		}
 	}
 }
+
+func TestOfAChangeTheNewValueIsSeen(t *testing.T) {
+	for _, test := range []struct {
+		was, is          string
+		width            int
+		wantOld, wantNew string
+	}{
+		{"api:1.8.2", "api:1.9.0", 18, "api:1.8.2", "api:1.9.0"},
+		{"ReplicaSetUpdated", "NewReplicaSetAvailable", 24, "ReplicaSetU…", "NewReplicaS…"},
+		{"ReplicaSetUpdated", "NewReplicaSetAvailable", 11, "", "NewReplica…"},
+		{"True", "UnknownForAWhile", 8, "True", "Unk…"},
+		{"registry.shop/fraud:0.4.2", "registry.shop/fraud:0.5.0", 10, "", "…0.5.0"},
+	} {
+		old, new := text.TruncateChange(test.was, test.is, test.width)
+		if old != test.wantOld || new != test.wantNew {
+			t.Errorf("%q and %q in %d: %q and %q, want %q and %q", test.was, test.is, test.width, old, new, test.wantOld, test.wantNew)
+		}
+	}
+}

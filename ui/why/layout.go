@@ -241,7 +241,10 @@ func whatOf(c *cause.Change, room int) string {
 	if c.Old == nil && c.New == nil {
 		return text.Truncate(c.Moved, room)
 	}
-	old, new := text.TruncatePair(value(c.Old), value(c.New), room-text.Width(arrow))
+	old, new := text.TruncateChange(value(c.Old), value(c.New), room-text.Width(arrow))
+	if old == "" {
+		return arrow[1:] + new
+	}
 	return old + arrow + new
 }
 
