@@ -109,14 +109,18 @@ func TestRelationsSayWhatIsNotKnown(t *testing.T) {
 	}
 	for _, size := range []struct{ width, height int }{{80, 24}, {120, 40}} {
 		s := newRelationsScreen(t, size.width, size.height)
-		s.backend.pages.related = append(s.backend.pages.related[2:3], unknown("Service", "services", workspace.Hidden), unknown("Job", "jobs.batch", workspace.Unwatched))
+		s.backend.pages.related = append(s.backend.pages.related[2:3], unknown("Service", "services", workspace.Hidden), unknown("Job", "jobs.batch", workspace.Unwatched),
+			unknown("Endpoints", "endpoints", workspace.Unread), unknown("Ingress", "ingresses.networking.k8s.io", workspace.Unread))
+		s.backend.pages.related[4].Cause = "the server is not ready"
 		s.press("down", "r")
 		s.settle()
-		s.mustShow("which of these relate to it is not known", "Service   ⊘ may not be read", "Job   ? not watched: enter watches them")
+		s.mustShow("which of these relate to it is not known", "Service   ⊘ may not be read", "Job   ? not watched: enter watches them", "Endpoints   …", "Ingress   ? not read yet: the server is not ready")
 		golden.Screen(t, fmt.Sprintf("relations-unknown-%dx%d", size.width, size.height), s.view(), size.width, size.height)
 		s.press("g", "down", "enter")
 		s.mustShow("services may not be read")
-		s.press("down", "enter")
+		s.press("G", "enter")
+		s.mustShow("it has not been read yet")
+		s.press("g", "down", "down", "enter")
 		s.mustHaveCalled(`open jobs.batch in "shop"`)
 	}
 	s := rewindScreen(t, 120, 40)

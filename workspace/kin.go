@@ -219,8 +219,8 @@ func (k *kin) needed() []need {
 	return all
 }
 
-// unknown are the types of which there may be something that relates to the subject, but nothing is known: no watch has them, or they may not be read.
-// What is being listed is not among them.
+// unknown are the types of which there may be something that relates to the subject, but nothing is known: no watch has them, they may not be read, or
+// their list has not come yet.
 func (k *kin) unknown() []Related {
 	var all []Related
 	for _, n := range k.needed() {
@@ -228,10 +228,20 @@ func (k *kin) unknown() []Related {
 		if presence == Unread && !n.watch && !k.covers(n.id) {
 			presence = Unwatched
 		}
-		if presence == Hidden || presence == Unwatched {
-			all = append(all, Related{Item: relation.Item{ID: n.id, Of: n.of, How: relation.NotKnown}, Presence: presence})
+		if presence == Hidden || presence == Unwatched || presence == Unread {
+			all = append(all, Related{Item: relation.Item{ID: n.id, Of: n.of, How: relation.NotKnown}, Presence: presence, Cause: k.hindrance(n.id)})
 		}
 	}
 	slices.SortFunc(all, func(a, b Related) int { return cmp.Compare(a.Of.Kind, b.Of.Kind) })
 	return all
+}
+
+// hindrance says why the list of a type does not come; empty where nothing has failed.
+func (k *kin) hindrance(id relation.ID) string {
+	for _, f := range k.followed {
+		if state := f.state(); f.covers(id) && !state.Synced && state.Phase == informers.Retrying {
+			return state.Reason
+		}
+	}
+	return ""
 }

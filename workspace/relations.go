@@ -36,7 +36,7 @@ const (
 type Related struct {
 	relation.Item
 	Presence Presence
-	// Cause says in a line why the object is unhealthy, where it says so itself.
+	// Cause says in a line why the object is unhealthy, where it says so itself, or why it is Unread, if its list fails.
 	Cause string
 }
 

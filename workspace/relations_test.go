@@ -143,35 +143,42 @@ func TestRelationsWatchWhatRefersToTheObject(t *testing.T) {
 	for range 2 { // what is needed is watched by the first look
 		b.awaitRelated(r, "ConfigMap shop/settings there\nPod shop/ unwatched\n")
 	}
-	if n := b.openWatches(); n != watched {
-		t.Errorf("%d watches are open for a ConfigMap, and were %d", n, watched)
-	}
+	b.await("nothing is watched for a ConfigMap", func(workspace.Snapshot) bool { return b.openWatches() == watched })
 	b.mustOpen("pods")
 	b.awaitRelated(r, "ConfigMap shop/settings there\nPod shop/uses there\n")
 	r.Close()
 	b.await("only the tabs' watches are left", func(workspace.Snapshot) bool { return b.openWatches() == watched+1 })
 }
 
-// Of what is watched for relations and may not be read that is said.
+// Of what is watched for relations it is said that it may not be read, or does not come, and why.
 func TestRelationsSayWhatMayNotBeRead(t *testing.T) {
-	b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true})
-	services := store.Type{Resource: schema.GroupVersionResource{Version: "v1", Resource: "services"}, Kind: "Service", Namespaced: true}
-	b.addType(services)
-	b.put(pods, `{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p"}}`)
-	b.server.SetFaults(func(r *http.Request) *apiserver.Fault {
-		if strings.HasSuffix(r.URL.Path, "/services") {
-			return &apiserver.Fault{Status: http.StatusForbidden}
+	for status, want := range map[int]string{http.StatusForbidden: "hidden", http.StatusInternalServerError: "unread"} {
+		b := newBench(t, apiserver.Options{}, workspace.Options{AllNamespaces: true})
+		services := store.Type{Resource: schema.GroupVersionResource{Version: "v1", Resource: "services"}, Kind: "Service", Namespaced: true}
+		b.addType(services)
+		b.put(pods, `{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"shop","name":"api","uid":"p"}}`)
+		b.server.SetFaults(func(r *http.Request) *apiserver.Fault {
+			if strings.HasSuffix(r.URL.Path, "/services") {
+				return &apiserver.Fault{Status: status}
+			}
+			return nil
+		})
+		b.mustOpen("pods")
+		b.await("the watch is live", live)
+		r, err := b.ws.WatchRelations(versions.Object{Cluster: b.ws.Snapshot().Context, GVR: pods, Key: model.Key{Namespace: "shop", Name: "api"}}, "Pod")
+		if err != nil {
+			t.Fatal(err)
 		}
-		return nil
-	})
-	b.mustOpen("pods")
-	b.await("the watch is live", live)
-	r, err := b.ws.WatchRelations(versions.Object{Cluster: b.ws.Snapshot().Context, GVR: pods, Key: model.Key{Namespace: "shop", Name: "api"}}, "Pod")
-	if err != nil {
-		t.Fatal(err)
+		defer r.Close()
+		b.awaitRelated(r, "Pod shop/api there\nService shop/ "+want+"\n")
+		b.await("it is said why nothing comes", func(workspace.Snapshot) bool {
+			all, err := r.Read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return (all[len(all)-1].Cause != "") == (want == "unread")
+		})
 	}
-	defer r.Close()
-	b.awaitRelated(r, "Pod shop/api there\nService shop/ hidden\n")
 }
 
 // In the past an object relates to what it did then, as far as that was watched; nothing is asked of the server.

@@ -111,6 +111,9 @@ func (m *Model) state(it *workspace.Related) (string, theme.Style) {
 		}
 		return "✖ missing", t.Trouble
 	case workspace.Unread:
+		if it.Cause != "" {
+			return "? not read yet: " + it.Cause, t.Warning
+		}
 		return "…", t.Dim
 	case workspace.Hidden:
 		return "⊘ may not be read", t.Warning
