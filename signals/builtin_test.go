@@ -330,6 +330,9 @@ func clusterCases(set func(...string) []act) []builtinCase {
 		{"stuck-deleting", "tanks.acme.io", append(set("level: 1", "metadata: {finalizers: [acme.io/drain], deletionTimestamp: '2026-11-29T12:00:00Z'}"), act{wait: time.Hour}, act{gone: true}), []string{
 			"300s opened StuckDeleting x finalizers: acme.io/drain", "3600s resolved StuckDeleting x finalizers: acme.io/drain",
 		}},
+		// A pod that is given an hour, and is killed in the end.
+		{"stuck-deleting", "pods", append(set("metadata: {deletionTimestamp: '2026-11-29T13:00:00Z', deletionGracePeriodSeconds: 3600}"), act{wait: time.Hour + 4*time.Minute},
+			act{object: "metadata: {deletionTimestamp: '2026-11-29T13:00:00Z', deletionGracePeriodSeconds: 0}"}, act{wait: time.Hour}), []string{"3900s opened StuckDeleting x finalizers:"}},
 		{"generation-not-observed", "tanks.acme.io", append(append(set("metadata: {generation: 1}\nstatus: {observedGeneration: 1}", "metadata: {generation: 2}\nstatus: {observedGeneration: 1}"),
 			act{wait: time.Hour}), set("metadata: {generation: 2}\nstatus: {observedGeneration: 2}")...), []string{
 			"60s opened GenerationNotObserved x generation 2, observed is 1", "3600s resolved GenerationNotObserved x generation 2, observed is 1",

@@ -39,7 +39,7 @@ type state struct {
 	rule *Rule
 	of   relation.ID
 	uid  types.UID
-	// since is when the condition began to hold, zero while it does not.
+	// since is when the condition began to hold, or begins to by what the rule says of it; zero while it does not.
 	since time.Time
 	edit  *Edit   // that made it so, of what holds
 	open  *Signal // nil while it is not told
@@ -211,6 +211,9 @@ func (e *Engine) judge(r *Rule, m *moment) {
 	}
 	if s.since.IsZero() {
 		s.since, s.edit = m.at, m.edit(r)
+	}
+	if began := e.began(v); !began.IsZero() {
+		s.since = began
 	}
 	switch ready := s.ready(); {
 	case !ready.After(m.at):

@@ -60,6 +60,7 @@ type ruleText struct {
 	When      text       `yaml:"when"`
 	Check     text       `yaml:"check"`
 	Resolved  text       `yaml:"resolved"`
+	Since     text       `yaml:"since"`
 	For       text       `yaml:"for"`
 	Every     text       `yaml:"every"`
 	Keep      text       `yaml:"keep"`

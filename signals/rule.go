@@ -31,10 +31,11 @@ type Rule struct {
 	variables map[string]*expression // by "variables.NAME"
 	when      *expression
 	resolved  *expression // nil for when that is no longer so
+	since     *expression // when that began which holds; nil for when it was seen
 	title     string
 	message   []part
 	fields    []field
-	reads     reads // of when and resolved
+	reads     reads // of when, resolved and since
 	// looksAt are the types of related objects that make a difference for when and resolved: none where what it tells is over at once.
 	looksAt []schema.GroupResource
 	causes  [][]string // the paths that when reads
@@ -91,7 +92,7 @@ type compiler struct {
 // rule reads one rule.
 func (f *file) rule(item *yaml.Node) (*Rule, error) {
 	var t ruleText
-	if err := f.decode(item, &t, "name", "types", "paths", "variables", "when", "check", "resolved", "for", "every", "keep", "signal"); err != nil {
+	if err := f.decode(item, &t, "name", "types", "paths", "variables", "when", "check", "resolved", "since", "for", "every", "keep", "signal"); err != nil {
 		return nil, err
 	}
 	if t.Name.value == "" {
@@ -254,7 +255,7 @@ func (c *compiler) conditions(item *yaml.Node, t *ruleText) (err error) {
 			return err
 		}
 	}
-	return nil
+	return c.since(t)
 }
 
 // read finds out what the rule looks at, and whether that makes sense.
@@ -276,6 +277,9 @@ func (c *compiler) read(item *yaml.Node, t *ruleText) error {
 			return c.fail(t.Resolved.node, "resolved: it cannot read old or change")
 		}
 		r.reads.merge(ends)
+	}
+	if err := c.readSince(t); err != nil {
+		return err
 	}
 	r.anyPath = r.reads.readsChange()
 	if len(t.Paths) > 0 {
