@@ -218,6 +218,9 @@ func (e *Engine) judge(r *Rule, m *moment) {
 	switch ready := s.ready(); {
 	case !ready.After(m.at):
 		e.openAt(s, v)
+		if s.open != nil && r.resolved != nil { // which may hold already
+			e.judgeOpen(s, v)
+		}
 	case r.ofChange():
 		s.suppressed++
 		s.since = time.Time{}

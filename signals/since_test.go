@@ -65,3 +65,25 @@ func TestWhenItBeganMayBeWrong(t *testing.T) {
 		w.tells("30s opened Full a at 95%")
 	}
 }
+
+// What is over as it opens is told, and its end at once, as soon as that has held for long enough.
+func TestWhatIsOverAsItOpensIsResolvedAtOnce(t *testing.T) {
+	without := strings.Replace(strings.Replace(filling, "RESOLVED", "object.level >= object.wanted", 1), "every: 1m", "", 1)
+	w, a := newWorld(t, load(t, without)), id("tanks.acme.io", "a")
+	w.set(a, "{level: 9, wanted: 1}")
+	w.set(a, "{level: 9, wanted: 5}")
+	w.tells("0s opened Filling a to 5", "0s resolved Filling a to 5")
+	w.set(a, "{level: 9, wanted: 6}")
+	w.set(a, "{level: 6, wanted: 7}")
+	w.tells("0s opened Filling a to 6", "0s resolved Filling a to 6", "0s opened Filling a to 7")
+
+	w = newWorld(t, load(t, without+"  keep: 30s\n"))
+	w.set(a, "{level: 9, wanted: 1}")
+	w.set(a, "{level: 9, wanted: 5}")
+	w.tells("0s opened Filling a to 5")
+	w.wait(time.Hour)
+	w.tells("30s resolved Filling a to 5")
+	if len(w.states) != 0 || len(w.due.all) != 0 {
+		t.Errorf("it remembers %v, %v", w.states, w.due.all)
+	}
+}
