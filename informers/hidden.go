@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/mask"
 )
 
 // tellTale is the length in bytes from which a hidden value is looked for
@@ -99,7 +100,7 @@ func (h hidden) maskCells(o *model.Object, w *words) {
 	for i, cell := range o.Cells {
 		if c := o.Columns.List[i]; !c.IsName && c.Kind != model.Date && h.shownBy(cell) {
 			w.forget(cell)
-			o.Cells[i] = maskOf(len(cell))
+			o.Cells[i] = mask.Of(len(cell))
 		}
 	}
 }

@@ -8,10 +8,9 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-)
 
-// markSize is the bytes of a mark. So few that one guess in 65,536 of a value has its mark by chance: who could have guesses marked learns little.
-const markSize = 2
+	"github.com/dogwatch/dogwatch/model/mask"
+)
 
 // Marks tell that a masked value is another than before, of which its size may say nothing: a password that is renewed has as many characters. A mark is a
 // code of the value, of its object and its place there under a key that is in this memory alone, so that it tells nothing else: the same value elsewhere has another
@@ -49,5 +48,5 @@ func (m *Marks) of(uid string, place, value []byte) string {
 			text = text[n:]
 		}
 	}
-	return hex.EncodeToString(state[:markSize])
+	return hex.EncodeToString(state[:mask.MarkSize])
 }

@@ -3,14 +3,12 @@ package informers
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/hex"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/dogwatch/dogwatch/model/mask"
 )
 
 // lastApplied is where kubectl keeps a copy of what was applied.
@@ -222,18 +220,15 @@ func (m *masking) mask(r redactor, value jsontext.Value) string {
 		size = base64.StdEncoding.DecodedLen(size) - bytes.Count(content, []byte("="))
 	}
 	if m.marks == nil || m.uid == "" || m.lists > 0 {
-		return maskOf(size)
+		return mask.Of(size)
 	}
-	return markedMaskOf(size, m.marks.of(m.uid, m.place, content))
+	return mask.Marked(size, m.marks.of(m.uid, m.place, content))
 }
-
-// maskBegin is how each mask begins.
-const maskBegin = "••••"
 
 // knownMask reads a mask, which may be encoded. It copies nothing that does not
 // begin as one.
 func knownMask(content []byte) (string, bool) {
-	encoded := []byte(base64.StdEncoding.EncodeToString([]byte(maskBegin))) // of whole groups: so begins what is longer, too
+	encoded := []byte(base64.StdEncoding.EncodeToString([]byte(mask.Begin))) // of whole groups: so begins what is longer, too
 	if bytes.HasPrefix(content, encoded) {
 		decoded, err := base64.StdEncoding.AppendDecode(nil, content)
 		if err != nil {
@@ -241,28 +236,12 @@ func knownMask(content []byte) (string, bool) {
 		}
 		content = decoded
 	}
-	if !bytes.HasPrefix(content, []byte(maskBegin)) {
+	if !bytes.HasPrefix(content, []byte(mask.Begin)) {
 		return "", false
 	}
-	return string(content), isMask(string(content))
-}
-
-// isMask tells whether a text is one that maskOf or markedMaskOf gives.
-func isMask(text string) bool {
-	size, rest, _ := strings.Cut(strings.TrimPrefix(text, maskBegin+" ("), " bytes")
-	n, err := strconv.Atoi(size)
-	mark, isMarked := strings.CutPrefix(strings.TrimSuffix(rest, ")"), ", mark ")
-	if !isMarked {
-		return err == nil && text == maskOf(n)
-	}
-	code, wrong := hex.DecodeString(mark)
-	return err == nil && wrong == nil && text == markedMaskOf(n, hex.EncodeToString(code)) && len(code) == markSize
-}
-
-func maskOf(size int) string { return fmt.Sprintf(maskBegin+" (%d bytes)", size) }
-
-func markedMaskOf(size int, mark string) string {
-	return fmt.Sprintf(maskBegin+" (%d bytes, mark %s)", size, mark)
+	text := string(content)
+	_, _, ok := mask.Parse(text)
+	return text, ok
 }
 
 // Redact gives an object's JSON with what is secret in its type masked, as

@@ -9,11 +9,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/dogwatch/dogwatch/model/mask"
 	"github.com/dogwatch/dogwatch/ui/clip"
 )
-
-// mask is how every value begins that stands for one that is hidden.
-const mask = "••••"
 
 var (
 	errNothingToPatch = errors.New("nothing is to be patched: what differs is status, or set by the server")
@@ -73,7 +71,7 @@ func mergePatch(old, new []byte) (string, error) {
 	if err := out.Encode(patch); err != nil {
 		return "", fmt.Errorf("write the patch: %w", err)
 	}
-	if strings.Contains(b.String(), mask) {
+	if strings.Contains(b.String(), mask.Begin) {
 		return "", errMasked
 	}
 	return strings.TrimSuffix(b.String(), "\n"), nil
