@@ -35,7 +35,7 @@ func (l *Line) date(e *Entry) {
 	}
 }
 
-// Text is the line as it stands in the recording.
+// Text is the line as it stands in the recording, but for marks (see Segment.Lines).
 func (l *Line) Text() []byte { return l.text }
 
 // Split finds cells, which may be missing, and object of a line's text where writers put them. It is for who checks later that

@@ -193,11 +193,16 @@ func (s *Segment) problem() string {
 // join puts the segments in order. Where the one that a segment continues is missing, it continues none.
 func (r *Recording) join() {
 	slices.SortStableFunc(r.segments, func(a, b Segment) int { return a.At.Compare(b.At) })
-	for i := range r.segments {
-		s := &r.segments[i]
-		if i > 0 && s.Continues && !s.Follows.IsZero() {
-			s.Continues = s.Follows.Equal(r.segments[i-1].At)
+	var marks *remarks
+	for i := 1; i < len(r.segments); i++ {
+		before, s := &r.segments[i-1], &r.segments[i]
+		if s.Continues && !s.Follows.IsZero() {
+			s.Continues = s.Follows.Equal(before.At)
 		}
+		if !s.Continues { // another recorder may have written it
+			marks = &remarks{before: before, first: s}
+		}
+		s.marks = marks
 	}
 }
 
@@ -205,7 +210,7 @@ func (r *Recording) join() {
 func (r *Recording) Span() (from, to time.Time) {
 	last := &r.segments[len(r.segments)-1]
 	from, to = r.segments[0].At, last.At
-	for line, err := range last.Lines() {
+	for line, err := range last.lines(nil) {
 		if err != nil {
 			break // all that can be read was
 		}

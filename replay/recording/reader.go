@@ -31,11 +31,12 @@ func (e *CutError) Error() string { return "this part of the recording breaks of
 
 func (e *CutError) Unwrap() error { return e.Err }
 
-// Segment is a part of a recording that can be read without the others.
+// Segment is a part of a recording that can be read without the others: they only say which marks of its masks stand for the same value as a mark of theirs.
 type Segment struct {
 	Header
 	from  io.ReaderAt
 	frame frame
+	marks *remarks // nil in what the first recorder wrote
 }
 
 // Cut tells that the segment's end is not in the file, which the recording's Problems tell too.
@@ -78,8 +79,12 @@ func (s *Segment) Read(f func(*Entry) error) error {
 }
 
 // Lines are the lines that Read gives the entries of, for a reader that looks into few of them or pulls. The error comes
-// last, with no line; a *CutError says that the segment has no proper end.
-func (s *Segment) Lines() iter.Seq2[*Line, error] {
+// last, with no line; a *CutError says that the segment has no proper end. A value that was masked by another recorder before has the mark that it had there, unless it
+// is known to be another.
+func (s *Segment) Lines() iter.Seq2[*Line, error] { return s.lines(s.marks) }
+
+// lines is Lines with marks as they are to be; nil leaves them as they stand in the file.
+func (s *Segment) lines(marks *remarks) iter.Seq2[*Line, error] {
 	return func(yield func(*Line, error) bool) {
 		r, err := s.open()
 		if err != nil {
@@ -92,6 +97,7 @@ func (s *Segment) Lines() iter.Seq2[*Line, error] {
 		for {
 			text, err := r.line()
 			if err == nil {
+				marks.apply(text)
 				err = line.readAfter(text, last)
 			}
 			if err != nil {
