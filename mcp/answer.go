@@ -3,7 +3,6 @@ package mcp
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/ui/text"
+	"github.com/dogwatch/dogwatch/workspace"
 )
 
 // most and least items of an answer.
@@ -123,6 +123,16 @@ func inWords(err error) string {
 	return text.Clean(cutText(strings.ReplaceAll(err.Error(), "\n", "; "), errorBytes))
 }
 
+// refusal is an error in the protocol's form, with its code: what is wrong with the question, or what keeps us from an answer.
+func refusal(err error) error {
+	code := int64(jsonrpc.CodeInvalidParams)
+	isOver := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, workspace.ErrClosed)
+	if isOver || cluster.Explain(err).Hint != "" { // of a server that does not answer, or not us
+		code = jsonrpc.CodeInternalError
+	}
+	return &jsonrpc.Error{Code: code, Message: inWords(err)}
+}
+
 // texts are those of an answer: what it says, and what follows that.
 func (s *Server) texts(answer any) ([]string, error) {
 	head, err := encode(answer)
@@ -164,32 +174,4 @@ func stamp(at time.Time) string {
 		return ""
 	}
 	return at.UTC().Format("2006-01-02T15:04:05.000Z07:00")
-}
-
-var errCursor = errors.New("the cursor is not one that this tool gave for this question: ask without it")
-
-// cursorOf makes a cursor of what is needed to go on.
-func cursorOf(position any) (string, error) {
-	raw, err := json.Marshal(position)
-	if err != nil {
-		return "", fmt.Errorf("making a cursor: %w", err)
-	}
-	return base64.RawURLEncoding.EncodeToString(raw), nil
-}
-
-// readCursor reads what cursorOf made; it leaves position as it is where there is none.
-func readCursor(cursor string, position any) error {
-	if cursor == "" {
-		return nil
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil {
-		return errCursor
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if d.Decode(position) != nil {
-		return errCursor
-	}
-	return nil
 }

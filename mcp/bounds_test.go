@@ -1,9 +1,11 @@
 package mcp_test
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -110,8 +112,8 @@ func TestRefusalsAreBoundedAndHelp(t *testing.T) {
 		{"query_objects", args{"type": "pods", "health": long}, "health is one of"},
 		{"query_objects", args{"type": "pods", "filter": "object." + long}, "more than 16384"},
 		{"query_objects", args{"type": "pods", "fields": []string{"[" + long}}, "more than 1024"},
-		{"query_objects", args{"type": "pods", long: 1}, "validating"},
-		{"query_objects", args{"type": "pods", "limit": long}, "validating"},
+		{"query_objects", args{"type": "pods", long: 1}, "but count_only, cursor"},
+		{"query_objects", args{"type": "pods", "limit": long}, "the argument limit of query_objects is to be a whole number"},
 		{"query_objects", args{"type": "pods", "cursor": long}, "ask without it"},
 		{"get_object", args{"type": "pods", "name": long}, ""},
 		{"get_object", args{"type": "deploy", "name": "web", "format": long}, "give yaml or json"},
@@ -150,9 +152,8 @@ func TestMadeUpCursorsAreRefusedOrAnswered(t *testing.T) {
 		`{"v":"` + version + `","l":-1}`, `{"v":"` + version + `","b":-7}`, `{"v":"` + version + `","l":1000000}`, `{"v":"` + version + `","l":0,"b":1000000}`,
 		`{"s":18446744073709551615,"e":0,"f":"0001-01-01T00:00:00Z"}`, `{"p":-1}`, `{"p":1000000}`, `{"f":"x","v":"worst"}`,
 	} {
-		cursor := base64.RawURLEncoding.EncodeToString([]byte(position))
 		for tool, question := range questionsOfTools("deployments", "web") {
-			question["cursor"] = cursor
+			question["cursor"] = madeUp(question, position)
 			if tool == "diff_object" || tool == "explain" {
 				continue // they have no pages
 			}
@@ -162,11 +163,21 @@ func TestMadeUpCursorsAreRefusedOrAnswered(t *testing.T) {
 		}
 	}
 	for _, place := range []string{`{"v":"` + version + `","l":-1}`, `{"v":"` + version + `","b":-7}`, `{"v":"` + version + `","l":1000000}`, `{"v":"` + version + `","l":0,"b":1000000}`} {
-		got := b.refused("get_object", args{"type": "deployments", "name": "web", "cursor": base64.RawURLEncoding.EncodeToString([]byte(place))})
+		question := args{"type": "deployments", "name": "web"}
+		question["cursor"] = madeUp(question, place)
+		got := b.refused("get_object", question)
 		if !strings.Contains(got, "not one that this tool gave") {
 			t.Errorf("%s: %s", place, got)
 		}
 	}
+}
+
+// madeUp is a cursor of a question, with a position that no answer gave.
+func madeUp(question args, position string) string {
+	asked := maps.Clone(question)
+	maps.DeleteFunc(asked, func(name string, _ any) bool { return name == "cursor" || name == "limit" || name == "at" })
+	sum := sha256.Sum256([]byte(encoded(asked)))
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"q":%q,"p":%s}`, base64.StdEncoding.EncodeToString(sum[:8]), position))
 }
 
 // Where even what is said beside the items is too long, it is said what to do.
@@ -188,7 +199,7 @@ func TestCursorsOfOthersAreRefused(t *testing.T) {
 	found, _ := b.ask("query_objects", args{"type": "pods", "limit": 1})
 	for tool, cursor := range map[string]any{
 		"query_objects": types["next_cursor"], "object_history": found["next_cursor"], "get_object": found["next_cursor"], "object_relations": found["next_cursor"],
-		"list_changes": base64.RawURLEncoding.EncodeToString([]byte(`{"s":1,"e":4711,"f":"2026-11-30T08:00:00Z"}`)),
+		"list_changes": madeUp(args{"since": "1h"}, `{"s":1,"e":4711,"f":"2026-11-30T08:00:00Z"}`),
 	} {
 		question := questionsOfTools("deployments", "web")[tool]
 		question["cursor"] = cursor

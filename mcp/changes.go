@@ -3,6 +3,7 @@ package mcp
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,8 @@ const (
 	mostLooked = 500_000
 	// mostBehind is how many are looked at of those that the answer before told, to tell none of them once more.
 	mostBehind = 50_000
+	// mostOthers are said of those who made changes, where nothing is by the manager that is asked for.
+	mostOthers = 20
 )
 
 type changesQuestion struct {
@@ -73,9 +76,10 @@ func (s *Server) listChanges(ctx context.Context, q changesQuestion) (any, error
 	look.watches = watches
 	next, err := look.read(ctx, &answer)
 	if err != nil || next == 0 {
+		answer.note(look.doubt(&answer))
 		return answer, err
 	}
-	answer.NextCursor, err = cursorOf(before{next, history.Era(), look.filter.From})
+	answer.NextCursor, err = cursorOf(q, before{next, history.Era(), look.filter.From})
 	return answer, err
 }
 
@@ -103,6 +107,8 @@ type changesLook struct {
 	watches  []workspace.Watched
 	sources  map[timeline.SourceID]*seer // nil for those that are not wanted
 	told     timeline.Told
+	// others are by whom changes are that the manager of the question has not made.
+	others map[string]bool
 }
 
 // seer is a source of changes. It is shared where others are of its type, which may tell of the same changes.
@@ -112,17 +118,20 @@ type seer struct {
 }
 
 func (s *Server) changesLook(q changesQuestion, history *timeline.Timeline) (*changesLook, error) {
-	l := &changesLook{question: q, history: history, from: timeline.Newest, judge: s.ws.Noise().NewJudge(), sources: map[timeline.SourceID]*seer{}}
+	l := &changesLook{question: q, history: history, from: timeline.Newest, judge: s.ws.Noise().NewJudge(), sources: map[timeline.SourceID]*seer{}, others: map[string]bool{}}
 	err := q.check()
 	if err != nil {
 		return nil, err
 	}
-	if l.filter.From, err = s.moment(q.Since); err != nil {
+	if l.filter.From, err = s.pastMoment(q.Since); err != nil {
 		return nil, fmt.Errorf("since: %w", err)
 	}
 	if q.Until != "" {
 		if l.filter.To, err = s.moment(q.Until); err != nil {
 			return nil, fmt.Errorf("until: %w", err)
+		}
+		if !l.filter.To.After(l.filter.From) {
+			return nil, fmt.Errorf("until: %s is not behind since, which is %s", stamp(l.filter.To), stamp(l.filter.From))
 		}
 	}
 	if q.Name != "" && q.Namespace != "" && !strings.ContainsAny(q.Name, `*?[\`) {
@@ -130,7 +139,7 @@ func (s *Server) changesLook(q changesQuestion, history *timeline.Timeline) (*ch
 	}
 	if q.Cursor != "" {
 		var at before
-		if err := readCursor(q.Cursor, &at); err != nil {
+		if err := readCursor(q, q.Cursor, &at); err != nil {
 			return nil, err
 		}
 		if at.Era != history.Era() {
@@ -227,11 +236,50 @@ func (l *changesLook) wants(r *timeline.Record) bool {
 	if !q.takes(r.Key) {
 		return false
 	}
-	if q.Path != "" && !slices.ContainsFunc(r.Fields, func(f timeline.Field) bool {
-		return strings.Contains(string(f.Path), q.Path) || strings.Contains(f.Path.String(), q.Path)
+	path := plainPath(q.Path)
+	if path != "" && !slices.ContainsFunc(r.Fields, func(f timeline.Field) bool {
+		return strings.Contains(string(f.Path), path) || strings.Contains(f.Path.String(), path)
 	}) {
 		return false
 	}
+	if q.Manager == "" {
+		return true
+	}
 	by := func(f timeline.Field) bool { return strings.Contains(f.By.Name, q.Manager) }
-	return q.Manager == "" || r.By.Name != "" && strings.Contains(r.By.Name, q.Manager) || slices.ContainsFunc(r.Fields, by)
+	if r.By.Name != "" && strings.Contains(r.By.Name, q.Manager) || slices.ContainsFunc(r.Fields, by) {
+		return true
+	}
+	l.noteOthers(r)
+	return false
+}
+
+// plainPath is a path as changes have it, of one that may be spelled as kubectl's JSONPath.
+func plainPath(spelling string) string {
+	text := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(spelling), "{"), "}")
+	return strings.TrimPrefix(strings.TrimPrefix(text, "$"), ".")
+}
+
+// noteOthers keeps by whom a change is that the manager of the question has not made.
+func (l *changesLook) noteOthers(r *timeline.Record) {
+	add := func(name string) {
+		if name != "" && len(l.others) < mostOthers {
+			l.others[name] = true
+		}
+	}
+	add(r.By.Name)
+	for i := range r.Fields {
+		add(r.Fields[i].By.Name)
+	}
+}
+
+// doubt says that what an answer does not have may be asked for by a name that is wrong.
+func (l *changesLook) doubt(a *changesAnswer) string {
+	if len(a.Changes.list) > 0 || len(a.Noise) > 0 || l.question.Cursor != "" {
+		return ""
+	}
+	if len(l.others) > 0 {
+		others := slices.Sorted(maps.Keys(l.others))
+		return "the changes are by others: " + cutText(strings.Join(others, ", "), messageBytes)
+	}
+	return l.question.doubt(l.watches)
 }

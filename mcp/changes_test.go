@@ -107,7 +107,9 @@ func TestListChanges(t *testing.T) {
 		{args{"manager": "kubectl"}, []string{edit}},
 		{args{"manager": "helm"}, []string{created}},
 		{args{"path": "image"}, []string{edit}},
-		{args{"until": "1h"}, nil},
+		{args{"path": ".spec.replicas"}, []string{edit}},
+		{args{"path": "{$.spec.replicas}"}, []string{edit}},
+		{args{"until": "29m"}, nil},
 	} {
 		c.question["since"] = "30m"
 		answer, _ := b.ask("list_changes", c.question)
@@ -117,6 +119,10 @@ func TestListChanges(t *testing.T) {
 		if answer["complete_since"] == nil {
 			t.Errorf("%v: it is not told that of what was before nothing is known", c.question)
 		}
+	}
+	others, _ := b.ask("list_changes", args{"since": "30m", "manager": "kubctl"})
+	if note := others["note"]; note != "the changes are by others: argocd, helm, kubectl-edit" {
+		t.Errorf("of a manager that made none it says %v", note)
 	}
 	first, _ := b.ask("list_changes", args{"since": "30m", "limit": 1})
 	second, _ := b.ask("list_changes", args{"since": "30m", "limit": 1, "cursor": first["next_cursor"]})

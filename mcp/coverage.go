@@ -23,12 +23,7 @@ type coverage struct {
 }
 
 // note says one thing more.
-func (c *coverage) note(said string) {
-	if c.Note != "" {
-		c.Note += "; "
-	}
-	c.Note += said
-}
+func (c *coverage) note(said string) { c.Note = notes(c.Note, said) }
 
 // onPage is what is said on a page: the first names the types.
 func (c coverage) onPage(p page) coverage {

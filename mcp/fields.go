@@ -33,6 +33,7 @@ type field struct {
 	spelling string
 	path     *jsonpath.JSONPath
 	several  bool // it may find more than one
+	isFound  bool // in any object
 }
 
 // parseFields reads paths in kubectl's JSONPath, braces and the first dot of which may be left out.
@@ -53,7 +54,7 @@ func parseFields(spellings []string, room int) (*fields, error) {
 		if err := path.Parse("{" + text + "}"); err != nil {
 			return nil, fmt.Errorf("the field %s: %w: give kubectl's JSONPath, such as .spec.containers[*].image", quoted(spelling), err)
 		}
-		f.paths = append(f.paths, &field{spelling, path, strings.ContainsAny(text, "*?:,") || strings.Contains(text, "..")})
+		f.paths = append(f.paths, &field{spelling: spelling, path: path, several: strings.ContainsAny(text, "*?:,") || strings.Contains(text, "..")})
 	}
 	return f, nil
 }
@@ -105,6 +106,20 @@ func (f *fields) of(o *model.Object) (map[string]json.RawMessage, error) {
 	return values, nil
 }
 
+// missed says which fields no object had of which they were read.
+func (f *fields) missed() string {
+	var none []string
+	for _, p := range f.paths {
+		if !p.isFound {
+			none = append(none, p.spelling)
+		}
+	}
+	if len(none) == 0 {
+		return ""
+	}
+	return "none of these objects has " + cutText(strings.Join(none, ", "), messageBytes)
+}
+
 // tooLong stands for a value that is too long.
 func tooLong(raw []byte, room int) map[string]any {
 	return map[string]any{"cut": cutText(string(raw), room), "bytes": len(raw)}
@@ -131,6 +146,7 @@ func (p *field) of(object map[string]any) (any, bool) {
 			}
 		}
 	}
+	p.isFound = p.isFound || len(values) > 0
 	switch {
 	case p.several:
 		return values, true

@@ -2,7 +2,6 @@ package mcp_test
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -61,7 +60,7 @@ func FuzzArguments(f *testing.F) {
 	f.Fuzz(func(t *testing.T, tool uint8, arguments, position string) {
 		var question args
 		if position != "" && json.Unmarshal([]byte(arguments), &question) == nil && question != nil {
-			question["cursor"] = base64.RawURLEncoding.EncodeToString([]byte(position))
+			question["cursor"] = madeUp(question, position)
 			arguments = encoded(question)
 		}
 		lines := b.lines(t)

@@ -48,7 +48,7 @@ func (s *Server) versionsOf(ctx context.Context, name objectName) (of versions.O
 
 func (s *Server) objectHistory(ctx context.Context, q historyQuestion) (any, error) {
 	var after *versions.ID
-	if err := readCursor(q.Cursor, &after); err != nil {
+	if err := readCursor(q, q.Cursor, &after); err != nil {
 		return nil, err
 	}
 	of, states, list, err := s.versionsOf(ctx, q.objectName)
@@ -81,7 +81,7 @@ func (s *Server) objectHistory(ctx context.Context, q historyQuestion) (any, err
 			return nil, err
 		}
 		if !ok {
-			answer.NextCursor, err = cursorOf(list.Versions[i-1].ID)
+			answer.NextCursor, err = cursorOf(q, list.Versions[i-1].ID)
 			return answer, err
 		}
 	}
@@ -214,6 +214,9 @@ func (s *Server) version(list *versions.List, spelling string) (int, error) {
 		if list.Reading {
 			err = fmt.Errorf("%w; %s", err, stillReading)
 		}
+		return 0, err
+	}
+	if err := s.hasCome(at); err != nil {
 		return 0, err
 	}
 	i, ok := list.At(at)

@@ -165,9 +165,9 @@ func (l *looked) note() string {
 }
 
 // rest is the cursor to go on with where not all was looked at.
-func (l *looked) rest() (string, error) {
+func (l *looked) rest(q queryQuestion) (string, error) {
 	if l.at == l.of {
 		return "", nil
 	}
-	return cursorOf(behind{l.last, l.given})
+	return cursorOf(q, behind{l.last, l.given})
 }

@@ -6,6 +6,25 @@ import (
 	"time"
 )
 
+// clockSkew is how far a client's clock may be ahead of ours.
+const clockSkew = time.Minute
+
+// pastMoment reads a moment of a question that is to have come.
+func (s *Server) pastMoment(spelling string) (time.Time, error) {
+	at, err := s.moment(spelling)
+	if err == nil {
+		err = s.hasCome(at)
+	}
+	return at, err
+}
+
+func (s *Server) hasCome(at time.Time) error {
+	if now := s.opts.Now(); at.After(now.Add(clockSkew)) {
+		return fmt.Errorf("%s has not come yet: it is %s", stamp(at), stamp(now))
+	}
+	return nil
+}
+
 // moment reads a moment of a question: so long ago, or a time.
 func (s *Server) moment(spelling string) (time.Time, error) {
 	spelling = strings.TrimSuffix(strings.TrimSpace(spelling), " ago")

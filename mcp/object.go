@@ -66,7 +66,7 @@ var errChangedMeanwhile = errors.New("the object has changed since the cursor wa
 
 func (s *Server) getObject(ctx context.Context, q objectQuestion) (any, error) {
 	var from lineOf
-	if err := readCursor(q.Cursor, &from); err != nil {
+	if err := readCursor(q, q.Cursor, &from); err != nil {
 		return nil, err
 	}
 	find := s.present
@@ -92,7 +92,7 @@ func (s *Server) getObject(ctx context.Context, q objectQuestion) (any, error) {
 	answer.text, next = cutLines(lines, from, s.opts.AnswerBytes*3/4)
 	if next.Line < len(lines) {
 		next.ResourceVersion = answer.Version
-		answer.NextCursor, err = cursorOf(next)
+		answer.NextCursor, err = cursorOf(q, next)
 	}
 	return answer, err
 }
@@ -199,6 +199,11 @@ func (s *Server) findObject(ctx context.Context, name objectName) (of versions.O
 	of, kind, err = s.ws.FindObject(groupResource(from.resource.GVR), name.Namespace, name.Name)
 	if err == nil {
 		return of, kind, from, states, nil
+	}
+	if k := (among{Namespace: name.Namespace, Name: name.Name}).known(from.watches); !k.hasNamespace(name.Namespace) {
+		err = fmt.Errorf("%w; %s", err, k.noNamespace(name.Namespace))
+	} else if !k.fits {
+		err = fmt.Errorf("%w%s", err, k.meant(name.Name))
 	}
 	for _, state := range states {
 		if !state.Complete {

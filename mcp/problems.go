@@ -47,7 +47,7 @@ type problemItem struct {
 
 func (s *Server) listProblems(ctx context.Context, q problemsQuestion) (any, error) {
 	var after *problems.Problem
-	if err := readCursor(q.Cursor, &after); err != nil {
+	if err := readCursor(q, q.Cursor, &after); err != nil {
 		return nil, err
 	}
 	filter, err := words(q.Match)
@@ -61,7 +61,9 @@ func (s *Server) listProblems(ctx context.Context, q problemsQuestion) (any, err
 	s.awaitJudged(ctx)
 	answer := problemsAnswer{AsOf: stamp(s.opts.Now()), coverage: covered.onPage(q.page), Problems: s.newItems(q.page)}
 	found := s.problems(&q, filter, watches)
-	answer.Total = len(found)
+	if answer.Total = len(found); answer.Total == 0 {
+		answer.note(q.doubt(watches))
+	}
 	if after != nil {
 		found = slices.DeleteFunc(found, func(p *problems.Problem) bool { return problems.Compare(p, after) <= 0 })
 	}
@@ -71,7 +73,7 @@ func (s *Server) listProblems(ctx context.Context, q problemsQuestion) (any, err
 			return nil, err
 		}
 		if !ok {
-			answer.NextCursor, err = cursorOf(placeOfProblem(found[i-1]))
+			answer.NextCursor, err = cursorOf(q, placeOfProblem(found[i-1]))
 			return answer, err
 		}
 	}

@@ -82,7 +82,7 @@ func (s *Server) queryObjects(ctx context.Context, q queryQuestion) (any, error)
 		return nil, err
 	}
 	var after *behind
-	if err := readCursor(q.Cursor, &after); err != nil {
+	if err := readCursor(q, q.Cursor, &after); err != nil {
 		return nil, err
 	}
 	sources, states, err := s.watched(ctx, q.Type, q.Namespace)
@@ -94,29 +94,39 @@ func (s *Server) queryObjects(ctx context.Context, q queryQuestion) (any, error)
 		return nil, err
 	}
 	answer := queryAnswer{AsOf: stamp(s.opts.Now()), Watches: s.watches(states), Total: look.given + len(look.found), NotJudged: look.notJudged, Note: look.note()}
+	if answer.Total == 0 {
+		answer.Note = notes(answer.Note, q.doubt(flat(sources)))
+	}
 	if q.CountOnly {
 		look.given += len(look.found)
-		answer.NextCursor, err = look.rest()
+		answer.NextCursor, err = look.rest(q)
 		return answer, err
 	}
 	answer.Objects = list
-	for i, f := range look.found {
+	answer.NextCursor, err = look.list(q, list, sources, asked)
+	if len(list.list) > 0 {
+		answer.Note = notes(answer.Note, asked.missed())
+	}
+	return answer, err
+}
+
+// list adds what was found as far as there is room, and gives the cursor to go on with.
+func (l *looked) list(q queryQuestion, to *items, sources []source, asked *fields) (next string, err error) {
+	for i, f := range l.found {
 		item, err := itemOf(sources[f.Type], f.object, asked, len(sources) > 1)
 		if err != nil {
-			return nil, err
+			return "", err
 		}
-		ok, err := list.add(item)
+		ok, err := to.add(item)
 		if err != nil {
-			return nil, err
+			return "", err
 		}
 		if !ok {
-			answer.NextCursor, err = cursorOf(behind{look.found[i-1].place, look.given + i})
-			return answer, err
+			return cursorOf(q, behind{l.found[i-1].place, l.given + i})
 		}
 	}
-	look.given += len(look.found)
-	answer.NextCursor, err = look.rest()
-	return answer, err
+	l.given += len(l.found)
+	return l.rest(q)
 }
 
 // itemOf is an object as an answer has it: with the fields that were asked for, or as kubectl prints it.

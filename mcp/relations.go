@@ -25,7 +25,7 @@ type relationsAnswer struct {
 
 func (s *Server) listRelations(ctx context.Context, q relationsQuestion) (any, error) {
 	var after *branch
-	if err := readCursor(q.Cursor, &after); err != nil {
+	if err := readCursor(q, q.Cursor, &after); err != nil {
 		return nil, err
 	}
 	of, kind, _, states, err := s.findObject(ctx, q.objectName)
@@ -53,7 +53,7 @@ func (s *Server) listRelations(ctx context.Context, q relationsQuestion) (any, e
 			return nil, err
 		}
 		if !ok {
-			answer.NextCursor, err = cursorOf(branchOf(&tree[i-1], i-1))
+			answer.NextCursor, err = cursorOf(q, branchOf(&tree[i-1], i-1))
 			return answer, err
 		}
 	}

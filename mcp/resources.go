@@ -118,11 +118,11 @@ func (s *Server) readResource(ctx context.Context, req *sdk.ReadResourceRequest)
 		answer, err = s.getObject(ctx, objectQuestion{objectName: objectName{r.typeName, r.namespace, r.name}})
 	}
 	if err != nil {
-		return nil, errors.New(inWords(err))
+		return nil, refusal(err)
 	}
 	texts, err := s.texts(answer)
 	if err != nil {
-		return nil, errors.New(inWords(err))
+		return nil, refusal(err)
 	}
 	result := &sdk.ReadResourceResult{}
 	for i, text := range texts {

@@ -3,11 +3,13 @@ package mcp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"syscall"
 	"time"
 
+	"github.com/google/jsonschema-go/jsonschema"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/dogwatch/dogwatch/signals"
@@ -167,28 +169,38 @@ func (s *Server) addToolsOfHistory() {
 		s.diffObject)
 }
 
-// add offers a tool that only reads. What it gives is written by answer; an error is told to who asks, in words.
+// add offers a tool that only reads. What it gives is written by texts; an error is told to who asks, in words.
 func add[In any](s *Server, name, title, description string, ask func(context.Context, In) (any, error)) {
+	schema, err := jsonschema.For[In](nil)
+	if err != nil {
+		panic(fmt.Sprintf("the arguments of %s: %v", name, err)) // its type is ours
+	}
 	closed := false
 	tool := &sdk.Tool{
 		Name: name, Title: title,
 		Description: description + " " + isData,
+		InputSchema: schema,
 		Annotations: &sdk.ToolAnnotations{Title: title, ReadOnlyHint: true, IdempotentHint: true, OpenWorldHint: &closed},
 	}
-	sdk.AddTool(s.mcp, tool, func(ctx context.Context, _ *sdk.CallToolRequest, in In) (*sdk.CallToolResult, any, error) {
+	// Not by sdk.AddTool: that tells what is wrong with the arguments in the words of the schema.
+	s.mcp.AddTool(tool, func(ctx context.Context, req *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
+		var in In
+		if err := decode(name, schema, req.Params.Arguments, &in); err != nil {
+			return failed(err), nil
+		}
 		out, err := ask(ctx, in)
 		if err != nil {
-			return failed(err), nil, nil
+			return failed(err), nil
 		}
 		texts, err := s.texts(out)
 		if err != nil {
-			return failed(err), nil, nil
+			return failed(err), nil
 		}
 		result := &sdk.CallToolResult{}
 		for _, text := range texts {
 			result.Content = append(result.Content, &sdk.TextContent{Text: text})
 		}
-		return result, nil, nil
+		return result, nil
 	})
 }
 

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/signal"
+	"github.com/dogwatch/dogwatch/workspace"
 )
 
 // mostSignals are looked at for one answer: more are not kept.
@@ -36,6 +38,8 @@ type SignalsState struct {
 	Since time.Time
 	// Err is why it ended, nil as long as it goes on.
 	Err error
+	// Rules are the names of those that are applied, as far as they are known.
+	Rules []string
 	// Faults are of rules that could not be applied, and NotWatched are types that rules are about.
 	Faults     []signal.Fault
 	NotWatched []string
@@ -117,7 +121,7 @@ func (s *Server) listSignals(ctx context.Context, q signalsQuestion) (any, error
 		return nil, err
 	}
 	var after *signalPlace
-	if err := readCursor(q.Cursor, &after); err != nil {
+	if err := readCursor(q, q.Cursor, &after); err != nil {
 		return nil, err
 	}
 	if err := s.opts.Signals.Start(); err != nil {
@@ -125,6 +129,10 @@ func (s *Server) listSignals(ctx context.Context, q signalsQuestion) (any, error
 	}
 	answer := s.signalsSoFar(ctx)
 	all := s.opts.Signals.List().Window(0, mostSignals)
+	if err := s.checkRule(q.Rule, all.Signals); err != nil {
+		return nil, errors.New(notes(err.Error(), answer.Note)) // what is not judged yet may have more rules
+	}
+	answer.missing(look.types, s.ws.Watches())
 	now := s.opts.Now()
 	var found []*signal.Signal
 	for _, one := range all.Signals {
@@ -137,11 +145,37 @@ func (s *Server) listSignals(ctx context.Context, q signalsQuestion) (any, error
 	}
 	slices.SortFunc(found, func(a, b *signal.Signal) int { return signal.Compare(a, b, now) })
 	answer.AsOf, answer.Total, answer.Signals = stamp(now), len(found), s.newItems(q.page)
-	return answer, answer.add(found, after, now)
+	if len(found) == 0 {
+		answer.Note = notes(answer.Note, q.doubt(s.ws.Watches()))
+	}
+	return answer, answer.add(&q, found, after, now)
+}
+
+// checkRule refuses a rule that there is not, nor was for any of the signals that are kept.
+func (s *Server) checkRule(name string, all []*signal.Signal) error {
+	rules := s.opts.Signals.State().Rules
+	isOf := func(one *signal.Signal) bool { return one.Rule == name }
+	if name == "" || len(rules) == 0 || slices.Contains(rules, name) || slices.ContainsFunc(all, isOf) {
+		return nil
+	}
+	if near := meant(name, rules); near != "" {
+		return fmt.Errorf("no rule is called %s%s", quoted(name), near)
+	}
+	return fmt.Errorf("no rule is called %s; there are %s", quoted(name), strings.Join(slices.Sorted(slices.Values(rules)), ", "))
+}
+
+// missing adds the types that were asked for and are not watched: rules find nothing of them.
+func (a *signalsAnswer) missing(types []schema.GroupResource, watches []workspace.Watched) {
+	for _, of := range types {
+		isOf := func(w workspace.Watched) bool { return w.Resource.GVR.GroupResource() == of }
+		if name := of.String(); !slices.ContainsFunc(watches, isOf) && !slices.Contains(a.Missing, name) {
+			a.Missing = append(a.Missing, name)
+		}
+	}
 }
 
 // add adds signals as far as there is room.
-func (a *signalsAnswer) add(found []*signal.Signal, after *signalPlace, now time.Time) error {
+func (a *signalsAnswer) add(q *signalsQuestion, found []*signal.Signal, after *signalPlace, now time.Time) error {
 	var last *signal.Signal // that is in the answer
 	if after != nil {
 		last = &signal.Signal{Fingerprint: after.Fingerprint, Severity: after.Severity, Opened: after.Opened, Resolved: after.Resolved}
@@ -157,7 +191,7 @@ func (a *signalsAnswer) add(found []*signal.Signal, after *signalPlace, now time
 			return err
 		}
 		if !ok {
-			a.NextCursor, err = cursorOf(signalPlace{last.Fingerprint, last.Severity, last.Opened, last.Resolved})
+			a.NextCursor, err = cursorOf(q, signalPlace{last.Fingerprint, last.Severity, last.Opened, last.Resolved})
 			return err
 		}
 		last = one
@@ -219,7 +253,7 @@ func (s *Server) signalsLook(ctx context.Context, q *signalsQuestion) (*signalsL
 		}
 	}
 	if q.Since != "" {
-		if look.since, err = s.moment(q.Since); err != nil {
+		if look.since, err = s.pastMoment(q.Since); err != nil {
 			return nil, fmt.Errorf("since: %w", err)
 		}
 	}
@@ -229,6 +263,9 @@ func (s *Server) signalsLook(ctx context.Context, q *signalsQuestion) (*signalsL
 	resolving, cancel := context.WithTimeout(ctx, s.opts.Patience)
 	defer cancel()
 	resources, err := s.resolve(resolving, q.Type)
+	if err == nil {
+		err = inNamespace(resources, q.Namespace)
+	}
 	for _, r := range resources {
 		look.types = append(look.types, r.GVR.GroupResource())
 	}

@@ -2,7 +2,6 @@ package mcp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -81,7 +80,7 @@ func (s *Server) subscribe(ctx context.Context, req *sdk.SubscribeRequest) error
 		err = s.subscriptions.add(s, req.Session, r)
 	}
 	if err != nil {
-		return errors.New(inWords(err))
+		return refusal(err)
 	}
 	return nil
 }

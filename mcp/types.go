@@ -52,7 +52,7 @@ type typeItem struct {
 
 func (s *Server) listTypes(_ context.Context, q typesQuestion) (any, error) {
 	var after string
-	if err := readCursor(q.Cursor, &after); err != nil {
+	if err := readCursor(q, q.Cursor, &after); err != nil {
 		return nil, err
 	}
 	snapshot := s.ws.Snapshot()
@@ -74,7 +74,7 @@ func (s *Server) listTypes(_ context.Context, q typesQuestion) (any, error) {
 			return nil, err
 		}
 		if !ok {
-			answer.NextCursor, err = cursorOf(all[i-1].Type)
+			answer.NextCursor, err = cursorOf(q, all[i-1].Type)
 			return answer, err
 		}
 	}

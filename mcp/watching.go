@@ -59,12 +59,7 @@ func (s *Server) stateOf(w workspace.Watched) watchState {
 }
 
 // note says one thing, before what is said of the state.
-func (s *watchState) note(said string) {
-	if said != "" && s.Note != "" {
-		said += "; "
-	}
-	s.Note = said + s.Note
-}
+func (s *watchState) note(said string) { s.Note = notes(said, s.Note) }
 
 // watched gives what answers for the types that an argument names, once each watch is live or known not to be, and how the watches are. A type that
 // nobody watched is watched from now on, as the note of its state says.
@@ -75,6 +70,9 @@ func (s *Server) watched(ctx context.Context, arg, namespace string) ([]source, 
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Patience)
 	defer cancel()
 	resources, err := s.resolve(ctx, arg)
+	if err == nil {
+		err = inNamespace(resources, namespace)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -115,7 +113,19 @@ func (s *Server) resolve(ctx context.Context, arg string) ([]cluster.Resource, e
 			}
 		}
 	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("there is no type now that %s stands for; list_types tells which there are", quoted(arg))
+	}
 	return all, nil
+}
+
+// inNamespace refuses a namespace of types that have none.
+func inNamespace(resources []cluster.Resource, namespace string) error {
+	isNamespaced := func(r cluster.Resource) bool { return r.Namespaced }
+	if namespace == "" || slices.ContainsFunc(resources, isNamespaced) {
+		return nil
+	}
+	return fmt.Errorf("%s are in no namespace: ask without one", groupResource(resources[0].GVR))
 }
 
 // inScope says where a namespace is not watched.

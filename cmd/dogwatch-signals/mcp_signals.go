@@ -39,6 +39,7 @@ type judging struct {
 	mu     sync.Mutex // guards what follows
 	since  time.Time  // zero before it began
 	err    error
+	names  []string // of the rules
 	faults []signal.Fault
 	wanted signal.Wanted
 }
@@ -72,7 +73,7 @@ func (j *judging) Start() error {
 	if err != nil {
 		return err
 	}
-	j.since = time.Now()
+	j.since, j.names = time.Now(), rules.Names()
 	apply := j.follow
 	if j.recording != "" {
 		apply = func() error { return j.read(rules) }
@@ -106,7 +107,7 @@ func (j *judging) open() map[signal.Severity]int { return j.list.Window(0, 0).Co
 // State implements mcp.Signals.
 func (j *judging) State() mcp.SignalsState {
 	j.mu.Lock()
-	state := mcp.SignalsState{Since: j.since, Err: j.err, Faults: slices.Clone(j.faults)}
+	state := mcp.SignalsState{Since: j.since, Err: j.err, Rules: j.names, Faults: slices.Clone(j.faults)}
 	wanted := j.wanted
 	j.mu.Unlock()
 	watched := map[string]bool{}
@@ -166,7 +167,7 @@ func (j *judging) note(of *recorded.Judge) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.faults, j.wanted = faults, of.Wanted()
+	j.names, j.faults, j.wanted = of.RuleNames(), faults, of.Wanted()
 }
 
 // judged is where a recorder writes to: it tells when all is judged that was there at the beginning.

@@ -105,6 +105,11 @@ func TestMCPAppliesRulesOfFiles(t *testing.T) {
 	eventually(t, "what the rule finds", func() bool {
 		return a.ask(t, "list_signals", map[string]any{"rule": "named", "state": "open", "severity": "info"})["total"] == 4.0
 	})
+	for rule, said := range map[string]string{"namde": "did you mean named?", "crashloop": "did you mean crash-loop?", "wrong": `no rule is called "wrong"`} {
+		if got := a.said(t, "list_signals", map[string]any{"rule": rule}); !strings.Contains(got, said) {
+			t.Errorf("of the rule %s it says %s", rule, got)
+		}
+	}
 	_ = a.client.Close()
 	if err := <-a.done; err != nil || !strings.Contains(a.stderr.String(), path+`:8:9: rule "wrong": when: undeclared reference to 'objct'`) {
 		t.Errorf("it ends with %v, and has said %s", err, &a.stderr)

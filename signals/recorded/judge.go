@@ -55,6 +55,15 @@ type Rules struct {
 	ClusterPolicies bool
 }
 
+// Names are those of the rules, without the cluster's own policies.
+func (r Rules) Names() []string {
+	var all []string
+	for _, rule := range slices.Concat(r.Own, r.Builtin) {
+		all = append(all, rule.Name)
+	}
+	return all
+}
+
 // NewJudge makes a Judge that has seen nothing. What the rules find it tells to tell, in the order of time.
 func NewJudge(rules Rules, tell func(signals.Signal)) (*Judge, error) {
 	j := &Judge{fresh: map[schema.GroupResource]bool{}, rules: rules, wanted: signal.Wanted{Builtin: names(typesOf(rules.Builtin))}}

@@ -35,6 +35,17 @@ func (j *Judge) applyPolicies(at time.Time) {
 // Wanted are the types that the rules are about. It is cheap: who follows asks with each line.
 func (j *Judge) Wanted() signal.Wanted { return j.wanted }
 
+// RuleNames are those of the rules that are applied, and of the cluster's own policies that are.
+func (j *Judge) RuleNames() []string {
+	all := j.rules.Names()
+	if j.policies != nil {
+		for _, r := range j.policies.Rules() {
+			all = append(all, r.Name)
+		}
+	}
+	return all
+}
+
 func (j *Judge) noteWanted() {
 	j.wanted.Own = names(typesOf(j.rules.Own))
 	if j.policies != nil {
