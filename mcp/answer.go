@@ -127,7 +127,7 @@ func inWords(err error) string {
 func refusal(err error) error {
 	code := int64(jsonrpc.CodeInvalidParams)
 	isOver := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, workspace.ErrClosed)
-	if isOver || cluster.Explain(err).Hint != "" { // of a server that does not answer, or not us
+	if isOver || errors.Is(err, errTypesNotTold) || cluster.Explain(err).Hint != "" { // of a server that does not answer, or not us
 		code = jsonrpc.CodeInternalError
 	}
 	return &jsonrpc.Error{Code: code, Message: inWords(err)}

@@ -94,12 +94,13 @@ func (s *Server) watches(states []watchState) *items { return beside(states, s.o
 
 // settle waits until all watches are live or known not to be, and gives them, and what was asked for at the start and is not watched.
 func (s *Server) settle(ctx context.Context) (watches []workspace.Watched, unknown []unknownTypes) {
+	s.awaitTypes(ctx)
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Patience)
 	defer cancel()
 	s.opts.Marks.wait(ctx, func() bool {
-		tabs := s.ws.Snapshot().Tabs // before the watches, which a tab may be given meanwhile
-		watches, unknown = s.ws.Watches(), unknownOf(tabs)
-		return !slices.ContainsFunc(tabs, isAwaited) && !slices.ContainsFunc(watches, func(w workspace.Watched) bool { return !s.isSettled(w) })
+		unknown = unknownOf(s.ws.Snapshot().Tabs) // before the watches, which a tab may be given meanwhile
+		watches = s.ws.Watches()
+		return !slices.ContainsFunc(watches, func(w workspace.Watched) bool { return !s.isSettled(w) })
 	})
 	return watches, unknown
 }
@@ -117,7 +118,7 @@ func unknownOf(tabs []workspace.Tab) []unknownTypes {
 	var all []unknownTypes
 	for _, t := range tabs {
 		if len(t.Sources) == 0 || t.Problem != "" {
-			reason := cmp.Or(t.Problem, t.Pending, "not known yet")
+			reason := cmp.Or(t.Problem, t.Pending, "the server has not told its types yet")
 			if t.Waits {
 				reason = "there is no such type now"
 			}

@@ -2,7 +2,6 @@ package mcp
 
 import (
 	"context"
-	"slices"
 
 	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -16,11 +15,12 @@ type relationsQuestion struct {
 type relationsAnswer struct {
 	AsOf    string `json:"as_of"`
 	Watches *items `json:"watches"`
-	// Complete is false where not all could be read in time.
-	Complete   bool   `json:"complete"`
-	Total      int    `json:"total"`
-	Objects    *items `json:"objects"`
-	NextCursor string `json:"next_cursor,omitempty"`
+	// Complete is false where not all could be read in time, and Missing are the types of that.
+	Complete   bool     `json:"complete"`
+	Missing    []string `json:"not_read_yet,omitempty"`
+	Total      int      `json:"total"`
+	Objects    *items   `json:"objects"`
+	NextCursor string   `json:"next_cursor,omitempty"`
 }
 
 func (s *Server) listRelations(ctx context.Context, q relationsQuestion) (any, error) {
@@ -38,15 +38,19 @@ func (s *Server) listRelations(ctx context.Context, q relationsQuestion) (any, e
 	}
 	defer relations.Close()
 	var tree []workspace.Related
-	complete, err := s.follow(ctx, relations, func() (bool, error) {
-		var err error
+	missing, err := s.follow(ctx, relations, func() (unread []string, err error) {
 		tree, err = relations.Read()
-		return !slices.ContainsFunc(tree, isUnread), err
+		for i := range tree {
+			if isUnread(&tree[i]) {
+				unread = append(unread, tree[i].ID.Type.String())
+			}
+		}
+		return unread, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	answer := relationsAnswer{AsOf: stamp(s.opts.Now()), Watches: s.watches(states), Complete: complete, Total: len(tree), Objects: s.newItems(q.page)}
+	answer := relationsAnswer{AsOf: stamp(s.opts.Now()), Watches: s.watches(states), Complete: len(missing) == 0, Missing: missing, Total: len(tree), Objects: s.newItems(q.page)}
 	for i := after.next(tree); i < len(tree); i++ {
 		ok, err := answer.Objects.add(itemOfRelated(&tree[i]))
 		if err != nil {
@@ -87,7 +91,7 @@ func (b *branch) next(tree []workspace.Related) int {
 }
 
 // isUnread tells that something is still to be read.
-func isUnread(r workspace.Related) bool {
+func isUnread(r *workspace.Related) bool {
 	return r.More == 0 && r.Presence == workspace.Unread
 }
 

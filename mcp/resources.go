@@ -177,8 +177,6 @@ func (s *Server) resolveResource(ctx context.Context, r *resource) error {
 	if err := s.inScope(r.namespace); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.opts.Patience)
-	defer cancel()
 	resources, err := s.resolve(ctx, r.typeName)
 	if err != nil {
 		return err

@@ -58,6 +58,8 @@ type Server struct {
 	opts  Options
 	ws    *workspace.Workspace
 	asked asked
+	begun time.Time
+	vain  vain
 	mcp   *sdk.Server
 	// filters compile what questions filter by. They are made when the first does.
 	filters func() (*signals.Filters, error)
@@ -86,7 +88,7 @@ func New(opts Options) *Server {
 	if opts.UpdateEvery == 0 {
 		opts.UpdateEvery = defaultUpdateEvery
 	}
-	s := &Server{opts: opts, ws: opts.Workspace, filters: sync.OnceValues(signals.NewFilters)}
+	s := &Server{opts: opts, ws: opts.Workspace, begun: time.Now(), filters: sync.OnceValues(signals.NewFilters)}
 	s.asked.held = s.ws.Hold()
 	s.subscriptions = newSubscriptions(s.ws.Hold(), opts.UpdateEvery)
 	s.mcp = sdk.NewServer(

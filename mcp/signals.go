@@ -260,9 +260,7 @@ func (s *Server) signalsLook(ctx context.Context, q *signalsQuestion) (*signalsL
 	if q.Type == "" {
 		return look, nil
 	}
-	resolving, cancel := context.WithTimeout(ctx, s.opts.Patience)
-	defer cancel()
-	resources, err := s.resolve(resolving, q.Type)
+	resources, err := s.resolve(ctx, q.Type)
 	if err == nil {
 		err = inNamespace(resources, q.Namespace)
 	}

@@ -50,11 +50,12 @@ type typeItem struct {
 	NotServing bool     `json:"does_not_answer,omitempty"`
 }
 
-func (s *Server) listTypes(_ context.Context, q typesQuestion) (any, error) {
+func (s *Server) listTypes(ctx context.Context, q typesQuestion) (any, error) {
 	var after string
 	if err := readCursor(q, q.Cursor, &after); err != nil {
 		return nil, err
 	}
+	s.awaitTypes(ctx)
 	snapshot := s.ws.Snapshot()
 	answer := typesAnswer{
 		AsOf: stamp(s.opts.Now()), Context: snapshot.Context, Namespace: cmp.Or(snapshot.Namespace, "all"), Problem: snapshot.Problem.Summary,

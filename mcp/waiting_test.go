@@ -1,11 +1,16 @@
 package mcp_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/dogwatch/dogwatch/mcp"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
@@ -156,6 +161,85 @@ func TestWhatIsSaidBesideIsBounded(t *testing.T) {
 		text, isRefused := b.bounded(limit, tool, question)
 		if isRefused || !strings.Contains(text, `{"more":5`) {
 			t.Errorf("%s: %s", tool, text)
+		}
+	}
+}
+
+// stalled has the server not answer what is asked of it, until the test ends or the function is called.
+func (b *bench) stalled(isOf func(*http.Request) bool) (release func()) {
+	stall := make(chan struct{})
+	release = sync.OnceFunc(func() { b.api.SetFaults(nil); close(stall) })
+	b.Cleanup(release)
+	b.api.SetFaults(func(r *http.Request) *apiserver.Fault {
+		if isOf(r) {
+			return &apiserver.Fault{Stall: stall}
+		}
+		return nil
+	})
+	return release
+}
+
+// A server that does not tell its types is waited for once, whoever asks for what, and each answer says so.
+func TestAServerThatHangsIsWaitedForOnce(t *testing.T) {
+	const patience = time.Second
+	stall := make(chan struct{})
+	var release sync.Once
+	b := newBench(t, benchOptions{mcp: mcp.Options{Patience: patience}, faults: func(*http.Request) *apiserver.Fault { return &apiserver.Fault{Stall: stall} }})
+	answer := func() { release.Do(func() { b.api.SetFaults(nil); close(stall) }) }
+	t.Cleanup(answer)
+	begun := time.Now()
+	b.ask("list_problems", args{})
+	first := time.Since(begun)
+	begun = time.Now()
+	for range 3 {
+		for tool, question := range questionsOfTools("pods", "web") {
+			if text, _ := b.bounded(32<<10, tool, question); !strings.Contains(text, "has not told its types yet") {
+				t.Errorf("%s does not say what it waits for: %s", tool, text)
+			}
+		}
+	}
+	if rest := time.Since(begun); rest > 3*max(first, patience) {
+		t.Errorf("27 questions more take %v, after the first %v", rest, first)
+	}
+	wantError(t, second(b.client.ReadResource(t.Context(), &sdk.ReadResourceParams{URI: "dogwatch://objects/pods"})), jsonrpc.CodeInternalError, "has not told its types yet")
+	answer()
+	b.until("it has told them", "list_types", args{}, func(answer map[string]any) bool { return answer["total"] == 6.0 })
+}
+
+// The types are waited for, so that the first question is not answered with less than there is.
+func TestTheFirstQuestionIsAnsweredWithAllTypes(t *testing.T) {
+	b := newBench(t, benchOptions{mcp: mcp.Options{Patience: forEver}})
+	answer, _ := b.ask("list_types", args{})
+	if answer["total"] != 6.0 || answer["types_not_known"] != nil {
+		t.Errorf("it is %v", answer)
+	}
+}
+
+// What an object relates to is waited for once where it is not listed, and said to be missing. It is there as soon as it is.
+func TestRelationsThatDoNotComeAreWaitedForOnce(t *testing.T) {
+	const patience = 4 * time.Second
+	b := newBench(t, benchOptions{types: []string{"pods"}, mcp: mcp.Options{Patience: patience}})
+	b.apply(pods, strings.Replace(podOf("web", "web-ill", "1", false), `"status"`, `"spec":{"nodeName":"node-00"},"status"`, 1))
+	b.until("it is listed", "list_problems", args{}, func(answer map[string]any) bool { return answer["total"] == 1.0 })
+	release := b.stalled(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/nodes") })
+	question := args{"type": "pods", "name": "web-ill"}
+	for _, tool := range []string{"object_relations", "explain"} { // the second knows of the first
+		begun := time.Now()
+		for range 10 {
+			answer, _ := b.ask(tool, question)
+			if got := fmt.Sprint(answer["not_read_yet"]); answer["complete"] != false || got != "[nodes]" {
+				t.Errorf("%s: %v is complete, and missing are %s", tool, answer["complete"], got)
+			}
+		}
+		if took := time.Since(begun); took > 2*patience {
+			t.Errorf("%s takes %v ten times", tool, took)
+		}
+	}
+	release()
+	for _, tool := range []string{"object_relations", "explain"} {
+		answer := b.until("all is there", tool, question, func(answer map[string]any) bool { return answer["complete"] == true })
+		if answer["not_read_yet"] != nil {
+			t.Errorf("%s: missing are %v", tool, answer["not_read_yet"])
 		}
 	}
 }

@@ -96,14 +96,19 @@ func (s *Server) watched(ctx context.Context, arg, namespace string) ([]source, 
 	return all, states, nil
 }
 
-// resolve gives the types that are named, with commas between.
+// resolve gives the types that are named, with commas between. It waits until the server has told its types.
 func (s *Server) resolve(ctx context.Context, arg string) ([]cluster.Resource, error) {
+	ctx, cancel := s.discovering(ctx)
+	defer cancel()
 	if strings.TrimSpace(arg) == "" {
 		return nil, errors.New("which type? Name one as for kubectl, such as pods or deployments.apps; list_types tells which there are")
 	}
 	var all []cluster.Resource
 	for one := range strings.SplitSeq(arg, ",") {
 		resources, err := s.ws.Resolve(ctx, strings.TrimSpace(one))
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("finding the type %s: %w", quoted(one), errTypesNotTold)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +146,9 @@ const watchedFromNowOn = "watched from now on"
 
 // watch gives the watches that answer for a type, and what is to be said of them.
 func (s *Server) watch(ctx context.Context, name string) (watches []workspace.Watched, note string, err error) {
-	s.opts.Marks.wait(ctx, func() bool { // a tab may be about to have it
+	discovering, cancel := s.discovering(ctx)
+	defer cancel()
+	s.opts.Marks.wait(discovering, func() bool { // a tab may be about to have it
 		isResolved := !slices.ContainsFunc(s.ws.Snapshot().Tabs, isAwaited)
 		watches = watchesOf(s.ws.Watches(), name)
 		return isResolved || len(watches) > 0

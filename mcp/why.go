@@ -2,24 +2,20 @@ package mcp
 
 import (
 	"context"
-	"errors"
-	"time"
 
 	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/why"
 )
 
-// following is how long is waited for what an object relates to, and for Events, to be read.
-const following = 8 * time.Second
-
 type whyAnswer struct {
 	AsOf    string `json:"as_of"`
 	Watches *items `json:"watches"`
 	// Well tells that nothing is known to be wrong; Complete is false where not all could be read in time.
-	Well     bool   `json:"well"`
-	Complete bool   `json:"complete"`
-	Note     string `json:"note,omitempty"`
+	Well     bool     `json:"well"`
+	Complete bool     `json:"complete"`
+	Missing  []string `json:"not_read_yet,omitempty"` // the types of which something is not
+	Note     string   `json:"note,omitempty"`
 	// Steps lead from the object to the cause, which is the last.
 	Steps []stepItem `json:"steps"`
 	// Event is what the server says of one of the steps.
@@ -76,23 +72,23 @@ func (s *Server) explain(ctx context.Context, name objectName) (any, error) {
 	}
 	defer reasons.Close()
 	var found *why.Answer
-	complete, err := s.follow(ctx, reasons, func() (bool, error) {
+	missing, err := s.follow(ctx, reasons, func() ([]string, error) {
 		var err error
 		if found, err = reasons.Read(); err != nil {
-			return false, err
+			return nil, err
 		}
-		return isWhole(found), nil
+		return unreadOf(found), nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return s.fittingAnswer(found, states, complete)
+	return s.fittingAnswer(found, states, missing)
 }
 
 // fittingAnswer has as much of each message as there is room for.
-func (s *Server) fittingAnswer(found *why.Answer, states []watchState, complete bool) (any, error) {
+func (s *Server) fittingAnswer(found *why.Answer, states []watchState, missing []string) (any, error) {
 	for most := messageBytes; ; most /= 2 {
-		answer, err := s.whyAnswer(found, states, complete, most)
+		answer, err := s.whyAnswer(found, states, missing, most)
 		if err != nil || most < leastValueBytes {
 			return answer, err
 		}
@@ -102,35 +98,26 @@ func (s *Server) fittingAnswer(found *why.Answer, states []watchState, complete 
 	}
 }
 
-// settler is what follows an object.
-type settler interface{ IsSettled() bool }
-
-// follow reads again at each mark until all is known, or some seconds are over: then it tells that not all is.
-func (s *Server) follow(ctx context.Context, from settler, read func() (whole bool, err error)) (complete bool, err error) {
-	waiting, cancel := context.WithTimeout(ctx, following)
-	defer cancel()
-	complete = s.opts.Marks.wait(waiting, func() bool {
-		settled := from.IsSettled()
-		var whole bool
-		whole, err = read()
-		return settled && whole && from.IsSettled() || err != nil
-	})
-	return complete, errors.Join(err, ctx.Err())
-}
-
-// isWhole tells that nothing more is to be expected of an answer.
-func isWhole(a *why.Answer) bool {
+// unreadOf names the types of what more is to be expected in an answer.
+func unreadOf(a *why.Answer) []string {
+	var all []string
 	for i := range a.Steps {
 		if a.Steps[i].Object == nil && a.Steps[i].Presence == why.Unread {
-			return false
+			all = append(all, a.Steps[i].ID.Type.String())
 		}
 	}
-	return len(a.Wanted) == 0 && len(a.Needed) == 0
+	for _, it := range a.Wanted {
+		all = append(all, it.ID.Type.String())
+	}
+	for _, of := range a.Needed {
+		all = append(all, groupResource(of.GVR))
+	}
+	return all
 }
 
-func (s *Server) whyAnswer(a *why.Answer, states []watchState, complete bool, most int) (any, error) {
+func (s *Server) whyAnswer(a *why.Answer, states []watchState, missing []string, most int) (any, error) {
 	answer := whyAnswer{
-		AsOf: stamp(s.opts.Now()), Watches: s.watches(states), Well: a.IsWell(), Complete: complete, Began: stamp(a.Began), Since: stamp(a.Since), Note: noteOfReading(a.Reading),
+		AsOf: stamp(s.opts.Now()), Watches: s.watches(states), Well: a.IsWell(), Complete: len(missing) == 0, Missing: missing, Began: stamp(a.Began), Since: stamp(a.Since), Note: noteOfReading(a.Reading),
 		Changes: s.newItems(page{}), Also: s.newItems(page{Limit: 20}),
 	}
 	// The steps, the changes and what else is not well share the room.

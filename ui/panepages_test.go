@@ -32,7 +32,7 @@ type fakePages struct {
 
 type fakeSource struct{ pages *fakePages }
 
-func (s fakeSource) IsSettled() bool { return true }
+func (s fakeSource) Awaited() []string { return nil }
 
 func (s fakeSource) Version() uint64 { return 1 }
 func (s fakeSource) Close()          { s.pages.open.Add(-1) }

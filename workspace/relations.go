@@ -16,6 +16,9 @@ import (
 // mostLookups bounds how many objects are watched one by one because no tab shows them.
 const mostLookups = 50
 
+// AllTypes is awaited where the server has not told its types yet.
+const AllTypes = "the types of the server"
+
 // Presence says what is known of an object that another relates to.
 type Presence uint8
 
@@ -46,8 +49,9 @@ type Relations interface {
 	Version() uint64
 	// Read gives the tree as it is now. Its cost grows with what has changed since the last Read.
 	Read() ([]Related, error)
-	// IsSettled tells that nothing is being listed for what Read gives: if it is so before and behind a Read, waiting for more is in vain.
-	IsSettled() bool
+	// Awaited names the types that are being listed for what Read gives, as RESOURCE or RESOURCE.GROUP, some perhaps twice; or AllTypes. If there are none
+	// before and behind a Read, waiting for more is in vain.
+	Awaited() []string
 	// Close ends it, and waits until nothing is left of it.
 	Close()
 }
@@ -159,23 +163,24 @@ func (r *relations) Read() ([]Related, error) {
 	return tree, r.need(tree)
 }
 
-// IsSettled implements Relations.
-func (r *relations) IsSettled() bool {
+// Awaited implements Relations.
+func (r *relations) Awaited() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.settledLocked()
+	return r.awaitedLocked()
 }
 
-func (r *relations) settledLocked() bool {
+func (r *relations) awaitedLocked() []string {
+	var all []string
 	if r.conn.cluster.Catalog().Snapshot().Fetched.IsZero() {
-		return false
+		all = append(all, AllTypes)
 	}
 	for _, l := range r.lookups {
 		if !isSettled(l.lease) {
-			return false
+			all = append(all, l.of.GVR.GroupResource().String())
 		}
 	}
-	return true
+	return all
 }
 
 // isSettled tells that a watch has its first list, or will not have it soon.

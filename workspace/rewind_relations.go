@@ -77,8 +77,8 @@ func (r *Rewind) relatives(cluster string) []relative {
 // Version implements Relations.
 func (p *pastRelations) Version() uint64 { return p.rewind.moves.Load() }
 
-// IsSettled implements Relations: the past is not looked for.
-func (p *pastRelations) IsSettled() bool { return true }
+// Awaited implements Relations: the past is not looked for.
+func (p *pastRelations) Awaited() []string { return nil }
 
 // Read implements Relations.
 func (p *pastRelations) Read() ([]Related, error) {

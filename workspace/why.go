@@ -21,8 +21,8 @@ type Reasons interface {
 	Version() uint64
 	// Read gives the answer as it is now. Its cost grows with what has changed since the last Read.
 	Read() (*why.Answer, error)
-	// IsSettled is as that of Relations.
-	IsSettled() bool
+	// Awaited is as that of Relations.
+	Awaited() []string
 	// Close ends it, and waits until nothing is left of it.
 	Close()
 }
@@ -114,16 +114,17 @@ func (y *reasons) Read() (*why.Answer, error) {
 	return &answer, nil
 }
 
-// IsSettled implements Reasons.
-func (y *reasons) IsSettled() bool {
+// Awaited implements Reasons.
+func (y *reasons) Awaited() []string {
 	y.mu.Lock()
 	defer y.mu.Unlock()
+	all := y.awaitedLocked()
 	for _, w := range y.warned {
 		if !isSettled(w.lease) {
-			return false
+			all = append(all, w.lease.Watch().Identity().GVR.GroupResource().String())
 		}
 	}
-	return y.settledLocked()
+	return all
 }
 
 func (y *reasons) absent(id relation.ID) why.Presence {
