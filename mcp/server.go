@@ -90,7 +90,7 @@ func New(opts Options) *Server {
 	}
 	s := &Server{opts: opts, ws: opts.Workspace, begun: time.Now(), filters: sync.OnceValues(signals.NewFilters)}
 	s.asked.held = s.ws.Hold()
-	s.subscriptions = newSubscriptions(s.ws.Hold(), opts.UpdateEvery)
+	s.subscriptions = newSubscriptions(s.ws, opts.UpdateEvery)
 	s.mcp = sdk.NewServer(
 		&sdk.Implementation{Name: "dogwatch", Title: "dogwatch: a Kubernetes cluster, live", Version: opts.Version},
 		&sdk.ServerOptions{

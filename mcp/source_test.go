@@ -1,12 +1,15 @@
 package mcp_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/workspace"
@@ -166,4 +169,53 @@ func TestTheNewestOfSeveralVersionsIsGiven(t *testing.T) {
 	if _, text := b.ask("get_object", args{"type": "pods", "name": "web-ill"}); !strings.Contains(text, "version: new") {
 		t.Errorf("it is\n%s", text)
 	}
+}
+
+// A type that tabs watch with selectors of their own is not watched once more for who has subscribed to it: such a watch would answer nothing. It is as soon
+// as no tab has it.
+func TestSubscribersNeedNoWatchBesideATabs(t *testing.T) {
+	b := newBench(t, benchOptions{types: []string{"nodes"}})
+	limited := workspace.Target{Types: []string{"pods"}, LabelSelector: "app=web"}
+	tab, err := b.ws.Open(limited)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watched := func(want string) {
+		t.Helper()
+		b.until("pods are watched by "+want, "list_types", args{}, func(map[string]any) bool { return b.selectorsOf("pods") == want })
+	}
+	watched("app=web")
+	told := make(updates, 100)
+	session := b.connect(protocols[0], told.take)
+	const uri = "dogwatch://objects/pods"
+	b.subscribe(session, uri)
+	b.apply(pods, podOf("web", "web-ill", "1", false))
+	told.until(b, session, uri, func(text string) bool { return strings.Contains(text, "web-ill") })
+	if got := b.selectorsOf("pods"); got != "app=web" {
+		t.Errorf("pods are watched by %s", got)
+	}
+	b.ws.CloseTab(tab)
+	watched("all")
+	b.apply(pods, podOf("api", "api-ill", "1", false))
+	told.until(b, session, uri, func(text string) bool { return strings.Contains(text, "api-ill") })
+	b.open(limited)
+	watched("app=web")
+	b.open(workspace.Target{Types: []string{"pods"}}) // which both share
+	watched("all app=web")
+	if err := session.Unsubscribe(t.Context(), &sdk.UnsubscribeParams{URI: uri}); err != nil {
+		t.Fatal(err)
+	}
+	watched("all app=web")
+}
+
+// selectorsOf are the selectors of the watches of a resource, "all" for one that has none.
+func (b *bench) selectorsOf(resource string) string {
+	var all []string
+	for _, w := range b.ws.Watches() {
+		if id := w.Watch.Identity(); id.GVR.Resource == resource {
+			all = append(all, cmp.Or(id.LabelSelector, "all"))
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, " ")
 }

@@ -28,9 +28,12 @@ const (
 // any waits for its end.
 type subscriptions struct {
 	every time.Duration
+	ws    *workspace.Workspace
 	// held are the types that are watched for them.
-	held    *workspace.Held
-	holding sync.Mutex // of who changes them
+	held *workspace.Held
+
+	holding sync.Mutex // guards what follows, and held
+	holds   []string   // the types that it has
 
 	mu       sync.Mutex // guards what follows
 	of       map[string]*subscription
@@ -54,8 +57,8 @@ type subscription struct {
 	at   time.Time
 }
 
-func newSubscriptions(held *workspace.Held, every time.Duration) *subscriptions {
-	s := &subscriptions{every: every, held: held, of: map[string]*subscription{}, sessions: map[*sdk.ServerSession]int{}, wake: make(chan struct{}, 1)}
+func newSubscriptions(ws *workspace.Workspace, every time.Duration) *subscriptions {
+	s := &subscriptions{every: every, ws: ws, held: ws.Hold(), of: map[string]*subscription{}, sessions: map[*sdk.ServerSession]int{}, wake: make(chan struct{}, 1)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
@@ -199,14 +202,31 @@ func (s *subscriptions) remove(session *sdk.ServerSession, uris ...string) {
 	_ = s.hold() // only ErrClosed, of what is over anyway
 }
 
-// hold has the types watched that are subscribed to.
+// hold has the types watched that are subscribed to, but for those that others watch anyway.
 func (s *subscriptions) hold() error {
 	s.holding.Lock()
 	defer s.holding.Unlock()
 	s.mu.Lock()
 	types := s.types()
 	s.mu.Unlock()
-	return s.held.Set(types)
+	watches, scope := s.ws.Watches(), s.ws.Snapshot().Namespace
+	types = slices.DeleteFunc(types, func(name string) bool { return isOnlyLimited(watchesOf(watches, name), scope) })
+	if slices.Equal(types, s.holds) {
+		return nil
+	}
+	if err := s.held.Set(types); err != nil {
+		return err
+	}
+	s.holds = types
+	return nil
+}
+
+// isOnlyLimited tells that tabs watch a type, all of them with limits of their own. They alone answer for it, and no watch without limits would be shared.
+func isOnlyLimited(watches []workspace.Watched, scope string) bool {
+	return slices.ContainsFunc(watches, isNamed) && !slices.ContainsFunc(watches, func(w workspace.Watched) bool {
+		id := w.Watch.Identity()
+		return id.LabelSelector == "" && id.FieldSelector == "" && (id.Namespace == scope || !w.Resource.Namespaced)
+	})
 }
 
 func (s *subscriptions) types() []string {
@@ -264,6 +284,7 @@ func (s *Server) tellUpdates() {
 	ctx := s.subscriptions.ctx
 	for {
 		marked := s.opts.Marks.next()
+		_ = s.subscriptions.hold() // tabs may have come or gone; only ErrClosed, of what is over anyway
 		uris, again := s.subscriptions.due(time.Now(), s.stateOfResource)
 		for _, uri := range uris {
 			_ = s.mcp.ResourceUpdated(ctx, &sdk.ResourceUpdatedNotificationParams{URI: uri}) // who cannot be told has gone
