@@ -183,6 +183,9 @@ func test(ctx context.Context, path string, rules recorded.Rules, stdout, stderr
 	if err != nil {
 		return err
 	}
+	for _, line := range lacking(judge, rules) {
+		fmt.Fprintln(stderr, text.Clean(line))
+	}
 	for _, f := range judge.Faults() {
 		failed = errors.Join(failed, errSaid)
 		fmt.Fprintln(stderr, text.Clean(faulty(&f)))

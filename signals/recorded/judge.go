@@ -32,8 +32,10 @@ type Judge struct {
 	// the state comes were there all the time, and those that are not may well be.
 	scopes map[schema.GroupResource][]recording.Scope
 	fresh  map[schema.GroupResource]bool
-	begun  bool
-	last   time.Time // that was told to the engine
+	// covered are the types that were recorded at some time.
+	covered coverage
+	begun   bool
+	last    time.Time // that was told to the engine
 	// policies are the cluster's own, nil where they are not judged.
 	policies *admission.Policies
 	rules    Rules
@@ -66,7 +68,7 @@ func (r Rules) Names() []string {
 
 // NewJudge makes a Judge that has seen nothing. What the rules find it tells to tell, in the order of time.
 func NewJudge(rules Rules, tell func(signals.Signal)) (*Judge, error) {
-	j := &Judge{fresh: map[schema.GroupResource]bool{}, rules: rules, wanted: signal.Wanted{Builtin: names(typesOf(rules.Builtin))}}
+	j := &Judge{fresh: map[schema.GroupResource]bool{}, covered: coverage{}, rules: rules, wanted: signal.Wanted{Builtin: names(typesOf(rules.Builtin))}}
 	var err error
 	if j.objects, err = newObjects(func() time.Time { return j.last }); err != nil {
 		return nil, err
@@ -108,6 +110,7 @@ func (j *Judge) Begin(h recording.Header) error {
 	if err := j.complete(); err != nil { // one that broke off
 		return err
 	}
+	j.covered.serve(h.Types)
 	j.serveMore(h.Types)
 	j.begun = true
 	j.state = &state{at: h.At, missing: h.Objects, present: map[relation.ID]bool{}}
@@ -118,6 +121,7 @@ func (j *Judge) Begin(h recording.Header) error {
 
 // Write takes in a line of a segment.
 func (j *Judge) Write(e recording.Entry) error {
+	j.covered.note(&e)
 	err := j.write(e)
 	j.applyPolicies(e.At)
 	return err
