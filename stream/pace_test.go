@@ -3,6 +3,7 @@ package stream_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -89,5 +90,44 @@ func TestWhoTakesEventsSaysWhen(t *testing.T) {
 	}
 	if waits := tries(t, 2, func(int) (int, error) { return 0, &stream.LaterError{Err: errors.New("later"), After: 1} }); waits[1] < time.Second {
 		t.Errorf("asked to wait 1 ns it waits %s", waits)
+	}
+}
+
+// That a sink does not answer is why events are left at the end, unless it had no time to, or was in trouble before.
+func TestWhoDoesNotAnswerIsWhyEventsAreLeft(t *testing.T) {
+	down := errors.New("down")
+	for name, c := range map[string]struct {
+		drain  time.Duration
+		before error // what the first try ends with
+		want   string
+	}{
+		"silent":         {12 * time.Second, nil, "1 events were not delivered: no answer for 12s"},
+		"no time":        {time.Second / 2, nil, "1 events were not delivered"},
+		"in trouble too": {12 * time.Second, down, "1 events were not delivered: down"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				q := stream.NewMemory(1 << 20)
+				if err := q.Put(t.Context(), stream.Message{ID: "x"}); err != nil {
+					t.Fatal(err)
+				}
+				before := c.before
+				sink := &collector{changed: make(chan struct{}, 1), send: func(ctx context.Context, _ []stream.Message) (int, error) {
+					if err := before; err != nil {
+						before = nil
+						return 0, err
+					}
+					<-ctx.Done()
+					return 0, fmt.Errorf("posting: %w", ctx.Err())
+				}}
+				ended, end := context.WithCancel(t.Context())
+				end()
+				follow := stream.FollowerOptions{Sources: func() []stream.Source { return nil }, Wake: make(chan struct{}, 1)}
+				s := stream.New(stream.Options{Follow: follow, Format: stream.JSON(), Queue: q, Sink: sink, Drain: c.drain})
+				if err := s.Run(ended, t.Context()); err == nil || err.Error() != c.want {
+					t.Errorf("it ends with %v", err)
+				}
+			})
+		})
 	}
 }

@@ -20,6 +20,8 @@ const (
 	// longestAsked is the longest wait that a sink can ask for.
 	longestAsked = 10 * time.Minute
 	jitter       = 0.5
+	// leastSilence is from when on a sink that does not answer is why messages are left: before that there was only no time.
+	leastSilence = time.Second
 )
 
 // SenderOptions adjust a Sender.
@@ -80,6 +82,7 @@ func (s *Sender) Run(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("reading what is to be sent: %w", err)
 		}
+		began := time.Now()
 		taken, err := s.sink.Send(ctx, batch)
 		if dropErr := s.drop(batch, taken, &err); dropErr != nil {
 			return dropErr
@@ -96,9 +99,7 @@ func (s *Sender) Run(ctx context.Context) error {
 			return err
 		}
 		if ended := ctx.Err(); ended != nil {
-			if !errors.Is(err, ended) { // the sink's own trouble is why these are left
-				s.note(err)
-			}
+			s.noteEnd(err, ended, taken, time.Since(began))
 			return ended
 		}
 		if taken > 0 {
@@ -161,6 +162,16 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return context.Cause(ctx)
 	case <-timer.C:
 		return nil
+	}
+}
+
+// noteEnd notes why messages are left whose sending was ended after so long: the sink's own trouble, or that it has not answered, where nothing else is known.
+func (s *Sender) noteEnd(err, ended error, taken int, after time.Duration) {
+	switch {
+	case !errors.Is(err, ended):
+		s.note(err)
+	case s.Failing() == nil && taken == 0 && after >= leastSilence:
+		s.note(fmt.Errorf("no answer for %s", after.Round(time.Second)))
 	}
 }
 

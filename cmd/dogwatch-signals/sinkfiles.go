@@ -54,21 +54,43 @@ func readHeaders(given []string) (http.Header, error) {
 			if line = strings.TrimSpace(line); line == "" {
 				continue
 			}
-			name, value, ok := strings.Cut(line, ":")
-			if name = strings.TrimSpace(name); !ok || !isHeaderName(name) || strings.ContainsFunc(value, unicode.IsControl) {
-				return nil, &settingError{"headers", errors.New("give \"Name: value\", or @FILE with one a line")} // which may be secret is not repeated
+			if err := addHeader(all, line); err != nil {
+				return nil, &settingError{"headers", err}
 			}
-			if slices.Contains(ownHeaders, strings.ToLower(name)) {
-				return nil, &settingError{"headers", fmt.Errorf("%s is for dogwatch to say: leave it out", name)}
-			}
-			all.Add(textproto.CanonicalMIMEHeaderKey(name), strings.TrimSpace(value))
 		}
 	}
 	return all, nil
 }
 
-// ownHeaders say how a request is sent, which is known to who sends it only.
-var ownHeaders = []string{"content-type", "content-length", "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+// addHeader adds a header as it is given, or says why it would not be sent so.
+func addHeader(all http.Header, line string) error {
+	name, value, ok := strings.Cut(line, ":")
+	if name = strings.TrimSpace(name); !ok || !isHeaderName(name) || strings.ContainsFunc(value, unicode.IsControl) {
+		return errors.New("give \"Name: value\", or @FILE with one a line") // which may be secret is not repeated
+	}
+	name, value = textproto.CanonicalMIMEHeaderKey(name), strings.TrimSpace(value)
+	switch isOnce := name == "Host" || name == "User-Agent"; {
+	case slices.Contains(ownHeaders, name):
+		return fmt.Errorf("%s is for dogwatch to say: leave it out", name)
+	case slices.Contains(proxyHeaders, name):
+		return fmt.Errorf("%s is for a proxy, and the server would be told it: leave it out, and give a proxy's login in HTTPS_PROXY or HTTP_PROXY", name)
+	case isOnce && value == "":
+		return fmt.Errorf("%s is empty: leave it out, or say what it is", name)
+	case isOnce && all[name] != nil:
+		return fmt.Errorf("%s is given twice", name)
+	}
+	all.Add(name, value)
+	return nil
+}
+
+// ownHeaders say how a request is sent and its body is written, which is known to who sends it only; most are of the connection (RFC 9110, 7.6.1).
+// net/http would leave some of them out, and replace others.
+var ownHeaders = []string{
+	"Connection", "Content-Encoding", "Content-Length", "Content-Type", "Http2-Settings", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+}
+
+// proxyHeaders are of the connection to a proxy, and no farther.
+var proxyHeaders = []string{"Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection"}
 
 // isHeaderName tells whether a name is a token of HTTP (RFC 9110). net/http would repeat one that is none, and with it what may be secret.
 func isHeaderName(name string) bool {

@@ -3,10 +3,16 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/dogwatch/dogwatch/stream"
+	"github.com/dogwatch/dogwatch/stream/sinks"
 )
 
 // writeFiles writes files into a folder.
@@ -83,14 +89,64 @@ func TestTokensOfASinkAreReadAgain(t *testing.T) {
 	}
 }
 
-// What dogwatch says itself would be replaced in silence.
+// What dogwatch says itself, and what is of a connection, would be replaced or left out in silence.
 func TestHeadersOfDogwatchsOwnAreRefused(t *testing.T) {
-	for _, name := range []string{"Content-Type", "connection", "Transfer-Encoding"} {
-		if _, err := readHeaders([]string{name + ": x"}); err == nil || !strings.Contains(err.Error(), name+" is for dogwatch to say") {
+	const own, proxy = "%s is for dogwatch to say: leave it out", "%s is for a proxy, and the server would be told it"
+	for name, want := range map[string]string{
+		"Content-Type": own, "Content-Length": own, "content-encoding": own, "connection": own, "KEEP-ALIVE": own, "TE": own, "Trailer": own,
+		"Transfer-Encoding": own, "Upgrade": own, "HTTP2-Settings": own,
+		"Proxy-Authorization": proxy, "proxy-authenticate": proxy, "Proxy-Connection": proxy,
+	} {
+		want = fmt.Sprintf(want, http.CanonicalHeaderKey(name))
+		if _, err := readHeaders([]string{name + ": hunter2"}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if all, err := readHeaders([]string{"Host: a", "User-Agent: b"}); err != nil || all.Get("Host") != "a" || all.Get("User-Agent") != "b" {
-		t.Errorf("got %v, %v", all, err)
+	for want, given := range map[string][]string{
+		"Host is given twice": {"Host: a", "host: b"}, "User-Agent is given twice": {"User-Agent: a", "User-Agent: b"},
+		"Host is empty": {"Host:"}, "User-Agent is empty": {"User-Agent: "},
+	} {
+		if _, err := readHeaders(given); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", given, err)
+		}
+	}
+}
+
+// What is not refused comes as it is given, by each version of HTTP.
+func TestHeadersAreSentAsGiven(t *testing.T) {
+	given := []string{
+		"Host: events.example", "User-Agent: mine", "Authorization: Bearer x", "Cookie: a=b; c=d", "X-Twice: 1", "x-twice: 2", "X-Empty:", "Date: now", "Via: me",
+		"Accept-Encoding: br", "Forwarded: for=x", "Max-Forwards: 3", "Accept: */*", "If-Match: y", "Range: bytes=0-1", "Upgrade-Insecure-Requests: 1",
+	}
+	want, err := readHeaders(given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Del("Host") // which net/http has elsewhere
+	for major := 1; major <= 2; major++ {
+		got := make(chan *http.Request, 1)
+		server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got <- r }))
+		server.EnableHTTP2 = major == 2
+		server.StartTLS()
+		t.Cleanup(server.Close)
+		to, err := url.Parse(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sink := sinks.NewHTTP(to, sinks.HTTPOptions{
+			Format: stream.JSON(), UserAgent: "dogwatch", Transport: server.Client().Transport, Header: func() (http.Header, error) { return readHeaders(given) },
+		})
+		if _, err := sink.Send(t.Context(), []stream.Message{{Body: []byte("{}")}}); err != nil {
+			t.Fatal(err)
+		}
+		r := <-got
+		if r.ProtoMajor != major || r.Host != "events.example" {
+			t.Errorf("asked of %s by %s", r.Host, r.Proto)
+		}
+		r.Header.Del("Content-Type")
+		r.Header.Del("Content-Length")
+		if !reflect.DeepEqual(r.Header, want) {
+			t.Errorf("by %s come %v, not %v", r.Proto, r.Header, want)
+		}
 	}
 }

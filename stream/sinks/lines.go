@@ -81,7 +81,7 @@ type File struct {
 }
 
 // OpenFile opens a file to append to, which it makes where there is none, readable by its owner alone. A line that was left incomplete
-// by who wrote it last is taken off.
+// by who wrote it last is taken off. It is for one process at a time, where the file system knows locks.
 func OpenFile(path string) (*File, error) {
 	const private = 0o600
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
@@ -90,6 +90,9 @@ func OpenFile(path string) (*File, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_RDWR, private)
 	if err != nil {
 		return nil, fmt.Errorf("opening the file to write: %w", err)
+	}
+	if !lock(file) { // before a line is taken off that another process is writing
+		return nil, errors.Join(fmt.Errorf("the file %s is written by another process: choose another name", path), file.Close())
 	}
 	f := &File{Lines: Lines{to: file}, file: file}
 	f.mend = f.cut

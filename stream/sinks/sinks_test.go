@@ -117,6 +117,64 @@ func TestAFileIsAppendedTo(t *testing.T) {
 	}
 }
 
+// A file is for one process at a time: another one is refused, and takes nothing off. Who appends to it without asking may, and one that is renamed away is
+// another file.
+func TestAFileIsForOneProcess(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no locks that let others read")
+	}
+	path := filepath.Join(t.TempDir(), "events")
+	one, err := sinks.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = one.Close() }()
+	appendTo := func(text string) {
+		t.Helper()
+		shell, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = shell.Close() }()
+		if _, err := shell.WriteString(text); err != nil {
+			t.Error(err)
+		}
+	}
+	appendTo("half a line")
+	if _, err := sinks.OpenFile(path); err == nil || err.Error() != "the file "+path+" is written by another process: choose another name" {
+		t.Errorf("another one: %v", err)
+	}
+	appendTo("\n")
+	if err := os.Rename(path, path+".1"); err != nil {
+		t.Fatal(err)
+	}
+	two, err := sinks.OpenFile(path)
+	if err != nil {
+		t.Fatalf("of the same name: %v", err)
+	}
+	defer func() { _ = two.Close() }()
+	for i, f := range []*sinks.File{one, two} {
+		if n, err := f.Send(t.Context(), messages(i, i+1)); n != 1 || err != nil {
+			t.Errorf("%d are taken, %v", n, err)
+		}
+	}
+	for name, want := range map[string]string{path + ".1": "half a line\n{\"id\":\"0\"}\n", path: "{\"id\":\"1\"}\n"} {
+		if text, err := os.ReadFile(name); err != nil || string(text) != want {
+			t.Errorf("%s holds %q, %v", name, text, err)
+		}
+	}
+	if err := two.Close(); err != nil {
+		t.Error(err)
+	}
+	three, err := sinks.OpenFile(path)
+	if err != nil {
+		t.Fatalf("after its end: %v", err)
+	}
+	if err := three.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // receiver is a server that takes events, unless something goes wrong.
 type receiver struct {
 	*httptest.Server
