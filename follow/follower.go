@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
 
 	"github.com/dogwatch/dogwatch/config"
 )
@@ -18,6 +19,9 @@ const (
 	// quiet is how long nothing is to change before it is read: who saves a file does so in several steps. longest is how long that is waited for.
 	quiet   = 100 * time.Millisecond
 	longest = time.Second
+	// firstTry is after how long it is tried again to bring about what could not be, and longestTry the most that this becomes.
+	firstTry   = 500 * time.Millisecond
+	longestTry = 30 * time.Second
 )
 
 // Source is where a configuration is.
@@ -56,7 +60,7 @@ type State struct {
 // Options are what is followed, and how.
 type Options struct {
 	Source Source
-	// Apply is given each configuration that is right.
+	// Apply is given each configuration that is right. Where it fails, as for what is missing elsewhere, it is given the same again, later and later.
 	Apply func(config.Config) error
 	// Changed is called when the State is another.
 	Changed func(State)
@@ -89,17 +93,30 @@ func (f *Follower) State() State {
 func (f *Follower) Run(ctx context.Context) {
 	defer f.opts.Source.Wait()
 	changes := f.opts.Source.Changes(ctx)
+	pace := tries()
 	for {
-		f.look()
+		var again <-chan time.Time
+		if isRefused := f.look(); isRefused {
+			again = time.After(pace.Step())
+		}
 		select {
 		case <-ctx.Done():
 			return
+		case <-again:
+			continue
 		case <-changes:
 		}
+		pace = tries()
 		if !settle(ctx, changes) {
 			return
 		}
 	}
+}
+
+// tries says after how long it is tried again.
+func tries() wait.Backoff {
+	const steps, factor, jitter = 1 << 30, 2, 0.5
+	return wait.Backoff{Duration: firstTry, Factor: factor, Jitter: jitter, Steps: steps, Cap: longestTry}
 }
 
 // Begin follows until stop is called, which waits for its end. Only ctx's values are taken.
@@ -133,11 +150,11 @@ func settle(ctx context.Context, changes <-chan struct{}) bool {
 	}
 }
 
-// look reads what the source holds, and applies it if it is something else than before.
-func (f *Follower) look() {
+// look reads what the source holds, and applies it if it is something else than before. It tells whether that was refused, and is to be tried again.
+func (f *Follower) look() (isRefused bool) {
 	content, err := f.opts.Source.Read()
 	if errors.Is(err, ErrPending) {
-		return
+		return false
 	}
 	if err == nil && f.State().Good > 0 && config.IsEmpty(content) {
 		err = errEmpty
@@ -145,23 +162,24 @@ func (f *Follower) look() {
 	if err != nil {
 		f.last = nil
 		f.note(fmt.Sprintf("%s: %v", f.opts.Source.Name(), err))
-		return
+		return false
 	}
 	now := f.version(content)
 	if now.isAs(f.last) {
-		return
+		return false
 	}
 	f.last = now
 	if len(now.problems) > 0 {
 		f.note(inWords(now.problems))
-		return
+		return false
 	}
 	if err := f.opts.Apply(now.config); err != nil {
-		f.last = nil // what was missing elsewhere may be there when the same is saved again
+		f.last = nil // what was missing elsewhere may be there the next time
 		f.note(fmt.Sprintf("%s: %v", f.opts.Source.Name(), err))
-		return
+		return true
 	}
 	f.note("")
+	return false
 }
 
 // version is what was read at once: the configuration, and what it names beside it.

@@ -179,3 +179,33 @@ func TestRulesOfAConfigurationHaveToBeRightAtTheStart(t *testing.T) {
 		t.Errorf("the check ends with %d and says %s", code, stdout)
 	}
 }
+
+// An edit that drops a rule and a sink together tells that sink yet that what the rule has told is not judged any more; so it is with a policy.
+func TestASinkThatGoesWithARuleIsToldOfItsEnd(t *testing.T) {
+	rule := labelled("a", "1", "first")
+	for what, rules := range map[string]string{"rule": rule, "policy": strings.NewReplacer("when:", "check:", "==", "!=").Replace(rule)} {
+		t.Run(what, func(t *testing.T) {
+			s, a, b := newShop(t), newCollector(t), newCollector(t)
+			s.label("one", 1)
+			from, save := homes()["a file"](s)
+			to := func(r *collector) string { return `to: "` + r.url + `", format: json, signals: true` }
+			files := sinksOf(to(a), to(b))
+			files["config.yaml"] += "rules: [a.yaml]\n"
+			files["a.yaml"] = rules
+			save(files)
+			stream := s.beginSinks(from)
+			a.await(a.signals, "first opened")
+			b.await(b.signals, "first opened")
+			save(sinksOf(to(a)))
+			b.await(b.signals, "first opened, first unknown")
+			a.await(a.signals, "first opened, first unknown")
+			save(files)
+			a.await(a.signals, "first opened, first unknown, first opened")
+			b.await(b.signals, "first opened, first unknown, first opened")
+			save(sinksOf("to: stdout")) // nobody tells signals any more
+			stream.followed(4)
+			a.await(a.signals, "first opened, first unknown, first opened, first unknown")
+			b.await(b.signals, "first opened, first unknown, first opened, first unknown")
+		})
+	}
+}

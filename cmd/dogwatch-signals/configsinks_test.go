@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,6 +28,7 @@ type collector struct {
 
 	mu     sync.Mutex
 	fails  bool
+	silent chan struct{}       // is closed when it answers again; nil where it does
 	seen   func(*http.Request) // is called for each request, if not nil
 	events []map[string]any
 }
@@ -40,6 +42,17 @@ func newCollector(t *testing.T) *collector {
 }
 
 func (r *collector) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	body, _ := io.ReadAll(request.Body) // it is seen then that who asks is gone
+	r.mu.Lock()
+	silent := r.silent
+	r.mu.Unlock()
+	if silent != nil {
+		select {
+		case <-silent:
+		case <-request.Context().Done():
+			return
+		}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.seen != nil {
@@ -49,7 +62,7 @@ func (r *collector) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
-	for lines := bufio.NewScanner(request.Body); lines.Scan(); {
+	for lines := bufio.NewScanner(bytes.NewReader(body)); lines.Scan(); {
 		var event map[string]any
 		if err := json.Unmarshal(lines.Bytes(), &event); err != nil {
 			r.Error(err)
@@ -62,6 +75,20 @@ func (r *collector) fail(is bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fails = is
+}
+
+// silence has it answer nobody until speak is called.
+func (r *collector) silence() (speak func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	silent := make(chan struct{})
+	r.silent = silent
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.silent = nil
+		close(silent)
+	}
 }
 
 // told are the events of a schema as key gives them, empty for none.

@@ -47,8 +47,9 @@ func newDeliveries(r *streamRun, stdout io.Writer) *deliveries {
 }
 
 // set has all go to these sinks: what is new is opened, what is not among them any more is stopped, and sends yet what waits, and what stays is not touched.
-// One that has other settings goes on where the one before has stopped. An error leaves all as it was.
-func (d *deliveries) set(sinks []config.Sink) error {
+// One that has other settings goes on where the one before has stopped. takeRules is called once nothing can go wrong any more, so that those who are stopped are
+// told yet what ends with a rule. An error leaves all as it was.
+func (d *deliveries) set(sinks []config.Sink, takeRules func()) error {
 	d.changing.Lock()
 	defer d.changing.Unlock()
 	if d.closed {
@@ -66,6 +67,8 @@ func (d *deliveries) set(sinks []config.Sink) error {
 		d.put(back)
 		return err
 	}
+	takeRules()
+	d.judge(e.gone)
 	for _, left := range e.gone {
 		d.leave(left, none)
 	}
@@ -249,6 +252,22 @@ func (d *deliveries) find() {
 		d.startFinding(inboxes)
 	default:
 		d.finding.finder.serve(inboxes)
+	}
+}
+
+// judge waits until rules that are new are applied, for as long as a drain, where some that are to be stopped tell what that ends.
+func (d *deliveries) judge(gone []*delivery) {
+	now := d.running()
+	isTold := func(one *delivery) bool { return one.sink.Signals && slices.Contains(now, one) }
+	if d.finding == nil || !d.r.rules.areNew() || !slices.ContainsFunc(gone, isTold) {
+		return
+	}
+	late := time.NewTimer(d.r.drain)
+	defer late.Stop()
+	select {
+	case <-d.finding.finder.flushed():
+	case <-d.hard.Done():
+	case <-late.C:
 	}
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
@@ -47,21 +47,14 @@ func (r *reader) close() {
 	}
 }
 
-// openDelivery opens where it goes. Nothing is sent before begin. With a reader it goes on where that has stopped to read; isOther says that it is told
-// to somebody else.
-func openDelivery(r *streamRun, s config.Sink, stdout io.Writer, from *reader, isOther bool) (*delivery, error) {
-	to, err := checkSink(&s)
-	if err != nil {
-		return nil, err
-	}
-	d := &delivery{sink: s, name: to.name(), reader: from, goesOn: from != nil, done: make(chan struct{})}
-	if d.out, err = openOutput(&s, to, stdout); err != nil {
-		return nil, err
-	}
+// newDelivery makes a delivery of where it goes, which is open. Nothing is sent before begin. With a reader it goes on where that has stopped to read; isOther
+// says that it is told to somebody else.
+func newDelivery(r *streamRun, out *output, from *reader, isOther bool) *delivery {
+	d := &delivery{sink: out.of, name: out.to.name(), out: out, reader: from, goesOn: from != nil, done: make(chan struct{})}
 	if from == nil {
 		d.reader = &reader{wake: make(chan struct{}, 1)}
 	}
-	if s.Signals && d.inbox == nil {
+	if d.sink.Signals && d.inbox == nil {
 		awake := d.wake
 		d.inbox = &inbox{wake: func() { wake(awake) }}
 	}
@@ -69,7 +62,7 @@ func openDelivery(r *streamRun, s config.Sink, stdout io.Writer, from *reader, i
 	opts.After, opts.IsOther = d.last, isOther
 	d.stream = stream.New(opts)
 	d.last = d.stream
-	return d, nil
+	return d
 }
 
 // begin begins to send, until stop, or the end of hard. ended is given what the stream ends with, before done is closed.
@@ -157,8 +150,8 @@ func (d *delivery) losses() []*stream.Notice {
 	return all
 }
 
-// abandon closes what was opened and never began.
-func (d *delivery) abandon() error { return d.out.close() }
+// has tells that a place is one that it has for itself.
+func (d *delivery) has(p place) bool { return slices.ContainsFunc(placesOf(&d.sink), p.isAs) }
 
 func (d *delivery) hasEnded() bool {
 	select {

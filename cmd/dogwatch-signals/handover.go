@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/dogwatch/dogwatch/config"
+	"github.com/dogwatch/dogwatch/stream/spool"
 )
 
 // handover is what of a delivery that is stopped another goes on with.
@@ -24,9 +25,10 @@ const (
 type edit struct {
 	d     *deliveries
 	sinks []config.Sink
-	// next are the deliveries of the sinks, nil while they are not open; from are those that they go on from, and before those that have to end before; both are
-	// empty for what stays.
+	// next are the deliveries of the sinks, nil while they are not open, and outs where those go that are new, as far as that is open; from are those that they go
+	// on from, and before those that have to end before; all but next are empty for what stays.
 	next   []*delivery
+	outs   []*output
 	from   []*delivery
 	before [][]*delivery
 	// kept and gone are those that ran before.
@@ -35,7 +37,8 @@ type edit struct {
 
 // newEdit finds out what is to be done. An error is of a sink that is wrong, which is known before anything is stopped.
 func (d *deliveries) newEdit(sinks []config.Sink) (*edit, error) {
-	e := &edit{d: d, sinks: sinks, next: make([]*delivery, len(sinks)), from: make([]*delivery, len(sinks)), before: make([][]*delivery, len(sinks))}
+	n := len(sinks)
+	e := &edit{d: d, sinks: sinks, next: make([]*delivery, n), outs: make([]*output, n), from: make([]*delivery, n), before: make([][]*delivery, n)}
 	e.gone = d.running()
 	for i := range sinks {
 		to, err := checkSink(&sinks[i])
@@ -116,57 +119,82 @@ func (e *edit) handover(of *delivery) handover {
 	return ofReader
 }
 
-// open opens the sinks that are new: first those that need not wait for others, which may go wrong before anything is stopped. Those that end before the rest do
-// so beside each other.
+// open opens the sinks that are new: first of all of them what no other has, which may go wrong before anything is stopped, and then, when those have ended that
+// have the rest, beside each other, that.
 func (e *edit) open() error {
-	var late []int
+	if err := e.openOuts(); err != nil {
+		return err
+	}
 	for i := range e.sinks {
-		switch {
-		case e.next[i] != nil:
-		case len(e.before[i]) > 0:
-			late = append(late, i)
-		default:
-			if err := e.openOne(i); err != nil {
-				return err
-			}
-		}
-	}
-	for _, i := range late {
-		for _, other := range e.before[i] {
-			e.d.leave(other, e.handover(other))
-		}
-	}
-	for _, i := range late {
-		for _, other := range e.before[i] {
-			<-other.done
-		}
-	}
-	for _, i := range late {
-		if err := e.openOne(i); err != nil {
+		if err := e.unsent(i); err != nil {
 			return err
+		}
+	}
+	before := slices.Concat(e.before...)
+	for _, other := range before {
+		e.d.leave(other, e.handover(other))
+	}
+	for _, other := range before {
+		<-other.done
+	}
+	if err := e.openOuts(); err != nil {
+		return err
+	}
+	for i, out := range e.outs {
+		if out != nil {
+			e.take(i)
 		}
 	}
 	return nil
 }
 
-func (e *edit) openOne(i int) (err error) {
+// openOuts opens where the sinks go that are new, but for what those have yet that end before.
+func (e *edit) openOuts() (err error) {
+	for i := range e.sinks {
+		if e.next[i] != nil {
+			continue
+		}
+		if e.outs[i] == nil {
+			e.outs[i], err = newOutput(&e.sinks[i], e.d.stdout)
+		}
+		if err == nil {
+			err = e.outs[i].open(func(p place) bool {
+				return slices.ContainsFunc(e.before[i], func(other *delivery) bool { return !other.hasEnded() && other.has(p) })
+			})
+		}
+		if err != nil {
+			return placed(&e.sinks[i], err)
+		}
+	}
+	return nil
+}
+
+// unsent says that a sink's spool holds what is in another format and cannot be sent now: to stop who sends it would be in vain.
+func (e *edit) unsent(i int) error {
+	next := &e.sinks[i]
+	for _, other := range e.before[i] {
+		if isSameSpool(&other.sink, next) && other.sink.Format != next.Format && other.stream.Sender().Failing() != nil {
+			return placed(next, &spool.FormatError{Dir: next.Spool, Was: other.sink.Format, Format: next.Format})
+		}
+	}
+	return nil
+}
+
+// take makes the delivery of a sink that is open.
+func (e *edit) take(i int) {
 	var from *reader
 	isOther := false
 	if was := e.from[i]; was != nil && e.d.handover(was) != none { // else it has ended by itself
 		from, isOther = was.reader, !isSameTo(&was.sink, &e.sinks[i])
 	}
-	e.next[i], err = openDelivery(e.d.r, e.sinks[i], e.d.stdout, from, isOther)
-	if err != nil {
-		return placed(&e.sinks[i], err)
-	}
-	return nil
+	e.next[i] = newDelivery(e.d.r, e.outs[i], from, isOther)
 }
 
 // undo goes back to what was, after an error: what was opened is closed, and what was stopped for it goes on anew.
 func (e *edit) undo(err error) (back []*delivery, _ error) {
-	for _, opened := range e.next {
-		if opened != nil && !slices.Contains(e.kept, opened) {
-			err = errors.Join(err, opened.abandon())
+	for _, out := range e.outs {
+		if out != nil {
+			err = errors.Join(err, out.close())
 		}
 	}
 	back = slices.Clone(e.kept)
@@ -180,9 +208,10 @@ func (e *edit) undo(err error) (back []*delivery, _ error) {
 		if e.d.handover(g) != none {
 			from = g.reader
 		}
-		again, failed := openDelivery(e.d.r, g.sink, e.d.stdout, from, false)
+		out := &output{of: g.sink, to: g.out.to, stdout: e.d.stdout}
+		failed := out.open(func(place) bool { return false })
 		if failed != nil {
-			failed = fmt.Errorf("what was before cannot be opened any more: %w", failed)
+			failed = fmt.Errorf("what was before cannot be opened any more: %w", errors.Join(failed, out.close()))
 			err = errors.Join(err, failed)
 			e.d.fail(failed)
 			if from != nil {
@@ -190,7 +219,7 @@ func (e *edit) undo(err error) (back []*delivery, _ error) {
 			}
 			continue
 		}
-		back = append(back, again)
+		back = append(back, newDelivery(e.d.r, out, from, false))
 	}
 	return back, err
 }

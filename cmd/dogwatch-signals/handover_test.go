@@ -147,6 +147,7 @@ func TestWhatCannotBeHandedOverIsCounted(t *testing.T) {
 	}, "dropped 2 they were written as cloudevents, and not delivered in time")
 	s.label("web", 3)
 	a.await(a.labels, "web=3")
+	c.metric(fmt.Sprintf(`dogwatch_stream_queue_messages{sink="%s"} 0`, a.url)) // at its end there is hardly any time
 }
 
 // Who tells signals again, after a time in which it did not, is told all that is open.
@@ -231,14 +232,20 @@ func TestAnEditThatIsWrongInTheEndLosesNothing(t *testing.T) {
 	edit("json")
 	c := s.beginSinks(from, "--drain", "10ms")
 	a.await(a.signals, "first opened")
-	a.fail(true)
+	speak := a.silence()
 	s.label("one", 2)
-	c.metric(fmt.Sprintf(`dogwatch_stream_failing{sink="%s"} 1`, a.url))
+	const waiting = `dogwatch_stream_queue_messages{sink="%s"} %d`
+	eventually(t, "the change, and perhaps the signal", func() bool {
+		metrics := c.get("/metrics")
+		return strings.Contains(metrics, fmt.Sprintf(waiting, a.url, 1)) || strings.Contains(metrics, fmt.Sprintf(waiting, a.url, 2))
+	})
 	edit("cloudevents")
 	s.label("one", 3)
 	c.awaitSaid("holds events as json, which are to be sent as such first")
+	edit("json")
+	c.followed(2)
 	s.label("one", 4)
-	a.fail(false)
+	speak()
 	a.await(a.labels, "one=2, one=3, one=4")
 	s.label("one", 1)
 	a.await(a.signals, "first opened, first resolved, first opened")

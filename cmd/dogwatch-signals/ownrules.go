@@ -75,3 +75,10 @@ func (o *ownRules) take() (own []*signals.Rule, isNew bool) {
 	isNew, o.isNew = o.isNew, false
 	return slices.Concat(fixed.Own, o.named), isNew
 }
+
+// areNew tells that nobody has taken the rules as they are now.
+func (o *ownRules) areNew() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.isNew
+}

@@ -13,17 +13,24 @@ type place struct {
 	what, path string
 }
 
+// What a place is.
+const (
+	theSpool  = "the spool"
+	theFile   = "the file"
+	theStdout = "standard output"
+)
+
 // placesOf are those of a sink whose files are named as this machine calls them.
 func placesOf(s *config.Sink) []place {
 	var all []place
 	if s.Spool != "" {
-		all = append(all, place{"the spool", s.Spool})
+		all = append(all, place{theSpool, s.Spool})
 	}
 	if path, ok := s.Path(); ok {
-		all = append(all, place{"the file", path})
+		all = append(all, place{theFile, path})
 	}
 	if s.IsStdout() {
-		all = append(all, place{"standard output", ""})
+		all = append(all, place{theStdout, ""})
 	}
 	return all
 }

@@ -250,12 +250,12 @@ func (r *streamRun) prepare(stdout, stderr io.Writer) (err error) {
 	}
 	sinks, err := r.sinksOf(r.Config)
 	if err == nil {
-		err = r.deliveries.set(sinks)
+		err = r.deliveries.set(sinks, func() {})
 	}
 	return setup.Local(err)
 }
 
-// take takes in a configuration: it is a setup.Taker.
+// take takes in a configuration, but for its types: it is a setup.Taker that leaves nothing to be brought about.
 func (r *streamRun) take(c config.Config) (take func(), err error) {
 	rules, err := r.rules.prepare(c)
 	if err != nil {
@@ -270,7 +270,7 @@ func (r *streamRun) take(c config.Config) (take func(), err error) {
 			r.stderr.say("the sinks of %s are not used: the command line says where to send", r.ConfigFrom)
 		})
 	}
-	return rules, r.deliveries.set(sinks)
+	return func() {}, r.deliveries.set(sinks, rules)
 }
 
 // streamRun is one run of "stream".

@@ -24,6 +24,7 @@ type finder struct {
 
 	mu      sync.Mutex
 	inboxes []*inbox
+	waiting []chan struct{} // for the end of a Flush that has not begun
 }
 
 var _ recording.Sink = (*finder)(nil)
@@ -102,8 +103,26 @@ func (f *finder) keep(s signal.Signal) {
 	}
 }
 
+// flushed is closed when all that there is at the time of the call is applied, and what that ends is told.
+func (f *finder) flushed() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	done := make(chan struct{})
+	f.waiting = append(f.waiting, done)
+	return done
+}
+
 // Flush implements recording.Sink. Who tells signals since then is told what is open.
 func (f *finder) Flush() error {
+	f.mu.Lock()
+	waiting := f.waiting
+	f.waiting = nil
+	f.mu.Unlock()
+	defer func() {
+		for _, done := range waiting {
+			close(done)
+		}
+	}()
 	err := f.liveRules.Flush()
 	for _, b := range f.served() {
 		if b.begun {

@@ -114,39 +114,56 @@ func formatOf(name string) *stream.Format {
 	return nil
 }
 
-// output is where events wait, and where they go.
+// output is where the events of a sink wait, and where they go.
 type output struct {
+	of     config.Sink
+	to     *target
+	stdout io.Writer
 	queue  stream.Queue
 	sink   stream.Sink
 	spool  *spool.Spool // nil where they wait in memory
-	damage func() []*stream.Notice
 }
 
-// openOutput opens where events wait and go. Standard output is for its owner to close.
-func openOutput(s *config.Sink, to *target, stdout io.Writer) (*output, error) {
-	sink, err := openSink(s, to, stdout)
+// newOutput makes an output of which nothing is open. Standard output is for its owner to close.
+func newOutput(s *config.Sink, stdout io.Writer) (*output, error) {
+	to, err := checkSink(s)
 	if err != nil {
 		return nil, err
 	}
-	out := &output{sink: sink, damage: func() []*stream.Notice { return nil }}
-	if s.Spool == "" {
-		out.queue = stream.NewMemory(s.Queue)
-		return out, nil
-	}
-	if out.spool, err = spool.Open(s.Spool, s.Format, s.SpoolMax); err != nil {
-		return nil, errors.Join(err, sink.Close())
-	}
-	out.queue, out.damage = out.spool, func() []*stream.Notice { return noticesOf(out.spool.Damage()) }
-	return out, nil
+	return &output{of: *s, to: to, stdout: stdout}, nil
 }
 
-func openSink(s *config.Sink, to *target, stdout io.Writer) (stream.Sink, error) {
+// open opens what is not open yet, but for the places of which isHeld tells that another has them: those are for a later call.
+func (o *output) open(isHeld func(place) bool) error {
+	if o.sink == nil && (o.to.file == "" || !isHeld(place{theFile, o.to.file})) {
+		sink, err := o.openSink()
+		if err != nil {
+			return err
+		}
+		o.sink = sink
+	}
+	switch {
+	case o.queue != nil:
+	case o.of.Spool == "":
+		o.queue = stream.NewMemory(o.of.Queue)
+	case !isHeld(place{theSpool, o.of.Spool}):
+		opened, err := spool.Open(o.of.Spool, o.of.Format, o.of.SpoolMax)
+		if err != nil {
+			return err
+		}
+		o.queue, o.spool = opened, opened
+	}
+	return nil
+}
+
+func (o *output) openSink() (stream.Sink, error) {
+	s, to := &o.of, o.to
 	switch {
 	case to.file != "":
 		return sinks.OpenFile(to.file)
 	case to.url == nil && to.broker == nil:
 		ignoreBrokenPipes()
-		return sinks.NewLines(stdout), nil
+		return sinks.NewLines(o.stdout), nil
 	}
 	client := "dogwatch/" + setup.Version()
 	if to.broker != nil {
@@ -158,6 +175,14 @@ func openSink(s *config.Sink, to *target, stdout io.Writer) (stream.Sink, error)
 		Format: formatOf(s.Format), One: s.Batch == 1, Header: func() (http.Header, error) { return readHeaders(s.Headers) }, Timeout: s.Timeout,
 		TLS: tlsFiles(s).Config, UserAgent: client,
 	}), nil
+}
+
+// damage tells what could not be read of what waits, since it was asked last.
+func (o *output) damage() []*stream.Notice {
+	if o.spool == nil {
+		return nil
+	}
+	return noticesOf(o.spool.Damage())
 }
 
 // noticesOf tells what could not be read of a spool.
@@ -177,8 +202,11 @@ func (o *output) full() (uint64, error) {
 	return o.spool.Full()
 }
 
-func (o *output) close() error {
-	err := o.sink.Close()
+// close closes what is open.
+func (o *output) close() (err error) {
+	if o.sink != nil {
+		err = o.sink.Close()
+	}
 	if o.spool != nil {
 		err = errors.Join(err, o.spool.Close())
 	}

@@ -103,7 +103,7 @@ func (s *Spool) take(first uint64) error {
 	if string(head) != want {
 		line, _, _ := bytes.Cut(head, []byte("\n"))
 		if was, ok := strings.CutPrefix(string(line), magic); ok {
-			return fmt.Errorf("the spool %s holds events as %s, which are to be sent as such first: use another directory for %s", s.dir, was, s.format)
+			return &FormatError{Dir: s.dir, Was: was, Format: s.format}
 		}
 		return fmt.Errorf("%s is no part of a spool", file.Name())
 	}

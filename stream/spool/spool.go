@@ -84,6 +84,13 @@ type Damage struct {
 	Reason string
 }
 
+// FormatError tells that a directory holds what is written in another format than is asked for.
+type FormatError struct{ Dir, Was, Format string }
+
+func (e *FormatError) Error() string {
+	return fmt.Sprintf("the spool %s holds events as %s, which are to be sent as such first: use another directory for %s", e.Dir, e.Was, e.Format)
+}
+
 var _ stream.Queue = (*Spool)(nil)
 
 // Open opens a directory, which it makes where there is none, for messages of a format. It is for one process at a time. limit is how many
