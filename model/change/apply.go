@@ -37,10 +37,9 @@ func Undo(object []byte, changes []Change) ([]byte, error) {
 // apply changes a copy of an object: first values, where all is in its old place, then lists. Those of one depth are done at once, so that an element that is
 // moved has its place again when a list in it is looked for.
 func apply(object []byte, changes []Change) ([]byte, error) {
-	text := slices.Clone(object)
+	text, left := replace(object, changes)
 	var lists []edit
-	for i := range changes {
-		c := &changes[i]
+	for _, c := range left {
 		steps := c.Path.Steps()
 		if last := len(steps) - 1; last >= 0 && !steps[last].IsMember() && (c.Old == nil || c.New == nil) {
 			lists = append(lists, edit{c, steps})

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -207,4 +208,73 @@ func BenchmarkDiffOfMoved(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(bytes), "value-B")
+}
+
+// All values that are others are found in one go, in whichever order they come.
+func TestValuesThatAreOthersAreReplacedAtOnce(t *testing.T) {
+	d := &Differ{}
+	n := 0
+	for seed := range uint64(1000) {
+		r := changetest.New(seed)
+		old := r.Object(4)
+		text := []byte(spelled(old))
+		changes := slices.Clone(diff(d, text, []byte(spelled(r.Changed(old, 5)))))
+		slices.Reverse(changes)
+		_, left := replace(text, changes)
+		for _, c := range left {
+			if c.Old != nil && c.New != nil && c.Path != "" {
+				t.Fatalf("%s: %s is not found", text, c.Path)
+			}
+		}
+		n += len(changes) - len(left)
+	}
+	if n < 100 {
+		t.Errorf("only %d are replaced", n)
+	}
+}
+
+// What it takes to make a version grows with its text, not with that times the values that are others.
+func TestUndoTakesNoWalkForEachValue(t *testing.T) {
+	quickest := func(fields int) time.Duration {
+		old, new := many(fields, 100, 1), many(fields, 100, 2)
+		changes := diff(&Differ{}, old, new)
+		best := time.Hour
+		for range 5 {
+			began := time.Now()
+			if made, err := Undo(new, changes); err != nil || !bytes.Equal(made, old) {
+				t.Fatalf("%v in %d bytes", err, len(made))
+			}
+			best = min(best, time.Since(began))
+		}
+		return best
+	}
+	if few, more := quickest(300), quickest(6000); more > 100*few { // one by one it would be 400 times as long
+		t.Errorf("20 times as many values take %v instead of %v", more, few)
+	}
+}
+
+// many is an object of many fields, all of which are others in another version.
+func many(fields, bytes, version int) []byte {
+	var all []string
+	for i := range fields {
+		all = append(all, fmt.Sprintf(`"field-%04d":"%d%s"`, i, version, strings.Repeat("x", bytes)))
+	}
+	return fmt.Appendf(nil, `{"kind":"Gauge","metadata":{"name":"huge"},"spec":{%s}}`, strings.Join(all, ","))
+}
+
+// BenchmarkUndo makes the version before of objects in which few and many values are others.
+func BenchmarkUndo(b *testing.B) {
+	for _, c := range []struct{ fields, bytes int }{{3, 100}, {1000, 1500}} {
+		old, new := many(c.fields, c.bytes, 1), many(c.fields, c.bytes, 2)
+		changes := diff(&Differ{}, old, new)
+		b.Run(fmt.Sprint(len(changes)), func(b *testing.B) {
+			b.SetBytes(int64(len(new)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if made, err := Undo(new, changes); err != nil || len(made) != len(old) {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
