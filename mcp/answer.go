@@ -74,13 +74,33 @@ func (i *items) MarshalJSON() ([]byte, error) {
 
 // encode writes an answer as JSON in which all can be seen: what is invisible is spelled as JSON does, so that nothing is lost.
 func encode(v any) ([]byte, error) {
+	raw, err := plain(v)
+	return spell(raw), err
+}
+
+// encodeUpTo is encode for a value of which only the beginning is given where it is too long. What is left out is not looked through for what is invisible.
+func encodeUpTo(room int, v any) ([]byte, error) {
+	raw, err := plain(v)
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) <= room {
+		raw = spell(raw)
+	}
+	if len(raw) > room {
+		return encode(tooLong(raw, room))
+	}
+	return raw, nil
+}
+
+func plain(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
 		return nil, fmt.Errorf("writing the answer: %w", err)
 	}
-	return spell(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // spell spells the hidden characters in the strings of a JSON text.
@@ -109,9 +129,10 @@ func spell(js []byte) []byte {
 
 func appendEscaped(out []byte, r rune) []byte {
 	if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
-		return fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		return appendEscaped(appendEscaped(out, high), low)
 	}
-	return fmt.Appendf(out, `\u%04x`, r)
+	const digits = "0123456789abcdef"
+	return append(out, '\\', 'u', digits[r>>12&15], digits[r>>8&15], digits[r>>4&15], digits[r&15])
 }
 
 // inWords says an error to who asked, in one line.

@@ -92,14 +92,9 @@ func (f *fields) of(o *model.Object) (map[string]json.RawMessage, error) {
 		if !ok {
 			continue
 		}
-		raw, err := encode(value)
+		raw, err := encodeUpTo(f.room, value)
 		if err != nil {
 			return nil, err
-		}
-		if len(raw) > f.room {
-			if raw, err = encode(tooLong(raw, f.room)); err != nil {
-				return nil, err
-			}
 		}
 		values[p.spelling] = raw
 	}
