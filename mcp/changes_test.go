@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -57,12 +58,27 @@ func (b *bench) remembers(types string) {
 func (b *bench) settled(what string, n float64) {
 	b.Helper()
 	if what == "changes" {
-		b.until("the changes are remembered", "list_types", args{"limit": 1}, func(a map[string]any) bool {
-			return a["history"].(map[string]any)["changes"].(float64) >= n
-		})
+		b.remembered(int(n))
 		return
 	}
 	b.until(what+" are there", "query_objects", args{"type": what, "count_only": true}, func(a map[string]any) bool { return a["total"] == n })
+}
+
+// remembered waits until so many changes are. A huge one is long after its watch has told that there is something new.
+func (b *bench) remembered(n int) {
+	b.Helper()
+	history, wake := b.ws.Timeline(), make(chan struct{}, 1)
+	stop := history.Listen(wake)
+	defer stop()
+	deadline := time.NewTimer(60 * time.Second)
+	defer deadline.Stop()
+	for history.Len() < n {
+		select {
+		case <-wake:
+		case <-deadline.C:
+			b.Fatalf("of %d changes %d are remembered", n, history.Len())
+		}
+	}
 }
 
 // tell is a change in a line.

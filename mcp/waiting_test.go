@@ -223,6 +223,11 @@ func TestRelationsThatDoNotComeAreWaitedForOnce(t *testing.T) {
 	b.until("it is listed", "list_problems", args{}, func(answer map[string]any) bool { return answer["total"] == 1.0 })
 	release := b.stalled(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/nodes") })
 	question := args{"type": "pods", "name": "web-ill"}
+	begun := time.Now()
+	b.ask("object_relations", question)
+	if first := time.Since(begun); first < patience/2 {
+		t.Errorf("it is not waited for, but %v", first)
+	}
 	for _, tool := range []string{"object_relations", "explain"} { // the second knows of the first
 		begun := time.Now()
 		for range 10 {
