@@ -35,6 +35,16 @@ func (d *deadlines) next(now time.Time) *state {
 	return heap.Pop((*byDue)(d)).(*state)
 }
 
+// postpone has no state looked at before a time.
+func (d *deadlines) postpone(to time.Time) {
+	for _, s := range d.all {
+		if s.due.Before(to) {
+			s.due = to
+		}
+	}
+	heap.Init((*byDue)(d))
+}
+
 // byDue is deadlines as a heap.
 type byDue deadlines
 

@@ -119,6 +119,14 @@ func (e *Engine) Tick(now time.Time) {
 	}
 }
 
+// Leap lets time go on over a time of which nothing is known: what was due in it is due at its end, when it is known again how all is.
+func (e *Engine) Leap(until time.Time) {
+	e.due.postpone(until)
+	if !e.again.due.IsZero() && e.again.due.Before(until) {
+		e.again.due = until
+	}
+}
+
 // judgeDue looks at what time may have changed.
 func (e *Engine) judgeDue(s *state) {
 	if s.rule.ofChange() && s.open == nil { // it waited only until it may be told again

@@ -183,6 +183,9 @@ func test(ctx context.Context, path string, rules recorded.Rules, stdout, stderr
 	if err != nil {
 		return err
 	}
+	for _, err := range judge.Broken() {
+		fmt.Fprintf(stderr, "%s: %s\n", path, text.Clean(err.Error()))
+	}
 	for _, line := range lacking(judge, rules) {
 		fmt.Fprintln(stderr, text.Clean(line))
 	}

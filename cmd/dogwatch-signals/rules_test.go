@@ -92,6 +92,24 @@ func TestRulesTestSaysWhichTypesTheRecordingDoesNotHave(t *testing.T) {
 	}
 }
 
+// What breaks off amid a recording is read as far as it goes, and said.
+func TestRulesTestSaysWhereARecordingIsDamaged(t *testing.T) {
+	content, err := os.ReadFile(demoPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content[len(content)/10] ^= 0xff
+	path := filepath.Join(t.TempDir(), "damaged.jsonl.zst")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := command(t, "rules", "test", write(t, mine), "--recording", path)
+	if code != 0 || !strings.Contains(stderr, path+": the part that begins at 2026-11-29T20:08:11Z: this part of the recording breaks off: ") || strings.Count(stderr, "\n") != 1 ||
+		!strings.Contains(stdout, "FewReplicas") {
+		t.Errorf("it ends with %d, prints\n%s\nand says\n%s", code, stdout, stderr)
+	}
+}
+
 func TestRulesTestSaysWhatIsWrongAndGoesOn(t *testing.T) {
 	path := write(t, mine+`- name: wrong
   types: [pods]

@@ -36,6 +36,7 @@ type Judge struct {
 	covered coverage
 	begun   bool
 	last    time.Time // that was told to the engine
+	broken  []error
 	// policies are the cluster's own, nil where they are not judged.
 	policies *admission.Policies
 	rules    Rules
@@ -44,7 +45,9 @@ type Judge struct {
 
 // state is the complete state that a segment begins with.
 type state struct {
-	at      time.Time
+	at time.Time
+	// isFound tells that nothing is known of the time before: what was due in it is to be judged by how all is then.
+	isFound bool
 	missing int // of its objects
 	present map[relation.ID]bool
 }
@@ -112,12 +115,18 @@ func (j *Judge) Begin(h recording.Header) error {
 	}
 	j.covered.serve(h.Types)
 	j.serveMore(h.Types)
+	j.state = &state{at: h.At, isFound: j.begun && !h.Continues, missing: h.Objects, present: map[relation.ID]bool{}}
 	j.begun = true
-	j.state = &state{at: h.At, missing: h.Objects, present: map[relation.ID]bool{}}
+	if j.state.isFound {
+		j.engine.Leap(justAfter(h.At))
+	}
 	err := j.completeIf(h.Objects == 0)
 	j.applyPolicies(h.At)
 	return err
 }
+
+// justAfter is when what was due is judged anew once the state of a moment is known.
+func justAfter(moment time.Time) time.Time { return moment.Add(time.Nanosecond) }
 
 // Write takes in a line of a segment.
 func (j *Judge) Write(e recording.Entry) error {
@@ -139,6 +148,7 @@ func (j *Judge) write(e recording.Entry) error {
 		if err := j.complete(); err != nil {
 			return err
 		}
+		j.Tick(e.At.Add(-time.Nanosecond)) // what was due before is judged by how all was before
 		return j.take(&e)
 	case recording.Served:
 		if err := j.complete(); err != nil {
@@ -202,6 +212,9 @@ func (j *Judge) complete() error {
 		}
 	}
 	clear(j.fresh)
+	if s.isFound {
+		j.Tick(justAfter(s.at))
+	}
 	return nil
 }
 
@@ -210,6 +223,9 @@ func (j *Judge) take(e *recording.Entry) error {
 	gvr, err := e.Type.Resource()
 	if err != nil {
 		return err
+	}
+	if served, ok := j.served[gvr.GroupResource()]; ok && served.GVR != gvr { // the same objects in another version
+		return nil
 	}
 	path := change.Path("metadata.managedFields").Steps()
 	text := bytes.Clone(e.Object)
@@ -257,6 +273,9 @@ func (j *Judge) change(id relation.ID, at time.Time, text, managed []byte) error
 	}
 	j.put(id, text, managed)
 	j.notePolicy(id, text)
+	if old != nil && isInOtherForm(old, text) {
+		return nil
+	}
 	c := signals.Change{At: j.at(at), Of: id, UID: types.UID(member(text, "uid")), Type: model.Updated, Old: old, New: text}
 	if old == nil {
 		c.Type, c.Initial = model.Added, j.state != nil && j.fresh[id.Type]
@@ -294,6 +313,13 @@ func (j *Judge) left(id relation.ID) []relation.ID {
 		return nil
 	}
 	return j.Relating(id)
+}
+
+// isInOtherForm tells that an object is told anew in another version of its type, and did not change.
+func isInOtherForm(old, text []byte) bool {
+	version := member(text, "resourceVersion")
+	apiVersion := change.Path("apiVersion").Steps()
+	return version != "" && version == member(old, "resourceVersion") && !bytes.Equal(change.Find(old, apiVersion), change.Find(text, apiVersion))
 }
 
 // member reads a text of the metadata.

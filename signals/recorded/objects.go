@@ -68,12 +68,13 @@ func newObjects(now func() time.Time) (*objects, error) {
 	}, nil
 }
 
-// serve takes in which types there are.
+// serve takes in which types there are. Of one in several versions it is the first.
 func (o *objects) serve(all []recording.Type) {
 	o.served = map[schema.GroupResource]relation.Type{}
 	var order []relation.Type
 	for _, t := range all {
-		if gvr, err := t.Name.Resource(); err == nil {
+		gvr, err := t.Name.Resource()
+		if _, twice := o.served[gvr.GroupResource()]; err == nil && !twice {
 			served := relation.Type{GVR: gvr, Kind: t.Kind, Namespaced: t.Namespaced}
 			o.served[gvr.GroupResource()] = served
 			order = append(order, served)
