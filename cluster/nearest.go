@@ -33,9 +33,15 @@ func Nearest(arg string, names []string, n int) []string {
 	return best
 }
 
+// mostEdits is how many edits away a name may be at most. So it is cheap to see that one of another length is not near, however long it is.
+const mostEdits = 3
+
 // likeness is how far name is from arg, and whether it is near at all.
 func likeness(arg, name string) (cost int, near bool) {
-	distance := editDistance(arg, name)
+	distance := max(len(arg)-len(name), len(name)-len(arg)) // at least
+	if distance <= mostEdits {
+		distance = editDistance(arg, name)
+	}
 	switch {
 	case arg == "":
 		return 0, false
@@ -43,7 +49,7 @@ func likeness(arg, name string) (cost int, near bool) {
 		return distance, true
 	case len(arg) > 1 && strings.HasPrefix(name, arg):
 		return 1, true
-	case distance <= max(1, min(len(arg)/3, 3)):
+	case distance <= max(1, min(len(arg)/3, mostEdits)):
 		return distance, true
 	case len(arg) > 2 && strings.Contains(name, arg):
 		return len(arg), true

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,6 +26,18 @@ func TestNearest(t *testing.T) {
 		if diff := cmp.Diff(test.want, Nearest(test.arg, names, 2)); diff != "" {
 			t.Errorf("Nearest(%q): %s", test.arg, diff)
 		}
+	}
+}
+
+// A name of any length is compared only with those that may be near: who sends it may send megabytes.
+func TestLongNamesAreNearNothing(t *testing.T) {
+	long, names := strings.Repeat("x", 1<<20), []string{"pods", "deployments", "services"}
+	if allocs := testing.AllocsPerRun(10, func() {
+		if got := Nearest(long, names, 2); got != nil {
+			t.Errorf("near are %v", got)
+		}
+	}); allocs > 0 {
+		t.Errorf("edits are counted, in %v allocations", allocs)
 	}
 }
 

@@ -174,9 +174,12 @@ func (s *Server) texts(answer any) ([]string, error) {
 func cutErrors(next sdk.MethodHandler) sdk.MethodHandler {
 	return func(ctx context.Context, method string, req sdk.Request) (sdk.Result, error) {
 		result, err := next(ctx, method, req)
-		var refused *jsonrpc.Error
-		if errors.As(err, &refused) && len(refused.Message)+len(refused.Data) > errorBytes {
-			return nil, &jsonrpc.Error{Code: refused.Code, Message: cutText(refused.Message, errorBytes)}
+		var coded *jsonrpc.Error
+		switch isCoded := errors.As(err, &coded); {
+		case err != nil && !isCoded: // as of a session that is begun twice
+			return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: cutText(err.Error(), errorBytes)}
+		case isCoded && len(coded.Message)+len(coded.Data) > errorBytes:
+			return nil, &jsonrpc.Error{Code: coded.Code, Message: cutText(coded.Message, errorBytes)}
 		}
 		if called, ok := result.(*sdk.CallToolResult); ok && err == nil && called.IsError {
 			for _, content := range called.Content {

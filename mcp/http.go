@@ -1,11 +1,14 @@
 package mcp
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -60,23 +63,53 @@ func (s *Server) handler(token string) http.Handler {
 		SessionTimeout: idleSession, PropagateRequestCancellation: true,
 	})
 	mux := http.NewServeMux()
-	mux.Handle(Path, patiently(answers))
+	mux.Handle(Path, patiently(checked(answers)))
 	wanted := sha256.Sum256([]byte(token))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isLocalOrigin(r.Header.Values("Origin")) {
 			http.Error(w, "pages of other origins may not ask", http.StatusForbidden)
 			return
 		}
-		given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		// Sums are of one length, so that the time that it takes tells nothing.
 		sum := sha256.Sum256([]byte(given))
-		if subtle.ConstantTimeCompare(sum[:], wanted[:]) != 1 || !ok {
+		if subtle.ConstantTimeCompare(sum[:], wanted[:]) != 1 || !strings.EqualFold(scheme, "Bearer") {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			http.Error(w, "the token that dogwatch was started with is needed", http.StatusUnauthorized)
 			return
 		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// checked refuses what is no message as the protocol has it. What is too long is left to who reads it.
+func checked(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			next.ServeHTTP(w, r)
+			return
+		}
+		text, err := io.ReadAll(io.LimitReader(r.Body, mostLineBytes+1))
+		if err != nil {
+			http.Error(w, "the message cannot be read to its end", http.StatusBadRequest)
+			return
+		}
+		// Whether there may be several at once depends on the session, which the protocol's library knows.
+		if wrong := checkMessage(text, true); wrong != nil && len(text) <= mostLineBytes && !isAnswer(text) {
+			w.Header().Set("Content-Type", jsonType)
+			w.WriteHeader(http.StatusBadRequest)
+			_ = json.NewEncoder(w).Encode(wrong) // who cannot be told has gone
+			return
+		}
+		r.Body = &rejoined{io.MultiReader(bytes.NewReader(text), r.Body), r.Body}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// rejoined is a body of which the beginning was read.
+type rejoined struct {
+	io.Reader
+	io.Closer
 }
 
 // isLocalOrigin tells that a request is of no page, or of one that this machine served: a name of somebody else's that leads here is no such

@@ -3,8 +3,10 @@ package mcp_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -158,6 +160,42 @@ func TestHTTPNeedsTheToken(t *testing.T) {
 		_ = response.Body.Close()
 		if response.StatusCode != c.code {
 			t.Errorf("%+v is answered with %d", c, response.StatusCode)
+		}
+	}
+}
+
+// Over HTTP, too, what is no message of the protocol is refused, and the scheme of the token may be spelled as HTTP lets it be.
+func TestMessagesOverHTTPAreChecked(t *testing.T) {
+	b := newBench(t, benchOptions{})
+	address := b.serve()
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	for body, want := range map[string]string{
+		`{"jsonrpc":"2.0","id":1.5,"method":"ping"}`:              `400 "id":1.5`,
+		`{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}`: `400 "id":9007199254740993`,
+		`{"jsonrpc":"2.0","id":null,"method":"ping"}`:             `400 -32600`,
+		`{"jsonrpc":"2.0","id":7}`:                                `400 "id":7`,
+		`{"jsonrpc":"2.0","id":8,"method":"ping"}`:                `200 "id":8,"result"`,
+		`hello?`:                   `400 -32700`,
+		`[]`:                       `400 -32600`,
+		strings.Repeat("x", 5<<20): `413 exceeds`,
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "bearer "+token)
+		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Accept", "application/json, text/event-stream")
+		response, err := transport.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		code, part, _ := strings.Cut(want, " ")
+		if err != nil || strconv.Itoa(response.StatusCode) != code || !strings.Contains(string(said), part) {
+			t.Errorf("%.60s: %d %s, wanted %s", body, response.StatusCode, said, want)
 		}
 	}
 }

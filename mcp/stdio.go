@@ -3,7 +3,6 @@ package mcp
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"strconv"
@@ -28,6 +27,8 @@ type lines struct {
 	from *bufio.Reader
 	in   io.Closer
 	rest []byte // of a line that is being read
+	// several tells that the client speaks a version of the protocol in which a line may have several messages.
+	several bool
 
 	mu  sync.Mutex
 	out io.Writer // guarded by mu: a message is one call of Write
@@ -67,25 +68,26 @@ func (l *lines) next() (line []byte, isLong bool, err error) {
 
 // take has a line read if it is a message, and answers it if not.
 func (l *lines) take(line []byte, isLong bool) error {
-	switch {
-	case isLong:
-		return l.refuse(jsonrpc.CodeInvalidRequest, "the line has more than "+strconv.Itoa(mostLineBytes)+" bytes")
-	case !json.Valid(line):
-		return l.refuse(jsonrpc.CodeParseError, "the line is not JSON: a message is one line of it")
+	if isLong {
+		return l.refuse(&refused{null, jsonrpc.CodeInvalidRequest, "the line has more than " + strconv.Itoa(mostLineBytes) + " bytes"})
 	}
-	line = bytes.TrimSpace(line)
-	if line[0] != '[' { // several messages are for the library to take or not, by the version of the protocol
-		if _, err := jsonrpc.DecodeMessage(line); err != nil {
-			return l.refuse(jsonrpc.CodeInvalidRequest, "the line is no message of JSON-RPC 2.0: "+cutText(err.Error(), reasonBytes))
+	if wrong := checkMessage(line, l.several); wrong != nil {
+		if isAnswer(line) {
+			return nil
 		}
+		return l.refuse(wrong)
 	}
-	l.rest = append(line, '\n')
+	if several, ok := takesSeveral(line); ok {
+		l.several = several
+	}
+	l.rest = append(bytes.TrimSpace(line), '\n')
 	return nil
 }
 
-// refuse answers what is no message, and so has no ID.
-func (l *lines) refuse(code int, why string) error {
-	raw, err := encode(map[string]any{"jsonrpc": "2.0", "id": nil, "error": map[string]any{"code": code, "message": why}})
+// refuse answers what is no message.
+func (l *lines) refuse(wrong *refused) error {
+	wrong.why = "a message is one line: " + wrong.why
+	raw, err := wrong.MarshalJSON()
 	if err != nil {
 		return err
 	}
