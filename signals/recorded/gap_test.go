@@ -167,7 +167,7 @@ func TestRecordingsThatOverlapAreReadOnce(t *testing.T) {
 // A type that is recorded in several versions has its objects once, and one that goes over to another version did not change.
 func TestAVersionOfATypeIsNoChange(t *testing.T) {
 	s := newScript(t, lasting)
-	const v1, v2 = "scalers.v1.acme.io", "scalers.v2.acme.io"
+	const v1, v2, v3 = "scalers.v1.acme.io", "scalers.v2.acme.io", "scalers.v3.acme.io"
 	scaler := func(version, rest string) string {
 		return fmt.Sprintf(`{"apiVersion":"acme.io/%s","kind":"Scaler","metadata":{"namespace":"shop","name":"web","uid":"u","resourceVersion":%s}`, version, rest)
 	}
@@ -186,12 +186,13 @@ func TestAVersionOfATypeIsNoChange(t *testing.T) {
 	s.tell(recording.Added, v2, scaler("v2", `"2"},"b":2}`))
 	s.tell(recording.Modified, v2, scaler("v2", `"3"},"b":3}`))
 	s.begin(types(v2), [2]string{v2, scaler("v2", `"3"},"b":3}`)})
-	s.tell(recording.Deleted, v2, scaler("v2", `"4"},"b":3}`))
+	s.begin(types(v3), [2]string{v3, scaler("v3", `"4"},"b":4}`)}) // it did change, too
+	s.tell(recording.Deleted, v3, scaler("v3", `"5"},"b":4}`))
 	var got []string
 	for _, one := range s.told {
 		got = append(got, one.Message)
 	}
-	if want := []string{"MODIFIED a", "MODIFIED b", "DELETED"}; !slices.Equal(got, want) {
+	if want := []string{"MODIFIED a", "MODIFIED b", "MODIFIED apiVersion, b", "DELETED"}; !slices.Equal(got, want) {
 		t.Errorf("told %q, want %q", got, want)
 	}
 }

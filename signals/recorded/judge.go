@@ -317,9 +317,12 @@ func (j *Judge) left(id relation.ID) []relation.ID {
 
 // isInOtherForm tells that an object is told anew in another version of its type, and did not change.
 func isInOtherForm(old, text []byte) bool {
+	apiVersion := []change.Step{{Member: "apiVersion"}}
+	if bytes.Equal(change.Find(old, apiVersion), change.Find(text, apiVersion)) { // as nearly always
+		return false
+	}
 	version := member(text, "resourceVersion")
-	apiVersion := change.Path("apiVersion").Steps()
-	return version != "" && version == member(old, "resourceVersion") && !bytes.Equal(change.Find(old, apiVersion), change.Find(text, apiVersion))
+	return version != "" && version == member(old, "resourceVersion")
 }
 
 // member reads a text of the metadata.
