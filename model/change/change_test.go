@@ -233,6 +233,19 @@ func TestValuesThatAreOthersAreReplacedAtOnce(t *testing.T) {
 	}
 }
 
+// No differ tells of a value and of what is in it, but what is read of elsewhere may.
+func TestAValueWithinAnotherIsReplacedInIt(t *testing.T) {
+	made, err := Apply([]byte(`{"a":{"b":1},"c":2}`), []Change{
+		{Path: "a.b", Old: []byte("1"), New: []byte("4")},
+		{Path: "a", Old: []byte(`{"b":1}`), New: []byte(`{"b":3}`)},
+		{Path: "c", Old: []byte("2"), New: []byte("5")},
+		{Path: "c", Old: []byte("5"), New: []byte("6")},
+	})
+	if want := `{"a":{"b":4},"c":6}`; string(made) != want || err != nil {
+		t.Errorf("%s, %v, want %s", made, err, want)
+	}
+}
+
 // What it takes to make a version grows with its text, not with that times the values that are others.
 func TestUndoTakesNoWalkForEachValue(t *testing.T) {
 	quickest := func(fields int) time.Duration {

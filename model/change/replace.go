@@ -10,11 +10,11 @@ import (
 // replaced is a value that another is put in place of.
 type replaced struct {
 	begin, end int
-	by         []byte
+	by         *Change
 }
 
 // replace makes a copy of a text in which values are others. All are found in one walk where they come in the order of the text: one by one, many of a long
-// text would take a walk each. What is no other value, and what is not found, is left.
+// text would take a walk each. What is no other value, what is not found, and what lies in another is left.
 func replace(text []byte, changes []Change) (made []byte, left []*Change) {
 	s := seeker{text: text}
 	var all []replaced
@@ -23,18 +23,22 @@ func replace(text []byte, changes []Change) (made []byte, left []*Change) {
 		c := &changes[i]
 		if c.Old != nil && c.New != nil {
 			if begin, end, ok := s.find(c.Path.Steps()); ok {
-				all = append(all, replaced{begin, end, c.New})
+				all = append(all, replaced{begin, end, c})
 				size += len(c.New) - (end - begin)
 				continue
 			}
 		}
 		left = append(left, c)
 	}
-	slices.SortFunc(all, func(a, b replaced) int { return cmp.Compare(a.begin, b.begin) })
+	slices.SortStableFunc(all, func(a, b replaced) int { return cmp.Compare(a.begin, b.begin) })
 	made = make([]byte, 0, size)
 	done := 0
 	for _, r := range all {
-		made = append(append(made, text[done:r.begin]...), r.by...)
+		if r.begin < done {
+			left = append(left, r.by)
+			continue
+		}
+		made = append(append(made, text[done:r.begin]...), r.by.New...)
 		done = r.end
 	}
 	return append(made, text[done:]...), left
