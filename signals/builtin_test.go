@@ -115,7 +115,8 @@ func builtinCases() []builtinCase {
 		}
 		return acts
 	}
-	return slices.Concat(podCases(set), overCases(set), workloadCases(set), clusterCases(set), waitingCases(set), roleCases(set))
+	return slices.Concat(podCases(set), overCases(set), workloadCases(set), clusterCases(set), waitingCases(set), roleCases(set),
+		podsAlike(set), workloadsAlike(set), clusterAlike(set))
 }
 
 func podCases(set func(...string) []act) []builtinCase {
@@ -134,11 +135,11 @@ func podCases(set func(...string) []act) []builtinCase {
 		{"out-of-memory", "pods", append(set(pod(runs), pod(strings.Replace(killed, "READY", "false", 1)), pod(strings.Replace(killed, "READY", "true", 1))), act{wait: time.Hour}), []string{
 			"0s opened OutOfMemory x web, restarted 1 times", "120s resolved OutOfMemory x web, restarted 1 times",
 		}},
-		{"unschedulable", "pods", append(append(set(is("PodScheduled", "False", "Unschedulable")), act{wait: time.Minute}), set(is("PodScheduled", "True", "Done"))...), []string{
+		{"unschedulable", "pods", append(append(set(pending(is("PodScheduled", "False", "Unschedulable"))), act{wait: time.Minute}), set(pending(is("PodScheduled", "True", "Done")))...), []string{
 			"10s opened Unschedulable x said", "60s resolved Unschedulable x said",
 		}},
 		{"evicted", "pods", append(set(pod(runs), "spec: {nodeName: node-1}\nstatus: {phase: Failed, reason: Evicted, message: too much}"), act{gone: true}), []string{
-			"0s opened Evicted x too much", "0s resolved Evicted x too much",
+			"0s happened Evicted x too much",
 		}},
 		{"privileged-pod", "pods", set(privileged, privileged+"\nstatus: {phase: Running}"), []string{
 			"0s happened PrivilegedPod x privileged: web; paths of the node: /etc; network of the node: false",
@@ -211,7 +212,7 @@ func waitingCases(set func(...string) []act) []builtinCase {
 		{"volume-claim-pending", "persistentvolumeclaims", claim(nil), nil},
 		{"volume-claim-pending", "persistentvolumeclaims", claim([]string{"status: {phase: Succeeded}"}), nil},
 		{"volume-claim-pending", "persistentvolumeclaims", claim(nil, "provisioner: a"), []string{"60s opened VolumeClaimPending x fast 1Gi"}},
-		{"volume-claim-pending", "persistentvolumeclaims", claim([]string{"status: {phase: Pending}"}, "volumeBindingMode: WaitForFirstConsumer"), []string{"60s opened VolumeClaimPending x fast 1Gi"}},
+		{"volume-claim-pending", "persistentvolumeclaims", claim([]string{pending(is("PodScheduled", "False", "SchedulingGated"))}, "volumeBindingMode: WaitForFirstConsumer"), []string{"60s opened VolumeClaimPending x fast 1Gi"}},
 		{"node-not-ready", "nodes", append(set(node("False", "11:59:50")), wait, act{object: node("True", "12:01:00")}), nil},
 		{"node-not-ready", "nodes", append(set(node("False", "11:59:50")), act{wait: 10 * time.Minute}), []string{"300s opened NodeNotReady x said"}},
 		{"node-not-ready", "nodes", append(set(node("True", "12:00:50")), wait, act{object: node("Unknown", "12:01:00")}), []string{"60s opened NodeNotReady x said"}},
@@ -315,8 +316,9 @@ func clusterCases(set func(...string) []act) []builtinCase {
 		{"volume-claim-lost", "persistentvolumeclaims", append(set("status: {phase: Bound}", "spec: {volumeName: v1}\nstatus: {phase: Lost}"), act{gone: true}), []string{
 			"0s opened VolumeClaimLost x v1", "0s resolved VolumeClaimLost x v1",
 		}},
-		{"quota-near", "resourcequotas", set("status: {hard: {cpu: '10', pods: '0'}, used: {cpu: 8900m, pods: '0'}}", "status: {hard: {cpu: '10'}, used: {cpu: 9100m}}", "status: {hard: {cpu: '10'}, used: {cpu: '1'}}"), []string{
-			"0s opened QuotaNear x cpu 9100m of 10", "0s resolved QuotaNear x cpu 9100m of 10",
+		{"quota-near", "resourcequotas", append(append(set("status: {hard: {cpu: '10', pods: '0'}, used: {cpu: 8900m, pods: '0'}}", "status: {hard: {cpu: '10'}, used: {cpu: 9100m}}"), act{wait: time.Minute}),
+			set("status: {hard: {cpu: '10'}, used: {cpu: '1'}}")...), []string{
+			"60s opened QuotaNear x cpu 9100m of 10", "60s resolved QuotaNear x cpu 9100m of 10",
 		}},
 		{"certificate-expiring", "certificates.cert-manager.io", append(append(set("status: {notAfter: '2026-12-13T12:10:00Z'}"), act{wait: time.Hour}), set("status: {notAfter: '2027-12-13T12:10:00Z'}")...), []string{
 			"660s opened CertificateExpiring x at 2026-12-13T12:10:00Z", "3600s resolved CertificateExpiring x at 2026-12-13T12:10:00Z",
@@ -335,7 +337,7 @@ func clusterCases(set func(...string) []act) []builtinCase {
 			act{object: "metadata: {deletionTimestamp: '2026-11-29T13:00:00Z', deletionGracePeriodSeconds: 0}"}, act{wait: time.Hour}), []string{"3900s opened StuckDeleting x finalizers:"}},
 		{"generation-not-observed", "tanks.acme.io", append(append(set("metadata: {generation: 1}\nstatus: {observedGeneration: 1}", "metadata: {generation: 2}\nstatus: {observedGeneration: 1}"),
 			act{wait: time.Hour}), set("metadata: {generation: 2}\nstatus: {observedGeneration: 2}")...), []string{
-			"60s opened GenerationNotObserved x generation 2, observed is 1", "3600s resolved GenerationNotObserved x generation 2, observed is 1",
+			"300s opened GenerationNotObserved x generation 2, observed is 1", "3600s resolved GenerationNotObserved x generation 2, observed is 1",
 		}},
 	}
 }

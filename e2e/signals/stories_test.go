@@ -39,6 +39,12 @@ func deployment(name, replicas, container string) string {
 		template: {metadata: {labels: {app: %[1]s}}, spec: {containers: [{name: web, %[3]s}]}}}}`, name, replicas, container)
 }
 
+// autoscaler is of a deployment that there is not.
+func autoscaler(name, replicas string) string {
+	return fmt.Sprintf(`{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: %s}, spec: {%s, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: nothing},
+		metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}]}}`, name, replicas)
+}
+
 func node(name string) string {
 	return fmt.Sprintf(`{apiVersion: v1, kind: Node, metadata: {name: %s, labels: {by: hand}}, spec: {unschedulable: true}}`, name)
 }
@@ -58,7 +64,12 @@ func podStories() []story {
 		{"crash-loop", "default/crashing", []string{pod("crashing", ""), status("crashing", runs), status("crashing", crashed)}, []string{status("crashing", runs)}},
 		{"out-of-memory", "default/killed", []string{pod("killed", ""), status("killed", killed)}, []string{status("killed", again)}},
 		{"unschedulable", "default/waiting", []string{pod("waiting", ""), condition("pod waiting", "PodScheduled", "False", "Unschedulable")}, []string{condition("pod waiting", "PodScheduled", "True", "Done")}},
-		{"evicted", "default/evicted", []string{pod("evicted", ""), `patch pod evicted --subresource=status -- {"status":{"phase":"Failed","reason":"Evicted","message":"too much"}}`}, []string{"delete pod evicted"}},
+		{"unscheduled", "default/overlooked", []string{pod("overlooked", "")}, []string{"delete pod overlooked"}},
+		{"stuck-creating", "default/unmounted", []string{
+			node("mounting"), `{apiVersion: v1, kind: Pod, metadata: {name: unmounted}, spec: {nodeName: mounting, containers: [{name: web, image: "web:1"}]}}`,
+			condition("pod unmounted", "PodReadyToStartContainers", "False", "Said"),
+		}, []string{condition("pod unmounted", "PodReadyToStartContainers", "True", "Said")}},
+		{"evicted", "default/evicted", []string{pod("evicted", ""), `patch pod evicted --subresource=status -- {"status":{"phase":"Failed","reason":"Evicted","message":"too much"}}`}, nil},
 		{"privileged-pod", "default/mounting", []string{pod("mounting", `volumes: [{name: host, hostPath: {path: /etc}}],`)}, nil},
 	}
 }
@@ -67,7 +78,9 @@ func workloadStories() []story {
 	return []story{
 		{"scaled", "default/scaled", []string{deployment("scaled", "1", `image: "web:1"`), "rollout status deployment/scaled", "scale deployment/scaled --replicas=3"}, nil},
 		{"rollout", "default/rolled", []string{deployment("rolled", "1", `image: "web:1"`), "rollout status deployment/rolled", "set image deployment/rolled web=web:2"}, nil},
-		{"rollout-stuck", "default/stuck", []string{deployment("stuck", "1", `image: "web:missing"`)}, []string{"set image deployment/stuck web=web:2"}},
+		{"rollout-stuck", "default/stuck", []string{deployment("stuck", "1", `image: "web:missing"`)}, []string{
+			`patch deployment stuck -- {"spec":{"progressDeadlineSeconds":600}}`, "set image deployment/stuck web=web:2",
+		}},
 		{"creation-refused", "refusing/refused-", []string{
 			`{apiVersion: v1, kind: Namespace, metadata: {name: refusing}}`, `{apiVersion: v1, kind: ResourceQuota, metadata: {name: none, namespace: refusing}, spec: {hard: {pods: "0"}}}`,
 			"--namespace=refusing create deployment refused --image=web:1",
@@ -75,24 +88,26 @@ func workloadStories() []story {
 		{"job-failed", "default/late", []string{`{apiVersion: batch/v1, kind: Job, metadata: {name: late}, spec: {activeDeadlineSeconds: 1,
 			template: {spec: {restartPolicy: Never, schedulerName: nobody, containers: [{name: job, image: "job:1"}]}}}}`}, []string{"delete job late"}},
 		{"autoscaler-at-limit", "default/limited", []string{
-			`{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: limited}, spec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: nothing},
-				metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}]}}`,
+			autoscaler("limited", "maxReplicas: 3"),
 			condition("hpa limited", "ScalingLimited", "True", "TooManyReplicas"),
 		}, []string{condition("hpa limited", "ScalingLimited", "False", "DesiredWithinRange")}},
+		{"autoscaler-inactive", "default/idle", []string{autoscaler("idle", "maxReplicas: 3")}, []string{"delete hpa idle"}},
 	}
 }
 
+// definition is a type of the cluster's own.
+func definition(name, kind string) string {
+	return fmt.Sprintf(`{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: %[1]ss.example.com}, spec: {group: example.com, scope: Namespaced,
+		names: {kind: %[2]s, plural: %[1]ss}, versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]}}`, name, kind)
+}
+
 func clusterStories() []story {
-	const certificate = `{apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {name: NAME}, spec: {}}`
-	certificateNamed := func(name string) string { return strings.Replace(certificate, "NAME", name, 1) }
 	expires := func(year string) string {
 		return `patch certificates.cert-manager.io old --subresource=status -- {"status":{"notAfter":"` + year + `-01-01T00:00:00Z"}}`
 	}
 	observed := func(generation string) string {
 		return `patch certificates.cert-manager.io unseen --subresource=status -- {"status":{"observedGeneration":` + generation + `}}`
 	}
-	const definition = `{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: NAMEs.example.com}, spec: {group: example.com, scope: Namespaced,
-		names: {kind: KIND, plural: NAMEs}, versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]}}`
 	return []story{
 		{"node-not-ready", "silent", []string{node("silent"), strings.Replace(condition("node silent", "Ready", "False", "KubeletNotReady"), "2026-", "2096-", 1)}, []string{condition("node silent", "Ready", "True", "KubeletReady")}},
 		{"node-pressure", "full", []string{node("full"), condition("node full", "DiskPressure", "True", "KubeletHasDiskPressure")}, []string{condition("node full", "DiskPressure", "False", "KubeletHasNoDiskPressure")}},
@@ -112,19 +127,35 @@ func clusterStories() []story {
 			`{apiVersion: v1, kind: Namespace, metadata: {name: near}}`, `{apiVersion: v1, kind: ResourceQuota, metadata: {name: near, namespace: near}, spec: {hard: {count/secrets: "1"}}}`,
 			"--namespace=near create secret generic near --from-literal=a=b",
 		}, []string{`--namespace=near patch quota near -- {"spec":{"hard":{"count/secrets":"100"}}}`}},
-		{"certificate-expiring", "default/old", []string{certificateNamed("old"), expires("2020")}, []string{expires("2120")}},
+		{"certificate-expiring", "default/old", []string{certificate("old", ""), expires("2020")}, []string{expires("2120")}},
 		{"config-changed", "default/settings", []string{
 			configMap("settings", "", "a"),
 			`{apiVersion: v1, kind: Pod, metadata: {name: configured}, spec: {nodeName: node-0, volumes: [{name: settings, configMap: {name: settings}}], containers: [{name: web, image: "web:1"}]}}`,
 			"wait pod/configured --for=jsonpath={.status.phase}=Running --timeout=60s", configMap("settings", "", "b"),
 		}, nil},
+		{"config-changed", "default/projected", []string{
+			configMap("projected", "", "a"),
+			`{apiVersion: v1, kind: Pod, metadata: {name: projecting}, spec: {nodeName: node-0, volumes: [{name: all, projected: {sources: [{configMap: {name: projected}}]}}], containers: [{name: web, image: "web:1"}]}}`,
+			"wait pod/projecting --for=jsonpath={.status.phase}=Running --timeout=60s", configMap("projected", "", "b"),
+		}, nil},
+		{"config-changed", "default/environment", []string{
+			configMap("environment", "", "a"),
+			`{apiVersion: v1, kind: Pod, metadata: {name: environed}, spec: {nodeName: node-0, containers: [{name: web, image: "web:1"}, {name: log, image: "log:1", envFrom: [{configMapRef: {name: environment}}]}]}}`,
+			"wait pod/environed --for=jsonpath={.status.phase}=Running --timeout=60s", configMap("environment", "", "b"),
+		}, nil},
 		{"secret-changed", "default/word", []string{"create secret generic word --from-literal=pass=one", `patch secret word -- {"stringData":{"pass":"two"}}`}, nil},
 		{"role-widened", "default/wide", []string{"create role wide --verb=get --resource=pods", `patch role wide -- {"rules":[{"apiGroups":[""],"resources":["pods","secrets"],"verbs":["get","list"]}]}`}, nil},
-		{"definition-added", "news.example.com", []string{strings.NewReplacer("NAME", "new", "KIND", "New").Replace(definition)}, nil},
-		{"definition-removed", "olds.example.com", []string{strings.NewReplacer("NAME", "old", "KIND", "Old").Replace(definition), "delete crd olds.example.com"}, nil},
+		{"definition-added", "news.example.com", []string{definition("new", "New")}, nil},
+		{"definition-removed", "olds.example.com", []string{definition("old", "Old"), "delete crd olds.example.com"}, nil},
+		{"definition-refused", "twins.example.com", []string{definition("first", "Same"), "wait crd/firsts.example.com --for=condition=NamesAccepted --timeout=60s", definition("twin", "Same")}, []string{"delete crd firsts.example.com"}},
 		{"stuck-deleting", "default/held", []string{configMap("held", ", finalizers: [example.com/held]", "a"), "delete configmap held --wait=false"}, []string{`patch configmap held -- {"metadata":{"finalizers":null}}`}},
-		{"generation-not-observed", "default/unseen", []string{certificateNamed("unseen"), observed("1"), `patch certificates.cert-manager.io unseen -- {"spec":{"other":true}}`}, []string{observed("2")}},
+		{"generation-not-observed", "default/unseen", []string{certificate("unseen", ""), observed("1"), `patch certificates.cert-manager.io unseen -- {"spec":{"other":true}}`}, []string{observed("2")}},
 	}
+}
+
+// certificate is one of cert-manager's, which nobody signs here.
+func certificate(name, spec string) string {
+	return fmt.Sprintf(`{apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {name: %s}, spec: {%s}}`, name, spec)
 }
 
 // shop is a namespace in which all is well, and that is churned.
