@@ -82,7 +82,7 @@ func (s *Server) handler(token string) http.Handler {
 	})
 }
 
-// checked refuses what is no message as the protocol has it. What is too long is left to who reads it.
+// checked refuses what is no message as the protocol has it. What is too long is left to the protocol's library, whose bound is the same: it gets a byte more.
 func checked(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
@@ -101,15 +101,9 @@ func checked(next http.Handler) http.Handler {
 			_ = json.NewEncoder(w).Encode(wrong) // who cannot be told has gone
 			return
 		}
-		r.Body = &rejoined{io.MultiReader(bytes.NewReader(text), r.Body), r.Body}
+		r.Body = io.NopCloser(bytes.NewReader(text)) // the server closes the one that was read
 		next.ServeHTTP(w, r)
 	})
-}
-
-// rejoined is a body of which the beginning was read.
-type rejoined struct {
-	io.Reader
-	io.Closer
 }
 
 // isLocalOrigin tells that a request is of no page, or of one that this machine served: a name of somebody else's that leads here is no such
