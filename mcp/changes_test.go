@@ -208,6 +208,12 @@ func TestDiffAndPastVersions(t *testing.T) {
 		question["type"] = "deploy"
 		b.refused("diff_object", question)
 	}
+	if got := b.refused("diff_object", args{"type": "deploy", "name": "shop", "from": newest, "to": first}); !strings.Contains(got, "is newer than "+first+", which is to: exchange them") {
+		t.Error(got)
+	}
+	if answer, _ := b.ask("diff_object", args{"type": "deploy", "name": "shop", "from": newest, "to": newest}); answer["total"] != 0.0 {
+		t.Errorf("a version differs from itself by %v", answer)
+	}
 }
 
 func TestProblemsAndWhy(t *testing.T) {

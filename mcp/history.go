@@ -156,6 +156,9 @@ func (s *Server) diffObject(ctx context.Context, q diffQuestion) (any, error) {
 	if from < 0 {
 		return nil, fmt.Errorf("from: before %s, %w", list.Versions[to].ResourceVersion, noVersion(list))
 	}
+	if from < to { // the newest is the first
+		return nil, fmt.Errorf("from: %s is newer than %s, which is to: exchange them", list.Versions[from].ResourceVersion, list.Versions[to].ResourceVersion)
+	}
 	answer := diffAnswer{
 		AsOf: stamp(s.opts.Now()), Watches: s.watches(states), Type: groupResource(of.GVR), Namespace: of.Key.Namespace, Name: of.Key.Name,
 		From: itemOfVersion(&list.Versions[from]), To: itemOfVersion(&list.Versions[to]), Fields: s.newItems(page{Limit: mostItems}),
