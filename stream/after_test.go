@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dogwatch/dogwatch/stream"
@@ -191,5 +192,63 @@ func TestNoticesAreHandedOver(t *testing.T) {
 	}
 	if ids := r.sink.all(); ids[0].ID == ids[1].ID || strings.TrimSuffix(ids[0].ID, "/1") != strings.TrimSuffix(ids[1].ID, "/2") {
 		t.Errorf("they are called %s and %s", ids[0].ID, ids[1].ID)
+	}
+}
+
+// blocked is a queue that has no room.
+type blocked struct {
+	*stream.Memory
+	is chan struct{} // has a value when something was to be put
+}
+
+func (q blocked) Put(ctx context.Context, _ stream.Message) error {
+	select {
+	case q.is <- struct{}{}:
+	default:
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// What was lost is told by the next stream where there was no room to tell it.
+func TestWhatIsLostBehindAFullQueueIsToldByTheNext(t *testing.T) {
+	w := newWorld(t, "pods")
+	queue := blocked{stream.NewMemory(1), make(chan struct{}, 1)}
+	var isLost atomic.Bool
+	first := stream.New(w.defaults(stream.Options{Format: stream.JSON(), Queue: queue, Sink: down(), Damage: func() []*stream.Notice {
+		if !isLost.Swap(false) {
+			return nil
+		}
+		return []*stream.Notice{{Notice: stream.Dropped, Count: 7}}
+	}}))
+	hard, cut := context.WithCancel(w.Context())
+	done := make(chan error, 1)
+	go func() { done <- first.Run(hard, hard) }()
+	<-queue.is
+	isLost.Store(true)
+	cut()
+	if err := <-done; err == nil {
+		t.Error("it says nothing of what is left")
+	}
+	r := w.start(stream.Options{After: first})
+	if e := r.await("what was lost", func(e told) bool { return e.is(stream.Dropped) }); e["count"] != 7.0 {
+		t.Errorf("it is told as %v", e)
+	}
+}
+
+// What another stream has left and there was no time to put is counted as not delivered, too.
+func TestWhatWasLeftTwiceIsCounted(t *testing.T) {
+	w := newWorld(t, "pods")
+	first := w.cutOff(stream.Options{Format: stream.JSON()}, 20, 1<<20, 20)
+	second := stream.New(w.defaults(stream.Options{After: first, Queue: stream.NewMemory(1), Sink: down(), Format: stream.JSON()}))
+	defer second.Close()
+	hard, cut := context.WithCancel(w.Context())
+	done := make(chan error, 1)
+	go func() { done <- second.Run(hard, hard) }()
+	eventually(t, "its trying", func() bool { return second.Sender().Progress().Failures > 0 })
+	cut()
+	var left *stream.LeftError
+	if err := <-done; !errors.As(err, &left) || left.Waiting != 20 || !left.Untold {
+		t.Errorf("it ends with %v", err)
 	}
 }

@@ -38,6 +38,7 @@ type Stream struct {
 	follower *Follower
 	sender   *Sender
 	before   []Message // of the stream before, to be put first
+	untold   []*Notice // what that one has lost and not told
 	mu       sync.Mutex
 	refused  *Notice // what was given up since the last time, nil where nothing was
 }
@@ -65,9 +66,7 @@ func New(opts Options) *Stream {
 func (s *Stream) takeOver(from *Stream) {
 	s.opts.After = nil // it would keep all that were before
 	s.follower.takeOver(from.follower, s.opts.IsOther)
-	from.mu.Lock() // its sender may be stuck yet
-	s.refused, from.refused = from.refused, nil
-	from.mu.Unlock()
+	s.untold = from.losses()
 	left := from.left()
 	from.before = nil
 	if n := len(left); n > 0 && from.opts.Format.Name != s.opts.Format.Name {
@@ -206,7 +205,7 @@ func (s *Stream) end(followErr, sendErr error) error {
 	if why == nil && errors.Is(sendErr, errStuck) {
 		why = errStuck
 	}
-	return &LeftError{Waiting: s.opts.Queue.Len(), Untold: followErr != nil, Err: why}
+	return &LeftError{Waiting: s.opts.Queue.Len() + len(s.before), Untold: followErr != nil, Err: why}
 }
 
 // noteRefused has it told that a message was given up. Of notices it is not told: that would be refused, too, and never end.
@@ -230,8 +229,9 @@ func (s *Stream) noteLost(n uint64, reason string) {
 
 // losses tells what was given up since the last time.
 func (s *Stream) losses() []*Notice {
+	all := s.untold
+	s.untold = nil
 	s.mu.Lock()
-	var all []*Notice
 	if s.refused != nil {
 		all, s.refused = append(all, s.refused), nil
 	}

@@ -151,7 +151,12 @@ func (d *delivery) losses() []*stream.Notice {
 }
 
 // has tells that a place is one that it has for itself.
-func (d *delivery) has(p place) bool { return slices.ContainsFunc(placesOf(&d.sink), p.isAs) }
+func (d *delivery) has(p place) bool { return slices.ContainsFunc(d.out.places, p.isAs) }
+
+// hasSpool tells that its spool is that of a sink, also where the folder has another name by now.
+func (d *delivery) hasSpool(of *config.Sink) bool {
+	return of.Spool != "" && d.has(place{what: theSpool, path: of.Spool})
+}
 
 func (d *delivery) hasEnded() bool {
 	select {

@@ -71,7 +71,7 @@ func (e *edit) relate() {
 			heirless = slices.Delete(heirless, at, at+1)
 		}
 		for _, other := range slices.Concat(e.gone, leaving) {
-			if kinship(&other.sink, &e.sinks[i]) > 0 {
+			if kinship(other, &e.sinks[i]) > 0 {
 				e.before[i] = append(e.before[i], other)
 			}
 		}
@@ -82,22 +82,22 @@ func (e *edit) relate() {
 func nearest(all []*delivery, s *config.Sink) int {
 	best, most := -1, 0
 	for i, one := range all {
-		if n := kinship(&one.sink, s); n > most {
+		if n := kinship(one, s); n > most {
 			best, most = i, n
 		}
 	}
 	return best
 }
 
-// kinship tells how much two sinks have to do with each other: to go to the same place is more than to have the same spool. Those with 0 may run beside
+// kinship tells how much a sink has to do with one that delivers: to go to the same place is more than to have the same spool. Those with 0 may run beside
 // each other.
-func kinship(a, b *config.Sink) int {
+func kinship(of *delivery, b *config.Sink) int {
 	const sameTo, sharedPlace, sameKinds = 4, 2, 1
-	n := 0
+	a, n := &of.sink, 0
 	if isSameTo(a, b) {
 		n += sameTo
 	}
-	if _, ok := shared(a, b); ok {
+	if slices.ContainsFunc(placesOf(b), of.has) {
 		n += sharedPlace
 	}
 	if n > 0 && a.Changes == b.Changes && a.Signals == b.Signals {
@@ -113,7 +113,7 @@ func (e *edit) handover(of *delivery) handover {
 		return none
 	}
 	next := &e.sinks[i]
-	if of.sink.Format == next.Format && (of.sink.Spool == "" || isSameSpool(&of.sink, next)) {
+	if of.sink.Format == next.Format && (of.sink.Spool == "" || of.hasSpool(next)) {
 		return withMessages
 	}
 	return ofReader
@@ -173,7 +173,7 @@ func (e *edit) openOuts() (err error) {
 func (e *edit) unsent(i int) error {
 	next := &e.sinks[i]
 	for _, other := range e.before[i] {
-		if isSameSpool(&other.sink, next) && other.sink.Format != next.Format && other.stream.Sender().Failing() != nil {
+		if other.hasSpool(next) && other.sink.Format != next.Format && other.stream.Sender().Failing() != nil {
 			return placed(next, &spool.FormatError{Dir: next.Spool, Was: other.sink.Format, Format: next.Format})
 		}
 	}

@@ -11,6 +11,8 @@ import (
 // place is something of this machine that one sink alone can have: a file, the folder of a spool, or standard output, which has no path.
 type place struct {
 	what, path string
+	// info is what it was when it was opened, which it is under any name; nil of what is not open.
+	info os.FileInfo
 }
 
 // What a place is.
@@ -24,13 +26,13 @@ const (
 func placesOf(s *config.Sink) []place {
 	var all []place
 	if s.Spool != "" {
-		all = append(all, place{theSpool, s.Spool})
+		all = append(all, place{what: theSpool, path: s.Spool})
 	}
 	if path, ok := s.Path(); ok {
-		all = append(all, place{theFile, path})
+		all = append(all, place{what: theFile, path: path})
 	}
 	if s.IsStdout() {
-		all = append(all, place{theStdout, ""})
+		all = append(all, place{what: theStdout})
 	}
 	return all
 }
@@ -40,12 +42,23 @@ func (p place) isAs(other place) bool {
 	if p.what != other.what {
 		return false
 	}
-	one, err := os.Stat(p.path)
-	two, otherErr := os.Stat(other.path)
-	if err == nil && otherErr == nil {
+	one, two := p.look(), other.look()
+	if one != nil && two != nil {
 		return os.SameFile(one, two)
 	}
 	return resolve(p.path) == resolve(other.path)
+}
+
+// look gives what it is, nil while there is nothing.
+func (p place) look() os.FileInfo {
+	if p.info != nil {
+		return p.info
+	}
+	info, err := os.Stat(p.path)
+	if err != nil {
+		return nil
+	}
+	return info
 }
 
 // resolve is the absolute path of what may not be there yet, without links as far as it is.
@@ -86,11 +99,6 @@ func shared(a, b *config.Sink) (what string, ok bool) {
 		}
 	}
 	return "", false
-}
-
-// isSameSpool tells that two sinks have the same spool.
-func isSameSpool(a, b *config.Sink) bool {
-	return a.Spool != "" && b.Spool != "" && place{path: a.Spool}.isAs(place{path: b.Spool})
 }
 
 // isSameTo tells that two sinks go to the same place, whoever is said to ask there.

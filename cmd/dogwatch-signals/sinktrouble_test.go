@@ -160,6 +160,37 @@ func TestASinkIsNotStoppedInVain(t *testing.T) {
 	a.await(a.labels, "web added, web=2")
 }
 
+// A spool whose folder is renamed, and then in the configuration, too, is gone on with under its new name, whether something waits in it or not.
+func TestASpoolMayBeRenamed(t *testing.T) {
+	s, a := newShop(t), newCollector(t)
+	dir := t.TempDir()
+	from, save := homes()["a file"](s)
+	in := func(name string) string { return filepath.Join(dir, name) }
+	edit := func(name string) { save(sinksOf(`to: "` + a.url + `", format: json, spool: ` + in(name))) }
+	edit("one")
+	stream := s.beginSinks(from)
+	eventually(t, "its being watched", a.watches)
+	a.fail(true)
+	s.label("web", 1)
+	stream.metric(fmt.Sprintf("dogwatch_stream_failing{sink=%q} 1\n", a.url))
+	must(t, os.Rename(in("one"), in("two")))
+	edit("two")
+	stream.followed(2)
+	s.label("web", 2)
+	a.fail(false)
+	a.await(a.labels, "web added, web=2")
+	stream.metric(fmt.Sprintf("dogwatch_stream_queue_messages{sink=%q} 0\n", a.url))
+	must(t, os.Rename(in("two"), in("three")))
+	edit("three")
+	stream.followed(3)
+	s.label("web", 3)
+	a.await(a.labels, "web added, web=2, web=3")
+	said := stream.stderr.String()
+	if n := len(a.told("notice.v1", func(map[string]any) string { return "" })); n != 1 || strings.Contains(said, "spool") || strings.Contains(said, "not delivered") {
+		t.Errorf("%d notices are told, and it says %s", n, said)
+	}
+}
+
 // An edit that is wrong leaves nothing open, and takes no rules.
 func TestAnEditThatIsWrongLeavesNothingOpen(t *testing.T) {
 	dir := t.TempDir()

@@ -122,6 +122,7 @@ type output struct {
 	queue  stream.Queue
 	sink   stream.Sink
 	spool  *spool.Spool // nil where they wait in memory
+	places []place      // that are open
 }
 
 // newOutput makes an output of which nothing is open. Standard output is for its owner to close.
@@ -135,25 +136,36 @@ func newOutput(s *config.Sink, stdout io.Writer) (*output, error) {
 
 // open opens what is not open yet, but for the places of which isHeld tells that another has them: those are for a later call.
 func (o *output) open(isHeld func(place) bool) error {
-	if o.sink == nil && (o.to.file == "" || !isHeld(place{theFile, o.to.file})) {
+	file, dir := place{what: theFile, path: o.to.file}, place{what: theSpool, path: o.of.Spool}
+	if o.sink == nil && (file.path == "" || !isHeld(file)) {
 		sink, err := o.openSink()
 		if err != nil {
 			return err
 		}
 		o.sink = sink
+		if file.path != "" {
+			o.note(file)
+		}
 	}
 	switch {
 	case o.queue != nil:
-	case o.of.Spool == "":
+	case dir.path == "":
 		o.queue = stream.NewMemory(o.of.Queue)
-	case !isHeld(place{theSpool, o.of.Spool}):
+	case !isHeld(dir):
 		opened, err := spool.Open(o.of.Spool, o.of.Format, o.of.SpoolMax)
 		if err != nil {
 			return err
 		}
 		o.queue, o.spool = opened, opened
+		o.note(dir)
 	}
 	return nil
+}
+
+// note notes that a place is open.
+func (o *output) note(p place) {
+	p.info = p.look()
+	o.places = append(o.places, p)
 }
 
 func (o *output) openSink() (stream.Sink, error) {

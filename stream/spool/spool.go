@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -355,7 +356,9 @@ func (s *Spool) Close() error {
 	}
 	if s.position != nil && s.first == s.next { // all is delivered: messages of another format may come next
 		for _, g := range s.segments {
-			errs = append(errs, os.Remove(s.path(g.first)))
+			if err := os.Remove(s.path(g.first)); !errors.Is(err, fs.ErrNotExist) {
+				errs = append(errs, err)
+			}
 		}
 	}
 	errs = append(errs, s.lock.Unlock())
