@@ -64,8 +64,8 @@ func podsAlike(set func(...string) []act) []builtinCase {
 		{"stuck-creating", "pods", append(set(strings.Replace(setUp("True", -60), "conditions: [", "conditions: [{type: PodScheduled, status: 'True'}, ", 1)), wait), nil}, // a large image
 		{"stuck-creating", "pods", append(set(deleted+scheduled), wait), nil},
 		{"stuck-creating", "pods", append(set(strings.Replace(scheduled, "Pending", "Succeeded", 1)), wait), nil},
-		{"privileged-pod", "pods", set(power("SYS_ADMIN", "false")), []string{"0s happened PrivilegedPod x privileged: web; paths of the node: ; network of the node: false"}},
-		{"privileged-pod", "pods", set(power("", "true")), []string{"0s happened PrivilegedPod x privileged: ; paths of the node: ; network of the node: false"}},
+		{"privileged-pod", "pods", set(power("SYS_ADMIN", "false")), []string{"0s happened PrivilegedPod x privileged: web"}},
+		{"privileged-pod", "pods", set(power("", "true")), []string{"0s happened PrivilegedPod x the node's shared memory"}},
 		{"privileged-pod", "pods", set(power("NET_BIND_SERVICE", "false")), nil},
 	}
 }

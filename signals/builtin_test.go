@@ -142,7 +142,7 @@ func podCases(set func(...string) []act) []builtinCase {
 			"0s happened Evicted x too much",
 		}},
 		{"privileged-pod", "pods", set(privileged, privileged+"\nstatus: {phase: Running}"), []string{
-			"0s happened PrivilegedPod x privileged: web; paths of the node: /etc; network of the node: false",
+			"0s happened PrivilegedPod x privileged: web; paths of the node: /etc",
 		}},
 	}
 }
