@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/dogwatch/dogwatch/setup"
+	"github.com/dogwatch/dogwatch/signals"
 	"github.com/dogwatch/dogwatch/signals/recorded"
 )
 
@@ -77,11 +79,15 @@ func TestRulesTestSaysWhichTypesTheRecordingDoesNotHave(t *testing.T) {
 	}
 	path := write(t, mine+rule("misspelled", "deployment.apps, podz", "true")+rule("partly", "pods, gadgets.acme.io", "false")+rule("related", "pods", `related["secret"].size() > 0`))
 	code, _, stderr := command(t, "rules", "test", path, "--builtin", "--recording", demoPath)
+	builtin, err := signals.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
 	const todo = "; record what is missing, too, or name it as it was recorded\n"
 	want := "rule misspelled finds nothing: the recording does not have deployment.apps (deployments.apps?), podz (pods?)" + todo +
 		"rule partly finds nothing of a type: the recording does not have gadgets.acme.io" + todo +
 		"rule related finds no related objects of a type: the recording does not have secret (secrets?)" + todo +
-		"3 of the 27 rules that dogwatch comes with find nothing of types that the recording does not have; record them, too: " +
+		fmt.Sprintf("3 of the %d rules that dogwatch comes with", len(builtin)) + " find nothing of types that the recording does not have; record them, too: " +
 		"certificates.cert-manager.io, clusterroles.rbac.authorization.k8s.io, resourcequotas, roles.rbac.authorization.k8s.io\n"
 	if code != 0 || stderr != want {
 		t.Errorf("it ends with %d and says\n%s, want\n%s", code, stderr, want)
