@@ -21,7 +21,7 @@ type configuredRules struct {
 
 // SetRules has these files of rules of the configuration applied, in place of those before. The first begins to apply rules, if nobody has. A file may not be changed
 // any more.
-func (l *liveSignals) SetRules(ctx context.Context, files []config.File) error {
+func (l *liveSignals) SetRules(ctx context.Context, files []config.File) {
 	l.mu.Lock()
 	isSame := slices.EqualFunc(files, l.configured.files, config.File.IsAs)
 	if !isSame {
@@ -32,9 +32,9 @@ func (l *liveSignals) SetRules(ctx context.Context, files []config.File) error {
 	l.mu.Unlock()
 	if isSame || isBegun || len(files) == 0 {
 		l.mark()
-		return nil
+		return
 	}
-	return l.Start(ctx)
+	l.Start(ctx)
 }
 
 // rulesSince gives the rules of the configuration as a line has them, and their edit; nothing where they are those of this edit.

@@ -21,7 +21,7 @@ import (
 type following struct {
 	opts     *options
 	mark     func()
-	setRules func(context.Context, []config.File) error
+	setRules func(context.Context, []config.File)
 	stop     func() // nil before it begins
 
 	mu      sync.Mutex
@@ -55,9 +55,7 @@ func (f *following) begin(ctx context.Context, ws *workspace.Workspace) error {
 		if err := tabs.Apply(c); err != nil {
 			return err
 		}
-		if err := f.setRules(ctx, c.Rules); err != nil {
-			klog.Warningf("the rules of the configuration: %v", err) // its types are watched all the same
-		}
+		f.setRules(ctx, c.Rules)
 		return nil
 	}
 	if f.opts.ConfigInCluster() {

@@ -32,13 +32,18 @@ type liveBench struct {
 
 func newLiveBench(t testing.TB) *liveBench {
 	t.Helper()
+	return newLiveBenchOf(t, apiserver.Options{})
+}
+
+func newLiveBenchOf(t testing.TB, opts apiserver.Options) *liveBench {
+	t.Helper()
 	st, err := sample.Store(20)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := &liveBench{TB: t, store: st}
 	b.apply("first", `"managedFields":[{"manager":"before"}]`)
-	server := apiserver.New(st, apiserver.Options{})
+	server := apiserver.New(st, opts)
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

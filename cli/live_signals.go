@@ -1,30 +1,25 @@
 package cli
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os/exec"
-	"slices"
-	"strings"
+	"math"
 	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/klog/v2"
 
 	"github.com/dogwatch/dogwatch/model/signal"
-	"github.com/dogwatch/dogwatch/replay/recorder"
-	"github.com/dogwatch/dogwatch/replay/recording"
-	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/state"
 	"github.com/dogwatch/dogwatch/ui"
-	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
+
+// steady is how long rules have to be applied for a failure to be the first again.
+const steady = time.Minute
 
 // liveSignals has rules applied to what the dashboard watches, by the program that knows them: what is watched goes there as a recording, and
 // what the rules find comes back. Of a recording all is found at once. Nothing is begun before Start.
@@ -40,16 +35,20 @@ type liveSignals struct {
 	follows  bool
 	isPlayed bool
 	find     func() (string, error)
+	// pace is that of tries, and again has the next one be made at once.
+	pace  wait.Backoff
+	again chan struct{}
 	// held are the types that are watched for the rules.
 	held    *workspace.Held
 	holding sync.Mutex // of who changes them
 
-	mu     sync.Mutex // guards what follows
-	begun  time.Time  // zero before
-	of     string     // the context whose signals these are
-	err    error      // why none come any more
-	faults []signal.Fault
-	wanted signal.Wanted
+	mu      sync.Mutex // guards what follows
+	begun   time.Time  // zero before
+	of      string     // the context whose signals these are
+	err     error      // why none come, until they do again
+	nextTry time.Time  // zero while one is under way
+	faults  []signal.Fault
+	wanted  signal.Wanted
 	// unserved are the types of the user's rules that the server does not have, with what may be meant.
 	unserved []string
 	all      bool // hold the types of all rules, not of the user's only
@@ -66,6 +65,7 @@ func newLiveSignals(args []string, isPlayed, all bool, changed func()) *liveSign
 		klog.Warningf("signals: %v", err)
 	}
 	l := &liveSignals{changed: changed, wake: make(chan struct{}, 1), mutes: mutes, args: args, isPlayed: isPlayed, all: all, find: findSignalsProgram}
+	l.pace, l.again = wait.Backoff{Duration: time.Second, Factor: 2, Cap: 30 * time.Second, Steps: math.MaxInt32}, make(chan struct{}, 1)
 	l.list = signal.NewList(signal.ListOptions{Muted: l.muting, Changed: changed})
 	return l
 }
@@ -87,19 +87,20 @@ func (l *liveSignals) List() *signal.List { return l.list }
 // State implements ui.Signals.
 func (l *liveSignals) State() ui.SignalsState {
 	l.mu.Lock()
-	state := ui.SignalsState{Since: l.begun, Err: l.err, Faults: l.faults}
+	state := ui.SignalsState{Since: l.begun, Err: l.err, NextTry: l.nextTry, Faults: l.faults}
 	wanted, all, unserved := l.wanted, l.all, l.unserved
 	l.mu.Unlock()
 	if l.ws == nil || l.isPlayed {
 		return state
 	}
-	state.Refused, state.Unserved = l.held.Refused(), unserved
-	if all { // what is not watched now is not served
-		return state
-	}
+	state.Refused, state.Unserved, state.SeesNothing = l.held.Refused(), unserved, true
 	watched := map[string]bool{}
 	for _, w := range l.ws.Watches() {
 		watched[w.Resource.GVR.GroupResource().String()] = true
+		state.SeesNothing = state.SeesNothing && !w.Watch.State().Synced
+	}
+	if all { // what is not watched now is not served
+		return state
 	}
 	for _, name := range wanted.Builtin {
 		if !watched[name] {
@@ -146,28 +147,22 @@ func (l *liveSignals) hold() error {
 // open counts the signals that are open, by severity.
 func (l *liveSignals) open() map[signal.Severity]int { return l.list.Window(0, 0).Counts.Open }
 
-// Start implements ui.Signals. What runs already it leaves alone.
-func (l *liveSignals) Start(ctx context.Context) error {
+// Start implements ui.Signals.
+func (l *liveSignals) Start(ctx context.Context) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.begun.IsZero() && l.err == nil {
-		return nil
+	if !l.begun.IsZero() {
+		select {
+		case l.again <- struct{}{}:
+		default:
+		}
+		return
 	}
-	program, err := l.find()
-	if err != nil {
-		return err
-	}
-	first := l.begun.IsZero()
-	if first {
-		// close ends it, which also waits for it; the end of ctx does not.
-		ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		l.wg.Go(func() { defer runtime.HandleCrash(); l.list.Run(ctx) })
-	} else {
-		l.list.Clear()
-	}
-	l.begun, l.err, l.faults = time.Now(), nil, nil
-	l.wg.Go(func() { defer runtime.HandleCrash(); l.run(ctx, program) })
-	return nil
+	// close ends it, which also waits for it; the end of ctx does not.
+	ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	l.begun = time.Now()
+	l.wg.Go(func() { defer runtime.HandleCrash(); l.list.Run(ctx) })
+	l.wg.Go(func() { defer runtime.HandleCrash(); l.run(ctx) })
 }
 
 // close ends all of it, and waits for it as long as ctx allows.
@@ -186,171 +181,82 @@ func (l *liveSignals) close(ctx context.Context) {
 	}
 }
 
-// run has rules applied until ctx ends, in one context after the other.
-func (l *liveSignals) run(ctx context.Context, program string) {
+// run has rules applied until ctx ends, in one context after the other. Where that ends by itself it is tried again, more and more rarely.
+func (l *liveSignals) run(ctx context.Context) {
+	pace := l.pace
 	for {
-		err := l.judge(ctx, program)
-		if ctx.Err() != nil {
+		began := time.Now()
+		err := l.judge(ctx)
+		switch {
+		case ctx.Err() != nil, err == nil && l.isPlayed:
 			return
-		}
-		if errors.Is(err, errOtherContext) {
+		case errors.Is(err, errOtherContext):
 			l.list.Clear()
 			continue
+		case err == nil:
+			err = errors.New("it ended by itself")
 		}
-		if err == nil && l.isPlayed {
+		if time.Since(began) > steady {
+			pace = l.pace
+		}
+		if !l.rest(ctx, err, pace.Step()) {
 			return
 		}
-		l.mu.Lock()
-		if l.err = err; err == nil {
-			l.err = errors.New("it ended by itself")
-		}
-		l.mu.Unlock()
-		l.changed()
-		return
 	}
 }
 
-// judge runs the program once.
-func (l *liveSignals) judge(ctx context.Context, program string) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	args := []string{"follow"}
-	if l.follows {
-		args = append(args, "--configured")
+// rest says why no rules are applied, and waits until that is to be tried again. It is false where ctx ends before.
+func (l *liveSignals) rest(ctx context.Context, why error, after time.Duration) bool {
+	klog.Warningf("rules are not applied: %v; that is tried again in %s", why, after.Round(time.Second))
+	select {
+	case <-l.again: // somebody asked while it was under way
+	default:
 	}
-	command := exec.CommandContext(ctx, program, append(args, l.args...)...)
-	command.WaitDelay = time.Second
-	said := &lastLine{}
-	command.Stderr = said
-	var out io.ReadCloser
-	var in io.WriteCloser
-	var err error
-	if out, err = command.StdoutPipe(); err == nil && !l.isPlayed {
-		in, err = command.StdinPipe()
+	now := time.Now()
+	l.list.EndAll(now)
+	l.mu.Lock()
+	l.err, l.nextTry = why, now.Add(after)
+	l.mu.Unlock()
+	l.changed()
+	timer := time.NewTimer(after)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-timer.C:
+			return true
+		case <-l.again:
+			return true
+		case <-l.wake:
+			if l.isElsewhere() { // what is listed is of another cluster
+				return true
+			}
+		}
 	}
-	if err == nil {
-		err = command.Start()
-	}
-	if err != nil {
-		return fmt.Errorf("running %s: %w", signalsProgram, err)
-	}
-	var writing sync.WaitGroup
+}
+
+// enter begins anew in the context that the workspace is in, and gives its name. Of another one nothing is kept.
+func (l *liveSignals) enter() string {
+	of := ""
 	if !l.isPlayed {
-		writing.Go(func() {
-			defer runtime.HandleCrash()
-			defer in.Close()
-			if err := l.record(ctx, cancel, in); err != nil && ctx.Err() == nil {
-				klog.Warningf("signals: %v", err)
-			}
-		})
+		of = l.ws.Snapshot().Context
 	}
-	readErr := l.read(out)
-	if readErr != nil {
-		cancel(readErr) // what it says cannot be understood
-	}
-	err = command.Wait()
-	cause := context.Cause(ctx)
-	cancel(nil)
-	writing.Wait()
-	switch {
-	case errors.Is(cause, errOtherContext):
-		return errOtherContext
-	case readErr != nil:
-		return readErr
-	case err != nil && said.text() != "":
-		return errors.New(said.text())
-	case err != nil:
-		return fmt.Errorf("running %s: %w", signalsProgram, err)
-	}
-	return nil
-}
-
-// record writes what is watched to the program until ctx ends.
-func (l *liveSignals) record(ctx context.Context, cancel context.CancelCauseFunc, to io.Writer) error {
-	of := l.ws.Snapshot().Context
 	l.mu.Lock()
-	l.of = of
-	l.mu.Unlock()
-	writer, err := recording.NewWriter(to)
-	if err != nil {
-		return err
+	defer l.mu.Unlock()
+	if l.of != of {
+		l.list.Clear()
 	}
-	var sources []recorder.Source // those of the last time
-	var unserved setup.Unserved
-	r := recorder.New(l.withRules(writer), recorder.Options{
-		Context: of, Version: func() string { return "" }, Wake: l.wake, Live: true,
-		Sources: func() []recorder.Source {
-			now := setup.Sources(l.ws)
-			if l.ws.Snapshot().Context != of { // asked last: the watches are switched after it
-				cancel(errOtherContext)
-				return sources
-			}
-			sources = now
-			l.noteUnserved(&unserved)
-			return sources
-		},
-	})
-	return r.Run(ctx)
+	l.begun, l.of, l.faults, l.nextTry = time.Now(), of, nil, time.Time{}
+	return of
 }
 
-// noteUnserved looks which types of the user's rules the server does not have.
-func (l *liveSignals) noteUnserved(unserved *setup.Unserved) {
+// isElsewhere tells that the workspace has gone to another context.
+func (l *liveSignals) isElsewhere() bool {
 	l.mu.Lock()
-	own := l.wanted.Own
+	of := l.of
 	l.mu.Unlock()
-	now := unserved.Of(l.ws, own)
-	l.mu.Lock()
-	isSame := slices.Equal(l.unserved, now)
-	l.unserved = now
-	l.mu.Unlock()
-	if !isSame {
-		l.changed()
-	}
-}
-
-// read takes what the program says until it ends.
-func (l *liveSignals) read(from io.Reader) error {
-	lines := bufio.NewScanner(from)
-	lines.Buffer(make([]byte, 0, 64<<10), signal.MaxMessage)
-	for lines.Scan() {
-		var m signal.Message
-		if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
-			return fmt.Errorf("%s is of another version: %w", signalsProgram, err)
-		}
-		switch {
-		case m.Signal != nil:
-			l.list.Take(m.Signal)
-		case m.Ready:
-			l.list.SetReady()
-		case m.Wanted != nil:
-			l.mu.Lock()
-			l.wanted = *m.Wanted
-			l.mu.Unlock()
-			if err := l.hold(); err != nil {
-				klog.Warningf("signals: %v", err)
-			}
-			l.mark() // for who looks whether the server has them
-			l.changed()
-		case m.Fault != nil:
-			l.mu.Lock()
-			l.faults = append(l.faults[:len(l.faults):len(l.faults)], *m.Fault)
-			l.mu.Unlock()
-			klog.Warning(faultLine(m.Fault))
-			l.changed()
-		}
-	}
-	return lines.Err()
-}
-
-// faultLine says what is wrong with a rule.
-func faultLine(f *signal.Fault) string {
-	switch {
-	case f.Rule == "":
-		return "a rule is left out: " + f.Error
-	case f.Object == "":
-		return fmt.Sprintf("rule %s cannot be applied: %s", f.Rule, f.Error)
-	}
-	return fmt.Sprintf("rule %s cannot be applied, as to %s: %s", f.Rule, f.Object, f.Error)
+	return !l.isPlayed && l.ws.Snapshot().Context != of
 }
 
 // muting tells whether a signal is not to be shown, and why.
@@ -390,33 +296,4 @@ func (l *liveSignals) Mute(s *signal.Signal, rule bool) (said string, err error)
 		return "muted: " + name, err
 	}
 	return "no longer muted: " + name, err
-}
-
-// lastLine keeps the last line that is written to it, and sends all of them to the log.
-type lastLine struct {
-	mu   sync.Mutex
-	rest string
-	last string
-}
-
-// Write implements io.Writer.
-func (w *lastLine) Write(b []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	const most = 64 << 10
-	w.rest += string(b)
-	for {
-		line, rest, more := strings.Cut(w.rest, "\n")
-		if !more && len(w.rest) < most {
-			return len(b), nil
-		}
-		w.last, w.rest = text.Clean(line), rest
-		klog.Warningf("%s: %s", signalsProgram, w.last)
-	}
-}
-
-func (w *lastLine) text() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.last
 }

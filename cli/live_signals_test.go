@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -10,7 +11,12 @@ import (
 	"strings"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/klog/v2"
+
+	"github.com/dogwatch/dogwatch/logbuffer"
 	"github.com/dogwatch/dogwatch/model/signal"
+	"github.com/dogwatch/dogwatch/replay/apiserver"
 )
 
 // sayer makes a program that says some lines, as dogwatch-signals does, and then listens until its input ends.
@@ -51,9 +57,7 @@ func TestTypesOfRulesAreWatchedWhileTheyAreApplied(t *testing.T) {
 		t.Helper()
 		eventually(t, "watches of "+want, func() bool { return watched() == want }, watched)
 	}
-	if err := l.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	l.Start(t.Context())
 	await("deployments pods")
 	eventually(t, "the fault", func() bool { return len(l.State().Faults) == 1 }, func() string { return fmt.Sprintf("%+v", l.State()) })
 	eventually(t, "what is not served", func() bool { return slices.Equal(l.State().Unserved, []string{"pod (pods?)"}) }, func() string { return fmt.Sprintf("%+v", l.State()) })
@@ -73,6 +77,49 @@ func TestTypesOfRulesAreWatchedWhileTheyAreApplied(t *testing.T) {
 	defer cancel()
 	l.close(ctx)
 	await("pods")
+}
+
+// What may not be watched is logged, each type once, so that all of them can be read somewhere; and it is told that there is nothing to see.
+func TestTypesOfRulesThatMayNotBeWatchedAreLogged(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	logged := capturedLog(t)
+	b := newLiveBenchOf(t, apiserver.Options{Policy: func(_, _ string, r schema.GroupVersionResource, _ string) bool { return r.Resource != "nodes" }})
+	l := newLiveSignals(nil, false, true, func() {})
+	l.use(b.live.ws)
+	l.find = func() (string, error) {
+		return sayer(t, `{"wanted":{"own":["gone.acme.io"],"builtin":["nodes"]}}`), nil
+	}
+	l.Start(t.Context())
+	for _, line := range []string{"signals: you may not watch nodes: rules tell nothing of that", "signals: there is no type gone.acme.io"} {
+		eventually(t, line, func() bool { l.mark(); return strings.Contains(logged(), line) }, logged)
+	}
+	if l.State().SeesNothing {
+		t.Error("it sees nothing, and pods are watched")
+	}
+	b.live.ws.CloseTab(b.live.ws.Snapshot().Tabs[0].ID)
+	eventually(t, "nothing to see", func() bool { return l.State().SeesNothing }, func() string { return fmt.Sprintf("%+v", l.State()) })
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	l.close(ctx)
+	if n := strings.Count(logged(), "may not watch nodes"); n != 1 {
+		t.Errorf("it is logged %d times:\n%s", n, logged())
+	}
+}
+
+// capturedLog gives what is logged in the test.
+func capturedLog(t *testing.T) func() string {
+	t.Helper()
+	before := klog.CaptureState()
+	t.Cleanup(before.Restore)
+	log := logbuffer.New(1000, 1<<20, func() {})
+	klog.LogToStderr(false)
+	klog.SetOutput(io.Discard)
+	klog.SetOutputBySeverity("INFO", log) // which has those of all others, too
+	return func() string {
+		klog.Flush()
+		first, end := log.Range()
+		return strings.Join(log.Lines(first, int(end-first)), "\n")
+	}
 }
 
 // One that is muted with its rule is not muted by itself, too, which nobody would see.

@@ -46,14 +46,17 @@ func findSignalsProgram() (string, error) {
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
+	in := "" // which folder
 	if self, err := os.Executable(); err == nil {
-		if beside := filepath.Join(filepath.Dir(self), name); isFile(beside) {
+		folder := filepath.Dir(self)
+		if beside := filepath.Join(folder, name); isFile(beside) {
 			return beside, nil
 		}
+		in = ", in " + folder + ","
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return "", fmt.Errorf("this is done by the program %s, which is neither beside this one nor in PATH: %w", signalsProgram, err)
+		return "", fmt.Errorf("this is done by the program %s, which is neither beside this one%s nor in PATH: put it there", signalsProgram, in)
 	}
 	return path, nil
 }

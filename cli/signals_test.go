@@ -34,7 +34,7 @@ func TestRulesAreHandedOver(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	var stdout, stderr bytes.Buffer
-	if code := Main([]string{"dogwatch", "rules", "list"}, &stdout, &stderr); code != setup.ExitError || !strings.Contains(stderr.String(), "dogwatch-signals, which is neither beside this one nor in PATH") {
+	if code := Main([]string{"dogwatch", "rules", "list"}, &stdout, &stderr); code != setup.ExitError || !strings.Contains(stderr.String(), "dogwatch-signals, which is neither beside this one, in "+folderOfTest(t)+", nor in PATH: put it there") {
 		t.Errorf("without it: %d, %s", code, stderr.String())
 	}
 	script := "#!/bin/sh\necho \"$@\"\necho wrong >&2\nexit 7\n"
@@ -76,4 +76,14 @@ func TestConfigCheckLooksIntoRules(t *testing.T) {
 	if want := filepath.Join(filepath.Dir(path), "mine.yaml"); len(o.named) != 1 || o.named[0] != want || !strings.Contains(o.warning, "none.yaml") {
 		t.Errorf("the dashboard applies %q and warns of %q", o.named, o.warning)
 	}
+}
+
+// folderOfTest is where this program is.
+func folderOfTest(t *testing.T) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Dir(self)
 }

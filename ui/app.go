@@ -129,6 +129,8 @@ type App struct {
 	recordErr error
 	// toldConfig is what was said last of the configuration that is followed.
 	toldConfig string
+	// toldJudging is why rules are not applied, as far as the user was told.
+	toldJudging string
 
 	paneOpen    bool
 	paneFocused bool
@@ -309,6 +311,7 @@ func (a *App) frame(msg FrameMsg) tea.Cmd {
 	a.passOver()
 	a.tellProblems()
 	a.tellConfig()
+	a.tellJudging()
 	a.tellSignal()
 	a.tellRecordEnded()
 	chosen := a.chooseTab()

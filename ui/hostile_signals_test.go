@@ -30,11 +30,11 @@ func hostileRules(t *testing.T, text string) *rules {
 	return r
 }
 
-// fail has the rules be applied no longer.
-func (r *rules) fail(err error) {
+// fail has the rules be applied no longer, or again with no error.
+func (r *rules) fail(err error, nextTry time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.state.Err = err
+	r.state.Err, r.state.NextTry = err, nextTry
 }
 
 // news tells of one more signal.

@@ -10,7 +10,9 @@ import (
 	"github.com/dogwatch/dogwatch/keymap"
 	"github.com/dogwatch/dogwatch/model/problems"
 	"github.com/dogwatch/dogwatch/model/signal"
+	"github.com/dogwatch/dogwatch/ui/phase"
 	"github.com/dogwatch/dogwatch/ui/prompt"
+	"github.com/dogwatch/dogwatch/ui/signals"
 )
 
 // Signals has rules applied to what the tabs watch. List and State are cheap and are called while drawing; the others are called in commands. All
@@ -19,8 +21,8 @@ type Signals interface {
 	// List is what the rules tell. It is the same all the time.
 	List() *signal.List
 	State() SignalsState
-	// Start begins to apply rules, or again where they are not any more. Where they are it does nothing.
-	Start(ctx context.Context) error
+	// Start begins to apply rules, or tries that again now where it does not succeed, as State tells. Where they are applied it does nothing.
+	Start(ctx context.Context)
 	// Mute hides a signal from now on, or all of its rule, or shows them again. What it says is for the user.
 	Mute(s *signal.Signal, rule bool) (said string, err error)
 	// ToggleTypes has the types watched that the rules are about that dogwatch comes with, or no longer. What it says is for the user.
@@ -31,13 +33,16 @@ type Signals interface {
 type SignalsState struct {
 	// Since is when rules began to be applied, by the local clock; zero before.
 	Since time.Time
-	// Err is why they are not any more.
-	Err error
+	// Err is why they are not, until they are again. NextTry is when that is tried again, zero while it is.
+	Err     error
+	NextTry time.Time
 	// Faults are rules that cannot be applied to some objects.
 	Faults []signal.Fault
 	// Unwatched are the types that rules are about and nobody watches, Refused those that may not be watched, Unserved those of the user's rules that the
 	// server does not have, with what may be meant.
 	Unwatched, Refused, Unserved []string
+	// SeesNothing tells that no watch has brought a list yet, so that rules have nothing to be applied to.
+	SeesNothing bool
 }
 
 // toastTime is how long a signal is told of on the line of messages.
@@ -68,7 +73,10 @@ func (a *App) startSignals() tea.Cmd {
 		return nil
 	}
 	ctx := a.opts.Context
-	return a.try(func() error { return a.opts.Signals.Start(ctx) })
+	return func() tea.Msg {
+		a.opts.Signals.Start(ctx)
+		return nil
+	}
 }
 
 // signalsAction does what is done on the page.
@@ -138,15 +146,52 @@ func (a *App) goToSignal() tea.Cmd {
 func (a *App) signalsView(now time.Time) []string {
 	if a.opts.Signals != nil {
 		state := a.opts.Signals.State()
-		trouble := ""
-		if state.Err != nil {
-			trouble = state.Err.Error()
-		}
-		a.signals.SetJudging(state.Since, trouble, len(state.Faults))
-		a.signals.SetTypes(state.Unwatched, state.Refused, state.Unserved)
+		a.signals.SetJudging(state.judging(now))
 	}
 	a.signals.SetAhead(a.changesAhead())
 	return strings.Split(a.signals.View(now), "\n")
+}
+
+// judging is it in the words of the page, at a moment of the local clock.
+func (s *SignalsState) judging(now time.Time) signals.Judging {
+	j := signals.Judging{Since: s.Since, Unwatched: s.Unwatched, Refused: s.Refused, Unserved: s.Unserved, SeesNothing: s.SeesNothing}
+	if s.Err != nil {
+		j.Trouble = s.Err.Error() + "   that is tried again now"
+		if s.NextTry.After(now) {
+			j.Trouble = s.Err.Error() + "   that is tried again " + phase.Countdown(s.NextTry, now)
+		}
+	}
+	for i := range s.Faults {
+		j.Faults = append(j.Faults, s.Faults[i].String())
+	}
+	return j
+}
+
+// tellJudging says at once when rules are not applied, and when they are again.
+func (a *App) tellJudging() {
+	if a.opts.Signals == nil {
+		return
+	}
+	problem := ""
+	if err := a.opts.Signals.State().Err; err != nil {
+		problem = err.Error()
+	}
+	if problem == a.toldJudging {
+		return
+	}
+	switch problem {
+	case "":
+		now := a.opts.Now()
+		a.status.ClearMessage() // that they are not, and no signal is told over what stays until a key
+		a.status.Toast("rules are applied again; of what was open it is not known what has become", now, now.Add(toastTime))
+	default:
+		words := "rules are not applied"
+		if key := a.globalKey(keymap.ShowSignals); key != "" {
+			words += " (" + key + " says more)"
+		}
+		a.status.Error(words + ": " + problem)
+	}
+	a.toldJudging = problem
 }
 
 // turnSignals shows the signals of the time that is shown.

@@ -64,12 +64,11 @@ func (r *rules) State() ui.SignalsState {
 	return r.state
 }
 
-func (r *rules) Start(context.Context) error {
+func (r *rules) Start(context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.starts++
 	r.state.Since = now.Add(-time.Minute)
-	return nil
 }
 
 func (r *rules) Mute(s *sig.Signal, rule bool) (string, error) {
@@ -175,10 +174,48 @@ func TestRulesAreAppliedWhenSignalsAreLookedAt(t *testing.T) {
 	if r.starts != 1 {
 		t.Errorf("rules were begun %d times", r.starts)
 	}
+}
+
+// Who may watch nothing is told so, with all types, and not that there is nothing to tell of.
+func TestWhoMayWatchNothingIsToldSo(t *testing.T) {
+	s, r := newSignalsScreen(t, 80, 24)
+	r.list.Clear()
+	r.list.SetReady()
+	s.told(r, func(w sig.Window) bool { return w.Len == 0 && w.Counts.Ready })
 	r.mu.Lock()
-	r.state.Err = errors.New("it\x1b[2J fell over")
+	for i := range 16 {
+		r.state.Refused = append(r.state.Refused, fmt.Sprintf("kinds%d.of.a.group.io", i))
+	}
+	r.state.SeesNothing = true
 	r.mu.Unlock()
-	s.mustShow("not judged any more: it␛[2J fell over")
+	s.press("S")
+	s.mustShow("you may not watch kinds0.of.a.group.io,", "kinds15.of.a.group.io:", "nothing is watched, so there is nothing")
+	s.mustNotShow("nothing to tell of what is watched")
+	r.tell("CrashLoop", sig.Critical, "pods", "web", time.Minute, 0, "")
+	s.told(r, func(w sig.Window) bool { return w.Len == 1 })
+	s.mustShow("you may not watch kinds0.of.a.group.io,", "shop/web", "…")
+	s.mustNotShow("kinds15")
+}
+
+// That rules are not applied is said wherever one is, and why on the page, with when that is tried again; so is that they are again.
+func TestThatRulesAreNotAppliedIsSaid(t *testing.T) {
+	s, r := newSignalsScreen(t, 80, 24)
+	why := "it\x1b[2J fell over, and says so in more words than a line has room for, which end here"
+	r.fail(errors.New(why), now.Add(8*time.Second))
+	s.frame()
+	s.mustShow("✖ rules are not applied (S says more): it␛[2J fell over, and says so")
+	s.press("S")
+	s.mustShow("rules are not applied: it␛[2J fell over, and", "which end here   that is tried again in 8s", "2 over")
+	r.fail(errors.New(why), time.Time{})
+	s.mustShow("that is tried again now")
+	r.list.EndAll(now)
+	s.told(r, func(w sig.Window) bool { return w.Counts.Over == 4 && !w.Counts.Ready })
+	s.mustShow("not judged   4 over", "? 0s", "when it was judged no longer")
+	s.press("S")
+	r.fail(nil, time.Time{})
+	s.frame()
+	s.mustShow("rules are applied again")
+	s.mustNotShow("not applied")
 }
 
 func TestSignalsAreMuted(t *testing.T) {
@@ -210,7 +247,7 @@ func TestTypesOfRulesAreWatchedAtAKey(t *testing.T) {
 	r.state.Unwatched, r.state.Refused = []string{"jobs.batch", "nodes"}, []string{"secrets\x1b[2J"}
 	r.mu.Unlock()
 	s.press("S")
-	s.mustShow("may not watch secrets␛[2J", "w watches 2 more types")
+	s.mustShow("you may not watch secrets␛[2J: rules tell nothing of that", "w watches 2 more types")
 	s.press("w")
 	s.mustShow("watching the types of all rules")
 	s.mustNotShow("more types", "no type")

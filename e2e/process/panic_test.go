@@ -27,7 +27,7 @@ func elsewhere() map[string]string {
 		"cluster/discovery.go#1":       "a server without aggregated discovery: no test here",
 		"cluster/doubts.go#1":          "a server that is silent for 25 s: no test here",
 		"cluster/terms.go#1":           "a server that is silent for 25 s: no test here",
-		"cli/live_signals.go#1":        "a live cluster with the other program beside this one: no test here",
+		"cli/live_judge.go#1":          "a live cluster with the other program beside this one: no test here",
 		"cli/signals.go#1":             "a command for the other program: no test here",
 		"metrics/serve.go#1":           "the end of the process, or a server that fails: no test here",
 		"follow/follower.go#1":         "a live cluster's dashboard with a configuration: no test here",

@@ -81,10 +81,12 @@ type List struct {
 	version uint64
 }
 
-// arrival is a signal that came, and whether it is news: what is judged at the beginning is none.
+// arrival is a signal that came, and whether it is news: what is judged at the beginning is none. One without a signal tells when all that was open began to be
+// judged no more.
 type arrival struct {
 	*Signal
 	news bool
+	end  time.Time
 }
 
 // asked is what is to be shown.
@@ -115,7 +117,7 @@ func NewList(opts ListOptions) *List {
 // Take takes in a signal that opened, or was resolved. It does not wait.
 func (l *List) Take(s *Signal) {
 	l.taking.Lock()
-	l.incoming = append(l.incoming, arrival{s, l.ready})
+	l.incoming = append(l.incoming, arrival{Signal: s, news: l.ready})
 	l.taking.Unlock()
 	l.Notice()
 }
@@ -124,6 +126,14 @@ func (l *List) Take(s *Signal) {
 func (l *List) SetReady() {
 	l.taking.Lock()
 	l.ready = true
+	l.taking.Unlock()
+	l.Notice()
+}
+
+// EndAll ends what is open as unknown, as of a moment from which on nobody judges it. What is taken in from then on is no news until SetReady.
+func (l *List) EndAll(at time.Time) {
+	l.taking.Lock()
+	l.incoming, l.ready = append(l.incoming, arrival{end: at}), false
 	l.taking.Unlock()
 	l.Notice()
 }
@@ -267,7 +277,7 @@ func (l *List) publish() time.Time {
 		l.lost = 0
 	}
 	for _, a := range incoming {
-		l.all[IDOf(a.Signal)] = a.Signal
+		l.takeIn(a)
 	}
 	l.trim()
 	l.mu.Unlock()
@@ -318,6 +328,21 @@ func (l *List) publish() time.Time {
 	l.mu.Unlock()
 	l.opts.Changed()
 	return now
+}
+
+// takeIn takes in what came.
+func (l *List) takeIn(a arrival) {
+	if a.Signal != nil {
+		l.all[IDOf(a.Signal)] = a.Signal
+		return
+	}
+	for id, s := range l.all {
+		if s.IsOpen() {
+			ended := *s
+			ended.Resolved, ended.Unknown = a.end, true
+			l.all[id] = &ended
+		}
+	}
 }
 
 // trim gives up what is too much: those that were over first.

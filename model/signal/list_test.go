@@ -212,3 +212,20 @@ func mutedIf(is bool) Muting {
 	}
 	return NotMuted
 }
+
+// What nobody judges any more ends as unknown, in the order in which it came; what is told from then on is no news until all is judged again.
+func TestWhatIsNotJudgedAnyMoreEnds(t *testing.T) {
+	s := newScreen(t)
+	s.Take(told("Open", Critical, 1, 0))
+	s.Take(told("Over", Warning, 1, 2))
+	s.SetReady()
+	s.EndAll(at(5))
+	s.Take(told("Anew", Critical, 6, 0))
+	w := s.await("Anew", "Open", "Over")
+	if open, over := w.Signals[1], w.Signals[2]; !open.Unknown || !open.Resolved.Equal(at(5)) || over.Unknown || !over.Resolved.Equal(at(2)) {
+		t.Errorf("they are %+v and %+v", open, over)
+	}
+	if w.Counts.Ready || w.Counts.Open[Critical] != 1 || s.Latest() != nil {
+		t.Errorf("it tells %+v, and news", w.Counts)
+	}
+}

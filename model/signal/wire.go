@@ -78,6 +78,17 @@ type Fault struct {
 	Error  string `json:"error"`
 }
 
+// String says in words what is wrong.
+func (f *Fault) String() string {
+	switch {
+	case f.Rule == "":
+		return "a rule is left out: " + f.Error
+	case f.Object == "":
+		return fmt.Sprintf("rule %s cannot be applied: %s", f.Rule, f.Error)
+	}
+	return fmt.Sprintf("rule %s cannot be applied, as to %s: %s", f.Rule, f.Object, f.Error)
+}
+
 // wireMessage is a Message as JSON has it.
 type wireMessage struct {
 	Signal *wireSignal `json:"signal,omitempty"`

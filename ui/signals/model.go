@@ -25,14 +25,9 @@ type Model struct {
 	filter        model.Filter
 	muted         bool
 	clock         func() time.Time // nil for the present
-	since         time.Time        // when rules began to be applied, zero before
-	trouble       string           // why they are not any more
 	zone          *time.Location
 	ahead         time.Duration // of the clock that times are told by
-	faults        int
-	unwatched     []string // types that rules are about
-	refused       []string
-	unserved      []string
+	judging       Judging
 
 	cursor cursor.Live[signal.ID]
 }
@@ -47,16 +42,6 @@ func (m *Model) SetTheme(t *theme.Theme) { m.theme = t }
 
 // SetSize sets the size in cells.
 func (m *Model) SetSize(width, height int) { m.width, m.height = width, height }
-
-// SetJudging says since when rules are applied, why they are not any more where that is so, and how many of them cannot be.
-func (m *Model) SetJudging(since time.Time, trouble string, faults int) {
-	m.since, m.trouble, m.faults = since, trouble, faults
-}
-
-// SetTypes says which types that rules are about nobody watches, which may not be watched, and which the server does not have.
-func (m *Model) SetTypes(unwatched, refused, unserved []string) {
-	m.unwatched, m.refused, m.unserved = unwatched, refused, unserved
-}
 
 // SetClock shows what there was at the time that a clock tells; nil is the present.
 func (m *Model) SetClock(clock func() time.Time) {
@@ -164,7 +149,7 @@ func (m *Model) Click(y int) {
 		return
 	}
 	m.follow()
-	if at, ok := m.cursor.At(y - headLines); ok {
+	if at, ok := m.cursor.At(y - headLines - len(m.notices())); ok {
 		m.move(func(l *cursor.Lines) { l.To(at) })
 	}
 }

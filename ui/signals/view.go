@@ -41,7 +41,7 @@ func columnsOf(width int) columns {
 
 // rows is how many rows there are for lines.
 func (m *Model) rows() int {
-	rows := m.height - headLines
+	rows := m.height - headLines - len(m.notices())
 	if m.height >= wholeFrom {
 		rows -= wholeLines + 1
 	}
@@ -63,6 +63,9 @@ func (m *Model) View(now time.Time) string {
 		now = w.Now
 	}
 	drawn := []string{m.head(&w)}
+	for _, line := range m.notices() {
+		drawn = append(drawn, m.theme.Warning.Render(text.Fit(" "+line, m.width)))
+	}
 	c := columnsOf(m.width)
 	for i, s := range w.Signals {
 		drawn = append(drawn, m.draw(s, w.Muting[i] != signal.NotMuted, w.From+i == m.cursor.Index(), c, now))
@@ -70,7 +73,7 @@ func (m *Model) View(now time.Time) string {
 	if len(w.Signals) == 0 {
 		drawn = append(drawn, m.blank(), m.theme.Dim.Render(text.Fit("  "+m.words(&w), m.width)))
 	}
-	for len(drawn) < headLines+m.rows() {
+	for len(drawn) < headLines+len(m.notices())+m.rows() {
 		drawn = append(drawn, m.blank())
 	}
 	if m.height >= wholeFrom {
@@ -94,16 +97,16 @@ func (m *Model) head(w *signal.Window) string {
 
 func (m *Model) notes(w *signal.Window) []string {
 	var notes []string
-	if m.trouble != "" {
-		notes = append(notes, "not judged any more: "+m.trouble)
-	}
 	var open []string
 	for _, severity := range []signal.Severity{signal.Critical, signal.Warning, signal.Info} {
 		if n := w.Counts.Open[severity]; n > 0 {
 			open = append(open, phase.Count(n)+" "+string(severity))
 		}
 	}
-	if open == nil {
+	switch {
+	case m.judging.Trouble != "" && open == nil:
+		open = []string{"not judged"}
+	case open == nil:
 		open = []string{"none open"}
 	}
 	notes = append(notes, strings.Join(open, ", "), phase.Count(w.Counts.Over)+" over")
@@ -113,23 +116,14 @@ func (m *Model) notes(w *signal.Window) []string {
 	if n := w.Counts.Lost; n > 0 {
 		notes = append(notes, phase.Count(n)+" older ones given up")
 	}
-	if m.faults > 0 {
-		notes = append(notes, fmt.Sprintf("%d of the rules fail, see the log", m.faults))
-	}
-	if n := len(m.refused); n > 0 {
-		notes = append(notes, fmt.Sprintf("may not watch %s", strings.Join(m.refused, ", ")))
-	}
-	if len(m.unserved) > 0 {
-		notes = append(notes, "there is no type "+strings.Join(m.unserved, ", "))
-	}
-	if n := len(m.unwatched); n > 0 {
+	if n := len(m.judging.Unwatched); n > 0 {
 		notes = append(notes, fmt.Sprintf("%s watches %d more types", m.key(keymap.ToggleTypes), n))
 	}
 	if !m.filter.Empty() {
 		notes = append(notes, "/"+m.Filter())
 	}
-	if m.clock == nil && !m.since.IsZero() {
-		notes = append(notes, "since "+m.clockTime(m.since))
+	if m.clock == nil && !m.judging.Since.IsZero() {
+		notes = append(notes, "since "+m.clockTime(m.judging.Since))
 	}
 	return notes
 }
@@ -140,8 +134,10 @@ func (m *Model) words(w *signal.Window) string {
 	switch {
 	case m.list == nil:
 		return "rules are not applied here"
-	case m.trouble != "":
-		return "rules are not applied any more: " + m.trouble
+	case m.judging.Trouble != "":
+		return "nobody knows what there is to tell"
+	case m.judging.SeesNothing:
+		return "nothing is watched, so there is nothing that rules could be applied to"
 	case !c.Ready:
 		return "what there is is being judged"
 	case !m.filter.Empty():

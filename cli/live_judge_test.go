@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/wait"
+
+	"github.com/dogwatch/dogwatch/model/signal"
+)
+
+// judgeBench has rules applied by a program that tells one signal, another each time that it is started.
+type judgeBench struct {
+	*liveSignals
+	t       *testing.T
+	program string
+	starts  atomic.Int32
+	missing atomic.Bool // the program is
+}
+
+func newJudgeBench(t *testing.T, pace time.Duration) *judgeBench {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no shell")
+	}
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	live := newLiveBench(t)
+	b := &judgeBench{liveSignals: newLiveSignals(nil, false, false, func() {}), t: t, program: filepath.Join(t.TempDir(), "judge")}
+	b.use(live.live.ws)
+	b.find, b.pace = b.next, wait.Backoff{Duration: pace, Steps: 1}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		b.close(ctx)
+	})
+	return b
+}
+
+// next makes the program of the next try. It says something else before all else.
+func (b *judgeBench) next() (string, error) {
+	if b.missing.Load() {
+		return "", errors.New("it is missing")
+	}
+	const script = `#!/bin/sh
+echo $$ >%[1]s.pid
+echo 'something else' >&2
+echo '{"signal":{"fingerprint":"f%[2]d","rule":"r","type":"Loop","severity":"critical","title":"It loops","subject":{"resource":"pods","name":"p"},"opened":"2026-11-30T12:00:00Z"}}'
+echo '{"ready":true}'
+exec cat >/dev/null
+`
+	return b.program, os.WriteFile(b.program, fmt.Appendf(nil, script, b.program, b.starts.Add(1)), 0o700)
+}
+
+// kill kills the program.
+func (b *judgeBench) kill() {
+	b.t.Helper()
+	said, err := os.ReadFile(b.program + ".pid")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(said)))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	process, err := os.FindProcess(pid)
+	if err == nil {
+		err = process.Kill()
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// await waits until this is wrong, and these signals are listed: "f1?" is one that is unknown.
+func (b *judgeBench) await(wrong, listed string) {
+	b.t.Helper()
+	now := func() (string, string) {
+		err, words := "", []string{}
+		if state := b.State(); state.Err != nil {
+			err = state.Err.Error()
+		}
+		w := b.list.Window(0, 100)
+		for _, s := range w.Signals {
+			mark := ""
+			if s.Unknown {
+				mark = "?"
+			}
+			words = append(words, s.Fingerprint+mark)
+		}
+		if w.Counts.Ready {
+			words = append(words, "ready")
+		}
+		return err, strings.Join(words, " ")
+	}
+	eventually(b.t, listed, func() bool { err, words := now(); return err == wrong && words == listed }, func() string { err, words := now(); return err + ": " + words })
+}
+
+// A program that dies is said to, and started again: at once for who asks. What was open is not known any more, and is listed as such.
+func TestRulesAreAppliedAgainAfterTheirProgramDies(t *testing.T) {
+	logged := capturedLog(t)
+	b := newJudgeBench(t, time.Hour)
+	b.Start(t.Context())
+	b.await("", "f1 ready")
+	if got := b.open()[signal.Critical]; got != 1 {
+		t.Errorf("%d are open, want 1", got)
+	}
+	b.kill()
+	b.await("running dogwatch-signals: signal: killed", "f1?")
+	if got := b.open(); len(got) != 0 {
+		t.Errorf("%v are open, and nobody judges", got)
+	}
+	if b.State().NextTry.IsZero() {
+		t.Error("it is not tried again")
+	}
+	if log := logged(); !strings.Contains(log, "rules are not applied: running dogwatch-signals: signal: killed; that is tried again in 1h0m0s") {
+		t.Errorf("the log says %s", log)
+	}
+	b.Start(t.Context())
+	b.await("", "f2 f1? ready")
+	if !b.State().NextTry.IsZero() {
+		t.Error("it is tried again, and goes on")
+	}
+	b.Start(t.Context()) // which goes on
+	b.await("", "f2 f1? ready")
+}
+
+// So it is by itself, after a while, and one that is missing begins when it is there.
+func TestRulesAreAppliedAgainByThemselves(t *testing.T) {
+	b := newJudgeBench(t, time.Millisecond)
+	b.missing.Store(true)
+	b.Start(t.Context())
+	b.await("it is missing", "")
+	b.missing.Store(false)
+	b.await("", "f1 ready")
+	b.kill()
+	b.await("", "f2 f1? ready")
+	if got := b.starts.Load(); got != 2 {
+		t.Errorf("it was started %d times", got)
+	}
+}
+
+// Of another cluster nothing is listed, not even as what was.
+func TestSignalsOfAnotherContextAreNotKept(t *testing.T) {
+	b := newJudgeBench(t, time.Hour)
+	b.Start(t.Context())
+	b.await("", "f1 ready")
+	b.kill()
+	b.await("running dogwatch-signals: signal: killed", "f1?")
+	if err := b.ws.SetContext("other"); err != nil {
+		t.Fatal(err)
+	}
+	b.mark()
+	b.await("", "f2 ready")
+}
