@@ -13,24 +13,32 @@ import (
 const mostMeant = 3
 
 // lacking says of which types rules find nothing, for the recording does not have them: a rule that can find nothing looks like one that finds all to be well. Each
-// of the user's rules is named, those that dogwatch comes with are counted.
+// of the user's rules is named, those that dogwatch comes with are counted, and the cluster's policies are said as one.
 func lacking(judge *recorded.Judge, rules recorded.Rules) []string {
 	known := judge.Recorded()
 	var lines []string
 	for _, l := range judge.Lacking(rules.Own) {
 		lines = append(lines, lackingOf(&l, known))
 	}
-	builtin := judge.Lacking(rules.Builtin)
-	if len(builtin) == 0 {
-		return lines
-	}
 	var missing []string
+	builtin := judge.Lacking(rules.Builtin)
 	for _, l := range builtin {
 		missing = append(missing, unseen(slices.Concat(l.Types, l.Related), nil)...)
 	}
-	slices.Sort(missing)
-	return append(lines, fmt.Sprintf("%d of the %d rules that dogwatch comes with find nothing of types that the recording does not have; record them, too: %s",
-		len(builtin), len(rules.Builtin), strings.Join(slices.Compact(missing), ", ")))
+	if len(missing) > 0 {
+		lines = append(lines, fmt.Sprintf("%d of the %d rules that dogwatch comes with %s", len(builtin), len(rules.Builtin), notRecorded(missing)))
+	}
+	missing = slices.DeleteFunc(slices.Clone(judge.Wanted().Policies), func(name string) bool { return slices.Contains(known, name) })
+	if len(missing) > 0 {
+		lines = append(lines, "the cluster's own policies "+notRecorded(missing))
+	}
+	return lines
+}
+
+// notRecorded says what nobody finds anything of.
+func notRecorded(types []string) string {
+	slices.Sort(types)
+	return "find nothing of types that the recording does not have; record them, too: " + strings.Join(slices.Compact(types), ", ")
 }
 
 // lackingOf says of a rule what it does not find, and what to do.

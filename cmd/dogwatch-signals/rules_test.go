@@ -92,6 +92,11 @@ func TestRulesTestSaysWhichTypesTheRecordingDoesNotHave(t *testing.T) {
 	if code != 0 || stderr != want {
 		t.Errorf("it ends with %d and says\n%s, want\n%s", code, stderr, want)
 	}
+	_, _, stderr = command(t, "rules", "test", "--cluster-policies", "--recording", demoPath)
+	if want := "the cluster's own policies find nothing of types that the recording does not have; record them, too: " +
+		"validatingadmissionpolicies.admissionregistration.k8s.io, validatingadmissionpolicybindings.admissionregistration.k8s.io\n"; stderr != want {
+		t.Errorf("of policies that were not recorded it says %s", stderr)
+	}
 	refused := []recorded.Unseen{{Type: schema.GroupResource{Resource: "secrets"}, Reason: "forbidden: list secrets"}}
 	if got := unseen(refused, []string{"secrets"}); !slices.Equal(got, []string{"secrets (forbidden: list secrets)"}) {
 		t.Errorf("what may not be watched is named %q", got)
