@@ -3,6 +3,7 @@ package mcp_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -168,6 +169,28 @@ func TestSubscriptionsEnd(t *testing.T) {
 			})
 		}
 	}
+}
+
+// However often a session begins and ends subscriptions, one goroutine waits for its end.
+func TestWhoSubscribesAgainAndAgainIsAwaitedOnce(t *testing.T) {
+	b := newBench(t, benchOptions{})
+	const uri = "dogwatch://objects/gauges.acme.io"
+	session := b.connect(protocols[0], nil)
+	for range 20 {
+		b.subscribe(session, uri)
+		if err := session.Unsubscribe(t.Context(), &sdk.UnsubscribeParams{URI: uri}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.subscribe(session, uri)
+	stacks := make([]byte, 4<<20)
+	if n := strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "(*subscriptions).awaitEnd("); n != 1 {
+		t.Errorf("%d goroutines wait for the end of a session", n)
+	}
+	if err := session.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.until("its type is let go", "list_types", args{"watched_only": true, "match": "gauges"}, func(a map[string]any) bool { return a["total"] == 0.0 })
 }
 
 func TestSubscriptionsAreBounded(t *testing.T) {

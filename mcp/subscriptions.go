@@ -37,7 +37,7 @@ type subscriptions struct {
 
 	mu       sync.Mutex // guards what follows
 	of       map[string]*subscription
-	sessions map[*sdk.ServerSession]int // how many each has
+	sessions map[*sdk.ServerSession]int // how many each has; those that are here have a goroutine that waits for their end
 	closed   bool
 
 	wake   chan struct{} // has a value when there are others
@@ -145,10 +145,10 @@ func (s *subscriptions) note(server *Server, session *sdk.ServerSession, r resou
 		s.of[r.uri] = of
 	}
 	of.sessions[session] = false
-	s.sessions[session]++
-	if s.sessions[session] == 1 {
+	if _, awaited := s.sessions[session]; !awaited {
 		s.wg.Go(func() { defer utilruntime.HandleCrash(); s.awaitEnd(session) })
 	}
+	s.sessions[session]++
 	if !s.begun {
 		s.begun = true
 		s.wg.Go(func() { defer utilruntime.HandleCrash(); server.tellUpdates() })
@@ -160,9 +160,12 @@ func (s *subscriptions) note(server *Server, session *sdk.ServerSession, r resou
 func (s *subscriptions) awaitEnd(session *sdk.ServerSession) {
 	_ = session.Wait() // how it ended is told elsewhere
 	s.mu.Lock()
-	uris := slices.Collect(maps.Keys(s.of))
+	for uri := range s.of {
+		s.drop(session, uri)
+	}
+	delete(s.sessions, session)
 	s.mu.Unlock()
-	s.remove(session, uris...)
+	_ = s.hold() // only ErrClosed, of what is over anyway
 }
 
 // begin notes that the protocol's library tells a session of resources now.
@@ -183,23 +186,25 @@ func (s *subscriptions) begin(session *sdk.ServerSession, uris ...string) {
 func (s *subscriptions) remove(session *sdk.ServerSession, uris ...string) {
 	s.mu.Lock()
 	for _, uri := range uris {
-		of := s.of[uri]
-		if of == nil {
-			continue
-		}
-		if _, has := of.sessions[session]; !has {
-			continue
-		}
-		delete(of.sessions, session)
-		if len(of.sessions) == 0 {
-			delete(s.of, uri)
-		}
-		if s.sessions[session]--; s.sessions[session] == 0 {
-			delete(s.sessions, session)
-		}
+		s.drop(session, uri)
 	}
 	s.mu.Unlock()
 	_ = s.hold() // only ErrClosed, of what is over anyway
+}
+
+func (s *subscriptions) drop(session *sdk.ServerSession, uri string) {
+	of := s.of[uri]
+	if of == nil {
+		return
+	}
+	if _, has := of.sessions[session]; !has {
+		return
+	}
+	delete(of.sessions, session)
+	if len(of.sessions) == 0 {
+		delete(s.of, uri)
+	}
+	s.sessions[session]--
 }
 
 // hold has the types watched that are subscribed to, but for those that others watch anyway.
