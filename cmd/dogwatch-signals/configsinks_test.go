@@ -238,6 +238,27 @@ func TestSinksTakeOverPlaces(t *testing.T) {
 	eventually(t, "the spool's", func() bool { return strings.HasSuffix(a.labels(), "web=2") })
 }
 
+// Sinks of one name are numbered in the order of the configuration, and who has begun keeps its name.
+func TestSinksOfOneNameAreNumberedInTheirOrder(t *testing.T) {
+	names := func(want string, all ...*delivery) {
+		t.Helper()
+		tellApart(all)
+		var got []string
+		for _, one := range all {
+			got = append(got, one.name)
+			one.stop = func() {}
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("they are %s, not %s", strings.Join(got, ", "), want)
+		}
+	}
+	file := func() *delivery { return &delivery{name: "file"} }
+	a, b, c := file(), file(), file()
+	names("file, stdout, file #2", a, &delivery{name: "stdout"}, b)
+	names("file #3, file #2, file", c, b, a)
+	names("file, file #2", file(), b)
+}
+
 // Rules are applied once for all sinks that tell signals, and not while there are none. Who comes later is told what is open.
 func TestSignalsAreFoundForTheSinksThatTellThem(t *testing.T) {
 	s, a, b, c := newShop(t), newCollector(t), newCollector(t), newCollector(t)

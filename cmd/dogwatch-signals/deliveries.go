@@ -87,12 +87,7 @@ func (d *deliveries) running() []*delivery {
 func (d *deliveries) put(next []*delivery) {
 	d.mu.Lock()
 	next = slices.DeleteFunc(next, func(one *delivery) bool { return slices.Contains(d.leaving, one) }) // it has ended meanwhile
-	for _, one := range next {
-		isTaken := func(other *delivery) bool { return other != one && other.name == one.name }
-		for n, name := 2, one.name; one.stop == nil && slices.ContainsFunc(next, isTaken); n++ {
-			one.name = fmt.Sprintf("%s #%d", name, n)
-		}
-	}
+	tellApart(next)
 	d.now, d.changes = next, false
 	d.leaving = slices.DeleteFunc(d.leaving, func(one *delivery) bool {
 		if one.hasEnded() {
@@ -114,6 +109,18 @@ func (d *deliveries) put(next []*delivery) {
 	}
 	if len(next) == 0 {
 		wake(d.over)
+	}
+}
+
+// tellApart gives those that have not begun names of their own, in their order. The others keep the names that they have.
+func tellApart(all []*delivery) {
+	for i, one := range all {
+		isTaken := func(other *delivery) bool {
+			return other.name == one.name && (other.stop != nil || slices.Index(all, other) < i)
+		}
+		for n, name := 2, one.name; one.stop == nil && slices.ContainsFunc(all, isTaken); n++ {
+			one.name = fmt.Sprintf("%s #%d", name, n)
+		}
 	}
 }
 
