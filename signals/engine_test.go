@@ -245,6 +245,27 @@ rules:
 	w.tells("0s happened ByHand a spec.level, with p1, p2")
 }
 
+// An optional value is said as the value, and as nothing where there is none.
+func TestOptionalValuesAreSaid(t *testing.T) {
+	w := newWorld(t, load(t, `
+rules:
+- name: is
+  types: [tanks.acme.io]
+  when: "true"
+  signal:
+    type: Is
+    severity: info
+    title: There is one
+    message: "of ${object.?spec.?of}, level ${object.?level}, all ${[object.?level, object.?none]}"
+    fields: {level: "object.?level", of: "object.?spec.?of"}
+`))
+	w.set(id("tanks.acme.io", "a"), "level: 5")
+	if fields := w.told[0].Fields; len(fields) != 1 || fields["level"] != 5.0 {
+		t.Errorf("fields are %v", fields)
+	}
+	w.tells("0s opened Is a of , level 5, all 5,")
+}
+
 func TestWorkloadAndWhatWasChangedOfIt(t *testing.T) {
 	w := newWorld(t, load(t, strings.Replace(full, "MORE", "", 1)))
 	const owned = "\nmetadata: {ownerReferences: [{apiVersion: acme.io/v1, kind: KIND, name: NAME, uid: u, controller: true}]}"

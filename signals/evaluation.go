@@ -117,9 +117,14 @@ func (v *evaluation) says(message []part) (string, error) {
 	return strings.TrimSpace(b.String()), nil
 }
 
-// inWords gives a value for people: a list's elements with commas, a map's names.
+// inWords gives a value for people: a list's elements with commas, a map's names, and nothing of an optional one that there is not.
 func inWords(value ref.Val) string {
 	switch value := value.(type) {
+	case *types.Optional:
+		if !value.HasValue() {
+			return ""
+		}
+		return inWords(value.GetValue())
 	case types.String:
 		return string(value)
 	case types.Duration:
@@ -140,7 +145,7 @@ func inWords(value ref.Val) string {
 	return fmt.Sprint(value.Value())
 }
 
-// values gives the fields.
+// values gives the fields, without those that are optional values that there are not.
 func (v *evaluation) values(fields []field) (map[string]any, error) {
 	if len(fields) == 0 {
 		return nil, nil
@@ -150,6 +155,9 @@ func (v *evaluation) values(fields []field) (map[string]any, error) {
 		value, _, err := f.program.Eval(v)
 		if err != nil {
 			return all, fmt.Errorf("field %s: %w", f.name, err)
+		}
+		if maybe, ok := value.(*types.Optional); ok && !maybe.HasValue() {
+			continue
 		}
 		json, err := value.ConvertToNative(reflect.TypeFor[*structpb.Value]())
 		if err != nil {

@@ -64,6 +64,9 @@ func TestErrorsNameFileLineAndColumn(t *testing.T) {
 		head + "  check: size(object.metadata.?managedFields.orValue([])) > 0" + tail:                     `f.yaml:4:10: rule "r": check: metadata.managedFields is not among`,
 		head + "  variables: {a: old.metadata.resourceVersion}\n  when: \"true\"" + tail:                  `f.yaml:4:18: rule "r": variable a: metadata.resourceVersion is not among`,
 		head + "  paths: [metadata.managedFields]\n  when: object.a == 1" + tail:                          `f.yaml:4:11: rule "r": paths: metadata.managedFields is not among`,
+		head + "  paths: [\"\"]\n  when: object.a == 1" + tail:                                            `f.yaml:4:11: rule "r": paths: "" is no path: give names of fields`,
+		head + "  paths: [spec, status..x]\n  when: object.a == 1" + tail:                                 `f.yaml:4:17: rule "r": paths: "status..x" is no path`,
+		head + "  paths: [spec.]\n  when: object.a == 1" + tail:                                           `f.yaml:4:11: rule "r": paths: "spec." is no path`,
 		head + "  when: timestamp(\"yesterday\") < now" + tail:                                            `rule "r": when: `,
 	} {
 		_, wrong := Load("f.yaml", []byte(text))

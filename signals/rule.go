@@ -286,7 +286,11 @@ func (c *compiler) read(item *yaml.Node, t *ruleText) error {
 		r.anyPath = false
 		r.reads.paths = nil
 		for _, p := range t.Paths {
-			r.reads.paths = append(r.reads.paths, strings.Split(p.value, "."))
+			path := strings.Split(p.value, ".")
+			if slices.Contains(path, "") {
+				return c.fail(p.node, "paths: %q is no path: give names of fields with a dot between them, such as spec.template", p.value)
+			}
+			r.reads.paths = append(r.reads.paths, path)
 			if err := c.seen(p, "paths", r.reads.paths); err != nil {
 				return err
 			}
