@@ -94,6 +94,43 @@ func TestPolicyThatIsReplacedJudgesAnew(t *testing.T) {
 	}
 }
 
+// What both find in the same words is one violation, which neither ends nor opens. It is the new policy's from then on.
+func TestWhatAnotherPolicyFindsInTheSameWordsGoesOn(t *testing.T) {
+	const most = "object.spec.replicas <= params.most"
+	limit := func(more string) *Rule {
+		return ruleOf(t, replicas(most, func(a *Admission) { a.Params = []byte(more) }))
+	}
+	w := newWorld(t, nil)
+	w.present(id("deployments.apps", "big"), seven)
+	w.present(id("deployments.apps", "small"), three)
+	w.SetPolicies([]*Rule{limit(`{"most":5}`)}, w.at)
+	w.tells("0s opened NotAdmitted big too many")
+	w.wait(time.Second)
+	w.SetPolicies([]*Rule{limit(`{"most":6}`)}, w.at)
+	w.tells()
+	w.SetPolicies([]*Rule{limit(`{"most":2}`)}, w.at)
+	w.tells("1s opened NotAdmitted small too many")
+	w.SetPolicies([]*Rule{limit(`{"most":5}`)}, w.at)
+	w.tells("1s unknown NotAdmitted small too many")
+	w.wait(time.Second)
+	w.set(id("deployments.apps", "big"), three)
+	w.tells("2s resolved NotAdmitted big too many")
+	w.set(id("deployments.apps", "big"), seven)
+	w.told = nil
+	for what, other := range map[string]*Rule{
+		"another message":  ruleOf(t, replicas(most, func(a *Admission) { a.Params, a.Validations[0].Message = []byte(`{"most":5}`), "far too many" })),
+		"another severity": ruleOf(t, replicas(most, func(a *Admission) { a.Params, a.Severity = []byte(`{"most":5}`), Info })),
+		"another name":     ruleOf(t, replicas(most, func(a *Admission) { a.Params, a.Name = []byte(`{"most":5}`), "limit by none" })),
+	} {
+		w.SetPolicies([]*Rule{other}, w.at)
+		if len(w.told) != 2 || !w.told[0].Unknown || !w.told[1].IsOpen() {
+			t.Errorf("%s: told is %+v", what, w.told)
+		}
+		w.SetPolicies([]*Rule{limit(`{"most":5}`)}, w.at)
+		w.told = nil
+	}
+}
+
 func TestPolicyKnowsWhatAdmissionKnows(t *testing.T) {
 	production := func(c *AdmissionCriteria) {
 		c.Namespaces, _ = labels.Parse("env=production")

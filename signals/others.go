@@ -10,7 +10,7 @@ import (
 )
 
 // SetPolicies has these rules judge what there is, beside those that the Engine was made with. Those that are new judge all that is known;
-// what others before them have told is over, since nobody looks any more.
+// what others before them have told is over, since nobody looks any more, but for what one of the same name finds, too: that goes on.
 func (e *Engine) SetPolicies(policies []*Rule, at time.Time) { e.set(&e.policies, policies, at) }
 
 // SetRules has these rules judge what there is, instead of those that the Engine was made with. One that says the same as one before goes on as that, with what is
@@ -34,12 +34,35 @@ func (e *Engine) set(of *[]*Rule, next []*Rule, at time.Time) {
 	e.types, e.looking = map[schema.GroupResource]*ofType{}, map[schema.GroupResource][]*Rule{}
 	for _, r := range before {
 		if !slices.Contains(next, r) {
+			e.handOver(r, next, at)
 			e.dismiss(r, at)
 		}
 	}
 	for _, r := range next {
 		if !slices.Contains(before, r) && !r.ofChange() { // nothing changed now
 			e.judgeAll(r, at, func(relation.ID) bool { return true })
+		}
+	}
+}
+
+// handOver has what a policy of the cluster's own has told go on as told by the one that is in its place, where both say the same of the object.
+func (e *Engine) handOver(r *Rule, next []*Rule, at time.Time) {
+	i := slices.IndexFunc(next, func(other *Rule) bool {
+		return r.admission != nil && other.admission != nil && other.Name == r.Name && other.Severity == r.Severity
+	})
+	if i < 0 {
+		return
+	}
+	for _, of := range e.of(r) {
+		s, text := e.find(r, of), e.cluster.Object(of)
+		if s.open == nil || text == nil {
+			continue
+		}
+		m := &moment{at: at, of: of, new: newObject(text), old: newObject(nil), cluster: e.cluster}
+		before, _ := r.admission.denials(&evaluation{moment: m, rule: r})
+		now, err := next[i].admission.denials(&evaluation{moment: m, rule: next[i]})
+		if err == nil && len(now) > 0 && slices.Equal(before, now) {
+			s.rule = next[i]
 		}
 	}
 }

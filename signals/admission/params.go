@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,22 +11,22 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/dogwatch/dogwatch/model/change"
 	"github.com/dogwatch/dogwatch/model/relation"
 )
 
 // with is an object of parameters by which a policy is applied.
 type with struct {
-	text    []byte // nil for none
-	name    string // for the rule's name, empty where there is only one
-	uid     types.UID
-	version string
+	text []byte // without the version, which tells no more than that something was written; nil for none
+	name string // for the rule's name, empty where there is only one
 	// namespace is where it is applied, "" for everywhere; notIn is where not.
 	namespace string
 	notIn     []string
 	missing   string
 }
+
+const resourceVersion = change.Path("metadata.resourceVersion")
 
 const notFound = "the policy's parameters are not there, without which it admits nothing"
 
@@ -84,7 +85,7 @@ func (p *Policies) found(of relation.Type, ref *admissionv1.ParamRef, selector l
 		if !selector.Matches(labels.Set(object.Labels)) {
 			continue
 		}
-		one := with{text: text, name: id.String(), uid: object.UID, version: object.ResourceVersion}
+		one := with{text: change.Remove(bytes.Clone(text), resourceVersion.Steps()), name: id.String()}
 		if of.Namespaced && ref.Namespace == "" {
 			one.namespace = id.Namespace
 		}

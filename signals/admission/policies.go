@@ -11,7 +11,6 @@ import (
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/signals"
@@ -46,11 +45,11 @@ type Policies struct {
 	faults   []Fault
 }
 
-// made is what a rule is made of: as long as it is the same, so is the rule.
+// made is what a rule is made of: as long as it is the same, so is the rule. It is what these objects say, not their versions: much else of them is written that
+// makes no difference.
 type made struct {
-	policy, binding, params types.UID
-	versions                [3]string
-	notIn                   string
+	rule, policy, binding, params string
+	namespace, notIn              string
 }
 
 type outcome struct {
@@ -146,18 +145,20 @@ func (p *Policies) apply(policy *admissionv1.ValidatingAdmissionPolicy, binding 
 	if err != nil {
 		return err
 	}
+	of, err := specsOf(policy, binding)
+	if err != nil {
+		return err
+	}
 	for _, with := range all {
-		key := made{
-			policy: policy.UID, binding: binding.UID, params: with.uid, versions: [3]string{policy.ResourceVersion, binding.ResourceVersion, with.version},
-			notIn: fmt.Sprint(with.notIn),
+		one := *plain
+		one.Params, one.Namespace, one.NotIn, one.Missing = with.text, with.namespace, with.notIn, with.missing
+		if with.name != "" {
+			one.Name += " with " + with.name
 		}
+		key := of
+		key.rule, key.params, key.namespace, key.notIn = one.Name, string(with.text), with.namespace, fmt.Sprint(with.notIn)
 		out, known := before[key]
 		if !known {
-			one := *plain
-			one.Params, one.Namespace, one.NotIn, one.Missing = with.text, with.namespace, with.notIn, with.missing
-			if with.name != "" {
-				one.Name += " with " + with.name
-			}
 			out.rule, out.err = one.Rule()
 		}
 		p.made[key] = out
@@ -167,6 +168,19 @@ func (p *Policies) apply(policy *admissionv1.ValidatingAdmissionPolicy, binding 
 		p.rules = append(p.rules, out.rule)
 	}
 	return nil
+}
+
+// specsOf is what a policy and a binding say.
+func specsOf(policy *admissionv1.ValidatingAdmissionPolicy, binding *admissionv1.ValidatingAdmissionPolicyBinding) (made, error) {
+	ofPolicy, err := json.Marshal(policy.Spec)
+	if err != nil {
+		return made{}, fmt.Errorf("writing down its spec: %w", err)
+	}
+	ofBinding, err := json.Marshal(binding.Spec)
+	if err != nil {
+		return made{}, fmt.Errorf("writing down the spec of its binding %s: %w", binding.Name, err)
+	}
+	return made{policy: string(ofPolicy), binding: string(ofBinding)}, nil
 }
 
 // Types are those that have to be watched for the policies to be judged: of policies, bindings, namespaces, parameters, and what policies are

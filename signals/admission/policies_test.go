@@ -151,6 +151,36 @@ func TestPolicyIsJudgedWhileItIsBound(t *testing.T) {
 	w.rules(nil)
 }
 
+// What is written of a policy, its binding or its parameters beside what they say makes no other rule of them.
+func TestVersionsMakeNoOtherRule(t *testing.T) {
+	w := newWorld(t)
+	w.policy(byParams)
+	w.bind("  paramRef: {name: small, parameterNotFoundAction: Deny}\n")
+	w.put("limits.acme.io", "", "small", "most: 3")
+	w.rules([]string{"limit by all with small"})
+	first := w.Rules()[0]
+	is := func(same bool, what string) {
+		t.Helper()
+		w.rules([]string{"limit by all with small"})
+		if (w.Rules()[0] == first) != same {
+			t.Errorf("%s: it is the same rule: %v", what, !same)
+		}
+		first = w.Rules()[0]
+	}
+	w.policy(byParams + "metadata: {annotations: {a: b}, generation: 2}\nstatus: {observedGeneration: 2}\n")
+	is(true, "metadata and status of the policy")
+	w.bind("  paramRef: {name: small, parameterNotFoundAction: Deny}\nmetadata: {labels: {a: b}}\n")
+	is(true, "metadata of the binding")
+	w.put("limits.acme.io", "", "small", "most: 3")
+	is(true, "another version of the parameters")
+	w.put("limits.acme.io", "", "small", "metadata: {annotations: {a: b}}\nmost: 3")
+	is(false, "metadata of the parameters, which expressions see")
+	w.bind("  paramRef: {name: small, parameterNotFoundAction: Allow}\n")
+	is(false, "the spec of the binding")
+	w.policy(byParams + "  failurePolicy: Ignore\n")
+	is(false, "the spec of the policy")
+}
+
 func TestPolicyOfRequestsThatLeaveNothingIsNotJudged(t *testing.T) {
 	w := newWorld(t)
 	w.bind("")

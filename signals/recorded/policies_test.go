@@ -66,6 +66,11 @@ func TestClustersPoliciesJudgeARecording(t *testing.T) {
 	if wanted := s.Wanted(); !slices.Equal(wanted.Policies, []string{"deployments.apps", policiesName, bindingsName}) {
 		t.Errorf("it wants %+v", wanted)
 	}
+	s.tell(recording.Modified, bindings, strings.Replace(theBinding, `"2"`, `"4","annotations":{"a":"b"}`, 1))
+	s.tell(recording.Modified, policies, strings.Replace(thePolicy, "<= 5", "<= 6", 1))
+	if len(s.told) != 1 {
+		t.Errorf("for edits that leave it as it is told is %+v", s.told[1:])
+	}
 	s.tell(recording.Deleted, bindings, theBinding)
 	if len(s.told) != 2 || !s.told[1].Unknown || len(s.Faults()) > 0 {
 		t.Errorf("told is %+v, faults %v", s.told[1:], s.Faults())
