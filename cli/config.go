@@ -170,7 +170,12 @@ func checkNamed(path string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	said, err := exec.Command(program, "check-config", "--", path).Output()
+	return problemsSaid(exec.Command(program, "check-config", "--", path))
+}
+
+// problemsSaid runs the program that knows rules, and gives the problems that it prints, each on a line.
+func problemsSaid(command *exec.Cmd) ([]string, error) {
+	said, err := command.Output()
 	if err != nil {
 		return nil, fmt.Errorf("running %s: %w", signalsProgram, err)
 	}

@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/replay/recording"
+	"github.com/dogwatch/dogwatch/setup"
 )
 
 // heardRules are the lines of a recording that bring rules.
@@ -88,4 +90,56 @@ func TestRulesOfTheConfigurationAreHandedOver(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	l.close(ctx)
+}
+
+// An edit with a rule that is wrong is a wrong edit: nothing of it is taken. Where nobody can tell it is taken.
+func TestAnEditWithAWrongRuleChangesNothing(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no shell")
+	}
+	b := newLiveBench(t)
+	dir := t.TempDir()
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	path := filepath.Join(dir, "config.yaml")
+	save := func(name, content string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o700); err != nil { //nolint:gosec // some are to be run
+			t.Fatal(err)
+		}
+	}
+	save("own.yaml", "rules: []\n")
+	save("config.yaml", "types: [pods]\nrules: [own.yaml]\n")
+	o := &options{Options: setup.New(), rules: []string{"mine.yaml"}}
+	o.ConfigFrom = path
+	o.configure()
+	var taken atomic.Int32
+	f := &following{opts: o, mark: func() {}, checkRules: o.checkRules, setRules: func(context.Context, []config.File) { taken.Add(1) }}
+	if err := f.begin(t.Context(), b.live.ws); err != nil {
+		t.Fatal(err)
+	}
+	defer f.close()
+	await := func(good, bad uint64, problem string, titles int) {
+		t.Helper()
+		now := func() string {
+			return fmt.Sprintf("%+v, %q, %d tabs", f.now(), f.Problem(), len(b.live.ws.Snapshot().Tabs))
+		}
+		eventually(t, problem, func() bool {
+			state := f.now()
+			return state.Good == good && state.Bad == bad && strings.HasSuffix(f.Problem(), problem) && len(b.live.ws.Snapshot().Tabs) == titles
+		}, now)
+	}
+	await(1, 0, "", 1) // nobody can tell
+	save(signalsProgram, fmt.Sprintf("#!/bin/sh\necho \"$@\" >%[1]s/args\ngrep -q '\"own.yaml\"' && echo 'own.yaml:1:9: wrong' && echo more\n", dir))
+	save("own.yaml", "rules: [{}]\n")
+	save("config.yaml", "types: [pods, nodes]\nrules: [own.yaml]\n")
+	await(1, 1, "config.yaml: own.yaml:1:9: wrong (and 1 more: dogwatch config check): what it said before goes on", 1)
+	if args, err := os.ReadFile(filepath.Join(dir, "args")); err != nil || string(args) != "check-rules -- mine.yaml\n" {
+		t.Errorf("it is called with %s (%v)", args, err)
+	}
+	if got := taken.Load(); got != 2 { // at the start, and as it begins to be followed
+		t.Errorf("rules were taken %d times", got)
+	}
+	save(signalsProgram, "#!/bin/sh\n")
+	save("own.yaml", "rules: []\n")
+	await(2, 1, "", 2)
 }

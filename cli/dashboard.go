@@ -19,6 +19,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/dogwatch/dogwatch/cluster"
+	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/logbuffer"
 	"github.com/dogwatch/dogwatch/metrics"
 	"github.com/dogwatch/dogwatch/setup"
@@ -48,6 +49,9 @@ type past interface {
 
 // runDashboard shows the dashboard until the user quits or a signal comes.
 func runDashboard(ctx context.Context, o *options, types []string, stderr io.Writer) (int, error) {
+	if _, err := config.ReadRuleFiles(o.rules); err != nil { // else nobody would see it who does not look for signals
+		return setup.ExitError, setup.Local(err)
+	}
 	interactive := term.IsTerminal(os.Stdout.Fd()) && term.IsTerminal(os.Stdin.Fd())
 	if err := checkTerminal(interactive, runtime.GOOS, os.Getenv("TERM")); err != nil {
 		return setup.ExitError, err
@@ -91,7 +95,7 @@ func runDashboard(ctx context.Context, o *options, types []string, stderr io.Wri
 	}
 	live.use(ws)
 	judging.use(ws)
-	configured := &following{opts: o, mark: frames.Mark, setRules: judging.SetRules}
+	configured := &following{opts: o, mark: frames.Mark, setRules: judging.SetRules, checkRules: o.checkRules}
 	told := metrics.All(metrics.Of(setup.Version(), ws), metrics.OfSignals(judging.open))
 	if follows {
 		told = metrics.All(told, metrics.OfConfig(configured.now))

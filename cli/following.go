@@ -22,7 +22,9 @@ type following struct {
 	opts     *options
 	mark     func()
 	setRules func(context.Context, []config.File)
-	stop     func() // nil before it begins
+	// checkRules says what is wrong with rules before they are handed over.
+	checkRules func(context.Context, []config.File) error
+	stop       func() // nil before it begins
 
 	mu      sync.Mutex
 	problem string
@@ -69,7 +71,15 @@ func (f *following) begin(ctx context.Context, ws *workspace.Workspace) error {
 			return err
 		}
 	}
-	f.stop = f.opts.Follow(ws, apply, f.take).Begin(ctx)
+	checking, cancel := context.WithCancel(ctx)
+	checked := func(c config.Config) error {
+		if err := f.checkRules(checking, c.Rules); err != nil {
+			return err
+		}
+		return apply(c)
+	}
+	stop := f.opts.Follow(ws, checked, f.take).Begin(ctx)
+	f.stop = func() { cancel(); stop() }
 	return nil
 }
 

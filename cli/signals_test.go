@@ -87,3 +87,13 @@ func folderOfTest(t *testing.T) string {
 	}
 	return filepath.Dir(self)
 }
+
+// A file of rules that the command line names and that cannot be read ends the dashboard before its screen, and before it asks for a terminal.
+func TestRulesOfTheCommandLineHaveToBeReadable(t *testing.T) {
+	for _, args := range [][]string{{"-A", "po", "--rules", "nosuch.yaml"}, {"demo", "--rules", "nosuch.yaml"}} {
+		code, _, stderr := said(t, args...)
+		if want := "dogwatch: reading the rules of nosuch.yaml: it cannot be read: no such file or directory\n"; code != setup.ExitError || stderr != want {
+			t.Errorf("%q: %d, %s", args, code, stderr)
+		}
+	}
+}

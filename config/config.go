@@ -128,6 +128,19 @@ func ReadFile(path string) ([]byte, error) {
 	return content, nil
 }
 
+// ReadRuleFiles reads files of rules that the command line names.
+func ReadRuleFiles(names []string) ([]File, error) {
+	files := make([]File, len(names))
+	for i, name := range names {
+		content, err := ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("reading the rules of %s: %w", name, err)
+		}
+		files[i] = File{Name: name, Content: content}
+	}
+	return files, nil
+}
+
 // reason is an error without the path, which a problem names itself.
 func reason(err error) error {
 	var inPath *fs.PathError

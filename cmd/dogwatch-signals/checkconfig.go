@@ -1,12 +1,15 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dogwatch/dogwatch/config"
+	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/signals"
 	"github.com/dogwatch/dogwatch/ui/text"
@@ -20,14 +23,39 @@ func newCheckConfig(stdout io.Writer) *cobra.Command {
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			for _, problem := range problemsOf(args[0]) {
-				if _, err := fmt.Fprintln(stdout, text.Clean(problem.Error())); err != nil {
-					return setup.Local(fmt.Errorf("printing: %w", err))
-				}
-			}
-			return nil
+			return setup.Local(printProblems(stdout, problemsOf(args[0])))
 		},
 	}
+}
+
+// newCheckRules makes the command by which the dashboard has the rules of a configuration read before it takes an edit.
+func newCheckRules(stdin io.Reader, stdout io.Writer) *cobra.Command {
+	return &cobra.Command{
+		Use:    "check-rules [FILE...]",
+		Short:  "Print what is wrong with the rules of a configuration that standard input brings, beside those of files, each thing on a line",
+		Hidden: true,
+		RunE: func(_ *cobra.Command, names []string) error {
+			fixed, _, err := read(names, true)
+			if err != nil {
+				return setup.Local(err)
+			}
+			var rules signal.Rules
+			if err := json.NewDecoder(stdin).Decode(&rules); err != nil {
+				return setup.Local(fmt.Errorf("reading the rules of the configuration: %w", err))
+			}
+			_, wrong := loadRules(filesOf(rules), slices.Concat(fixed.Own, fixed.Builtin))
+			return setup.Local(printProblems(stdout, wrong))
+		},
+	}
+}
+
+func printProblems(stdout io.Writer, problems []error) error {
+	for _, problem := range problems {
+		if _, err := fmt.Fprintln(stdout, text.Clean(problem.Error())); err != nil {
+			return fmt.Errorf("printing: %w", err)
+		}
+	}
+	return nil
 }
 
 // problemsOf are those that config.Read does not find.

@@ -66,16 +66,21 @@ type ofConfiguration struct {
 
 // read is a recorded.Configured. Of the first configuration rules that are wrong are left out; later they make an edit wrong.
 func (c *ofConfiguration) read(rules signal.Rules) (own []*signals.Rule, wrong []error, err error) {
-	files := make([]config.File, len(rules.Files))
-	for i, file := range rules.Files {
-		files[i] = config.File{Name: file.Name, Content: file.Content}
-	}
-	named, wrong := loadRules(files, slices.Concat(c.fixed.Own, c.fixed.Builtin))
+	named, wrong := loadRules(filesOf(rules), slices.Concat(c.fixed.Own, c.fixed.Builtin))
 	if c.begun && len(wrong) > 0 {
 		return nil, nil, firstOf(wrong)
 	}
 	c.begun = true
 	return slices.Concat(c.fixed.Own, named), wrong, nil
+}
+
+// filesOf are the files that a line brings.
+func filesOf(rules signal.Rules) []config.File {
+	files := make([]config.File, len(rules.Files))
+	for i, file := range rules.Files {
+		files[i] = config.File{Name: file.Name, Content: file.Content}
+	}
+	return files
 }
 
 // firstOf says what is wrong first, and how much more is.

@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		SilenceUsage:  true,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "dogwatch"},
 	}
-	root.AddCommand(newRules(stdout, stderr), newFollow(os.Stdin, stdout), newStream(stdout, stderr), newRBAC(stdout), newMCP(os.Stdin, stdout, stderr), newCheckConfig(stdout))
+	root.AddCommand(newRules(stdout, stderr), newFollow(os.Stdin, stdout), newStream(stdout, stderr), newRBAC(stdout), newMCP(os.Stdin, stdout, stderr), newCheckConfig(stdout), newCheckRules(os.Stdin, stdout))
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return setup.Usage(err) })
 	root.SetArgs(args)
 	root.SetOut(stdout)

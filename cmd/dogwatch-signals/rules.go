@@ -100,13 +100,9 @@ func (o *ruleOptions) read(stderr io.Writer) (recorded.Rules, error) {
 
 // read reads the rules of files, and those that dogwatch comes with where they are wanted. Those that are wrong are left out, and said.
 func read(names []string, builtin bool) (rules recorded.Rules, wrong []error, err error) {
-	files := make([]config.File, len(names))
-	for i, name := range names {
-		content, err := config.ReadFile(name)
-		if err != nil {
-			return rules, nil, fmt.Errorf("reading the rules of %s: %w", name, err)
-		}
-		files[i] = config.File{Name: name, Content: content}
+	files, err := config.ReadRuleFiles(names)
+	if err != nil {
+		return rules, nil, err
 	}
 	known, err := signals.Builtin()
 	if err != nil {

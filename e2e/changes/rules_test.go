@@ -38,7 +38,7 @@ func TestRulesOfAConfigurationAreFollowed(t *testing.T) {
 		save(rule("hotter", "It burns"))
 		tty.WaitForText(t, patience, "default/furnace", "It burns", "It is hot", "1 over")
 		save("rules: [{name: cold}]\n")
-		tty.WaitForText(t, patience, "It burns", "1 warning", "1 of the rules fail")
+		tty.WaitForText(t, patience, "It burns", "1 warning", "own.yaml:1:", "rule \"cold\"")
 		save("rules: []\n")
 		tty.WaitForText(t, patience, "none open", "2 over", "when it was judged no longer")
 		press(t, tty, "esc", "q")
