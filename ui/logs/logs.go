@@ -5,6 +5,7 @@ package logs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dogwatch/dogwatch/keymap"
@@ -41,10 +42,41 @@ func (m *Model) SetSize(width, height int) { m.width, m.height = width, height }
 
 func (m *Model) page() int { return max(1, m.height-headLines) }
 
+// rows are a line of the log as it is drawn: in a page of rows at most.
+func (m *Model) rows(line string) []string { return text.WrapRest(line, max(m.width-2, 1), m.page()) }
+
+// after is how many of the lines from a number on fit on the page, at least one where there is one.
+func (m *Model) after(from uint64) int {
+	return m.fitting(m.log.Lines(from, m.page()))
+}
+
+// before is after for the lines before a number.
+func (m *Model) before(to uint64) int {
+	from := max(m.first, to-min(to, uint64(m.page())))
+	lines := m.log.Lines(from, int(to-from))
+	slices.Reverse(lines)
+	return m.fitting(lines)
+}
+
+func (m *Model) fitting(lines []string) int {
+	left := m.page()
+	for i, line := range lines {
+		if left -= len(m.rows(line)); left < 0 {
+			return i
+		}
+	}
+	return len(lines)
+}
+
 // Do scrolls. At the end it follows again.
 func (m *Model) Do(action keymap.Action) {
 	m.catchUp()
-	if m.place.Do(action, m.page()) {
+	top := m.first + uint64(m.place.Top())
+	page := m.after(top)
+	if action == keymap.PageUp || action == keymap.HalfUp {
+		page = m.before(top)
+	}
+	if m.place.Do(action, page) {
 		m.following = m.place.AtEnd()
 	}
 }
@@ -61,7 +93,7 @@ func (m *Model) catchUp() {
 	first, end := m.log.Range()
 	m.place.By(-int(first - m.first))
 	m.first = first
-	m.place.Fit(int(end-first), m.page())
+	m.place.Fit(int(end-first), m.before(end))
 	if m.following {
 		m.place.To(int(end - first))
 	}
@@ -80,19 +112,22 @@ func (m *Model) View() string {
 		drawn = append(drawn, text.Spaces(m.width), m.theme.Dim.Render(text.Fit("  nothing has been logged yet", m.width)))
 	}
 	for _, line := range lines {
-		drawn = append(drawn, styleOf(m.theme, line).Render(text.Fit(" "+line, m.width)))
+		style := styleOf(m.theme, line)
+		for _, row := range m.rows(line) {
+			drawn = append(drawn, style.Render(" "+text.Fit(row, m.width-1)))
+		}
 	}
 	for len(drawn) < m.height {
 		drawn = append(drawn, text.Spaces(m.width))
 	}
-	return strings.Join(drawn, "\n")
+	return strings.Join(drawn[:m.height], "\n")
 }
 
 // head names the pane and tells where in the log it is.
 func (m *Model) head(top uint64) string {
 	first, end := m.log.Range()
 	var where string
-	switch shown := min(end-top, uint64(m.page())); {
+	switch shown := uint64(m.after(top)); {
 	case first == end:
 	case m.following:
 		where = fmt.Sprintf("%d lines, following", end)

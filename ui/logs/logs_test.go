@@ -88,3 +88,29 @@ func TestScreens(t *testing.T) {
 		})
 	}
 }
+
+// A line that is longer than the screen is wide can be read to its end, and so can all lines around it, wherever one scrolls to.
+func TestLongLinesAreWrapped(t *testing.T) {
+	b := logbuffer.New(100, 1<<20, nil)
+	m := logs.New(theme.New(theme.Options{Colors: theme.None}), b)
+	m.SetSize(80, 11)
+	log(b, 1, 9)
+	fmt.Fprintln(b, "W1124 05:31:02.000001 1 a.go:1] "+strings.Repeat("word ", 40)+"line 10")
+	expect := func(when string, first, last int) {
+		t.Helper()
+		if f, l := shown(t, m); f != first || l != last {
+			t.Errorf("%s: lines %d to %d, want %d to %d", when, f, l, first, last)
+		}
+	}
+	expect("following", 4, 10)
+	log(b, 11, 12)
+	expect("following a short one", 6, 12)
+	m.Do(keymap.Top)
+	m.Do(keymap.PageDown)
+	expect("to the end again", 6, 12)
+	fmt.Fprintln(b, strings.Repeat("word ", 400)+"line 13")
+	m.View()
+	if lines := strings.Split(ansi.Strip(m.View()), "\n"); !strings.HasPrefix(lines[1], " word") || !strings.HasSuffix(strings.TrimRight(lines[10], " "), "…") {
+		t.Errorf("one that is longer than the page is shown as\n%s", strings.Join(lines, "\n"))
+	}
+}
