@@ -247,11 +247,27 @@ func (f *Follower) tellChange(ctx context.Context, h *heard) error {
 	if r == nil || f.opts.SkipChanges || !f.opts.Shard.Has(string(r.UID)) {
 		return nil
 	}
+	if r.Type == model.Deleted && f.isHeldElsewhere(h.from, r) {
+		return nil
+	}
 	c := newChange(&h.from.Source, r, f.judge)
 	if c.Noise && f.opts.SkipNoise {
 		return nil
 	}
 	return f.put(ctx, c)
+}
+
+// isHeldElsewhere tells that what is gone for one watch is there for another of its type, with other selectors: that one tells of it, its end, too.
+func (f *Follower) isHeldElsewhere(from *followed, r *timeline.Record) bool {
+	of := from.Watch.Identity()
+	return slices.ContainsFunc(f.sources, func(s *followed) bool {
+		id := s.Watch.Identity()
+		if s == from || id.Cluster != of.Cluster || id.GVR.GroupResource() != of.GVR.GroupResource() {
+			return false
+		}
+		o, ok := s.Watch.Store().Get(r.Key)
+		return ok && o.UID == r.UID
+	})
 }
 
 // tellMerged tells how many changes of a watch were merged since the last time.

@@ -14,6 +14,7 @@ import (
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
 	"github.com/dogwatch/dogwatch/stream"
+	"github.com/dogwatch/dogwatch/workspace"
 )
 
 func TestChangesAreToldWithWhoMadeThem(t *testing.T) {
@@ -194,6 +195,54 @@ func TestChangesThatComeTooFastAreMergedAndCounted(t *testing.T) {
 	for _, m := range r.sink.all()[:3] {
 		checkSchema(t, m.Body)
 	}
+}
+
+// What two watches of a type have is deleted when neither has it any more.
+func TestWhatAnotherSelectorSelectsIsNotDeleted(t *testing.T) {
+	w := newWorld(t)
+	for _, selector := range []string{"a=b", "c=d"} {
+		if _, err := w.ws.Open(workspace.Target{Types: []string{"pods"}, LabelSelector: selector}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := w.start(stream.Options{})
+	watching := func(selector string) {
+		r.await("watching "+selector, func(e told) bool { return e.is(stream.Watching) && e["labelSelector"] == selector })
+	}
+	watching("a=b")
+	watching("c=d")
+	label := func(name, labels string) {
+		w.apply(pods, fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"namespace":"default","name":%q,"uid":%[1]q,"labels":{%s}}}`, name, labels))
+	}
+	deleted := func(name string) func(told) bool {
+		return func(e told) bool { return e.is(stream.Deleted) && e.object() == name }
+	}
+	label("both", `"a":"b","c":"d"`)
+	r.await("its being there", func(e told) bool { return e.is(stream.Added) && e.object() == "both" })
+	watches := w.ws.Watches()
+	key := model.Key{Namespace: "default", Name: "both"}
+	held := func(n int) {
+		eventually(t, fmt.Sprint(n, " hold it"), func() bool {
+			has := 0
+			for _, one := range watches {
+				if _, ok := one.Watch.Store().Get(key); ok {
+					has++
+				}
+			}
+			return has == n
+		})
+	}
+	held(2)
+	label("both", `"c":"d"`)
+	held(1)
+	label("other", `"a":"b"`)
+	label("other", `"x":"y"`)
+	r.await("what the first tells since", deleted("other"))
+	if slices.ContainsFunc(r.sink.events(t), deleted("both")) {
+		t.Errorf("what is there is told to be deleted: %v", r.sink.events(t))
+	}
+	label("both", `"x":"y"`)
+	r.await("its end", deleted("both"))
 }
 
 // What happened before a type is dropped is told, though who takes it was slow and its watch has ended meanwhile.
