@@ -136,6 +136,9 @@ func checkConfig(stdout, stderr io.Writer, args []string) error {
 		}
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if (&setup.Options{ConfigFrom: path}).ConfigInCluster() {
+			return fmt.Errorf(`%s: only files are checked: save what the ConfigMap has (kubectl get configmap NAME -n NAMESPACE -o jsonpath='{.data.config\.yaml}') and check that`, path)
+		}
 		if given {
 			return fmt.Errorf("%s: there is no such file", path)
 		}

@@ -56,6 +56,9 @@ func TestConfigCheckSaysAllThatIsWrong(t *testing.T) {
 	if code, _, stderr := said(t, "config", "check", good+"x"); code != setup.ExitError || !strings.Contains(stderr, "no such file") {
 		t.Errorf("no file: exit %d, %q", code, stderr)
 	}
+	if code, _, stderr := said(t, "config", "check", "configmap:ops/dogwatch"); code != setup.ExitError || !strings.Contains(stderr, "only files are checked") {
+		t.Errorf("a ConfigMap: exit %d, %q", code, stderr)
+	}
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
