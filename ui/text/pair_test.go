@@ -39,6 +39,7 @@ func TestOfAChangeTheNewValueIsSeen(t *testing.T) {
 		{"ReplicaSetUpdated", "NewReplicaSetAvailable", 24, "ReplicaSetU…", "NewReplicaS…"},
 		{"ReplicaSetUpdated", "NewReplicaSetAvailable", 11, "", "NewReplica…"},
 		{"True", "UnknownForAWhile", 8, "True", "Unk…"},
+		{"registry.shop/fraud:3.14", "registry.shop/fraud:3.15.0", 20, "…14", "…15.0"},
 		{"registry.shop/fraud:0.4.2", "registry.shop/fraud:0.5.0", 10, "", "…0.5.0"},
 	} {
 		old, new := text.TruncateChange(test.was, test.is, test.width)
