@@ -15,6 +15,7 @@ import (
 	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/state"
 	"github.com/dogwatch/dogwatch/ui"
+	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -238,10 +239,7 @@ func (l *liveSignals) rest(ctx context.Context, why error, after time.Duration) 
 
 // enter begins anew in the context that the workspace is in, and gives its name. Of another one nothing is kept.
 func (l *liveSignals) enter() string {
-	of := ""
-	if !l.isPlayed {
-		of = l.ws.Snapshot().Context
-	}
+	of := l.ws.Snapshot().Context
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.of != of {
@@ -262,7 +260,7 @@ func (l *liveSignals) isElsewhere() bool {
 // muting tells whether a signal is not to be shown, and why.
 func (l *liveSignals) muting(s *signal.Signal) signal.Muting {
 	switch {
-	case l.mutes.Has(l.muteOf(s, true)):
+	case l.mutes.Has(l.muteOf(s, true)), l.mutes.Has(everywhere(s)):
 		return signal.MutedByRule
 	case l.mutes.Has(l.muteOf(s, false)):
 		return signal.MutedItself
@@ -270,30 +268,41 @@ func (l *liveSignals) muting(s *signal.Signal) signal.Muting {
 	return signal.NotMuted
 }
 
+// muteOf mutes a signal, or all of its rule, in the cluster that is looked at.
 func (l *liveSignals) muteOf(s *signal.Signal, rule bool) state.Mute {
-	if rule {
-		return state.Mute{Rule: s.Rule}
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if rule {
+		return state.Mute{Context: l.of, Rule: s.Rule}
+	}
 	return state.Mute{Context: l.of, Fingerprint: s.Fingerprint}
 }
 
-// Mute implements ui.Signals.
+// everywhere mutes all of a signal's rule in all clusters, as M did once. It is only taken back.
+func everywhere(s *signal.Signal) state.Mute { return state.Mute{Rule: s.Rule} }
+
+// Mute implements ui.Signals. What it says names the signal: another may have come under the cursor.
 func (l *liveSignals) Mute(s *signal.Signal, rule bool) (said string, err error) {
-	what := l.muteOf(s, rule)
-	muted := !l.mutes.Has(what)
-	if !rule && muted && l.mutes.Has(l.muteOf(s, true)) {
-		return "", fmt.Errorf("all signals of the rule %s are muted: unmute the rule", s.Rule)
-	}
-	err = l.mutes.Set(what, muted)
-	l.list.Notice()
-	name := "this signal"
+	muting := l.muting(s)
+	name := s.Type + " of " + text.Clean(s.Subject.String())
 	if rule {
 		name = "all signals of the rule " + s.Rule
 	}
-	if muted {
-		return "muted: " + name, err
+	switch {
+	case rule && muting == signal.MutedByRule:
+		for _, mute := range []state.Mute{l.muteOf(s, true), everywhere(s)} {
+			if l.mutes.Has(mute) {
+				err = errors.Join(err, l.mutes.Set(mute, false))
+			}
+		}
+	case muting == signal.MutedByRule:
+		return "", fmt.Errorf("all signals of the rule %s are muted: unmute the rule", s.Rule)
+	default:
+		err = l.mutes.Set(l.muteOf(s, rule), rule || muting == signal.NotMuted)
 	}
-	return "no longer muted: " + name, err
+	l.list.Notice()
+	if l.muting(s) == signal.NotMuted {
+		return "no longer muted: " + name, err
+	}
+	return "muted: " + name, err
 }

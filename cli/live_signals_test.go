@@ -15,8 +15,11 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/dogwatch/dogwatch/logbuffer"
+	"github.com/dogwatch/dogwatch/model"
+	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/replay/apiserver"
+	"github.com/dogwatch/dogwatch/state"
 )
 
 // sayer makes a program that says some lines, as dogwatch-signals does, and then listens until its input ends.
@@ -139,6 +142,40 @@ func TestWhatIsMutedWithItsRuleIsSaid(t *testing.T) {
 	muting(true, signal.NotMuted, "")
 	muting(false, signal.MutedItself, "")
 	muting(false, signal.NotMuted, "")
+}
+
+// What is muted is so in one cluster, signals and rules alike. Rules that were muted everywhere, as they were once, stay so until they are unmuted.
+func TestWhatIsMutedIsOfItsCluster(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	l := newLiveSignals(nil, true, true, func() {})
+	s := &signal.Signal{Fingerprint: "f", Rule: "r", Type: "Evicted", Subject: signal.Subject{ID: relation.ID{Key: model.Key{Namespace: "shop", Name: "a\x1b[2J"}}}}
+	mute := func(rule bool, want string) {
+		t.Helper()
+		if said, err := l.Mute(s, rule); err != nil || said != want {
+			t.Errorf("it says %q, %v; want %q", said, err, want)
+		}
+	}
+	in := func(context string, want signal.Muting) {
+		t.Helper()
+		if l.of = context; l.muting(s) != want {
+			t.Errorf("in %s it is %d, want %d", context, l.muting(s), want)
+		}
+	}
+	for rule, how := range map[bool]signal.Muting{false: signal.MutedItself, true: signal.MutedByRule} {
+		name := map[bool]string{false: "Evicted of shop/a␛[2J", true: "all signals of the rule r"}[rule]
+		l.of = "test"
+		mute(rule, "muted: "+name)
+		in("prod", signal.NotMuted)
+		in("test", how)
+		mute(rule, "no longer muted: "+name)
+	}
+	if err := l.mutes.Set(state.Mute{Rule: "r"}, true); err != nil {
+		t.Fatal(err)
+	}
+	in("prod", signal.MutedByRule)
+	in("test", signal.MutedByRule)
+	mute(true, "no longer muted: all signals of the rule r")
+	in("prod", signal.NotMuted)
 }
 
 func TestARecordingHasNoFurtherTypes(t *testing.T) {

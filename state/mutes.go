@@ -10,9 +10,9 @@ import (
 	"sync"
 )
 
-// Mute is a wish not to be told of some signals: of one that is found again and again, or of all of a rule. Neither names an object.
+// Mute is a wish not to be told of some signals of a cluster: of one that is found again and again, or of all of a rule. Neither names an object.
 type Mute struct {
-	// Context is the cluster that the Fingerprint is of.
+	// Context is the cluster. Empty, as it was written of rules once, is all of them.
 	Context     string `json:"context,omitempty"`
 	Fingerprint string `json:"fingerprint,omitempty"`
 	Rule        string `json:"rule,omitempty"`
@@ -31,8 +31,9 @@ const (
 type Mutes struct {
 	path string // empty where nothing is kept
 
-	mu  sync.Mutex
-	all []Mute
+	mu  sync.RWMutex
+	all []Mute        // the oldest first
+	has map[Mute]bool // the same, to look up in
 }
 
 // OpenMutes reads those of earlier sessions. What the error tells of is left out, and the Mutes are of use in any case.
@@ -42,7 +43,8 @@ func OpenMutes() (*Mutes, error) {
 		return &Mutes{}, err
 	}
 	m := &Mutes{path: filepath.Join(filepath.Dir(history), mutesName)}
-	m.all, err = readMutes(m.path)
+	all, err := readMutes(m.path)
+	m.set(all)
 	if err != nil {
 		return m, fmt.Errorf("reading which signals are muted: %w", err)
 	}
@@ -64,11 +66,19 @@ func readMutes(path string) ([]Mute, error) {
 	return slices.DeleteFunc(all, func(m Mute) bool { return !m.valid() }), nil
 }
 
-// Has tells whether something is muted.
+// Has tells whether something is muted. It is cheap: it is asked of each signal, again and again.
 func (m *Mutes) Has(what Mute) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Contains(m.all, what)
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.has[what]
+}
+
+// set takes other mutes in place of all.
+func (m *Mutes) set(all []Mute) {
+	m.all, m.has = all, make(map[Mute]bool, len(all))
+	for _, mute := range all {
+		m.has[mute] = true
+	}
 }
 
 // Set mutes something from now on, or no longer, and writes that down. It may wait for a disk. Where it cannot be written it is so for this
@@ -76,7 +86,7 @@ func (m *Mutes) Has(what Mute) bool {
 func (m *Mutes) Set(what Mute, muted bool) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.all = change(m.all, what, muted)
+	m.set(change(m.all, what, muted))
 	if m.path == "" {
 		return nil
 	}

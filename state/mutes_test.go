@@ -1,8 +1,10 @@
 package state
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -34,11 +36,48 @@ func TestMutesAreKept(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
-	for range maxMutes + 10 {
-		later.all = change(later.all, Mute{Rule: strings.Repeat("r", len(later.all)+1)}, true)
+	if later.Set(one, false) != nil || later.Has(one) || !later.Has(all) {
+		t.Errorf("kept are %+v", later.all)
 	}
-	if len(later.all) != maxMutes {
-		t.Errorf("%d are kept", len(later.all))
+}
+
+// Of too many the oldest are told again.
+func TestMutesAreBounded(t *testing.T) {
+	var m Mutes // which keeps nothing
+	name := func(i int) Mute { return Mute{Rule: fmt.Sprint("r", i)} }
+	for i := range maxMutes + 10 {
+		if err := m.Set(name(i), true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(m.all) != maxMutes || len(m.has) != maxMutes || m.Has(name(9)) || !m.Has(name(10)) || m.all[0] != name(10) {
+		t.Errorf("%d are kept, the first is %+v", len(m.all), m.all[0])
+	}
+}
+
+// BenchmarkHas asks of 10,000 signals what is asked of each whenever one changes, with as many mutes as are kept; list is how it would be without a
+// map to look up in.
+func BenchmarkHas(b *testing.B) {
+	var m Mutes
+	for i := range maxMutes {
+		m.all = append(m.all, Mute{Context: "prod", Fingerprint: fmt.Sprintf("%032x", i)})
+	}
+	m.set(m.all)
+	const signals = 10000
+	asked := make([]Mute, 0, 2*signals)
+	for i := range signals {
+		asked = append(asked, Mute{Context: "prod", Rule: fmt.Sprint("rule-", i%30)}, Mute{Context: "prod", Fingerprint: fmt.Sprintf("%032x", i+maxMutes)})
+	}
+	for name, has := range map[string]func(Mute) bool{"map": m.Has, "list": func(what Mute) bool { return slices.Contains(m.all, what) }} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				for _, what := range asked {
+					if has(what) {
+						b.Fatal("it is muted")
+					}
+				}
+			}
+		})
 	}
 }
 
