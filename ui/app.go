@@ -13,6 +13,7 @@ import (
 	"github.com/dogwatch/dogwatch/model"
 	feed "github.com/dogwatch/dogwatch/model/activity"
 	list "github.com/dogwatch/dogwatch/model/problems"
+	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/theme"
 	"github.com/dogwatch/dogwatch/ui/activity"
 	"github.com/dogwatch/dogwatch/ui/detail"
@@ -127,6 +128,8 @@ type App struct {
 	keyPressed bool
 	// recordErr is why a recording ended by itself, as far as the user was told.
 	recordErr error
+	// told is what the toast tells of that is to be seen, if one is.
+	told signal.News
 	// toldConfig is what was said last of the configuration that is followed.
 	toldConfig string
 	// toldJudging is why rules are not applied, as far as the user was told.
@@ -209,6 +212,7 @@ func (a *App) Init() tea.Cmd {
 func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := tea.Batch(a.handle(msg), a.pollPage(a.opts.Now()), a.pollFinding())
 	a.leaveActivity()
+	a.tellSignals()
 	a.readStats(a.opts.Now())
 	return a, tea.Batch(cmd, a.tick())
 }
@@ -312,7 +316,6 @@ func (a *App) frame(msg FrameMsg) tea.Cmd {
 	a.tellProblems()
 	a.tellConfig()
 	a.tellJudging()
-	a.tellSignal()
 	a.tellRecordEnded()
 	chosen := a.chooseTab()
 	a.dropOldPages()

@@ -146,10 +146,11 @@ type screen struct {
 	store         *model.Store
 	tab           workspace.Tab
 	context       string
-	changed       chan struct{} // the view has
-	passed        time.Duration // since now
-	ahead         time.Duration // of the server's clock
-	listed        func(ok func(problems.Window) bool)
+	changed       chan struct{}                       // the view has
+	passed        time.Duration                       // since now
+	ahead         time.Duration                       // of the server's clock
+	judged        func(ok func(problems.Window) bool) // waits for the list of problems
+	listed        func(ok func(problems.Window) bool) // draws it, too
 }
 
 func newScreen(t *testing.T, width, height int) *screen {
@@ -238,6 +239,7 @@ func (s *screen) send(msg tea.Msg) {
 			continue
 		}
 		_, cmd := s.app.Update(msg)
+		s.app.View() // as the program does
 		queue = append(queue, s.run(cmd)...)
 	}
 }

@@ -25,6 +25,8 @@ func found(o jsonscan.Object, _ uint32) health.Finding {
 	switch string(jsonscan.Text(o.Text)) {
 	case "node-3":
 		return health.Finding{Message: "Kubelet stopped posting node status.", Since: now.Add(-4 * time.Minute), Weight: 3}
+	case "worse":
+		return health.Finding{Message: "It is worse.", Since: now.Add(-time.Minute), Weight: 4}
 	case "data":
 		return health.Finding{Message: "no volume of the class fast-ssd", Since: now.Add(-26 * time.Hour), Weight: 2}
 	case "checkout":
@@ -74,7 +76,7 @@ func newProblemsScreen(t *testing.T, width, height int) *screen {
 	})
 	s.send(tea.WindowSizeMsg{Width: width, Height: height})
 	s.frame()
-	s.listed = func(ok func(problems.Window) bool) {
+	s.judged = func(ok func(problems.Window) bool) {
 		t.Helper()
 		late := time.After(time.Minute)
 		for !ok(list.Window(0, 100)) {
@@ -84,6 +86,10 @@ func newProblemsScreen(t *testing.T, width, height int) *screen {
 				t.Fatalf("the list stays %+v", list.Window(0, 100))
 			}
 		}
+	}
+	s.listed = func(ok func(problems.Window) bool) {
+		t.Helper()
+		s.judged(ok)
 		s.frame()
 	}
 	s.listed(func(w problems.Window) bool { return w.Len == len(sources) })
@@ -95,6 +101,18 @@ func signal(c chan<- struct{}) {
 	case c <- struct{}{}:
 	default:
 	}
+}
+
+// Enter is for what was to be seen under the cursor, not for what has come there since.
+func TestEnterIsForTheProblemThatWasSeen(t *testing.T) {
+	s := newProblemsScreen(t, 120, 40)
+	s.press("P")
+	o := pod("shop", "worse", "0/1", "Failed", 0, time.Minute, model.Health{Level: model.Unhealthy, Reason: "Failed"})
+	o.SetJSON(model.NewPacker(), []byte(`"worse"`))
+	s.store.Apply(o)
+	s.judged(func(w problems.Window) bool { return w.Len == 7 && w.Problems[0].Name == "worse" })
+	s.press("enter")
+	s.mustShow("no tab shows nodes of node-3 any more")
 }
 
 func TestProblemsScreens(t *testing.T) {

@@ -81,16 +81,21 @@ func (a *App) startSignals() tea.Cmd {
 
 // signalsAction does what is done on the page.
 func (a *App) signalsAction(action keymap.Action) tea.Cmd {
+	surprised := a.signals.Surprises(a.opts.Now())
 	switch action {
 	case keymap.OpenFilter:
 		a.prompt.Start(prompt.Signals, a.signals.Filter(), nil)
 		return nil
-	case keymap.Accept:
-		return a.goToSignal()
-	case keymap.Mute, keymap.MuteRule:
+	case keymap.Accept, keymap.Mute, keymap.MuteRule:
 		s, ok := a.signals.Selected()
-		if !ok {
+		switch {
+		case !ok:
 			return nil
+		case surprised:
+			a.status.Info("another signal has just come under the cursor: press " + a.keys.KeyOf(keymap.Signals, action) + " again")
+			return nil
+		case action == keymap.Accept:
+			return a.goToSignal(s)
 		}
 		mute := a.opts.Signals.Mute
 		return saying(func() (string, error) { return mute(s, action == keymap.MuteRule) })
@@ -118,11 +123,7 @@ func saying(do func() (string, error)) tea.Cmd {
 }
 
 // goToSignal shows the subject of a signal at the instant that it opened. Where that is not remembered it shows it as it is.
-func (a *App) goToSignal() tea.Cmd {
-	s, ok := a.signals.Selected()
-	if !ok {
-		return nil
-	}
+func (a *App) goToSignal(s *signal.Signal) tea.Cmd {
 	a.over = nothing
 	there := func() tea.Cmd {
 		id := problems.ID{Cluster: a.snapshot.Context, Type: s.Subject.Type, Key: s.Subject.Key}
@@ -181,9 +182,8 @@ func (a *App) tellJudging() {
 	}
 	switch problem {
 	case "":
-		now := a.opts.Now()
-		a.status.ClearMessage() // that they are not, and no signal is told over what stays until a key
-		a.status.Toast("rules are applied again; of what was open it is not known what has become", now, now.Add(toastTime))
+		a.told = signal.News{} // whose place this takes
+		a.status.Toast("rules are applied again; of what was open it is not known what has become", a.opts.Now().Add(toastTime))
 	default:
 		words := "rules are not applied"
 		if key := a.globalKey(keymap.ShowSignals); key != "" {
@@ -203,20 +203,29 @@ func (a *App) turnSignals() {
 	a.signals.SetClock(clock)
 }
 
-// tellSignal says on the line of messages what has just been found, if it matters. The page of signals shows it anyway.
-func (a *App) tellSignal() {
+// tellSignals says on the line of messages what has just been found, once what the user asked for has been read there. While that is to be seen, what is
+// found then is told with it. The page of signals shows it anyway.
+func (a *App) tellSignals() {
 	l := listOf(a.opts.Signals)
-	if l == nil {
+	if l == nil || a.status.Answers() {
 		return
 	}
-	s := l.Latest()
-	if s == nil || s.Severity == signal.Info || a.over == overSignals || a.past.isRewind {
+	news := l.TakeNews()
+	if news.Count == 0 || a.over == overSignals || a.past.isRewind {
 		return
 	}
+	now := a.opts.Now()
+	if a.status.Toasts(now) {
+		news.Add(a.told)
+	}
+	a.told = news
+	s := news.Worst
 	words := string(s.Severity) + ": " + s.Subject.String() + ": " + s.Title
+	if more := news.Count - 1; more > 0 {
+		words += "   and " + phase.Count(more) + " more"
+	}
 	if key := a.globalKey(keymap.ShowSignals); key != "" {
 		words += "   " + key + " signals"
 	}
-	now := a.opts.Now()
-	a.status.Toast(words, now, now.Add(toastTime))
+	a.status.Toast(words, now.Add(toastTime))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -133,6 +134,13 @@ func newSignalsScreen(t *testing.T, width, height int) (*screen, *rules) {
 // told waits for what the list shows.
 func (s *screen) told(r *rules, ok func(sig.Window) bool) {
 	s.t.Helper()
+	s.known(r, ok)
+	s.frame()
+}
+
+// known waits for what the list shows, before it is drawn.
+func (s *screen) known(r *rules, ok func(sig.Window) bool) {
+	s.t.Helper()
 	late := time.After(time.Minute)
 	for !ok(r.list.Window(0, 100)) {
 		select {
@@ -141,7 +149,6 @@ func (s *screen) told(r *rules, ok func(sig.Window) bool) {
 			s.t.Fatalf("the list stays %+v", r.list.Window(0, 100))
 		}
 	}
-	s.frame()
 }
 
 func TestSignalsScreens(t *testing.T) {
@@ -285,6 +292,72 @@ func TestSignalsAreToldOfAtOnce(t *testing.T) {
 	s.mustShow("OutOfMemory")
 	s.press("j")
 	s.mustNotShow("OutOfMemory")
+}
+
+// What is found at once is told at once, the worst of it; what is found while that is to be seen is told with it, and nothing takes the place of what
+// the user asked for.
+func TestTheWorstSignalIsToldAndHowManyMore(t *testing.T) {
+	s, r := newSignalsScreen(t, 120, 40)
+	tell := func(n int, kind string, severity sig.Severity) {
+		r.tell(kind, severity, "pods", "web-1", -time.Duration(n)*time.Second, 0, "")
+		s.told(r, func(w sig.Window) bool { return w.Len == 4+n })
+	}
+	s.press("i") // which does nothing, and says so
+	tell(1, "OutOfMemory", sig.Critical)
+	s.mustNotShow("critical:")
+	s.press("j")
+	s.mustShow("critical: shop/web-1: Something is OutOfMemory   S signals")
+	tell(2, "Scaled", sig.Info)
+	s.mustShow("critical: shop/web-1: Something is OutOfMemory   S signals")
+	tell(3, "RolloutStuck", sig.Warning)
+	s.mustShow("critical: shop/web-1: Something is OutOfMemory   and 1 more   S signals")
+	tell(4, "NotReady", sig.Critical)
+	s.mustShow("critical: shop/web-1: Something is NotReady   and 2 more   S signals")
+	r.later = time.Minute
+	s.mustNotShow("critical:")
+	tell(5, "Evicted", sig.Warning)
+	s.mustShow("warning: shop/web-1: Something is Evicted   S signals")
+}
+
+// A key is for what was to be seen under the cursor, not for what has come there since.
+func TestAKeyIsForWhatWasUnderTheCursor(t *testing.T) {
+	for _, key := range []string{"m", "M"} {
+		s, r := newSignalsScreen(t, 120, 40)
+		s.press("S")
+		muted := func(want string) {
+			t.Helper()
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if want != "" && key == "M" {
+				want = "rule-" + want
+			}
+			if want == "" && r.muted != "" || !strings.HasPrefix(r.muted, want) {
+				t.Errorf("%s mutes %q, want %q", key, r.muted, want)
+			}
+		}
+		r.tell("OutOfMemory", sig.Critical, "pods", "web-1", time.Minute, 0, "")
+		s.known(r, func(w sig.Window) bool { return w.Len == 5 })
+		s.press(key)
+		muted("CrashLoop")
+		s.told(r, func(w sig.Window) bool { return w.Len == 4 })
+
+		r.muted = ""
+		r.tell("Evicted", sig.Critical, "pods", "web-1", time.Second, 0, "")
+		s.told(r, func(w sig.Window) bool { return w.Len == 6 })
+		s.mustShow("1 of 6", "Something is Evicted")
+		s.press(key)
+		muted("")
+		s.mustShow("another signal has just come under the cursor: press " + key + " again")
+		s.press(key)
+		muted("Evicted")
+	}
+	s, r := newSignalsScreen(t, 120, 40)
+	s.press("S")
+	r.tell("RolloutStuck", sig.Critical, "deployments.apps", "web", time.Minute, 0, "")
+	s.known(r, func(w sig.Window) bool { return w.Len == 5 })
+	s.press("enter")
+	s.settle()
+	s.mustBeOn(crashing)
 }
 
 // What is over is told apart from what is not judged any more, of which nobody knows.

@@ -58,21 +58,23 @@ type List struct {
 	opts  ListOptions
 	wake  chan struct{}
 	asked atomic.Pointer[asked]
-	told  atomic.Pointer[Signal] // the last that opened
 
 	taking   sync.Mutex // guards what follows
 	incoming []arrival
 	ready    bool
 	clear    bool
 
-	// at is of what is shown, and lost is what was given up; for the goroutine alone.
+	// all is what is kept, at is of what is shown, and lost is what was given up; for the goroutine alone. Signals are not changed, but replaced.
+	all  map[ID]*Signal
 	at   time.Time
 	lost int
 
-	mu sync.RWMutex // guards what follows, which only the goroutine writes
-	// all is what is kept. Signals are not changed, but replaced.
-	all   map[ID]*Signal
+	mu sync.RWMutex // guards what follows, which only the goroutine writes, but for news
+	// news are what nobody has taken yet.
+	news  News
 	shown []*Signal
+	// places are the indices of those shown.
+	places map[ID]int
 	// muting is why each of those shown is muted, if it is.
 	muting []Muting
 	state  Counts
@@ -154,8 +156,14 @@ func (l *List) Notice() {
 	}
 }
 
-// Latest gives the last signal that opened and is not muted, once; nil where there was none since. What was there at the beginning is no news.
-func (l *List) Latest() *Signal { return l.told.Swap(nil) }
+// TakeNews gives what is news, and was not when it was asked for last.
+func (l *List) TakeNews() News {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	taken := l.news
+	l.news = News{}
+	return taken
+}
 
 // Show has Window give only what a filter takes, with or without what is muted, as it is at the time that now tells; nil is the present. It is so a
 // moment later.
@@ -218,12 +226,19 @@ func (l *List) ID(index int) (ID, bool) {
 func (l *List) Find(id ID) (int, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	s := l.all[id]
-	if s == nil {
-		return 0, false
+	i, ok := l.places[id]
+	return i, ok
+}
+
+// Get gives a signal that is shown, as it is now; false where it is not there.
+func (l *List) Get(id ID) (*Signal, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	i, ok := l.places[id]
+	if !ok {
+		return nil, false
 	}
-	i := slices.Index(l.shown, s)
-	return max(i, 0), i >= 0
+	return l.shown[i], true
 }
 
 // Run keeps the List until ctx ends. What it holds then stays readable.
@@ -270,8 +285,6 @@ func (l *List) publish() time.Time {
 		by = *a
 	}
 	now := by.time()
-
-	l.mu.Lock()
 	if clearAll {
 		clear(l.all)
 		l.lost = 0
@@ -280,54 +293,81 @@ func (l *List) publish() time.Time {
 		l.takeIn(a)
 	}
 	l.trim()
-	l.mu.Unlock()
+	p := l.page(&by, now)
+	p.state.Ready = ready
+	if by.now == nil {
+		p.news = l.newsOf(incoming)
+	}
+	l.at = now
 
-	state := Counts{Open: map[Severity]int{}, Lost: l.lost, Ready: ready}
-	var shown []*Signal
+	l.mu.Lock()
+	if clearAll {
+		l.news = News{}
+	}
+	if clearAll || len(incoming) > 0 || ready != l.state.Ready {
+		l.version++
+	}
+	l.news.Add(p.news)
+	l.shown, l.muting, l.places, l.state, l.by = p.shown, p.muting, p.places, p.state, by
+	l.mu.Unlock()
+	l.opts.Changed()
+	return now
+}
+
+// page is what is to be shown.
+type page struct {
+	shown  []*Signal
+	muting []Muting
+	places map[ID]int
+	state  Counts
+	news   News
+}
+
+// page makes what is to be shown at a moment, with what the time went past since the last one.
+func (l *List) page(by *asked, now time.Time) page {
+	p := page{state: Counts{Open: map[Severity]int{}, Lost: l.lost}}
 	mutings := map[*Signal]Muting{}
-	for _, s := range l.all { // only this goroutine writes it
+	for _, s := range l.all {
 		if s.Opened.After(now) && by.now != nil {
 			continue
 		}
 		why := l.opts.Muted(s)
 		muted := why != NotMuted
 		if by.now != nil && !muted && s.Opened.After(l.at) && now.Sub(l.at) < jump {
-			l.told.Store(s) // time went past it
+			p.news.Add(newsOf(s))
 		}
 		switch {
 		case muted:
-			state.Muted++
+			p.state.Muted++
 		case s.OpenAt(now):
-			state.Open[s.Severity]++
+			p.state.Open[s.Severity]++
 		default:
-			state.Over++
+			p.state.Over++
 		}
 		if (by.muted || !muted) && s.Matches(&by.filter) {
-			shown = append(shown, s)
+			p.shown = append(p.shown, s)
 			if muted {
 				mutings[s] = why
 			}
 		}
 	}
-	slices.SortFunc(shown, func(a, b *Signal) int { return Compare(a, b, now) })
-	muting := make([]Muting, len(shown))
-	for i, s := range shown {
-		muting[i] = mutings[s]
+	slices.SortFunc(p.shown, func(a, b *Signal) int { return Compare(a, b, now) })
+	p.muting, p.places = make([]Muting, len(p.shown)), make(map[ID]int, len(p.shown))
+	for i, s := range p.shown {
+		p.muting[i], p.places[IDOf(s)] = mutings[s], i
 	}
+	return p
+}
+
+// newsOf are those among what came.
+func (l *List) newsOf(incoming []arrival) News {
+	var news News
 	for _, a := range incoming {
-		if a.news && by.now == nil && (a.IsOpen() || a.Moment) && l.opts.Muted(a.Signal) == NotMuted {
-			l.told.Store(a.Signal)
+		if a.news && (a.IsOpen() || a.Moment) && l.opts.Muted(a.Signal) == NotMuted {
+			news.Add(newsOf(a.Signal))
 		}
 	}
-	l.at = now
-	l.mu.Lock()
-	if clearAll || len(incoming) > 0 || ready != l.state.Ready {
-		l.version++
-	}
-	l.shown, l.muting, l.state, l.by = shown, muting, state, by
-	l.mu.Unlock()
-	l.opts.Changed()
-	return now
+	return news
 }
 
 // takeIn takes in what came.

@@ -156,11 +156,11 @@ func TestNewsAreToldOnce(t *testing.T) {
 	s.Take(told("Muted", Critical, 22, 0))
 	s.Take(told("Left", Info, 1, 2)) // nobody saw it open
 	s.await("Pull", "CrashLoop", "Evicted", "Stuck", "NotReady", "Scaled", "Left")
-	if n := s.Latest(); n == nil || n.Type != "Evicted" {
+	if n := s.TakeNews(); n.Count != 1 || n.Worst.Type != "Evicted" {
 		t.Errorf("the news are %+v", n)
 	}
-	if n := s.Latest(); n != nil {
-		t.Errorf("%s is told twice", n.Type)
+	if n := s.TakeNews(); n != (News{}) {
+		t.Errorf("%+v is told twice", n)
 	}
 	s.Clear()
 	s.await()
@@ -175,18 +175,92 @@ func TestNewsOfATimeThatIsPlayed(t *testing.T) {
 	set := func(second int) { mu.Lock(); defer mu.Unlock(); now = at(second) }
 	s.Show(model.Filter{}, false, func() time.Time { mu.Lock(); defer mu.Unlock(); return now })
 	s.await("Stuck", "Scaled")
-	s.Latest()
+	s.TakeNews()
 	set(5)
 	s.await("CrashLoop", "Stuck", "Scaled")
-	if n := s.Latest(); n == nil || n.Type != "CrashLoop" {
+	if n := s.TakeNews(); n.Count != 1 || n.Worst.Type != "CrashLoop" {
 		t.Errorf("the news are %+v", n)
 	}
 	set(3)
 	s.await("Scaled")
 	set(60) // a jump
 	s.await("Pull", "CrashLoop", "Stuck", "NotReady", "Scaled")
-	if n := s.Latest(); n != nil {
-		t.Errorf("%s is news, and was jumped over", n.Type)
+	if n := s.TakeNews(); n != (News{}) {
+		t.Errorf("%+v is news, and was jumped over", n)
+	}
+}
+
+// Nothing that matters is lost among others until it was told, however it came; what does not matter is no news.
+func TestTheWorstNewsAreToldFirst(t *testing.T) {
+	for _, test := range []struct {
+		came  []Severity
+		worst string
+		count int
+	}{
+		{[]Severity{Critical, Info}, "critical0", 1},
+		{[]Severity{Info, Critical}, "critical1", 1},
+		{[]Severity{Warning, Critical, Info, Critical, Warning}, "critical3", 4},
+		{[]Severity{Info, Info}, "", 0},
+	} {
+		for _, atOnce := range []bool{true, false} {
+			l := NewList(ListOptions{Changed: func() {}})
+			l.SetReady()
+			for i, severity := range test.came {
+				moment := told(fmt.Sprint(severity, i), severity, i, i)
+				moment.Moment = true
+				l.Take(moment)
+				if !atOnce {
+					l.publish()
+				}
+			}
+			l.publish()
+			n := l.TakeNews()
+			if n.Count != test.count || (n.Worst == nil) != (test.count == 0) || n.Worst != nil && n.Worst.Type != test.worst {
+				t.Errorf("of %v, at once: %v, the news are %+v, want %q of %d", test.came, atOnce, n, test.worst, test.count)
+			}
+			l.Take(told("Pull", Critical, 7, 0))
+			l.publish()
+			l.Clear()
+			l.publish()
+			if n := l.TakeNews(); n != (News{}) {
+				t.Errorf("of another cluster is told %+v", n)
+			}
+		}
+	}
+}
+
+// A signal is found by what it is, whatever came of it since.
+func TestWhatIsShownIsFoundWhileOthersCome(t *testing.T) {
+	l := NewList(ListOptions{Changed: func() {}})
+	take := func(all ...*Signal) {
+		for _, s := range all {
+			l.Take(s)
+		}
+		l.publish()
+	}
+	crash := told("CrashLoop", Critical, 5, 0)
+	take(crash, told("Stuck", Warning, 4, 0))
+	var during []string
+	l.opts.Muted = func(*Signal) Muting { // it is asked while the list is made
+		i, ok := l.Find(IDOf(crash))
+		s, known := l.Get(IDOf(crash))
+		during = append(during, fmt.Sprint(i, ok, known && s == crash))
+		return NotMuted
+	}
+	take(told("CrashLoop", Critical, 5, 9), told("Pull", Critical, 7, 0))
+	for _, found := range during {
+		if found != "0 true true" {
+			t.Errorf("while the list is made it is found as %q", found)
+		}
+	}
+	if i, ok := l.Find(IDOf(crash)); !ok || i != 2 {
+		t.Errorf("then it is at %d, %v", i, ok)
+	}
+	if s, ok := l.Get(IDOf(crash)); !ok || s.IsOpen() {
+		t.Errorf("then it is %+v, %v", s, ok)
+	}
+	if _, ok := l.Get(ID{}); ok || len(during) == 0 {
+		t.Error("what there is not is found")
 	}
 }
 
@@ -225,7 +299,7 @@ func TestWhatIsNotJudgedAnyMoreEnds(t *testing.T) {
 	if open, over := w.Signals[1], w.Signals[2]; !open.Unknown || !open.Resolved.Equal(at(5)) || over.Unknown || !over.Resolved.Equal(at(2)) {
 		t.Errorf("they are %+v and %+v", open, over)
 	}
-	if w.Counts.Ready || w.Counts.Open[Critical] != 1 || s.Latest() != nil {
+	if w.Counts.Ready || w.Counts.Open[Critical] != 1 || s.TakeNews().Count != 0 {
 		t.Errorf("it tells %+v, and news", w.Counts)
 	}
 }

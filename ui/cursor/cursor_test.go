@@ -210,7 +210,10 @@ func (l letters) ID(i int) (byte, bool) {
 
 func (l letters) Find(id byte) (int, bool) {
 	i := strings.IndexByte(string(l), id)
-	return i, i >= 0
+	if i < 0 {
+		return len(l), false
+	}
+	return i, true
 }
 
 // The cursor is at the top until it is moved, then on its item wherever that goes, then on what took its place.
@@ -239,4 +242,26 @@ func TestTheCursorStaysOnItsItem(t *testing.T) {
 	at("cab", 'c', 0)
 	l.Move(letters(""), 3, func(l *Lines) { l.By(1) })
 	at("cab", 'c', 0)
+	l.Release()
+	l.Follow(letters("cab"), 3)
+	l.Move(letters("zcab"), 3, func(l *Lines) { l.By(1) }) // from what was seen under it
+	at("zcab", 'a', 1)
+}
+
+// That another item has come under a cursor that was not moved is told; not that its item is gone.
+func TestAnItemThatIsPushedAwayIsTold(t *testing.T) {
+	var l Live[byte]
+	for _, step := range []struct {
+		items  letters
+		pushed bool
+		id     byte
+	}{{"", false, 0}, {"abc", false, 'a'}, {"xabc", true, 'x'}, {"xyabc", false, 'x'}, {"bca", false, 'b'}, {"", false, 'b'}, {"ab", true, 'a'}} {
+		if pushed := l.Follow(step.items, 3); pushed != step.pushed || l.ID() != step.id {
+			t.Errorf("of %s it is on %c, pushed %v", step.items, l.ID(), pushed)
+		}
+	}
+	l.Move(letters("ab"), 3, func(*Lines) {})
+	if l.Follow(letters("xab"), 3) || l.ID() != 'a' {
+		t.Errorf("once it was moved it is on %c", l.ID())
+	}
 }

@@ -16,9 +16,12 @@ type Live[ID comparable] struct {
 	chosen bool
 }
 
+// ID is that of the cursor's item, as it was followed last: what the user has seen under the cursor. It is the zero value before there was one.
+func (l *Live[ID]) ID() ID { return l.id }
+
 // Follow finds the cursor's item where it is now, as far down in a window of so many rows as it was. If it is not shown any more, the cursor is on what took
-// its place.
-func (l *Live[ID]) Follow(items Items[ID], height int) {
+// its place. pushed tells that another has taken its place, while it is somewhere else: what the user sees under the cursor is not what it was.
+func (l *Live[ID]) Follow(items Items[ID], height int) (pushed bool) {
 	i, found := items.Find(l.id)
 	row := l.Row()
 	l.Fit(items.Shown(), height)
@@ -29,12 +32,13 @@ func (l *Live[ID]) Follow(items Items[ID], height int) {
 		l.Place(i, row)
 	}
 	l.take(items)
+	return found && !l.chosen && i > 0
 }
 
-// Move moves the cursor from where its item is now.
+// Move moves the cursor from its item, where that is now.
 func (l *Live[ID]) Move(items Items[ID], height int, how func(*Lines)) {
-	l.Follow(items, height)
 	l.chosen = true
+	l.Follow(items, height)
 	how(&l.Lines)
 	l.take(items)
 }

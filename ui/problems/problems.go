@@ -49,8 +49,7 @@ func (m *Model) SetList(l *list.List) {
 
 // IsEmpty tells that there is nothing to put the cursor on.
 func (m *Model) IsEmpty() bool {
-	_, ok := m.Selected()
-	return !ok
+	return m.list == nil || m.list.Shown() == 0
 }
 
 // SetTheme changes the colours.
@@ -88,17 +87,12 @@ func (m *Model) SetFilter(text string) {
 	m.list.SetFilter(m.filter)
 }
 
-// Selected is the problem under the cursor.
+// Selected is the problem that was under the cursor when it was drawn last, whatever has come there since: it is what the user means.
 func (m *Model) Selected() (*list.Problem, bool) {
-	if m.list == nil {
+	if m.IsEmpty() {
 		return nil, false
 	}
-	m.follow()
-	w := m.list.Window(m.cursor.Index(), 1)
-	if len(w.Problems) == 0 {
-		return nil, false
-	}
-	return w.Problems[0], true
+	return m.list.Get(m.cursor.ID())
 }
 
 // Of is the problem that an object is, whatever the filter takes; false where it is none.

@@ -30,6 +30,7 @@ type Model struct {
 	judging       Judging
 
 	cursor cursor.Live[signal.ID]
+	pushed time.Time // when, by the local clock, another signal came under the cursor by itself, and no key was pressed since; else zero
 }
 
 // New makes a page. l is nil where no rules can be applied.
@@ -61,8 +62,7 @@ func (m *Model) ask() {
 
 // IsEmpty tells that there is nothing to put the cursor on.
 func (m *Model) IsEmpty() bool {
-	_, ok := m.Selected()
-	return !ok
+	return m.list == nil || m.list.Shown() == 0
 }
 
 // Filter is the filter as it was typed.
@@ -91,21 +91,27 @@ func (m *Model) ToggleMuted() {
 	m.ask()
 }
 
-// Selected is the signal under the cursor.
+// Selected is the signal that was under the cursor when it was drawn last, whatever has come there since: it is what the user means.
 func (m *Model) Selected() (*signal.Signal, bool) {
 	if m.list == nil {
 		return nil, false
 	}
-	m.follow()
-	w := m.list.Window(m.cursor.Index(), 1)
-	if len(w.Signals) == 0 {
-		return nil, false
-	}
-	return w.Signals[0], true
+	return m.list.Get(m.cursor.ID())
+}
+
+// reaction is how long it takes to press a key that was meant for what was to be seen before.
+const reaction = time.Second
+
+// Surprises tells, to the first key after it, that another signal has come under the cursor by itself so shortly before a moment of the local clock
+// that the key may be meant for the one that was there.
+func (m *Model) Surprises(now time.Time) bool {
+	pushed := m.pushed
+	m.pushed = time.Time{}
+	return now.Sub(pushed) < reaction
 }
 
 // follow finds the cursor's signal where it is now.
-func (m *Model) follow() { m.cursor.Follow(m.list, m.rows()) }
+func (m *Model) follow() (pushed bool) { return m.cursor.Follow(m.list, m.rows()) }
 
 // Do carries out an action of the page. closed tells that the page is to be left.
 func (m *Model) Do(action keymap.Action) (closed bool) {

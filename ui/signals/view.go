@@ -56,7 +56,9 @@ func (m *Model) View(now time.Time) string {
 	m.zone = now.Location()
 	var w signal.Window
 	if m.list != nil {
-		m.follow()
+		if m.follow() {
+			m.pushed = now
+		}
 		w = m.list.Window(m.cursor.Top(), m.rows())
 	}
 	if m.clock != nil {

@@ -46,11 +46,15 @@ func (m *Model) SetPlace(p Place) { m.place = p }
 // Info shows a message in the place of the keys.
 func (m *Model) Info(text string) { m.message = message{text: text} }
 
-// Toast shows what happened by itself, until a moment, unless something is said that the user asked for.
-func (m *Model) Toast(text string, now, until time.Time) {
-	if m.message.text == "" || m.message.isOver(now) || !m.message.until.IsZero() {
-		m.message = message{text: text, until: until}
-	}
+// Toast shows what happened by itself, until a moment. It takes the place of what is said: ask Answers first.
+func (m *Model) Toast(text string, until time.Time) { m.message = message{text: text, until: until} }
+
+// Answers tells that something is said that the user asked for, and has not put away.
+func (m *Model) Answers() bool { return m.message.text != "" && m.message.until.IsZero() }
+
+// Toasts tells that a toast is to be seen.
+func (m *Model) Toasts(now time.Time) bool {
+	return !m.message.until.IsZero() && !m.message.isOver(now)
 }
 
 func (m message) isOver(now time.Time) bool { return !m.until.IsZero() && !now.Before(m.until) }
