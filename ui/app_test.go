@@ -146,6 +146,7 @@ type screen struct {
 	store         *model.Store
 	tab           workspace.Tab
 	context       string
+	namespace     string                              // in force
 	changed       chan struct{}                       // the view has
 	passed        time.Duration                       // since now
 	ahead         time.Duration                       // of the server's clock
@@ -218,7 +219,7 @@ func (s *screen) showHints(hints ui.Hints) {
 
 func (s *screen) frame() {
 	s.send(ui.FrameMsg{Snapshot: workspace.Snapshot{
-		Context: s.context, IsPast: s.rewinder.isPast(), Tabs: []workspace.Tab{s.tab}, Unhealthy: s.tab.Sources[0].Unhealthy,
+		Context: s.context, Namespace: s.namespace, IsPast: s.rewinder.isPast(), Tabs: []workspace.Tab{s.tab}, Unhealthy: s.tab.Sources[0].Unhealthy,
 		Ahead: s.ahead,
 	}})
 }

@@ -139,12 +139,12 @@ func (a *App) goToRelated(msg relations.GoMsg) tea.Cmd {
 	if cmd, done := a.goTo(list.ID{Cluster: msg.Cluster, Type: it.ID.Type, Key: it.ID.Key}, it.Object.UID); done {
 		return cmd
 	}
-	return a.openFor(list.ID{Cluster: msg.Cluster, Type: it.ID.Type, Key: it.ID.Key}, it.Object.UID)
+	return a.openFor(list.ID{Cluster: msg.Cluster, Type: it.ID.Type, Key: it.ID.Key}, it.Object.UID, it.ID.Namespace)
 }
 
-// openFor opens a tab for an object, and shows the object there.
-func (a *App) openFor(id list.ID, uid types.UID) tea.Cmd {
-	target := workspace.Target{Types: []string{id.Type.String()}, Namespace: id.Namespace}
+// openFor opens a tab for an object, limited to a namespace if it is given one, and shows the object there.
+func (a *App) openFor(id list.ID, uid types.UID, namespace string) tea.Cmd {
+	target := workspace.Target{Types: []string{id.Type.String()}, Namespace: namespace}
 	if id.Cluster != a.snapshot.Context {
 		target.Context = id.Cluster
 	}

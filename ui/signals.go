@@ -122,14 +122,15 @@ func saying(do func() (string, error)) tea.Cmd {
 	}
 }
 
-// goToSignal shows the subject of a signal at the instant that it opened. Where that is not remembered it shows it as it is.
+// goToSignal shows the subject of a signal at the instant that it opened, where nothing is remembered as it is. Where no tab has its type, one is opened in
+// the scope in which types are watched for rules, so that it shares that watch, and has its past.
 func (a *App) goToSignal(s *signal.Signal) tea.Cmd {
 	a.over = nothing
 	there := func() tea.Cmd {
 		id := problems.ID{Cluster: a.snapshot.Context, Type: s.Subject.Type, Key: s.Subject.Key}
 		cmd, shown := a.goTo(id, s.Subject.UID)
 		if !shown {
-			cmd = a.openFor(id, s.Subject.UID)
+			cmd = a.openFor(id, s.Subject.UID, a.scopeOf(id.Namespace))
 		}
 		return cmd
 	}
@@ -141,6 +142,14 @@ func (a *App) goToSignal(s *signal.Signal) tea.Cmd {
 		return there()
 	}
 	return a.ofPast(then)
+}
+
+// scopeOf is the namespace that a tab needs of its own to have what is in a namespace: none where all tabs have that.
+func (a *App) scopeOf(namespace string) string {
+	if a.snapshot.Namespace == "" || a.snapshot.Namespace == namespace {
+		return ""
+	}
+	return namespace
 }
 
 // signalsView draws the page at a moment of the local clock.

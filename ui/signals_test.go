@@ -272,7 +272,11 @@ func TestASignalLeadsToItsObject(t *testing.T) {
 	s.press("S", "enter")
 	s.settle()
 	s.mustBeOn(crashing)
-	s.press("S", "down", "enter") // no tab has its type
+	s.press("S", "down", "enter")                   // no tab has its type
+	s.mustHaveCalled(`open deployments.apps in ""`) // the scope of all tabs, in which types are watched for rules, has it
+	s.namespace = "payments"
+	s.frame()
+	s.press("S", "down", "enter")
 	s.mustHaveCalled(`open deployments.apps in "shop"`)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,7 +33,7 @@ type Rewind struct {
 	past    *rewind.Past
 	changes *timeline.Timeline
 	places  map[*informers.Watch]int // among the sources of past
-	tabs    map[TabID]pastTab
+	opening sync.Mutex               // of who opens a tab, or ends it all
 	// gaps are those of each source, since is since when its changes are remembered, ids are what the timeline calls it.
 	gaps  [][]gap
 	since []time.Time
@@ -48,7 +49,8 @@ type Rewind struct {
 	cancel   context.CancelCauseFunc
 	wg       sync.WaitGroup
 
-	mu    sync.Mutex
+	mu    sync.Mutex // guards what follows
+	tabs  map[TabID]pastTab
 	state playback.State // Now is where it was at settled
 	// settled is when, by the local clock, time began to go by as it does.
 	settled time.Time
@@ -56,10 +58,15 @@ type Rewind struct {
 	endEra  context.CancelCauseFunc
 }
 
-// pastTab is what a tab showed when the past was begun.
+// pastTab is what a tab shows of the past.
 type pastTab struct {
 	watches []*informers.Watch
 	view    *model.View
+}
+
+// isOf tells whether it is of these watches.
+func (p *pastTab) isOf(watches []shown) bool {
+	return slices.EqualFunc(p.watches, watches, func(w *informers.Watch, s shown) bool { return w == s.lease.Watch() })
 }
 
 // BeginRewind shows the past of all tabs, paused at the present moment, until EndRewind. Where it is shown already, that goes on. Its cost grows
@@ -71,25 +78,12 @@ func (w *Workspace) BeginRewind(ctx context.Context) (*Rewind, error) {
 	if r := w.rewind.Load(); r != nil {
 		return r, nil
 	}
-	answer := make(chan cut, 1)
-	select {
-	case w.history.cuts <- answer:
-	case <-w.ctx.Done():
-		return nil, ErrClosed
-	case <-ctx.Done():
-		return nil, fmt.Errorf("going into the past: %w", context.Cause(ctx))
-	}
-	var c cut
-	select {
-	case c = <-answer:
-	case <-w.ctx.Done():
-		return nil, ErrClosed
-	case <-ctx.Done():
-		return nil, fmt.Errorf("going into the past: %w", context.Cause(ctx))
+	c, err := w.takeCut(ctx)
+	if err != nil {
+		return nil, err
 	}
 	r := newRewind(w, c)
-	if !w.rewind.CompareAndSwap(nil, r) {
-		r.close()
+	if !w.showPast(r) {
 		return w.BeginRewind(ctx)
 	}
 	w.mu.Lock()
@@ -101,6 +95,36 @@ func (w *Workspace) BeginRewind(ctx context.Context) (*Rewind, error) {
 	}
 	w.opts.Changed()
 	return r, nil
+}
+
+// takeCut asks the history for what the watches hold, and what led there.
+func (w *Workspace) takeCut(ctx context.Context) (cut, error) {
+	answer := make(chan cut, 1)
+	select {
+	case w.history.cuts <- answer:
+	case <-w.ctx.Done():
+		return cut{}, ErrClosed
+	case <-ctx.Done():
+		return cut{}, fmt.Errorf("going into the past: %w", context.Cause(ctx))
+	}
+	select {
+	case c := <-answer:
+		return c, nil
+	case <-w.ctx.Done():
+		return cut{}, ErrClosed
+	case <-ctx.Done():
+		return cut{}, fmt.Errorf("going into the past: %w", context.Cause(ctx))
+	}
+}
+
+// showPast has all tabs show a past. Where they show another it ends this one, and is false.
+func (w *Workspace) showPast(r *Rewind) bool {
+	if !w.rewind.CompareAndSwap(nil, r) {
+		r.close()
+		return false
+	}
+	r.openTabs() // those that have come since, and did not see yet that there is a past
+	return true
 }
 
 // EndRewind shows the present again, and frees what the past took.
@@ -183,12 +207,33 @@ func (r *Rewind) gapsOf(c cut) []playback.Gap {
 // openTabs makes the past's view of each tab.
 func (r *Rewind) openTabs() {
 	r.ws.mu.Lock()
-	tabs := append([]*tab(nil), r.ws.tabs...)
+	tabs := slices.Clone(r.ws.tabs)
 	r.ws.mu.Unlock()
 	for _, t := range tabs {
-		if p, ok := r.open(t.shownNow(), t.wanted().target.Filter); ok {
-			r.tabs[t.id] = p
-		}
+		r.openTab(t)
+	}
+}
+
+// openTab makes the past's view of a tab as it is now, which may have come later: the past has what anybody watched, as for rules.
+func (r *Rewind) openTab(t *tab) {
+	r.opening.Lock()
+	defer r.opening.Unlock()
+	watches := t.shownNow()
+	r.mu.Lock()
+	old := r.tabs[t.id]
+	r.mu.Unlock()
+	if r.ctx.Err() != nil || old.isOf(watches) {
+		return
+	}
+	p, ok := r.open(watches, t.wanted().target.Filter)
+	if !ok {
+		return
+	}
+	r.mu.Lock()
+	r.tabs[t.id] = p
+	r.mu.Unlock()
+	if old.view != nil {
+		old.view.Close()
 	}
 }
 
@@ -219,6 +264,8 @@ func (r *Rewind) close() {
 	r.cancel(errRewound)
 	r.wg.Wait()
 	r.turn <- struct{}{} // nobody moves any more
+	r.opening.Lock()     // nor opens
+	defer r.opening.Unlock()
 	for _, p := range r.tabs {
 		p.view.Close()
 	}
@@ -230,11 +277,10 @@ const notWatched = "this was not watched when you went into the past; esc goes b
 
 // show makes the snapshot of a tab that of the past.
 func (r *Rewind) show(out *Tab, watches []shown) {
-	p, ok := r.tabs[out.ID]
-	for i, s := range watches {
-		ok = ok && i < len(p.watches) && p.watches[i] == s.lease.Watch()
-	}
-	if !ok || len(watches) != len(p.watches) {
+	r.mu.Lock()
+	p := r.tabs[out.ID]
+	r.mu.Unlock()
+	if !p.isOf(watches) {
 		out.View, out.Sources, out.Problem = nil, nil, notWatched
 		return
 	}

@@ -295,6 +295,9 @@ func (t *tab) publish(watches []shown, view *model.View, problem string) {
 	t.mu.Lock()
 	t.shown, t.view, t.problem = watches, view, problem
 	t.mu.Unlock()
+	if past := t.ws.rewind.Load(); past != nil && !t.isHeld {
+		past.openTab(t)
+	}
 	t.ws.history.notice()
 	t.ws.tabsChanged.wake()
 	t.ws.problems.Notice()

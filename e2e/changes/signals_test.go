@@ -9,7 +9,7 @@ import (
 	"github.com/dogwatch/dogwatch/e2e/terminal"
 )
 
-// What rules tell of a live cluster is on the page of signals at once, with who did it, and is gone into at its moment.
+// What rules tell of a live cluster is on the page of signals at once, with who did it, and is gone into at its moment, though no tab has its type.
 func TestSignalsAreToldWhereTheyHappen(t *testing.T) {
 	kubectl(t, deployment("judged", "1", "web:1"), "", "create", "-f", "-")
 	kubectl(t, "", "", "rollout", "status", "deployment/judged")
@@ -19,7 +19,7 @@ func TestSignalsAreToldWhereTheyHappen(t *testing.T) {
 	}
 	home := t.TempDir()
 	tty, err := terminal.Start(t.Context(), terminal.Options{
-		Path: program, Args: []string{"deployments", "--signals"}, Width: 160, Height: 30,
+		Path: program, Args: []string{"services", "--signals"}, Width: 160, Height: 30,
 		Env: []string{"HOME=" + home, "XDG_STATE_HOME=" + home, "KUBECONFIG=" + kubeconfig},
 	})
 	if err != nil {
@@ -34,7 +34,7 @@ func TestSignalsAreToldWhereTheyHappen(t *testing.T) {
 			}
 		}
 	}
-	tty.WaitForText(t, patience, "1 live", "judged")
+	tty.WaitForText(t, patience, "1 live", "kubernetes")
 	press("S")
 	tty.WaitForText(t, patience, "signals", "nothing to tell of what is watched") // what was there is judged
 	kubectl(t, "", "", "scale", "deployment/judged", "--replicas=3")
@@ -43,7 +43,7 @@ func TestSignalsAreToldWhereTheyHappen(t *testing.T) {
 	kubectl(t, "", "", "scale", "deployment/judged", "--replicas=2")
 	tty.WaitForText(t, patience, "from 3 to 2")
 	press("down", "enter")
-	tty.WaitForText(t, patience, " past ", "judged", "1/3")
+	tty.WaitForText(t, patience, " past ", "deployments.apps", "judged", "1/3")
 	press("t", "S", "M")
 	tty.WaitForText(t, patience, "muted: all signals of the rule scaled", "all is muted")
 	if _, err := os.Stat(filepath.Join(home, "dogwatch", "mutes.json")); err != nil {
