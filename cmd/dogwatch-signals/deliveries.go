@@ -70,6 +70,9 @@ func (d *deliveries) set(sinks []config.Sink, takeRules func()) error {
 	takeRules()
 	d.judge(e.gone)
 	for _, left := range e.gone {
+		if left.sink.Signals && slices.Contains(d.running(), left) { // nobody goes on with it
+			left.inbox.pause(time.Now())
+		}
 		d.leave(left, none)
 	}
 	d.put(e.next)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 
@@ -20,9 +21,9 @@ type delivery struct {
 	name string
 	out  *output
 	*reader
-	// goesOn tells that the reader was another's before.
-	goesOn bool
-	stream *stream.Stream
+	// goesOn tells that the reader was another's before, and isOther that what that told was told to somebody else.
+	goesOn, isOther bool
+	stream          *stream.Stream
 	// stop has it send yet what waits, and cut ends it at once; nil before it begins.
 	stop, cut context.CancelFunc
 	// done is closed when it has ended and all is closed, and err is why it did not end well.
@@ -50,13 +51,17 @@ func (r *reader) close() {
 // newDelivery makes a delivery of where it goes, which is open. Nothing is sent before begin. With a reader it goes on where that has stopped to read; isOther
 // says that it is told to somebody else.
 func newDelivery(r *streamRun, out *output, from *reader, isOther bool) *delivery {
-	d := &delivery{sink: out.of, name: out.to.name(), out: out, reader: from, goesOn: from != nil, done: make(chan struct{})}
+	d := &delivery{sink: out.of, name: out.to.name(), out: out, reader: from, goesOn: from != nil, isOther: isOther, done: make(chan struct{})}
 	if from == nil {
 		d.reader = &reader{wake: make(chan struct{}, 1)}
 	}
-	if d.sink.Signals && d.inbox == nil {
+	switch {
+	case !d.sink.Signals:
+	case d.inbox == nil:
 		awake := d.wake
 		d.inbox = &inbox{wake: func() { wake(awake) }}
+	default:
+		d.inbox.resume(isOther)
 	}
 	opts := d.options(r)
 	opts.After, opts.IsOther = d.last, isOther
@@ -81,11 +86,15 @@ func (d *delivery) begin(hard context.Context, r *streamRun, ended func(error)) 
 	}()
 }
 
-// dropSignals closes the inbox of a reader that was for signals before.
+// dropSignals ends the inbox of a reader that was for signals before: who was told what is open is told that nothing is known of it any more.
 func (d *delivery) dropSignals() {
-	if !d.sink.Signals && d.inbox != nil {
+	switch {
+	case d.sink.Signals || d.inbox == nil:
+	case d.isOther:
 		d.inbox.close()
 		d.inbox = nil
+	default:
+		d.inbox.pause(time.Now())
 	}
 }
 
@@ -126,7 +135,7 @@ func (d *delivery) options(r *streamRun) stream.Options {
 			},
 		},
 	}
-	if d.sink.Signals {
+	if d.inbox != nil {
 		opts.Follow.More = d.inbox.take
 	}
 	if d.out.spool != nil {
@@ -144,7 +153,7 @@ func (d *delivery) options(r *streamRun) stream.Options {
 // losses are what was lost on the way to the sender.
 func (d *delivery) losses() []*stream.Notice {
 	all := d.out.damage()
-	if d.sink.Signals {
+	if d.inbox != nil {
 		all = append(all, d.inbox.losses()...)
 	}
 	return all

@@ -150,29 +150,6 @@ func TestWhatCannotBeHandedOverIsCounted(t *testing.T) {
 	c.metric(fmt.Sprintf(`dogwatch_stream_queue_messages{sink="%s"} 0`, a.url)) // at its end there is hardly any time
 }
 
-// Who tells signals again, after a time in which it did not, is told all that is open.
-func TestSignalsThatAreAskedForAgainAreToldAnew(t *testing.T) {
-	s, a, b := newShop(t), newCollector(t), newCollector(t)
-	s.label("one", 1)
-	from, save := homes()["a file"](s)
-	edit := func(signals bool) {
-		files := sinksOf(`to: "`+b.url+`", format: json, signals: true`, fmt.Sprintf(`to: %q, format: json, changes: true, signals: %v`, a.url, signals))
-		files["config.yaml"] += "rules: [a.yaml]\n"
-		files["a.yaml"] = labelled("a", "1", "first")
-		save(files)
-	}
-	edit(true)
-	c := s.beginSinks(from)
-	a.await(a.signals, "first opened")
-	edit(false)
-	c.followed(2)
-	s.label("two", 1)
-	b.await(b.signals, "first opened, first opened")
-	edit(true)
-	a.await(a.signals, "first opened, first opened, first opened")
-	a.await(a.labels, "two added")
-}
-
 // What a delivery leaves at its end is said where it is lost, or is to be found later, and not where another goes on with it.
 func TestWhatADeliveryLeavesIsSaid(t *testing.T) {
 	const waits, untold = "2 events were not delivered", ", and some changes are not among them"

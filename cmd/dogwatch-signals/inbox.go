@@ -2,7 +2,10 @@ package main
 
 import (
 	linked "container/list"
+	"maps"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/stream"
@@ -15,13 +18,13 @@ const mostFound = 1000
 // inbox is what rules have found and one sink has not taken. Its methods are safe for concurrent use.
 type inbox struct {
 	wake func()
-	// begun tells that it has been told what is open, and is for who judges.
-	begun bool
 
-	mu     sync.Mutex
-	taken  func() // tells that there is room; nil before it is served
-	closed bool
-	found  linked.List // of *found, the oldest first
+	mu    sync.Mutex
+	taken func() // tells that there is room; nil before it is served
+	// begun tells that it has been told what is open, and open is what of that is not over. It takes nothing where it is paused, or closed for good.
+	begun, paused, closed bool
+	open                  map[string]told
+	found                 linked.List // of *found, the oldest first
 	// of finds those of a fingerprint, the oldest first.
 	of              map[string][]*linked.Element
 	merged, dropped uint64
@@ -33,22 +36,85 @@ type found struct {
 	event       stream.Event
 }
 
-// put adds a signal. Where too many wait it takes the place of the oldest one of its fingerprint, else of the oldest of all.
-func (b *inbox) put(s *signal.Signal, e stream.Event) {
+// told is a signal that opened in a cluster.
+type told struct {
+	signal  signal.Signal
+	cluster string
+}
+
+// put adds a signal of a cluster. Where too many wait it takes the place of the oldest one of its fingerprint, else of the oldest of all.
+func (b *inbox) put(s *signal.Signal, e *stream.Signal) {
 	b.mu.Lock()
-	if b.closed {
+	if b.closed || b.paused {
 		b.mu.Unlock()
 		return
 	}
+	if s.IsOpen() {
+		if b.open == nil {
+			b.open = map[string]told{}
+		}
+		b.open[s.Fingerprint] = told{*s, e.Cluster}
+	} else {
+		delete(b.open, s.Fingerprint)
+	}
+	b.add(s.Fingerprint, e)
+	b.mu.Unlock()
+	b.wake()
+}
+
+func (b *inbox) add(fingerprint string, e stream.Event) {
 	if b.found.Len() >= mostFound {
-		b.makeRoom(s.Fingerprint)
+		b.makeRoom(fingerprint)
 	}
 	if b.of == nil {
 		b.of = map[string][]*linked.Element{}
 	}
-	b.of[s.Fingerprint] = append(b.of[s.Fingerprint], b.found.PushBack(&found{s.Fingerprint, e}))
+	b.of[fingerprint] = append(b.of[fingerprint], b.found.PushBack(&found{fingerprint, e}))
+}
+
+// begin notes that it is told what is open, and tells whether it was already.
+func (b *inbox) begin() (before bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	before, b.begun = b.begun, true
+	return before
+}
+
+func (b *inbox) hasBegun() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.begun
+}
+
+// pause has it take nothing until resume, since no signals are told any more: that what is open is not known from that moment on is the last that is.
+func (b *inbox) pause(at time.Time) {
+	b.mu.Lock()
+	isLate := b.paused || b.closed
+	b.paused = true
+	for _, fingerprint := range slices.Sorted(maps.Keys(b.open)) {
+		of := b.open[fingerprint]
+		of.signal.Resolved, of.signal.Unknown = at, true
+		b.add(fingerprint, stream.NewSignal(&of.signal, of.cluster))
+	}
+	b.open = nil
+	taken := b.taken
 	b.mu.Unlock()
+	if isLate {
+		return
+	}
 	b.wake()
+	if taken != nil {
+		taken() // nobody waits for it
+	}
+}
+
+// resume has it take signals again where it was paused, after all that is open; so it does for another, who was told nothing so far.
+func (b *inbox) resume(isOther bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.paused || isOther {
+		b.begun, b.paused, b.open = false, false, nil
+	}
 }
 
 // makeRoom takes away one that waits, and counts it.
@@ -107,19 +173,20 @@ func (b *inbox) losses() []*stream.Notice {
 func (b *inbox) isFull() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return !b.closed && b.found.Len() >= mostFound
+	return !b.closed && !b.paused && b.found.Len() >= mostFound
 }
 
-func (b *inbox) isClosed() bool {
+// isShut tells that it takes nothing.
+func (b *inbox) isShut() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.closed
+	return b.closed || b.paused
 }
 
 // close ends it: nobody takes any more.
 func (b *inbox) close() {
 	b.mu.Lock()
-	b.closed = true
+	b.closed, b.open = true, nil
 	b.clear()
 	taken := b.taken
 	b.mu.Unlock()

@@ -35,7 +35,7 @@ func (d *deliveries) startFinding(inboxes []*inbox) {
 	f := &finder{ctx: ctx, counts: &d.r.found, taken: make(chan struct{}, 1), cluster: d.r.clusterName}
 	f.serve(inboxes)
 	for _, b := range inboxes {
-		b.begun = true // nothing is open yet
+		b.begin() // nothing is open yet
 	}
 	running := &finding{finder: f, stop: stop, done: make(chan error, 1)}
 	d.finding = running
@@ -97,7 +97,7 @@ func (f *finder) keep(s signal.Signal) {
 	f.counts.take(&s)
 	e := stream.NewSignal(&s, f.cluster())
 	for _, b := range f.served() {
-		if b.begun {
+		if b.hasBegun() {
 			b.put(&s, e)
 		}
 	}
@@ -125,10 +125,9 @@ func (f *finder) Flush() error {
 	}()
 	err := f.liveRules.Flush()
 	for _, b := range f.served() {
-		if b.begun {
+		if b.begin() {
 			continue
 		}
-		b.begun = true
 		for _, s := range f.Open() {
 			b.put(&s, stream.NewSignal(&s, f.cluster()))
 		}
@@ -150,6 +149,6 @@ func (f *finder) Write(e recording.Entry) error {
 
 // isFull tells that none of those who tell signals takes any: one that is slow does not hold up the others.
 func (f *finder) isFull() bool {
-	open := slices.DeleteFunc(slices.Clone(f.served()), (*inbox).isClosed)
+	open := slices.DeleteFunc(slices.Clone(f.served()), (*inbox).isShut)
 	return len(open) > 0 && !slices.ContainsFunc(open, func(b *inbox) bool { return !b.isFull() })
 }
