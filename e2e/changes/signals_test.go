@@ -11,9 +11,10 @@ import (
 
 // What rules tell of a live cluster is on the page of signals at once, with who did it, and is gone into at its moment, though no tab has its type.
 func TestSignalsAreToldWhereTheyHappen(t *testing.T) {
-	kubectl(t, deployment("judged", "1", "web:1"), "", "create", "-f", "-")
-	kubectl(t, "", "", "rollout", "status", "deployment/judged")
-	kubeconfig, err := cluster.Kubeconfig(controlplane.Reader, "default")
+	kubectl(t, "", "", "create", "namespace", "told") // in which nothing else is to be told of
+	kubectl(t, deployment("judged", "1", "web:1"), "", "-n", "told", "create", "-f", "-")
+	kubectl(t, "", "", "-n", "told", "rollout", "status", "deployment/judged")
+	kubeconfig, err := cluster.Kubeconfig(controlplane.Reader, "told")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,13 +35,13 @@ func TestSignalsAreToldWhereTheyHappen(t *testing.T) {
 			}
 		}
 	}
-	tty.WaitForText(t, patience, "1 live", "kubernetes")
+	tty.WaitForText(t, patience, "1 live", "no services")
 	press("S")
 	tty.WaitForText(t, patience, "signals", "nothing to tell of what is watched") // what was there is judged
-	kubectl(t, "", "", "scale", "deployment/judged", "--replicas=3")
-	screen := tty.WaitForText(t, patience, "default/judged", "It was scaled", "from 1 to 3", "spec.replicas 1 → 3 by kubectl")
+	kubectl(t, "", "", "-n", "told", "scale", "deployment/judged", "--replicas=3")
+	screen := tty.WaitForText(t, patience, "told/judged", "It was scaled", "from 1 to 3", "spec.replicas 1 → 3 by kubectl")
 	t.Log(screen)
-	kubectl(t, "", "", "scale", "deployment/judged", "--replicas=2")
+	kubectl(t, "", "", "-n", "told", "scale", "deployment/judged", "--replicas=2")
 	tty.WaitForText(t, patience, "from 3 to 2")
 	press("down", "enter")
 	tty.WaitForText(t, patience, " past ", "deployments.apps", "judged", "1/3")
