@@ -44,14 +44,21 @@ func TestARecordingTellsWhatWasToldLive(t *testing.T) {
 	kubectl(t, stuck, "", "create", "-f", "-")
 	kubectl(t, "", "", "set", "image", "deployment/rolling-recorded", "web=web:2")
 	kubectl(t, "", "", "rollout", "status", "deployment/rolling-recorded")
+	for _, of := range []string{"replicasets", "deployments"} {
+		kubectl(t, "", "", "wait", "--for=jsonpath={.status.terminatingReplicas}=0", of, "--all", "--timeout=60s")
+	}
 	await.Success(t, patience, "the rollout and the trouble to be told", func(context.Context) error {
 		if len(live.troubles()) == 0 {
 			return fmt.Errorf("there is no trouble")
 		}
-		return live.among(since, []string{
+		wanted := []string{
 			"pods/rolling-*-*-* deleted", `deployments/rolling-* status.conditions[Progressing].reason: "ReplicaSetUpdated" -> "NewReplicaSetAvailable" by kube-controller-manager, Update status`,
-			"deployments/rolling-* status.terminatingReplicas: 1 -> 0 by kube-controller-manager, Update status", // the last that comes of it
-		})
+		}
+		const terminating = "deployments/rolling-* status.terminatingReplicas: %s by kube-controller-manager, Update status"
+		if live.among(since, []string{fmt.Sprintf(terminating, "0 -> 1")}) == nil { // else it was over before the controller looked
+			wanted = append(wanted, fmt.Sprintf(terminating, "1 -> 0")) // the last that comes of it
+		}
+		return live.among(since, wanted)
 	})
 	want := live.toldOf(since)
 	troubles, relations := live.troubles(), live.relations()
