@@ -117,6 +117,46 @@ func workloadsAlike(set func(...string) []act) []builtinCase {
 	}
 }
 
+// rolledAlike are workloads whose controllers do not say that a rollout is stuck, each beside one that is.
+func rolledAlike(set func(...string) []act) []builtinCase {
+	const hour = 60
+	stateful := func(old, strategy string, has int) string {
+		return fmt.Sprintf("kind: StatefulSet\nspec: {replicas: 3, updateStrategy: {%s}}\nstatus: {replicas: 3, updatedReplicas: %d, availableReplicas: 2, currentRevision: %s, updateRevision: x-2}", strategy, has, old)
+	}
+	daemon := func(has int) string {
+		return fmt.Sprintf("kind: DaemonSet\nmetadata: {annotations: {deprecated.daemonset.template.generation: '2'}}\nspec: {updateStrategy: {type: RollingUpdate}}\nstatus: {desiredNumberScheduled: 3, updatedNumberScheduled: %d}", has)
+	}
+	one := func(revision string, minutes int, ready string) string {
+		return fmt.Sprintf("metadata: {creationTimestamp: %s, labels: {controller-revision-hash: %s, pod-template-generation: '%s'}}\nstatus: {phase: Running, conditions: [{type: Ready, status: '%s'}]}",
+			since12(minutes), revision, revision[len(revision)-1:], ready)
+	}
+	pods := func(all ...string) act { return act{near: "pods", related: all} }
+	stuck := pods(one("x-1", -hour, "True"), one("x-2", -1, "False"))
+	story := func(pods act, then ...string) []act {
+		return append(append([]act{pods}, set(then[0])...), append([]act{{wait: 30 * time.Minute}}, set(then[1:]...)...)...)
+	}
+	const stateTold = "RolloutStuck x r does not become ready, 1 of 3 are new"
+	going := "metadata: {deletionTimestamp: " + since12(120) + "}\n"
+	return []builtinCase{
+		{"rollout-stuck-at-pod", "statefulsets.apps", story(stuck, stateful("x-1", "", 1), stateful("x-2", "", 3)), []string{"540s opened " + stateTold, "1800s resolved " + stateTold}},
+		{"rollout-stuck-at-pod", "daemonsets.apps", story(stuck, daemon(1), daemon(3)), []string{"540s opened " + stateTold, "1800s resolved " + stateTold}},
+		// A pod that crashes again and again is ready for a moment each time.
+		{"rollout-stuck-at-pod", "statefulsets.apps", append(story(stuck, stateful("x-1", "", 1)), pods(one("x-2", -1, "True")), act{wait: 5 * time.Minute}, stuck), []string{"540s opened " + stateTold}},
+		// It goes on, however long that takes: a pod is made now and then, and an older one may be not ready for a moment.
+		{"rollout-stuck-at-pod", "statefulsets.apps", append(append(append(story(pods(one("x-2", -60, "True"), one("x-2", 25, "False")), stateful("x-1", "", 2)),
+			pods(one("x-2", -60, "False"), one("x-2", 25, "True")), act{wait: time.Hour}), pods(one("x-2", 25, "True"), one("x-2", 88, "False")), act{wait: 5 * time.Minute}), set(stateful("x-2", "", 3))...), nil},
+		// The old pod takes its time to end, and all new ones are well.
+		{"rollout-stuck-at-pod", "statefulsets.apps", story(pods(one("x-1", -60, "False"), one("x-2", -30, "True")), stateful("x-1", "", 1)), nil},
+		{"rollout-stuck-at-pod", "statefulsets.apps", story(stuck, stateful("x-2", "", 3)), nil}, // it is over
+		{"rollout-stuck-at-pod", "daemonsets.apps", story(stuck, daemon(3)), nil},
+		{"rollout-stuck-at-pod", "statefulsets.apps", story(stuck, stateful("x-1", "type: OnDelete", 1)), nil},
+		{"rollout-stuck-at-pod", "statefulsets.apps", story(stuck, stateful("x-1", "rollingUpdate: {partition: 2}", 1)), nil}, // as far as it was asked for
+		{"rollout-stuck-at-pod", "statefulsets.apps", story(stuck, stateful("x-1", "rollingUpdate: {partition: 1}", 1)), []string{"540s opened RolloutStuck x r does not become ready, 1 of 2 are new"}},
+		{"rollout-stuck-at-pod", "statefulsets.apps", story(stuck, going+stateful("x-1", "", 1)), nil},
+		{"rollout-stuck-at-pod", "statefulsets.apps", story(pods(), stateful("x-1", "", 1)), nil}, // of its pods nothing is known
+	}
+}
+
 // clusterAlike are other objects that look as if something were wrong and is not, each beside one of which it is.
 func clusterAlike(set func(...string) []act) []builtinCase {
 	wait := act{wait: time.Hour}

@@ -116,7 +116,7 @@ func builtinCases() []builtinCase {
 		return acts
 	}
 	return slices.Concat(podCases(set), overCases(set), workloadCases(set), clusterCases(set), waitingCases(set), roleCases(set),
-		podsAlike(set), workloadsAlike(set), clusterAlike(set))
+		podsAlike(set), workloadsAlike(set), rolledAlike(set), clusterAlike(set))
 }
 
 func podCases(set func(...string) []act) []builtinCase {

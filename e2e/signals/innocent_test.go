@@ -31,6 +31,15 @@ func innocents() map[string][]innocent {
 		"rollout": {{"default/halted", []string{
 			deployment("halted", "1", `image: "web:1"`), "rollout status deployment/halted", "rollout pause deployment/halted", "set image deployment/halted web=web:2",
 		}}},
+		"rollout-stuck-at-pod": {
+			{"default/rolling", []string{
+				set("StatefulSet", "rolling", "replicas: 3, serviceName: rolling,"), "rollout status statefulset/rolling", "set image statefulset/rolling web=web:2",
+			}},
+			{"default/by-hand", []string{
+				set("StatefulSet", "by-hand", "replicas: 2, serviceName: by-hand, updateStrategy: {type: OnDelete},"),
+				"wait statefulset/by-hand --for=jsonpath={.status.readyReplicas}=2 --timeout=60s", "set image statefulset/by-hand web=web:missing", "delete pod by-hand-1",
+			}},
+		},
 		"job-failed": {
 			{"default/suspended", []string{strings.Replace(`{apiVersion: batch/v1, kind: Job, metadata: {name: suspended}, `+job+`}`, "spec: {", "spec: {suspend: true, ", 1)}},
 			{"default/nightly-failed", []string{

@@ -39,6 +39,13 @@ func deployment(name, replicas, container string) string {
 		template: {metadata: {labels: {app: %[1]s}}, spec: {containers: [{name: web, %[3]s}]}}}}`, name, replicas, container)
 }
 
+// set is a StatefulSet or a DaemonSet, whose pods are on those nodes that run some.
+func set(kind, name, more string) string {
+	return fmt.Sprintf(`{apiVersion: apps/v1, kind: %[1]s, metadata: {name: %[2]s}, spec: {%[3]s selector: {matchLabels: {app: %[2]s}},
+		template: {metadata: {labels: {app: %[2]s}}, spec: {containers: [{name: web, image: "web:1"}], affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution:
+		{nodeSelectorTerms: [{matchExpressions: [{key: by, operator: DoesNotExist}]}]}}}}}}}`, kind, name, more)
+}
+
 // autoscaler is of a deployment that there is not.
 func autoscaler(name, replicas string) string {
 	return fmt.Sprintf(`{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: %s}, spec: {%s, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: nothing},
@@ -81,6 +88,12 @@ func workloadStories() []story {
 		{"rollout-stuck", "default/stuck", []string{deployment("stuck", "1", `image: "web:missing"`)}, []string{
 			`patch deployment stuck -- {"spec":{"progressDeadlineSeconds":600}}`, "set image deployment/stuck web=web:2",
 		}},
+		{"rollout-stuck-at-pod", "default/ordered", []string{
+			set("StatefulSet", "ordered", "replicas: 2, serviceName: ordered,"), "rollout status statefulset/ordered", "set image statefulset/ordered web=web:missing",
+		}, []string{"set image statefulset/ordered web=web:1"}},
+		{"rollout-stuck-at-pod", "default/everywhere", []string{
+			set("DaemonSet", "everywhere", ""), "rollout status daemonset/everywhere", "set image daemonset/everywhere web=web:missing",
+		}, []string{"set image daemonset/everywhere web=web:2"}},
 		{"creation-refused", "refusing/refused-", []string{
 			`{apiVersion: v1, kind: Namespace, metadata: {name: refusing}}`, `{apiVersion: v1, kind: ResourceQuota, metadata: {name: none, namespace: refusing}, spec: {hard: {pods: "0"}}}`,
 			"--namespace=refusing create deployment refused --image=web:1",
