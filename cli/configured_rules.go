@@ -14,7 +14,6 @@ import (
 
 	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/model/signal"
-	"github.com/dogwatch/dogwatch/replay/recording"
 )
 
 // configuredRules are the files of rules that the configuration names now.
@@ -107,44 +106,4 @@ func (l *liveSignals) rulesSince(edit int) ([]byte, int, error) {
 		return nil, edit, err
 	}
 	return line, now.edit, nil
-}
-
-// withRules is a recording with the rules of the configuration between its lines: where it is flushed, which is each second, behind its first state.
-type withRules struct {
-	*recording.Writer
-	rulesSince func(edit int) (line []byte, now int, err error)
-	begun      bool
-	edit       int // that was written last; -1 for none
-}
-
-// Begin implements recording.Sink.
-func (w *withRules) Begin(h recording.Header) error {
-	w.begun = true
-	return w.Writer.Begin(h)
-}
-
-// Flush implements recording.Sink.
-func (w *withRules) Flush() error {
-	if !w.begun {
-		return w.Writer.Flush()
-	}
-	line, edit, err := w.rulesSince(w.edit)
-	if err != nil {
-		return err
-	}
-	if edit != w.edit {
-		if err := w.Write(recording.Entry{At: time.Now().UTC(), Kind: signal.RulesEvent, Object: line}); err != nil {
-			return err
-		}
-		w.edit = edit
-	}
-	return w.Writer.Flush()
-}
-
-// withRules adds the rules of the configuration to what is written, if one is followed.
-func (l *liveSignals) withRules(to *recording.Writer) recording.Sink {
-	if !l.follows {
-		return to
-	}
-	return &withRules{Writer: to, rulesSince: l.rulesSince, edit: -1}
 }

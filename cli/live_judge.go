@@ -26,40 +26,23 @@ import (
 // judge runs the program once.
 func (l *liveSignals) judge(ctx context.Context) error {
 	of := l.enter()
-	program, err := l.find()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	said := &lastLine{}
+	command, in, out, err := l.start(ctx, said)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	args := []string{"follow"}
-	if l.follows {
-		args = append(args, "--configured")
-	}
-	command := exec.CommandContext(ctx, program, append(args, l.args...)...)
-	command.WaitDelay = time.Second
-	said := &lastLine{}
-	command.Stderr = said
-	var out io.ReadCloser
-	var in io.WriteCloser
-	if out, err = command.StdoutPipe(); err == nil && !l.isPlayed {
-		in, err = command.StdinPipe()
-	}
-	if err == nil {
-		err = command.Start()
-	}
-	if err != nil {
-		return fmt.Errorf("running %s: %w", signalsProgram, err)
-	}
-	var writing sync.WaitGroup
+	var beside sync.WaitGroup
 	if !l.isPlayed {
-		writing.Go(func() {
+		beside.Go(func() {
 			defer runtime.HandleCrash()
 			defer in.Close()
 			if err := l.record(ctx, cancel, of, in); err != nil && ctx.Err() == nil {
 				klog.Warningf("signals: %v", err)
 			}
 		})
+		beside.Go(func() { defer runtime.HandleCrash(); l.watch(ctx) })
 	}
 	readErr := l.read(out)
 	if readErr != nil {
@@ -68,7 +51,7 @@ func (l *liveSignals) judge(ctx context.Context) error {
 	err = command.Wait()
 	cause := context.Cause(ctx)
 	cancel(nil)
-	writing.Wait()
+	beside.Wait()
 	switch {
 	case errors.Is(cause, errOtherContext):
 		return errOtherContext
@@ -82,6 +65,31 @@ func (l *liveSignals) judge(ctx context.Context) error {
 	return nil
 }
 
+// start starts the program, which ends with ctx. in is what it reads from, nil where a recording is played, and out is what it says; said is given its complaints.
+func (l *liveSignals) start(ctx context.Context, said io.Writer) (command *exec.Cmd, in io.WriteCloser, out io.Reader, err error) {
+	program, err := l.find()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	args := []string{"follow"}
+	if l.follows {
+		args = append(args, "--configured")
+	}
+	command = exec.CommandContext(ctx, program, append(args, l.args...)...)
+	command.WaitDelay = time.Second
+	command.Stderr = said
+	if out, err = command.StdoutPipe(); err == nil && !l.isPlayed {
+		in, err = command.StdinPipe()
+	}
+	if err == nil {
+		err = command.Start()
+	}
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("running %s: %w", signalsProgram, err)
+	}
+	return command, in, out, nil
+}
+
 // record writes what is watched in a context to the program until ctx ends, or the workspace goes to another context.
 func (l *liveSignals) record(ctx context.Context, cancel context.CancelCauseFunc, of string, to io.Writer) error {
 	writer, err := recording.NewWriter(to)
@@ -90,7 +98,7 @@ func (l *liveSignals) record(ctx context.Context, cancel context.CancelCauseFunc
 	}
 	var sources []recorder.Source // those of the last time
 	var unseen unseenTypes
-	r := recorder.New(l.withRules(writer), recorder.Options{
+	r := recorder.New(&asking{Writer: writer, l: l, edit: -1}, recorder.Options{
 		Context: of, Version: func() string { return "" }, Wake: l.wake, Live: true,
 		Sources: func() []recorder.Source {
 			now := setup.Sources(l.ws)
@@ -140,6 +148,7 @@ func (l *liveSignals) noteUnseen(unseen *unseenTypes) {
 func (l *liveSignals) setReady() {
 	l.mu.Lock()
 	l.err = nil
+	l.answers++
 	l.mu.Unlock()
 	l.list.SetReady()
 }
@@ -156,6 +165,8 @@ func (l *liveSignals) read(from io.Reader) error {
 		switch {
 		case m.Signal != nil:
 			l.list.Take(m.Signal)
+		case m.Judged:
+			l.answered()
 		case m.Ready:
 			l.setReady()
 		case m.Wanted != nil:

@@ -148,6 +148,83 @@ func TestRulesAreAppliedAgainByThemselves(t *testing.T) {
 	}
 }
 
+// Who has been asked nothing has nothing to answer; who was answers from time to time.
+func TestWhoDoesNotAnswerIsBehind(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	drawn := 0
+	l := newLiveSignals(nil, false, false, func() { drawn++ })
+	for _, step := range []struct {
+		answers, looks int
+		want           time.Duration
+		drawn          int
+	}{
+		{0, 3 * mostLate, 0, 0}, {1, mostLate, 0, 0}, {0, 1, mostLate * time.Second, 1}, {0, 5, (mostLate + 5) * time.Second, 6}, {3, 1, 0, 7}, {0, mostLate - 1, 0, 7}, {1, 1, 0, 7},
+	} {
+		for range step.answers {
+			l.answered()
+		}
+		for range step.looks {
+			l.look()
+		}
+		if got := l.behind(); got != step.want || drawn != step.drawn {
+			t.Errorf("%+v: it is %s behind, and %d times drawn", step, got, drawn)
+		}
+	}
+	for range mostLate {
+		l.look()
+	}
+	if l.behind() == 0 {
+		t.Error("it is not behind")
+	}
+	if l.err = errors.New("it fell over"); l.behind() > 0 {
+		t.Error("it is behind, and not there")
+	}
+}
+
+// A program that runs and comes no further is no quiet cluster: that is said until it goes on, or another has begun.
+func TestAProgramThatDoesNotGoOnIsSaid(t *testing.T) {
+	logged := capturedLog(t)
+	b := newJudgeBench(t, time.Hour)
+	goesOn := b.program + ".goes-on"
+	b.find = func() (string, error) {
+		const script = "#!/bin/sh\necho '{\"ready\":true}'\nwhile :; do test -e %s && echo '{\"judged\":true}'; sleep 0.02; done\n"
+		return b.program, os.WriteFile(b.program, fmt.Appendf(nil, script, goesOn), 0o700)
+	}
+	b.pulse = 100 * time.Millisecond
+	var redrawn atomic.Int32
+	b.changed = func() { redrawn.Add(1) }
+	become := func(on bool) {
+		t.Helper()
+		var err error
+		if on {
+			err = os.WriteFile(goesOn, nil, 0o600)
+		} else {
+			err = os.Remove(goesOn)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		redrawn.Store(0)
+		eventually(t, fmt.Sprint("it goes on: ", on), func() bool { return b.State().Behind > 0 != on }, func() string { return fmt.Sprint(b.State().Behind) })
+		eventually(t, "the screen to be drawn", func() bool { return redrawn.Load() > 0 }, func() string { return "" })
+	}
+	b.Start(t.Context())
+	b.await("", "ready")
+	if err := os.WriteFile(goesOn, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "an answer", func() bool { b.mu.Lock(); defer b.mu.Unlock(); return b.answers > 0 }, func() string { return "" })
+	become(false)
+	if first := b.State().Behind; first < mostLate*b.pulse {
+		t.Errorf("it is %s behind", first)
+	}
+	become(true)
+	become(false)
+	for _, line := range []string{"dogwatch-signals does not go on; if it stays so, end it", "dogwatch-signals goes on"} {
+		eventually(t, line, func() bool { return strings.Contains(logged(), line) }, logged)
+	}
+}
+
 // Of another cluster nothing is listed, not even as what was.
 func TestSignalsOfAnotherContextAreNotKept(t *testing.T) {
 	b := newJudgeBench(t, time.Hour)

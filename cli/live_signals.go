@@ -42,14 +42,18 @@ type liveSignals struct {
 	// held are the types that are watched for the rules.
 	held    *workspace.Held
 	holding sync.Mutex // of who changes them
+	// pulse is how long it is from one look whether the program goes on to the next.
+	pulse time.Duration
 
 	mu      sync.Mutex // guards what follows
 	begun   time.Time  // zero before
 	of      string     // the context whose signals these are
 	err     error      // why none come, until they do again
 	nextTry time.Time  // zero while one is under way
-	faults  []signal.Fault
-	wanted  signal.Wanted
+	// answers counts what the program has answered, seen what of it the last look has seen, and late the looks since it was more.
+	answers, seen, late int
+	faults              []signal.Fault
+	wanted              signal.Wanted
 	// unserved are the types of the user's rules that the server does not have, with what may be meant.
 	unserved []string
 	all      bool // hold the types of all rules, not of the user's only
@@ -65,7 +69,7 @@ func newLiveSignals(args []string, isPlayed, all bool, changed func()) *liveSign
 	if err != nil {
 		klog.Warningf("signals: %v", err)
 	}
-	l := &liveSignals{changed: changed, wake: make(chan struct{}, 1), mutes: mutes, args: args, isPlayed: isPlayed, all: all, find: findSignalsProgram}
+	l := &liveSignals{changed: changed, wake: make(chan struct{}, 1), mutes: mutes, args: args, isPlayed: isPlayed, all: all, find: findSignalsProgram, pulse: time.Second}
 	l.pace, l.again = wait.Backoff{Duration: time.Second, Factor: 2, Cap: 30 * time.Second, Steps: math.MaxInt32}, make(chan struct{}, 1)
 	l.list = signal.NewList(signal.ListOptions{Muted: l.muting, Changed: changed})
 	return l
@@ -88,7 +92,7 @@ func (l *liveSignals) List() *signal.List { return l.list }
 // State implements ui.Signals.
 func (l *liveSignals) State() ui.SignalsState {
 	l.mu.Lock()
-	state := ui.SignalsState{Since: l.begun, Err: l.err, NextTry: l.nextTry, Faults: l.faults}
+	state := ui.SignalsState{Since: l.begun, Err: l.err, NextTry: l.nextTry, Behind: l.behind(), Faults: l.faults}
 	wanted, all, unserved := l.wanted, l.all, l.unserved
 	l.mu.Unlock()
 	if l.ws == nil || l.isPlayed {
@@ -246,6 +250,7 @@ func (l *liveSignals) enter() string {
 		l.list.Clear()
 	}
 	l.begun, l.of, l.faults, l.nextTry = time.Now(), of, nil, time.Time{}
+	l.answers, l.seen, l.late = 0, 0, 0
 	return of
 }
 

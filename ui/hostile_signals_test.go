@@ -37,6 +37,13 @@ func (r *rules) fail(err error, nextTry time.Time) {
 	r.state.Err, r.state.NextTry = err, nextTry
 }
 
+// behind says that nothing more has been judged for so long.
+func (r *rules) behind(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.state.Behind = d
+}
+
 // news tells of one more signal.
 func (h *hostile) news() {
 	s := &sig.Signal{Opened: now, Since: now}

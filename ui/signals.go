@@ -36,6 +36,8 @@ type SignalsState struct {
 	// Err is why they are not, until they are again. NextTry is when that is tried again, zero while it is.
 	Err     error
 	NextTry time.Time
+	// Behind is for how long nothing more has been judged, though rules are applied; 0 where that goes on.
+	Behind time.Duration
 	// Faults are rules that cannot be applied to some objects.
 	Faults []signal.Fault
 	// Unwatched are the types that rules are about and nobody watches, Refused those that may not be watched, Unserved those of the user's rules that the
@@ -165,6 +167,7 @@ func (a *App) signalsView(now time.Time) []string {
 // judging is it in the words of the page, at a moment of the local clock.
 func (s *SignalsState) judging(now time.Time) signals.Judging {
 	j := signals.Judging{Since: s.Since, Unwatched: s.Unwatched, Refused: s.Refused, Unserved: s.Unserved, SeesNothing: s.SeesNothing}
+	j.Behind = s.Behind
 	if s.Err != nil {
 		j.Trouble = s.Err.Error() + "   that is tried again now"
 		if s.NextTry.After(now) {
@@ -177,30 +180,48 @@ func (s *SignalsState) judging(now time.Time) signals.Judging {
 	return j
 }
 
-// tellJudging says at once when rules are not applied, and when they are again.
+// tellJudging says at once when rules are not applied, or nothing more is judged, and when that goes on.
 func (a *App) tellJudging() {
 	if a.opts.Signals == nil {
 		return
 	}
-	problem := ""
-	if err := a.opts.Signals.State().Err; err != nil {
-		problem = err.Error()
-	}
-	if problem == a.toldJudging {
+	state := a.opts.Signals.State()
+	problem, was := state.problem(), a.toldJudging
+	if problem == was {
 		return
 	}
-	switch problem {
-	case "":
-		a.told = signal.News{} // whose place this takes
-		a.status.Toast("rules are applied again; of what was open it is not known what has become", a.opts.Now().Add(toastTime))
-	default:
-		words := "rules are not applied"
-		if key := a.globalKey(keymap.ShowSignals); key != "" {
-			words += " (" + key + " says more)"
-		}
-		a.status.Error(words + ": " + problem)
-	}
 	a.toldJudging = problem
+	switch {
+	case problem == "" && was == isBehind:
+		a.toastJudging("rules are applied again to what happens")
+	case problem == "":
+		a.toastJudging("rules are applied again; of what was open it is not known what has become")
+	default:
+		if key := a.globalKey(keymap.ShowSignals); key != "" && a.over != overSignals {
+			problem = strings.Replace(problem, ":", " ("+key+" says more):", 1)
+		}
+		a.status.Error(problem)
+	}
+}
+
+// toastJudging says in place of signals how it goes with rules.
+func (a *App) toastJudging(words string) {
+	a.told = signal.News{} // whose place this takes
+	a.status.Toast(words, a.opts.Now().Add(toastTime))
+}
+
+// isBehind is said where rules are applied, and nothing more is judged.
+const isBehind = "rules do not go on: what is new is missing among signals, and what is listed may be over"
+
+// problem says in words why nothing more is told; empty where all goes on.
+func (s *SignalsState) problem() string {
+	switch {
+	case s.Err != nil:
+		return "rules are not applied: " + s.Err.Error()
+	case s.Behind > 0:
+		return isBehind
+	}
+	return ""
 }
 
 // turnSignals shows the signals of the time that is shown.

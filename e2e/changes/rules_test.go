@@ -1,9 +1,15 @@
 package changes
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/dogwatch/dogwatch/e2e/controlplane"
@@ -43,6 +49,55 @@ func TestRulesOfAConfigurationAreFollowed(t *testing.T) {
 		tty.WaitForText(t, patience, "none open", "2 over", "when it was judged no longer")
 		press(t, tty, "esc", "q")
 	}
+}
+
+// A program of rules that hangs is no quiet cluster: that is said until it goes on, and what happened meanwhile is told then. To end dogwatch does not wait for it.
+func TestRulesThatHangAreSaid(t *testing.T) {
+	kubectl(t, "", "", "create", "namespace", "hanging")
+	tty := startHere(t, "services", "--signals", "-n", "hanging")
+	tty.WaitForText(t, patience, "1 live", "no services")
+	press(t, tty, "S")
+	tty.WaitForText(t, patience, "signals", "nothing to tell of what is watched")
+	judge := child(t, tty.Pid())
+	stop := func(s syscall.Signal) {
+		t.Helper()
+		if err := syscall.Kill(judge, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop(syscall.SIGSTOP)
+	kubectl(t, deployment("late", "1", "web:1"), "", "-n", "hanging", "create", "-f", "-")
+	kubectl(t, "", "", "-n", "hanging", "scale", "deployment/late", "--replicas=2")
+	t.Log(tty.WaitForText(t, patience, "not judged", "nothing more is judged for 1", "nobody knows what there is to tell"))
+	stop(syscall.SIGCONT)
+	t.Log(tty.WaitForText(t, patience, "hanging/late", "It was scaled", "rules are applied again to what happens"))
+	tty.WaitForNoText(t, patience, "nothing more is judged")
+	press(t, tty, "S")
+	stop(syscall.SIGSTOP)
+	tty.WaitForText(t, patience, "rules do not go on (S says more)")
+	press(t, tty, "q")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if code, err := tty.Wait(ctx); err != nil || code != 0 {
+		t.Errorf("it ends with %d, %v", code, err)
+	}
+	if err := syscall.Kill(judge, 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("the program of rules is there yet: %v", err)
+	}
+}
+
+// child is the only process that another one has begun.
+func child(t *testing.T, of int) int {
+	t.Helper()
+	said, err := exec.Command("pgrep", "-P", strconv.Itoa(of)).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(said)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
 }
 
 // startHere starts the dashboard on the cluster, with a home of its own.

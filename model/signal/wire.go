@@ -25,6 +25,8 @@ type Message struct {
 	Signal *Signal
 	// Ready tells that all is judged that was there at the beginning.
 	Ready bool
+	// Judged answers a line of BeatEvent: all that came before it is judged, and what that brought about is told.
+	Judged bool
 	// Fault tells of a rule that cannot be applied to an object; the last of a rule counts.
 	Fault *Fault
 	// Wanted tells which types the rules are about, first of all and when these are others.
@@ -34,6 +36,9 @@ type Message struct {
 // RulesEvent is the event of a line that brings the Rules of the configuration, between those of the recording to which rules are applied. No recording that is kept
 // has any.
 const RulesEvent = "RULES"
+
+// BeatEvent is the event of a line that asks for a Message of Judged, between those of the recording to which rules are applied. No recording that is kept has any.
+const BeatEvent = "BEAT"
 
 // Rules are the files of rules that a configuration names now, in place of those that it named before.
 type Rules struct {
@@ -93,6 +98,7 @@ func (f *Fault) String() string {
 type wireMessage struct {
 	Signal *wireSignal `json:"signal,omitempty"`
 	Ready  bool        `json:"ready,omitempty"`
+	Judged bool        `json:"judged,omitempty"`
 	Fault  *Fault      `json:"fault,omitempty"`
 	Wanted *Wanted     `json:"wanted,omitempty"`
 }
@@ -150,7 +156,7 @@ type wireManager struct {
 
 // MarshalJSON implements json.Marshaler.
 func (m Message) MarshalJSON() ([]byte, error) {
-	w := wireMessage{Ready: m.Ready, Fault: m.Fault, Wanted: m.Wanted}
+	w := wireMessage{Ready: m.Ready, Judged: m.Judged, Fault: m.Fault, Wanted: m.Wanted}
 	if m.Signal != nil {
 		w.Signal = toWire(m.Signal)
 	}
@@ -167,7 +173,7 @@ func (m *Message) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &w); err != nil {
 		return fmt.Errorf("reading a signal: %w", err)
 	}
-	*m = Message{Ready: w.Ready, Fault: w.Fault, Wanted: w.Wanted}
+	*m = Message{Ready: w.Ready, Judged: w.Judged, Fault: w.Fault, Wanted: w.Wanted}
 	if w.Signal == nil {
 		return nil
 	}

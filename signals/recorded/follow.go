@@ -87,7 +87,10 @@ func (f *follower) Begin(h recording.Header) error {
 
 // Write implements recording.Sink.
 func (f *follower) Write(e recording.Entry) error {
-	if e.Kind == signal.RulesEvent && f.configured != nil {
+	switch {
+	case e.Kind == signal.BeatEvent:
+		return f.step(func() error { f.say(signal.Message{Judged: true}); return nil })
+	case e.Kind == signal.RulesEvent && f.configured != nil:
 		return f.step(func() error { return f.configure(&e) })
 	}
 	return f.step(func() error { return f.judge.Write(e) })

@@ -100,6 +100,31 @@ func TestFollowTellsAtOnce(t *testing.T) {
 }
 
 // Rules of a configuration come and go between the lines. What is there at the beginning is known as such when the first have come.
+// A beat is answered behind all that what came before it brought about.
+func TestFollowAnswersBeats(t *testing.T) {
+	p := follow(t, failedRule, nil)
+	header := recording.Header{At: time.Now(), Types: []recording.Type{{Name: "pods.v1", Kind: "Pod", Namespaced: true}}}
+	beat := func() error { return p.Write(recording.Entry{At: time.Now(), Kind: signal.BeatEvent}) }
+	if err := errors.Join(p.Begin(header), beat(), p.pod(recording.Added, "web", "Failed"), beat(), beat(), p.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for len(told) < 4 {
+		switch m := <-p.told; {
+		case m.Judged:
+			told = append(told, "judged")
+		case m.Signal != nil:
+			told = append(told, m.Signal.Message)
+		}
+	}
+	if got := strings.Join(told, " "); got != "judged web judged judged" {
+		t.Errorf("it tells %s", got)
+	}
+	if err := errors.Join(p.Close(time.Now()), p.to.Close(), <-p.ended); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestFollowTakesRulesOfAConfiguration(t *testing.T) {
 	const rule = `rules: [{name: %[1]s, types: [pods], when: object.status.phase == "Failed", signal: {type: T, severity: info, title: "%[1]s"}}]`
 	p := followConfigured(t, fmt.Sprintf(rule, "fixed"), func(r signal.Rules) (own []*signals.Rule, wrong []error, err error) {

@@ -18,6 +18,8 @@ type Judging struct {
 	Since time.Time
 	// Trouble is why they are not applied, and when that is tried again; empty where they are.
 	Trouble string
+	// Behind is for how long nothing more has been judged; 0 where that goes on.
+	Behind time.Duration
 	// Faults say which rules are left out, or cannot be applied to some objects.
 	Faults []string
 	// Unwatched are types that rules are about and nobody watches, Refused those that may not be watched, Unserved those that the server does not have.
@@ -53,6 +55,9 @@ func (j *Judging) words(log string) []string {
 	var words []string
 	if j.Trouble != "" {
 		words = append(words, "rules are not applied: "+j.Trouble)
+	}
+	if j.Behind > 0 {
+		words = append(words, "nothing more is judged for "+text.Age(j.Behind)+": what is new is missing, and what is open here may be over")
 	}
 	if n := len(j.Faults); n > 0 {
 		last := j.Faults[n-1]

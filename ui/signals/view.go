@@ -22,6 +22,8 @@ const (
 	gap           = 2
 	severityWidth = 8
 	ageWidth      = 8
+	// longWait is from when on it is said how long is waited.
+	longWait = 5 * time.Second
 	// typeFrom is the width from which on there is room for the type, which says what the title says in one word.
 	typeFrom = 110
 )
@@ -61,6 +63,7 @@ func (m *Model) View(now time.Time) string {
 		}
 		w = m.list.Window(m.cursor.Top(), m.rows())
 	}
+	wall := now
 	if m.clock != nil {
 		now = w.Now
 	}
@@ -73,7 +76,7 @@ func (m *Model) View(now time.Time) string {
 		drawn = append(drawn, m.draw(s, w.Muting[i] != signal.NotMuted, w.From+i == m.cursor.Index(), c, now))
 	}
 	if len(w.Signals) == 0 {
-		drawn = append(drawn, m.blank(), m.theme.Dim.Render(text.Fit("  "+m.words(&w), m.width)))
+		drawn = append(drawn, m.blank(), m.theme.Dim.Render(text.Fit("  "+m.words(&w, wall), m.width)))
 	}
 	for len(drawn) < headLines+len(m.notices())+m.rows() {
 		drawn = append(drawn, m.blank())
@@ -106,8 +109,10 @@ func (m *Model) notes(w *signal.Window) []string {
 		}
 	}
 	switch {
-	case m.judging.Trouble != "" && open == nil:
+	case (m.judging.Trouble != "" || m.judging.Behind > 0) && open == nil:
 		open = []string{"not judged"}
+	case !w.Counts.Ready && open == nil:
+		open = []string{"not judged yet"}
 	case open == nil:
 		open = []string{"none open"}
 	}
@@ -131,23 +136,31 @@ func (m *Model) notes(w *signal.Window) []string {
 }
 
 // words say why there are no lines.
-func (m *Model) words(w *signal.Window) string {
+func (m *Model) words(w *signal.Window, now time.Time) string {
 	c := w.Counts
 	switch {
 	case m.list == nil:
 		return "rules are not applied here"
-	case m.judging.Trouble != "":
+	case m.judging.Trouble != "", m.judging.Behind > 0:
 		return "nobody knows what there is to tell"
 	case m.judging.SeesNothing:
 		return "nothing is watched, so there is nothing that rules could be applied to"
 	case !c.Ready:
-		return "what there is is being judged"
+		return "what there is is being judged" + m.waiting(now)
 	case !m.filter.Empty():
 		return fmt.Sprintf("no signal has %s   %s changes the filter, %s clears it", m.Filter(), m.key(keymap.OpenFilter), m.key(keymap.Back))
 	case c.Muted > 0:
 		return fmt.Sprintf("all is muted   %s shows it", m.key(keymap.ToggleMuted))
 	}
 	return "nothing to tell of what is watched"
+}
+
+// waiting says for how long it is waited for what is to be judged, once that is long.
+func (m *Model) waiting(now time.Time) string {
+	if d := now.Sub(m.judging.Since); !m.judging.Since.IsZero() && d >= longWait {
+		return ", for " + text.Age(d)
+	}
+	return ""
 }
 
 func (m *Model) key(action keymap.Action) string { return m.keys.KeyOf(keymap.Signals, action) }
