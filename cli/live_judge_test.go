@@ -115,7 +115,7 @@ func TestRulesAreAppliedAgainAfterTheirProgramDies(t *testing.T) {
 	}
 	b.kill()
 	b.await("running dogwatch-signals: signal: killed", "f1?")
-	if got := b.open(); len(got) != 0 {
+	if got := b.open(); got != nil {
 		t.Errorf("%v are open, and nobody judges", got)
 	}
 	if b.State().NextTry.IsZero() {
@@ -173,8 +173,9 @@ func TestWhoDoesNotAnswerIsBehind(t *testing.T) {
 	for range mostLate {
 		l.look()
 	}
-	if l.behind() == 0 {
-		t.Error("it is not behind")
+	l.list.SetReady()
+	if l.behind() == 0 || l.open() != nil {
+		t.Errorf("it is %s behind, and %v are open", l.behind(), l.open())
 	}
 	if l.err = errors.New("it fell over"); l.behind() > 0 {
 		t.Error("it is behind, and not there")

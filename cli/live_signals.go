@@ -149,8 +149,16 @@ func (l *liveSignals) hold() error {
 	return nil
 }
 
-// open counts the signals that are open, by severity.
-func (l *liveSignals) open() map[signal.Severity]int { return l.list.Window(0, 0).Counts.Open }
+// open counts the signals that are open, by severity; nil while nobody judges.
+func (l *liveSignals) open() map[signal.Severity]int {
+	l.mu.Lock()
+	isBehind := l.behind() > 0
+	l.mu.Unlock()
+	if isBehind {
+		return nil
+	}
+	return l.list.Open()
+}
 
 // Start implements ui.Signals.
 func (l *liveSignals) Start(ctx context.Context) {

@@ -1,9 +1,6 @@
 package metrics
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/dogwatch/dogwatch/follow"
 	"github.com/dogwatch/dogwatch/model/signal"
 )
@@ -63,12 +60,15 @@ func OfConfig(now func() follow.State) Source {
 	}
 }
 
-// OfSignals tells how many signals are open, by severity.
+// OfSignals tells how many signals are open, by severity: none of one that open does not count, and nothing of any where it gives nil, since nobody judges.
 func OfSignals(open func() map[signal.Severity]int) Source {
 	return func() []Family {
 		counts := open()
 		f := Family{Name: "dogwatch_signals_open", Help: "Signals that are open.", Labels: []string{"severity"}}
-		for _, severity := range slices.Sorted(maps.Keys(counts)) {
+		if counts == nil {
+			return []Family{f}
+		}
+		for _, severity := range []signal.Severity{signal.Critical, signal.Info, signal.Warning} {
 			f.Samples = append(f.Samples, Sample{[]string{string(severity)}, float64(counts[severity])})
 		}
 		return []Family{f}

@@ -418,6 +418,13 @@ func TestStreamSaysWhatAConfigMapMayNotName(t *testing.T) {
 // What happens in a moment is told once, as over: it is never among what is open.
 func TestMomentsAreNotOpen(t *testing.T) {
 	var counts foundCounts
+	if counts.now() != nil {
+		t.Error("it counts before anybody judges")
+	}
+	counts.begin()
+	if counts.now() == nil {
+		t.Error("it does not count though somebody judges")
+	}
 	opened := signal.Signal{Severity: signal.Warning}
 	over := opened
 	over.Resolved = time.Now()
@@ -432,5 +439,9 @@ func TestMomentsAreNotOpen(t *testing.T) {
 	counts.take(&over)
 	if n := counts.now()[signal.Warning]; n != 0 {
 		t.Errorf("%d are open at the end", n)
+	}
+	counts.end()
+	if counts.take(&opened); counts.now() != nil {
+		t.Error("it counts, and nobody judges")
 	}
 }

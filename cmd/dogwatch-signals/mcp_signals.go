@@ -102,7 +102,7 @@ func (j *judging) close() {
 func (j *judging) List() *signal.List { return j.list }
 
 // open counts the signals that are open: none before somebody has asked.
-func (j *judging) open() map[signal.Severity]int { return j.list.Window(0, 0).Counts.Open }
+func (j *judging) open() map[signal.Severity]int { return j.list.Open() }
 
 // State implements mcp.Signals.
 func (j *judging) State() mcp.SignalsState {

@@ -172,7 +172,7 @@ func TestMCPTellsMetricsOfSignals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return strings.Contains(string(told), `dogwatch_signals_open{severity="critical"} 1`)
+		return strings.Contains(string(told), `dogwatch_signals_open{severity="critical"} 1`) && strings.Contains(string(told), `dogwatch_signals_open{severity="warning"} 0`)
 	})
 	cancel()
 	if err := <-done; err != nil {

@@ -19,7 +19,14 @@ func (r *streamRun) metrics() metrics.Source {
 // foundCounts count the signals that are open, by severity. The zero value is ready to use.
 type foundCounts struct {
 	mu   sync.Mutex
-	open map[signal.Severity]int
+	open map[signal.Severity]int // nil while nobody judges
+}
+
+// begin counts from now on.
+func (c *foundCounts) begin() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open = map[signal.Severity]int{}
 }
 
 // take counts a signal that opened, or was resolved. What happens in a moment is never open.
@@ -30,7 +37,7 @@ func (c *foundCounts) take(s *signal.Signal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.open == nil {
-		c.open = map[signal.Severity]int{}
+		return
 	}
 	if s.IsOpen() {
 		c.open[s.Severity]++
@@ -39,11 +46,11 @@ func (c *foundCounts) take(s *signal.Signal) {
 	}
 }
 
-// reset counts anew: nobody knows any more what is open.
-func (c *foundCounts) reset() {
+// end counts no more: nobody knows any longer what is open.
+func (c *foundCounts) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	clear(c.open)
+	c.open = nil
 }
 
 func (c *foundCounts) now() map[signal.Severity]int {

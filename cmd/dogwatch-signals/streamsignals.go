@@ -33,6 +33,7 @@ var _ recording.Sink = (*finder)(nil)
 func (d *deliveries) startFinding(inboxes []*inbox) {
 	ctx, stop := context.WithCancel(context.Background())
 	f := &finder{ctx: ctx, counts: &d.r.found, taken: make(chan struct{}, 1), cluster: d.r.clusterName}
+	f.counts.begin()
 	f.serve(inboxes)
 	for _, b := range inboxes {
 		b.begin() // nothing is open yet
@@ -57,7 +58,7 @@ func (d *deliveries) stopFinding() error {
 	d.finding.stop()
 	err := <-d.finding.done
 	d.finding = nil
-	d.r.found.reset()
+	d.r.found.end()
 	return err
 }
 
