@@ -1,6 +1,7 @@
 package signals
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -66,6 +67,9 @@ func TestErrorsNameFileLineAndColumn(t *testing.T) {
 		head + "  paths: [metadata.managedFields]\n  when: object.a == 1" + tail:                          `f.yaml:4:11: rule "r": paths: metadata.managedFields is not among`,
 		head + "  paths: [\"\"]\n  when: object.a == 1" + tail:                                            `f.yaml:4:11: rule "r": paths: "" is no path: give names of fields`,
 		head + "  paths: [spec, status..x]\n  when: object.a == 1" + tail:                                 `f.yaml:4:17: rule "r": paths: "status..x" is no path`,
+		head + "  paths: ['metadata.labels[a.b/c]']\n  when: object.a == 1" + tail:                        `f.yaml:4:11: rule "r": paths: "metadata.labels[a.b/c]" is no path`,
+		head + "  paths: ['metadata.labels[\"a.b/c']\n  when: object.a == 1" + tail:                       `f.yaml:4:11: rule "r": paths: "metadata.labels[\"a.b/c" is no path`,
+		head + "  paths: ['spec.containers[0]']\n  when: object.a == 1" + tail:                            `f.yaml:4:11: rule "r": paths: "spec.containers[0]" is no path`,
 		head + "  paths: [spec.]\n  when: object.a == 1" + tail:                                           `f.yaml:4:11: rule "r": paths: "spec." is no path`,
 		head + "  when: timestamp(\"yesterday\") < now" + tail:                                            `rule "r": when: `,
 	} {
@@ -136,6 +140,26 @@ func FuzzLoad(f *testing.F) {
 		w.set(id("pods", "a"), "spec: 1")
 		w.remove(id("pods", "a"))
 	})
+}
+
+// A rule may name the fields for which it is applied, also those whose names have dots.
+func TestARuleIsAppliedForTheFieldsThatItNames(t *testing.T) {
+	w := newWorld(t, load(t, `rules:
+- name: r
+  types: [tanks.acme.io]
+  paths: ['metadata.labels["acme.io/kind"]', level]
+  when: object.level > 5 || object.other > 5
+  signal: {type: R, severity: info, title: It, message: is}
+`))
+	a := id("tanks.acme.io", "a")
+	object := func(label string, level, other int) {
+		w.set(a, fmt.Sprintf("metadata: {labels: {acme.io/kind: %s, acme.io/other: %d}}\nlevel: %d\nother: %d", label, other, level, other))
+	}
+	object("x", 1, 1)
+	object("x", 1, 9)
+	w.tells()
+	object("y", 1, 9)
+	w.tells("0s opened R a is")
 }
 
 // What stands behind the end of a document would be left out without a word.

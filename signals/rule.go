@@ -11,6 +11,8 @@ import (
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilvalidation "k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/dogwatch/dogwatch/model/change"
 )
 
 // Rule says what means what. It is never changed and safe for concurrent use.
@@ -286,9 +288,9 @@ func (c *compiler) read(item *yaml.Node, t *ruleText) error {
 		r.anyPath = false
 		r.reads.paths = nil
 		for _, p := range t.Paths {
-			path := strings.Split(p.value, ".")
-			if slices.Contains(path, "") {
-				return c.fail(p.node, "paths: %q is no path: give names of fields with a dot between them, such as spec.template", p.value)
+			path, ok := change.Path(p.value).Members()
+			if !ok {
+				return c.fail(p.node, "paths: %q is no path: give names of fields with a dot between them, such as spec.template, and others as in metadata.labels[\"app.kubernetes.io/name\"]", p.value)
 			}
 			r.reads.paths = append(r.reads.paths, path)
 			if err := c.seen(p, "paths", r.reads.paths); err != nil {

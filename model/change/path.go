@@ -93,6 +93,18 @@ func (p Path) Steps() []Step {
 	return steps
 }
 
+// Members are the names that the path leads through, if it is one, and leads through no elements of lists.
+func (p Path) Members() (names []string, ok bool) {
+	var text []byte
+	for _, s := range p.Steps() {
+		if !s.IsMember() || s.Member == "" {
+			return nil, false
+		}
+		names, text = append(names, s.Member), appendMember(text, []byte(s.Member))
+	}
+	return names, len(names) > 0 && string(text) == string(p)
+}
+
 // bracketed reads a step in brackets, and gives its length.
 func bracketed(text []byte) (Step, int) {
 	at := 1
