@@ -17,7 +17,7 @@ const (
 // CloudEvents writes each event as a CloudEvent 1.0 in JSON, in structured mode; several are a batch.
 func CloudEvents() *Format {
 	return &Format{
-		Name: "cloudevents", Encode: encodeCloudEvent, One: event.ApplicationCloudEventsJSON, Batch: event.ApplicationCloudEventsBatchJSON,
+		Name: "cloudevents", Encode: encodeCloudEvent, Begins: beginsLike(`{"specversion":"1.0","id":"`), One: event.ApplicationCloudEventsJSON, Batch: event.ApplicationCloudEventsBatchJSON,
 		begin: "[", between: ",", end: "]",
 	}
 }

@@ -15,6 +15,8 @@ type Format struct {
 	Name string
 	// Encode writes one event, as one line without its end.
 	Encode func(Event) ([]byte, error)
+	// Begins tells whether a text that begins so, which may be cut off anywhere, can be of this format.
+	Begins func(text []byte) bool
 	// One and Batch are the media types of one event, and of several put together by Join.
 	One, Batch string
 	// begin, between and end are what stands around several events.
@@ -23,14 +25,29 @@ type Format struct {
 
 // JSON writes each event as a JSON object.
 func JSON() *Format {
-	return &Format{Name: "json", Encode: encodeJSON, One: "application/json", Batch: "application/x-ndjson", between: "\n", end: "\n"}
+	return &Format{
+		Name: "json", Encode: encodeJSON, Begins: beginsLike(`{"schema":"`), One: "application/json", Batch: "application/x-ndjson", between: "\n", end: "\n",
+	}
 }
 
-// Text is a format of lines for people.
-func Text(line func(Event) string) *Format {
+// Text is a format of lines for people, all of which begin as one does, but for its digits.
+func Text(line func(Event) string, like string) *Format {
 	const media = "text/plain; charset=utf-8"
 	encode := func(e Event) ([]byte, error) { return []byte(line(e)), nil }
-	return &Format{Name: "text", Encode: encode, One: media, Batch: media, between: "\n", end: "\n"}
+	return &Format{Name: "text", Encode: encode, Begins: beginsLike(like), One: media, Batch: media, between: "\n", end: "\n"}
+}
+
+// beginsLike makes a Begins of how one text begins, in which other digits may stand for its digits.
+func beginsLike(one string) func(text []byte) bool {
+	isDigit := func(c byte) bool { return c >= '0' && c <= '9' }
+	return func(text []byte) bool {
+		for i, c := range text[:min(len(text), len(one))] {
+			if c != one[i] && !(isDigit(c) && isDigit(one[i])) {
+				return false
+			}
+		}
+		return true
+	}
 }
 
 // Join puts messages together to one text of the type Batch.

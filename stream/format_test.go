@@ -170,7 +170,7 @@ func TestBatchesArePutTogether(t *testing.T) {
 	for _, c := range []struct {
 		f    *Format
 		want string
-	}{{JSON(), "1\n2\n"}, {CloudEvents(), "[1,2]"}, {Text(nil), "1\n2\n"}} {
+	}{{JSON(), "1\n2\n"}, {CloudEvents(), "[1,2]"}, {Text(nil, ""), "1\n2\n"}} {
 		if got := string(c.f.Join(batch)); got != c.want {
 			t.Errorf("%s: %q", c.f.Name, got)
 		}

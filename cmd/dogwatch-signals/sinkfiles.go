@@ -14,8 +14,15 @@ import (
 	"github.com/dogwatch/dogwatch/stream/sinks"
 )
 
-// checkFiles finds what is wrong with the files of a sink's login, and with its headers. All of them are read again while it runs, since they are renewed.
+// checkFiles finds what is wrong with the files of a sink's login, and with its headers, all of which are read again while it runs, since they are renewed; and with
+// the file that it goes to.
 func checkFiles(s *config.Sink, to *target) (wrong []error) {
+	if to.file != "" {
+		if err := sinks.CheckFile(to.file, isOfDogwatch); err != nil {
+			wrong = append(wrong, &settingError{"to", err})
+		}
+		return wrong
+	}
 	if to.url == nil && to.broker == nil {
 		return nil
 	}

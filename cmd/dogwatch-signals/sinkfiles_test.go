@@ -40,6 +40,8 @@ func TestTheCheckSaysWhatIsWrongWithSinks(t *testing.T) {
 		`to: "http://h", headers: ["@no-token"]`:                       {malformed},
 		`to: "http://h", headers: ["@none"]`:                           {"headers: reading " + filepath.Join(dir, "none") + ": it cannot be read: no such file or directory"},
 		`to: "http://h", headers: ["@."]`:                              {"headers: reading " + dir + ": expected a regular file"},
+		`to: "file:login"`:                                             {"to: " + filepath.Join(dir, "login") + " holds something else than events: choose another name"},
+		`to: "file:empty"`:                                             nil,
 		`to: "http://h", toCert: none, toKey: none`:                    {"toCA, toCert, toKey: reading the certificate: " + filepath.Join(dir, "none") + ": it cannot be read: no such file or directory"},
 		`to: "http://h", toCert: empty`:                                {"toCA, toCert, toKey: a certificate and its key go together"},
 		`to: "http://h", toCert: empty, toKey: empty`:                  {"toCA, toCert, toKey: reading the certificate: tls: failed to find any PEM data in certificate input"},

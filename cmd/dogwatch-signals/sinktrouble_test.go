@@ -81,7 +81,7 @@ func TestASinkThatCannotBeOpenedIsTriedAgain(t *testing.T) {
 			return func() { must(t, os.Mkdir(filepath.Join(dir, "none"), 0o700)) }
 		}},
 		"a file of another": {`to: "file:DIR/events", format: json`, "is written by another process", func(t *testing.T, dir string) func() {
-			other, err := sinks.OpenFile(filepath.Join(dir, "events"))
+			other, err := sinks.OpenFile(filepath.Join(dir, "events"), isOfDogwatch)
 			must(t, err)
 			return func() { must(t, other.Close()) }
 		}},
@@ -203,7 +203,7 @@ func TestAnEditThatIsWrongLeavesNothingOpen(t *testing.T) {
 	if err := d.set([]config.Sink{wrong}, func() { t.Error("rules are taken") }); err == nil || !strings.Contains(err.Error(), "is in use by another process") {
 		t.Errorf("it says %v", err)
 	}
-	file, err := sinks.OpenFile(events)
+	file, err := sinks.OpenFile(events, isOfDogwatch)
 	must(t, err)
 	must(t, file.Close())
 	must(t, other.Close())

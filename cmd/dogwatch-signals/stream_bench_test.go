@@ -20,7 +20,7 @@ func BenchmarkDelivery(b *testing.B) {
 	defer server.Close()
 	for _, format := range []string{"text", "json", "cloudevents"} {
 		b.Run(format+"/file", func(b *testing.B) {
-			f, err := sinks.OpenFile(filepath.Join(b.TempDir(), "events"))
+			f, err := sinks.OpenFile(filepath.Join(b.TempDir(), "events"), isOfDogwatch)
 			if err != nil {
 				b.Fatal(err)
 			}

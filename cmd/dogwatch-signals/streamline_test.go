@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/dogwatch/dogwatch/config"
 	"github.com/dogwatch/dogwatch/model"
 	"github.com/dogwatch/dogwatch/model/relation"
 	"github.com/dogwatch/dogwatch/model/signal"
@@ -39,6 +40,32 @@ func TestEventLinesAreHarmless(t *testing.T) {
 		}
 		if !strings.Contains(line, "gin") {
 			t.Errorf("%s is not told: %q", name, line)
+		}
+	}
+}
+
+// A file that holds events is told by how it begins, also where a kill has cut that off, from one that holds anything else.
+func TestFilesOfEventsAreKnown(t *testing.T) {
+	at := time.Date(2026, 11, 30, 12, 0, 0, 123456789, time.UTC)
+	for _, e := range []stream.Event{
+		&stream.Change{Schema: "change.v1", ID: "u/1/updated", Time: at, Change: stream.Updated}, &stream.Notice{Schema: "notice.v1", ID: "n", Time: at, Notice: stream.Ended},
+		stream.NewSignal(&signal.Signal{Fingerprint: "f", Type: "Stuck", Severity: signal.Warning, Title: "It is stuck", Opened: at}, "prod"),
+	} {
+		for _, name := range config.Formats() {
+			line, err := formatOf(name).Encode(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for n := range line {
+				if !isOfDogwatch(line[:n]) {
+					t.Fatalf("%s: %q is none", name, line[:n])
+				}
+			}
+		}
+	}
+	for _, text := range []string{"user:password", "{}", "{\n", `{"auths":{}}`, `{"kind":"Config"}`, "ey", "-----BEGIN", "2026-11-30T12:00:00Z", "20 apples", "}"} {
+		if isOfDogwatch([]byte(text)) {
+			t.Errorf("%q is taken for events", text)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dogwatch/dogwatch/config"
@@ -105,13 +106,18 @@ func parseTarget(s *config.Sink) (*target, error) {
 func formatOf(name string) *stream.Format {
 	switch name {
 	case "text":
-		return stream.Text(eventLine)
+		return stream.Text(eventLine, timeFormat)
 	case "json":
 		return stream.JSON()
 	case "cloudevents":
 		return stream.CloudEvents()
 	}
 	return nil
+}
+
+// isOfDogwatch tells whether a file that begins so may hold events, in whichever format.
+func isOfDogwatch(text []byte) bool {
+	return slices.ContainsFunc(config.Formats(), func(name string) bool { return formatOf(name).Begins(text) })
 }
 
 // output is where the events of a sink wait, and where they go.
@@ -172,7 +178,7 @@ func (o *output) openSink() (stream.Sink, error) {
 	s, to := &o.of, o.to
 	switch {
 	case to.file != "":
-		return sinks.OpenFile(to.file)
+		return sinks.OpenFile(to.file, isOfDogwatch)
 	case to.url == nil && to.broker == nil:
 		ignoreBrokenPipes()
 		return sinks.NewLines(o.stdout), nil

@@ -81,11 +81,11 @@ type File struct {
 }
 
 // OpenFile opens a file to append to, which it makes where there is none, readable by its owner alone. A line that was left incomplete
-// by who wrote it last is taken off. It is for one process at a time, where the file system knows locks.
-func OpenFile(path string) (*File, error) {
+// by who wrote it last is taken off, so what it holds already has to begin as isOurs says of it. It is for one process at a time, where the file system knows locks.
+func OpenFile(path string, isOurs func(text []byte) bool) (*File, error) {
 	const private = 0o600
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file: choose another name", path)
+	if err := CheckFile(path, isOurs); err != nil {
+		return nil, err
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_RDWR, private)
 	if err != nil {
@@ -100,6 +100,30 @@ func OpenFile(path string) (*File, error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	return f, nil
+}
+
+// CheckFile finds what keeps a file from being appended to, as far as it is there and may be read.
+func CheckFile(path string, isOurs func(text []byte) bool) error {
+	if info, err := os.Stat(path); err != nil {
+		return nil // opening it says why
+	} else if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no regular file: choose another name", path)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	const beginning = 64
+	text := make([]byte, beginning)
+	n, err := io.ReadFull(file, text)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("looking at what is in the file: %w", err)
+	}
+	if !isOurs(text[:n]) {
+		return fmt.Errorf("%s holds something else than events: choose another name", path)
+	}
+	return nil
 }
 
 // cut takes off what stands behind the end of the last line.

@@ -84,11 +84,32 @@ func TestAPipeThatNobodyReads(t *testing.T) {
 	}
 }
 
+// isOurs tells how the messages of these tests begin.
+func isOurs(text []byte) bool {
+	return len(text) < 2 || text[0] == '{' || bytes.HasPrefix(text, []byte("half"))
+}
+
+// What is of somebody else, such as a token whose file was named by mistake, is neither cut off nor written to.
+func TestAFileOfSomethingElseIsLeftAlone(t *testing.T) {
+	for _, held := range []string{"user:password", "[\n  1\n]", "words\n"} {
+		path := filepath.Join(t.TempDir(), "events")
+		if err := os.WriteFile(path, []byte(held), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sinks.OpenFile(path, isOurs); err == nil || err.Error() != path+" holds something else than events: choose another name" {
+			t.Errorf("of %q it says %v", held, err)
+		}
+		if text, err := os.ReadFile(path); err != nil || string(text) != held {
+			t.Errorf("it holds %q, %v", text, err)
+		}
+	}
+}
+
 func TestAFileIsAppendedTo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events")
 	send := func(from, to int) {
 		t.Helper()
-		f, err := sinks.OpenFile(path)
+		f, err := sinks.OpenFile(path, isOurs)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +133,7 @@ func TestAFileIsAppendedTo(t *testing.T) {
 	if want := "{\"id\":\"0\"}\n{\"id\":\"1\"}\n{\"id\":\"2\"}\n"; err != nil || string(text) != want {
 		t.Errorf("it holds %q, %v", text, err)
 	}
-	if _, err := sinks.OpenFile(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no regular file") {
+	if _, err := sinks.OpenFile(t.TempDir(), isOurs); err == nil || !strings.Contains(err.Error(), "no regular file") {
 		t.Errorf("a directory: %v", err)
 	}
 }
@@ -124,7 +145,7 @@ func TestAFileIsForOneProcess(t *testing.T) {
 		t.Skip("there are no locks that let others read")
 	}
 	path := filepath.Join(t.TempDir(), "events")
-	one, err := sinks.OpenFile(path)
+	one, err := sinks.OpenFile(path, isOurs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,14 +162,14 @@ func TestAFileIsForOneProcess(t *testing.T) {
 		}
 	}
 	appendTo("half a line")
-	if _, err := sinks.OpenFile(path); err == nil || err.Error() != "the file "+path+" is written by another process: choose another name" {
+	if _, err := sinks.OpenFile(path, isOurs); err == nil || err.Error() != "the file "+path+" is written by another process: choose another name" {
 		t.Errorf("another one: %v", err)
 	}
 	appendTo("\n")
 	if err := os.Rename(path, path+".1"); err != nil {
 		t.Fatal(err)
 	}
-	two, err := sinks.OpenFile(path)
+	two, err := sinks.OpenFile(path, isOurs)
 	if err != nil {
 		t.Fatalf("of the same name: %v", err)
 	}
@@ -166,7 +187,7 @@ func TestAFileIsForOneProcess(t *testing.T) {
 	if err := two.Close(); err != nil {
 		t.Error(err)
 	}
-	three, err := sinks.OpenFile(path)
+	three, err := sinks.OpenFile(path, isOurs)
 	if err != nil {
 		t.Fatalf("after its end: %v", err)
 	}
