@@ -42,7 +42,7 @@ func beginsLike(one string) func(text []byte) bool {
 	isDigit := func(c byte) bool { return c >= '0' && c <= '9' }
 	return func(text []byte) bool {
 		for i, c := range text[:min(len(text), len(one))] {
-			if c != one[i] && !(isDigit(c) && isDigit(one[i])) {
+			if c != one[i] && (!isDigit(c) || !isDigit(one[i])) {
 				return false
 			}
 		}

@@ -28,6 +28,8 @@ type inbox struct {
 	// of finds those of a fingerprint, the oldest first.
 	of              map[string][]*linked.Element
 	merged, dropped uint64
+	// extra is how many more may wait than otherwise: all that is open is told at once where that begins, and its end where that ends.
+	extra int
 }
 
 // found is an event, and what the signal is known by.
@@ -40,6 +42,16 @@ type found struct {
 type told struct {
 	signal  signal.Signal
 	cluster string
+}
+
+// putOpen adds all that is open in a cluster, for which there is room.
+func (b *inbox) putOpen(open []signal.Signal, cluster string) {
+	b.mu.Lock()
+	b.extra += len(open)
+	b.mu.Unlock()
+	for i := range open {
+		b.put(&open[i], stream.NewSignal(&open[i], cluster))
+	}
 }
 
 // put adds a signal of a cluster. Where too many wait it takes the place of the oldest one of its fingerprint, else of the oldest of all.
@@ -63,7 +75,7 @@ func (b *inbox) put(s *signal.Signal, e *stream.Signal) {
 }
 
 func (b *inbox) add(fingerprint string, e stream.Event) {
-	if b.found.Len() >= mostFound {
+	if b.found.Len() >= mostFound+b.extra {
 		b.makeRoom(fingerprint)
 	}
 	if b.of == nil {
@@ -91,6 +103,7 @@ func (b *inbox) pause(at time.Time) {
 	b.mu.Lock()
 	isLate := b.paused || b.closed
 	b.paused = true
+	b.extra += len(b.open)
 	for _, fingerprint := range slices.Sorted(maps.Keys(b.open)) {
 		of := b.open[fingerprint]
 		of.signal.Resolved, of.signal.Unknown = at, true
@@ -152,7 +165,7 @@ func (b *inbox) take() []stream.Event {
 
 func (b *inbox) clear() {
 	b.found.Init()
-	b.of = nil
+	b.of, b.extra = nil, 0
 }
 
 // losses tells how many signals were merged, and how many dropped, since the last time.

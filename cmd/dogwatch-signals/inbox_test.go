@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/dogwatch/dogwatch/model/signal"
 	"github.com/dogwatch/dogwatch/stream"
@@ -87,5 +89,70 @@ func TestWhatWaitsForASinkThatIsDownIsBounded(t *testing.T) {
 	b.put(last, stream.NewSignal(last, ""))
 	if n := len(b.take()); n != 1 || len(b.of) > 0 {
 		t.Errorf("%d are taken afterwards, and %d fingerprints are left", n, len(b.of))
+	}
+}
+
+// However much is open, all of it is told to who begins to be told signals, and its end to who ends to be.
+func TestAllThatIsOpenIsTold(t *testing.T) {
+	const many = 3 * mostFound
+	open := make([]signal.Signal, many)
+	for n := range open {
+		open[n].Fingerprint = fmt.Sprint(n)
+	}
+	b := &inbox{wake: func() {}, begun: true}
+	b.putOpen(open, "prod")
+	if left := b.take(); len(left) != many || b.losses() != nil {
+		t.Errorf("%d of %d are told", len(left), many)
+	}
+	b.put(&open[0], stream.NewSignal(&open[0], "prod"))
+	b.pause(time.Now())
+	left := b.take()
+	if len(left) != many+1 || b.losses() != nil {
+		t.Errorf("the end of %d of %d is told", len(left)-1, many)
+	}
+	if last := left[many].(*stream.Signal); last.Signal != stream.Unknown {
+		t.Errorf("the last is told as %s", last.Signal)
+	}
+	b.resume(false)
+	b.begin()
+	for n := range many { // afterwards it is bounded as before
+		b.put(&open[n], stream.NewSignal(&open[n], "prod"))
+	}
+	if left := b.take(); len(left) != mostFound {
+		t.Errorf("%d wait", len(left))
+	}
+}
+
+// What one step of judging finds waits for who takes it, however much that is, until judging ends.
+func TestWhatIsFoundWaitsForWhoTakesIt(t *testing.T) {
+	const many = 3 * mostFound
+	ctx, stop := context.WithCancel(t.Context())
+	awake := make(chan struct{}, 1)
+	b := &inbox{wake: func() { wake(awake) }, begun: true}
+	f := &finder{ctx: ctx, counts: &foundCounts{}, cluster: func() string { return "" }, taken: make(chan struct{}, 1)}
+	f.serve([]*inbox{b})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := range many {
+			f.keep(signal.Signal{Fingerprint: fmt.Sprint(n)})
+		}
+	}()
+	told := 0
+	for told < many {
+		<-awake
+		told += len(b.take())
+	}
+	<-done
+	if lost := b.losses(); lost != nil {
+		t.Errorf("lost are %+v", lost)
+	}
+	for n := range mostFound {
+		f.keep(signal.Signal{Fingerprint: fmt.Sprint(n)})
+	}
+	stop()
+	f.keep(signal.Signal{Fingerprint: "last"}) // nobody is waited for at the end
+	if left := b.take(); len(left) != mostFound {
+		t.Errorf("%d wait", len(left))
 	}
 }

@@ -93,8 +93,14 @@ func (f *finder) served() []*inbox {
 	return f.inboxes
 }
 
-// keep gives a signal to who tells it, but to those that begin: they are told all that is open.
+// keep gives a signal to who tells it, but to those that begin: they are told all that is open. It waits while too much is found that nobody takes.
 func (f *finder) keep(s signal.Signal) {
+	for f.isFull() && f.ctx.Err() == nil {
+		select {
+		case <-f.ctx.Done():
+		case <-f.taken:
+		}
+	}
 	f.counts.take(&s)
 	e := stream.NewSignal(&s, f.cluster())
 	for _, b := range f.served() {
@@ -129,23 +135,9 @@ func (f *finder) Flush() error {
 		if b.begin() {
 			continue
 		}
-		for _, s := range f.Open() {
-			b.put(&s, stream.NewSignal(&s, f.cluster()))
-		}
+		b.putOpen(f.Open(), f.cluster())
 	}
 	return err
-}
-
-// Write implements recording.Sink. It waits while too much is found that nobody takes.
-func (f *finder) Write(e recording.Entry) error {
-	for f.isFull() {
-		select {
-		case <-f.ctx.Done():
-			return f.liveRules.Write(e)
-		case <-f.taken:
-		}
-	}
-	return f.liveRules.Write(e)
 }
 
 // isFull tells that none of those who tell signals takes any: one that is slow does not hold up the others.
