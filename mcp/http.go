@@ -26,13 +26,15 @@ const (
 	idleSession = 30 * time.Minute
 	// headerPatience is how long a client may take for the head of a request.
 	headerPatience = 10 * time.Second
+	// bodyPatience is how long who knows the token may take for a message, and idleConnection how long until the next request of a connection.
+	bodyPatience, idleConnection = time.Minute, 2 * time.Minute
 	// leaving is how long answers that are under way have at the end.
 	leaving = 2 * time.Second
 )
 
 // Serve answers clients over HTTP that know the token, until ctx ends. It closes the listener.
 func (s *Server) Serve(ctx context.Context, listener net.Listener, token string) error {
-	server := &http.Server{Handler: s.handler(token), ReadHeaderTimeout: headerPatience}
+	server := &http.Server{Handler: s.handler(token), ReadHeaderTimeout: headerPatience, IdleTimeout: idleConnection}
 	ended := make(chan error, 1)
 	go func() {
 		defer utilruntime.HandleCrash()
@@ -67,7 +69,7 @@ func (s *Server) handler(token string) http.Handler {
 	wanted := sha256.Sum256([]byte(token))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isLocalOrigin(r.Header.Values("Origin")) {
-			http.Error(w, "pages of other origins may not ask", http.StatusForbidden)
+			refuse(w, "pages of other origins may not ask", http.StatusForbidden)
 			return
 		}
 		scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -75,11 +77,18 @@ func (s *Server) handler(token string) http.Handler {
 		sum := sha256.Sum256([]byte(given))
 		if subtle.ConstantTimeCompare(sum[:], wanted[:]) != 1 || !strings.EqualFold(scheme, "Bearer") {
 			w.Header().Set("WWW-Authenticate", "Bearer")
-			http.Error(w, "the token that dogwatch was started with is needed", http.StatusUnauthorized)
+			refuse(w, "the token that dogwatch was started with is needed", http.StatusUnauthorized)
 			return
 		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// refuse tells a stranger so, and ends the connection: for nothing else that a stranger sends is waited.
+func refuse(w http.ResponseWriter, why string, code int) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now())
+	w.Header().Set("Connection", "close")
+	http.Error(w, why, code)
 }
 
 // checked refuses what is no message as the protocol has it. What is too long is left to the protocol's library, whose bound is the same: it gets a byte more.
@@ -89,7 +98,10 @@ func checked(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		reading := http.NewResponseController(w)
+		_ = reading.SetReadDeadline(time.Now().Add(bodyPatience))
 		text, err := io.ReadAll(io.LimitReader(r.Body, mostLineBytes+1))
+		_ = reading.SetReadDeadline(time.Time{}) // that the client goes away is heard of in good time
 		if err != nil {
 			http.Error(w, "the message cannot be read to its end", http.StatusBadRequest)
 			return

@@ -164,6 +164,33 @@ func TestHTTPNeedsTheToken(t *testing.T) {
 	}
 }
 
+// For nothing that a stranger sends is waited, so that strangers hold no connections: neither for the rest of a message nor for another request.
+func TestStrangersHoldNoConnections(t *testing.T) {
+	b := newBench(t, benchOptions{})
+	address := strings.TrimPrefix(strings.TrimSuffix(b.serve(), mcp.Path), "http://")
+	for _, request := range []string{
+		"POST " + mcp.Path + " HTTP/1.1\r\nHost: " + address + "\r\nContent-Length: 100000\r\n\r\n{",
+		"GET " + mcp.Path + " HTTP/1.1\r\nHost: " + address + "\r\n\r\n",
+		"GET " + mcp.Path + " HTTP/1.1\r\nHost: " + address + "\r\nOrigin: http://evil.example\r\nAuthorization: Bearer " + token + "\r\n\r\n",
+	} {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, request); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(conn)
+		if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 40") || !strings.Contains(string(answer), "Connection: close") {
+			t.Errorf("of %s it gets %q, %v", request, answer, err)
+		}
+	}
+}
+
 // Over HTTP, too, what is no message of the protocol is refused, and the scheme of the token may be spelled as HTTP lets it be.
 func TestMessagesOverHTTPAreChecked(t *testing.T) {
 	b := newBench(t, benchOptions{})
