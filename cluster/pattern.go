@@ -15,8 +15,11 @@ const definitionPrefix = "crd:"
 // IsPattern tells whether an argument stands for all types that match it, those that come later too: with a "*" in it ("*.gateway.networking.k8s.io"), or by the
 // labels of CustomResourceDefinitions ("crd:team=shop").
 func IsPattern(arg string) bool {
-	return strings.Contains(arg, "*") || strings.HasPrefix(arg, definitionPrefix)
+	return strings.Contains(arg, "*") || ByLabels(arg)
 }
+
+// ByLabels tells whether an argument is a pattern that chooses types by the labels of their CustomResourceDefinitions, which have to be watched for that.
+func ByLabels(arg string) bool { return strings.HasPrefix(arg, definitionPrefix) }
 
 // StandsFor tells whether a type of that name matches an argument that is a pattern of names, whether there is one yet or not.
 func StandsFor(arg string, gr schema.GroupResource) bool {

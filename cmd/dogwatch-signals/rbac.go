@@ -35,7 +35,8 @@ func newRBAC(stdout io.Writer) *cobra.Command {
 		Short: "Print the rights that dogwatch needs to watch types",
 		Long: `rbac prints a ClusterRole with the rights to get, list and watch these types, and
 nothing else. The cluster is asked what the types are called; nothing is made. Of a
-pattern or a category it has the types that are there now.`,
+pattern or a category it has the types that are there now, and of one that begins with
+crd: the right to read the labels of CustomResourceDefinitions, too.`,
 		Example: `  dogwatch rbac pods,deploy,nodes --name dogwatch | kubectl apply -f -
   kubectl create clusterrolebinding dogwatch --clusterrole dogwatch --serviceaccount watch:dogwatch`,
 		Args: cobra.ArbitraryArgs,
@@ -105,7 +106,7 @@ func (o *rbacOptions) role(ctx context.Context, types []string) ([]byte, error) 
 	return roleOf(o.name, resources)
 }
 
-// resourcesOf gives the resources of types by their groups.
+// resourcesOf gives the resources of types by their groups, with that by whose labels some are found.
 func resourcesOf(s *cluster.Snapshot, types []string) (map[string][]string, error) {
 	resources := map[string][]string{}
 	for _, name := range types {
@@ -115,6 +116,9 @@ func resourcesOf(s *cluster.Snapshot, types []string) (map[string][]string, erro
 		}
 		if len(found) == 0 {
 			return nil, fmt.Errorf("%s: no such type is there yet, so it is not known what its rights are of", name)
+		}
+		if cluster.ByLabels(name) {
+			resources["apiextensions.k8s.io"] = append(resources["apiextensions.k8s.io"], "customresourcedefinitions")
 		}
 		for _, r := range found {
 			resources[r.GVR.Group] = append(resources[r.GVR.Group], r.GVR.Resource)

@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
 
+	"github.com/dogwatch/dogwatch/replay/apiserver/store"
 	"github.com/dogwatch/dogwatch/setup"
 )
 
@@ -27,6 +30,22 @@ func TestRBACPrintsTheRightsToRead(t *testing.T) {
 	want := []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"get", "list", "watch"}}}
 	if role.Kind != "ClusterRole" || role.APIVersion != "rbac.authorization.k8s.io/v1" || role.Name != "watcher" || !reflect.DeepEqual(role.Rules, want) {
 		t.Errorf("it is\n%s", stdout.String())
+	}
+	definitions := schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+	if err := s.server.Store().AddType(store.Type{Resource: definitions, Kind: "CustomResourceDefinition", Singular: "customresourcedefinition"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.server.Store().Apply(definitions, []byte(`{"metadata":{"name":"gauges.acme.io","labels":{"team":"shop"}}}`)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the rights of what is chosen by labels", func() bool {
+		stdout.Reset()
+		return run(t.Context(), []string{"rbac", "crd:team=shop", "--kubeconfig", s.kubeconfig}, &stdout, io.Discard) == setup.ExitOK
+	})
+	for _, line := range []string{"- gauges\n", "- customresourcedefinitions\n"} { // without the right to read the labels nothing would be chosen
+		if !strings.Contains(stdout.String(), line) {
+			t.Errorf("it is\n%s, without %s", stdout.String(), line)
+		}
 	}
 	for said, args := range map[string][]string{
 		"which types?":                {},
