@@ -31,7 +31,7 @@ type fieldItem struct {
 
 // changeItem is a change in an answer.
 type changeItem struct {
-	At        string `json:"at"`
+	At        string `json:"at,omitempty"`
 	Type      string `json:"type,omitempty"`
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name,omitempty"`

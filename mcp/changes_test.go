@@ -181,6 +181,9 @@ func TestObjectHistory(t *testing.T) {
 	if got := tellAll(list(answer, "versions")); got != "<nil> was there before by <nil>" || answer["goes_back_to_creation"] != false {
 		t.Errorf("of one that stayed: %s", got)
 	}
+	if at, has := list(answer, "versions")[0]["at"]; has {
+		t.Errorf("of what was there before it says that it was at %q", at)
+	}
 }
 
 func TestDiffAndPastVersions(t *testing.T) {

@@ -43,7 +43,10 @@ func parseFields(spellings []string, room int) (*fields, error) {
 	}
 	f := &fields{room: max(leastValueBytes, room/max(1, 2*len(spellings)))}
 	for _, spelling := range spellings {
-		text := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(spelling), "{"), "}")
+		text := strings.TrimSpace(spelling)
+		if strings.HasPrefix(text, "{") && strings.HasSuffix(text, "}") {
+			text = text[1 : len(text)-1]
+		}
 		if err := checkPath(text); err != nil {
 			return nil, fmt.Errorf("the field %s: %w", quoted(spelling), err)
 		}

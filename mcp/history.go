@@ -154,7 +154,11 @@ func (s *Server) diffObject(ctx context.Context, q diffQuestion) (any, error) {
 		}
 	}
 	if from < 0 {
-		return nil, fmt.Errorf("from: before %s, %w", list.Versions[to].ResourceVersion, noVersion(list))
+		err := fmt.Errorf("there is nothing to compare with: %s is the first version that is remembered", list.Versions[to].ResourceVersion)
+		if list.Reading {
+			err = fmt.Errorf("%w; %s", err, stillReading)
+		}
+		return nil, err
 	}
 	if from < to { // the newest is the first
 		return nil, fmt.Errorf("from: %s is newer than %s, which is to: exchange them", list.Versions[from].ResourceVersion, list.Versions[to].ResourceVersion)
