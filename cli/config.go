@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -99,10 +100,7 @@ docs/config.md tells more.`,
 		},
 	}
 	command.AddCommand(
-		&cobra.Command{
-			Use: "check [FILE]", Short: "Say all that is wrong with the file, and end with 1 if anything is", Args: atMost("check", 1),
-			RunE: func(_ *cobra.Command, args []string) error { return setup.Local(checkConfig(stdout, stderr, args)) },
-		},
+		newConfigCheck(stdout, stderr),
 		&cobra.Command{
 			Use: "path", Short: "Say where the file is, whether there is one or not", Args: atMost("path", 0),
 			RunE: func(*cobra.Command, []string) error { return setup.Local(printConfigPath(stdout)) },
@@ -112,6 +110,27 @@ docs/config.md tells more.`,
 			RunE: func(*cobra.Command, []string) error { return setup.Local(printKeys(stdout)) },
 		},
 	)
+	return command
+}
+
+func newConfigCheck(stdout, stderr io.Writer) *cobra.Command {
+	var ofConfigMap bool
+	var files string
+	command := &cobra.Command{
+		Use: "check [FILE]", Short: "Say all that is wrong with the file, and end with 1 if anything is", Args: atMost("check", 1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			var more []string
+			switch {
+			case ofConfigMap:
+				more = []string{"--configmap", "--config-files", files}
+			case files != "":
+				return setup.Usage(errors.New("--config-files goes with --configmap"))
+			}
+			return setup.Local(checkConfig(stdout, stderr, args, more))
+		},
+	}
+	command.Flags().BoolVar(&ofConfigMap, "configmap", false, "it is to stand in a ConfigMap, whose sinks may name no file of the machine but those of --config-files; its rules stand beside it, each in a file called as its key")
+	command.Flags().StringVar(&files, "config-files", "", "the folder that --config-files of \"dogwatch stream\" will name")
 	return command
 }
 
@@ -125,7 +144,8 @@ func atMost(name string, most int) cobra.PositionalArgs {
 	}
 }
 
-func checkConfig(stdout, stderr io.Writer, args []string) error {
+// checkConfig checks the file that args name, the user's without one. more are arguments of who checks its rules and sinks.
+func checkConfig(stdout, stderr io.Writer, args, more []string) error {
 	path, given := "", len(args) > 0
 	if given {
 		path = args[0]
@@ -137,7 +157,7 @@ func checkConfig(stdout, stderr io.Writer, args []string) error {
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if (&setup.Options{ConfigFrom: path}).ConfigInCluster() {
-			return fmt.Errorf(`%s: only files are checked: save what the ConfigMap has (kubectl get configmap NAME -n NAMESPACE -o jsonpath='{.data.config\.yaml}') and check that`, path)
+			return fmt.Errorf(`%s: only files are checked: save what the ConfigMap has (kubectl get configmap NAME -n NAMESPACE -o jsonpath='{.data.config\.yaml}' >FILE), and its rules beside it, and check that (dogwatch config check --configmap FILE)`, path)
 		}
 		if given {
 			return fmt.Errorf("%s: there is no such file", path)
@@ -151,11 +171,11 @@ func checkConfig(stdout, stderr io.Writer, args []string) error {
 		found[i] = text.Clean(problem.Error())
 	}
 	if len(read.Rules)+len(read.Sinks) > 0 {
-		more, err := checkNamed(path)
+		wrong, err := checkNamed(path, more)
 		if err != nil {
 			fmt.Fprintf(stderr, "%s: whether its rules and sinks are right is not known: %s\n", path, text.Clean(err.Error()))
 		}
-		found = append(found, more...)
+		found = append(found, wrong...)
 	}
 	if len(found) == 0 {
 		fmt.Fprintf(stdout, "%s: nothing is wrong\n", path)
@@ -168,12 +188,12 @@ func checkConfig(stdout, stderr io.Writer, args []string) error {
 }
 
 // checkNamed has the program that knows rules look into what a configuration names, and gives what is wrong.
-func checkNamed(path string) ([]string, error) {
+func checkNamed(path string, more []string) ([]string, error) {
 	program, err := findSignalsProgram()
 	if err != nil {
 		return nil, err
 	}
-	return problemsSaid(exec.Command(program, "check-config", "--", path))
+	return problemsSaid(exec.Command(program, slices.Concat([]string{"check-config"}, more, []string{"--", path})...))
 }
 
 // problemsSaid runs the program that knows rules, and gives the problems that it prints, each on a line.

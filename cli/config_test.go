@@ -56,8 +56,11 @@ func TestConfigCheckSaysAllThatIsWrong(t *testing.T) {
 	if code, _, stderr := said(t, "config", "check", good+"x"); code != setup.ExitError || !strings.Contains(stderr, "no such file") {
 		t.Errorf("no file: exit %d, %q", code, stderr)
 	}
-	if code, _, stderr := said(t, "config", "check", "configmap:ops/dogwatch"); code != setup.ExitError || !strings.Contains(stderr, "only files are checked") {
+	if code, _, stderr := said(t, "config", "check", "configmap:ops/dogwatch"); code != setup.ExitError || !strings.Contains(stderr, "only files are checked") || !strings.Contains(stderr, "config check --configmap FILE") {
 		t.Errorf("a ConfigMap: exit %d, %q", code, stderr)
+	}
+	if code, _, stderr := said(t, "config", "check", "--config-files", "x", good); code != setup.ExitUsage || !strings.Contains(stderr, "--config-files goes with --configmap") {
+		t.Errorf("a folder without a ConfigMap: exit %d, %q", code, stderr)
 	}
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)

@@ -71,6 +71,10 @@ func TestConfigCheckLooksIntoRules(t *testing.T) {
 	if want := "\nmine.yaml:1:1: check-config -- " + path + "\nmore\ndogwatch: 3 problems found\n"; code != setup.ExitError || !strings.HasSuffix(stderr, want) {
 		t.Errorf("%d, %s", code, stderr)
 	}
+	_, _, stderr = said(t, "config", "check", "--configmap", "--config-files", "here", path)
+	if want := "\nmine.yaml:1:1: check-config --configmap --config-files here -- " + path + "\n"; !strings.Contains(stderr, want) {
+		t.Errorf("as of a ConfigMap: %s", stderr)
+	}
 	o := options{Options: setup.New()}
 	o.configure()
 	if want := filepath.Join(filepath.Dir(path), "mine.yaml"); len(o.named) != 1 || o.named[0] != want || !strings.Contains(o.warning, "none.yaml") {

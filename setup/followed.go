@@ -15,8 +15,8 @@ import (
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
-// configMapPrefix begins the name of a configuration that is in the cluster.
-const configMapPrefix = "configmap:"
+// ConfigMapPrefix begins the name of a configuration that is in the cluster.
+const ConfigMapPrefix = "configmap:"
 
 // configKey is where in it.
 const configKey = "config.yaml"
@@ -27,14 +27,14 @@ func (o *Options) AddConfigFlag(command *cobra.Command) {
 }
 
 // ConfigInCluster tells that the configuration that is followed is in the cluster.
-func (o *Options) ConfigInCluster() bool { return strings.HasPrefix(o.ConfigFrom, configMapPrefix) }
+func (o *Options) ConfigInCluster() bool { return strings.HasPrefix(o.ConfigFrom, ConfigMapPrefix) }
 
 // ValidateConfigFlag finds what is wrong with the flag, beside the types that the command line names.
 func (o *Options) ValidateConfigFlag(types []string) error {
 	if o.ConfigFrom != "" && len(types) > 0 {
 		return errors.New("types are named by the arguments or by --config, not by both")
 	}
-	name, ok := strings.CutPrefix(o.ConfigFrom, configMapPrefix)
+	name, ok := strings.CutPrefix(o.ConfigFrom, ConfigMapPrefix)
 	if !ok {
 		return nil
 	}
@@ -134,7 +134,7 @@ func WatchesNothing(f *follow.Follower, s workspace.Snapshot) bool {
 // Follow makes what follows the configuration: apply brings about what it says, as Tabs.Apply does, and changed is told what becomes of it.
 func (o *Options) Follow(ws *workspace.Workspace, apply func(config.Config) error, changed func(follow.State)) *follow.Follower {
 	var source follow.Source = follow.NewFile(o.ConfigFrom)
-	if name, ok := strings.CutPrefix(o.ConfigFrom, configMapPrefix); ok {
+	if name, ok := strings.CutPrefix(o.ConfigFrom, ConfigMapPrefix); ok {
 		namespace, name, _ := strings.Cut(name, "/")
 		source = newConfigMap(ws, namespace, name)
 	}
@@ -155,7 +155,7 @@ func newConfigMap(ws *workspace.Workspace, namespace, name string) *configMap {
 }
 
 // Name implements follow.Source.
-func (c *configMap) Name() string { return configMapPrefix + c.namespace + "/" + c.name }
+func (c *configMap) Name() string { return ConfigMapPrefix + c.namespace + "/" + c.name }
 
 // Changes implements follow.Source.
 func (c *configMap) Changes(context.Context) <-chan struct{} {

@@ -17,15 +17,24 @@ import (
 
 // newCheckConfig makes the command by which "dogwatch config check" has looked into what only this program knows.
 func newCheckConfig(stdout io.Writer) *cobra.Command {
-	return &cobra.Command{
+	o := &streamOptions{}
+	var ofConfigMap bool
+	command := &cobra.Command{
 		Use:    "check-config FILE",
 		Short:  "Print what is wrong with what a configuration names, each thing on a line",
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return setup.Local(printProblems(stdout, problemsOf(args[0])))
+			o.ConfigFrom = args[0]
+			if ofConfigMap {
+				o.ConfigFrom = setup.ConfigMapPrefix + args[0]
+			}
+			return setup.Local(printProblems(stdout, o.problemsOf(args[0])))
 		},
 	}
+	command.Flags().BoolVar(&ofConfigMap, "configmap", false, "it is to stand in a ConfigMap")
+	command.Flags().StringVar(&o.configFiles, "config-files", "", "the folder whose files it may name then")
+	return command
 }
 
 // newCheckRules makes the command by which the dashboard has the rules of a configuration read before it takes an edit.
@@ -59,7 +68,7 @@ func printProblems(stdout io.Writer, problems []error) error {
 }
 
 // problemsOf are those that config.Read does not find.
-func problemsOf(path string) []error {
+func (o *streamOptions) problemsOf(path string) []error {
 	read, _ := config.Read(path)
 	for i := range read.Rules {
 		read.Rules[i].Name = config.Beside(path, read.Rules[i].Name)
@@ -69,8 +78,6 @@ func problemsOf(path string) []error {
 		return []error{err}
 	}
 	_, wrong := loadRules(read.Rules, known)
-	o := &streamOptions{}
-	o.ConfigFrom = path
 	for i := range read.Sinks {
 		s := &read.Sinks[i]
 		for _, err := range o.wrongWith(s, read.Sinks[:i]) {

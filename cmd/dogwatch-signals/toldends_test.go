@@ -18,19 +18,15 @@ func TestSignalsOfATypeEndForSinksOfTheSameEdit(t *testing.T) {
 			s, a, b := newShop(t), newCollector(t), newCollector(t)
 			s.label("one", 1)
 			from, save := homes()["a file"](s)
-			to := func(how string, r *collector) []string {
+			to := func(how string, r *collector) string {
 				if how == "" {
-					return nil
+					return ""
 				}
-				return []string{fmt.Sprintf(how, r.url)}
+				return fmt.Sprintf(how, r.url)
 			}
 			const was = `to: %q, format: json, changes: true, signals: true`
-			edit := func(types string, sinks ...[]string) {
-				var all []string
-				for _, sink := range sinks {
-					all = append(all, sink...)
-				}
-				files := sinksOf(all...)
+			edit := func(types string, sinks ...string) {
+				files := sinksOf(sinks...)
 				files["config.yaml"] = strings.Replace(files["config.yaml"], "types: [pods]", "types: "+types, 1) + "rules: [a.yaml]\n"
 				files["a.yaml"] = strings.Replace(labelled("a", "1", "first"), "[pods]", `["*"]`, 1)
 				save(files)
