@@ -234,14 +234,19 @@ func (a *App) turnSignals() {
 }
 
 // tellSignals says on the line of messages what has just been found, once what the user asked for has been read there. While that is to be seen, what is
-// found then is told with it. The page of signals shows it anyway.
+// found then is told with it. The page of signals shows it anyway, but not while it shows the past of what is watched.
 func (a *App) tellSignals() {
 	l := listOf(a.opts.Signals)
 	if l == nil || a.status.Answers() {
 		return
 	}
-	news := l.TakeNews()
-	if news.Count == 0 || a.over == overSignals || a.past.isRewind {
+	news, when := l.TakeNews(), ""
+	if a.past.isRewind { // what the time goes past there is no news
+		news, when = l.TakeArrived(), "now: "
+	} else if a.over == overSignals {
+		return
+	}
+	if news.Count == 0 {
 		return
 	}
 	now := a.opts.Now()
@@ -250,7 +255,7 @@ func (a *App) tellSignals() {
 	}
 	a.told = news
 	s := news.Worst
-	words := string(s.Severity) + ": " + s.Subject.String() + ": " + s.Title
+	words := when + string(s.Severity) + ": " + s.Subject.String() + ": " + s.Title
 	if more := news.Count - 1; more > 0 {
 		words += "   and " + phase.Count(more) + " more"
 	}

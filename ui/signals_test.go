@@ -123,7 +123,7 @@ func newSignalsScreen(t *testing.T, width, height int) (*screen, *rules) {
 	r.list.SetReady()
 	s.app = ui.New(ui.Options{
 		Context: t.Context(), Backend: s.backend, Keys: keymap.Default(), Log: logbuffer.New(10, 1000, func() {}),
-		Now: func() time.Time { return now.Add(r.later) }, Signals: r, Contexts: func() ([]string, error) { return nil, nil },
+		Now: func() time.Time { return now.Add(r.later) }, Signals: r, Rewinder: s.rewinder, Contexts: func() ([]string, error) { return nil, nil },
 	})
 	s.send(tea.WindowSizeMsg{Width: width, Height: height})
 	s.frame()
@@ -363,6 +363,24 @@ func TestTheWorstSignalIsToldAndHowManyMore(t *testing.T) {
 	s.mustNotShow("critical:")
 	tell(5, "Evicted", sig.Warning)
 	s.mustShow("warning: shop/web-1: Something is Evicted   S signals")
+}
+
+// What opens while the past is shown is told as of now, also on the page, which shows what was.
+func TestWhatOpensWhileThePastIsShownIsToldAsOfNow(t *testing.T) {
+	s, r := newSignalsScreen(t, 120, 40)
+	s.press("S", "t")
+	if !s.rewinder.isPast() {
+		t.Fatal("there is no past")
+	}
+	s.frame()
+	r.tell("OutOfMemory", sig.Critical, "pods", "web-1", 0, 0, "")
+	for s.frame(); !strings.Contains(s.view(), "now: critical: shop/web-1: Something is OutOfMemory"); s.frame() {
+		select {
+		case <-r.changed:
+		case <-time.After(30 * time.Second):
+			t.Fatalf("it is not told:\n%s", s.view())
+		}
+	}
 }
 
 // A key is for what was to be seen under the cursor, not for what has come there since.

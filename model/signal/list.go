@@ -69,9 +69,9 @@ type List struct {
 	lost int
 
 	mu sync.RWMutex // guards what follows, which only the goroutine writes, but for news
-	// news are what nobody has taken yet.
-	news  News
-	shown []*Signal
+	// news are what nobody has taken yet, and arrived what is news in the present while another time is shown.
+	news, arrived News
+	shown         []*Signal
 	// places are the indices of those shown.
 	places map[ID]int
 	// muting is why each of those shown is muted, if it is.
@@ -161,6 +161,15 @@ func (l *List) TakeNews() News {
 	defer l.mu.Unlock()
 	taken := l.news
 	l.news = News{}
+	return taken
+}
+
+// TakeArrived gives what has become news in the present while Window gave another time, and was not when it was asked for last.
+func (l *List) TakeArrived() News {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	taken := l.arrived
+	l.arrived = News{}
 	return taken
 }
 
@@ -304,19 +313,21 @@ func (l *List) publish() time.Time {
 	l.trim()
 	p := l.page(&by, now)
 	p.state.Ready = ready
+	arrived := l.newsOf(incoming)
 	if by.now == nil {
-		p.news = l.newsOf(incoming)
+		p.news, arrived = arrived, News{}
 	}
 	l.at = now
 
 	l.mu.Lock()
 	if clearAll {
-		l.news = News{}
+		l.news, l.arrived = News{}, News{}
 	}
 	if clearAll || len(incoming) > 0 || ready != l.state.Ready {
 		l.version++
 	}
 	l.news.Add(p.news)
+	l.arrived.Add(arrived)
 	l.shown, l.muting, l.places, l.state, l.by = p.shown, p.muting, p.places, p.state, by
 	l.mu.Unlock()
 	l.opts.Changed()

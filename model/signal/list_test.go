@@ -190,6 +190,33 @@ func TestNewsOfATimeThatIsPlayed(t *testing.T) {
 	}
 }
 
+// What opens while another time is shown is news of the present, and none of that time.
+func TestWhatArrivesWhileThePastIsShownIsNewsOfThePresent(t *testing.T) {
+	s := newScreen(t)
+	s.SetReady()
+	s.Show(model.Filter{}, false, func() time.Time { return at(4) })
+	s.await()
+	s.Take(told("Evicted", Warning, 21, 0))
+	s.Take(told("Scaled", Info, 22, 22))
+	var news News
+	for late := time.After(30 * time.Second); news.Count == 0; news.Add(s.TakeArrived()) {
+		select {
+		case <-s.changed:
+		case <-late:
+			t.Fatal("nothing is news")
+		}
+	}
+	if news.Count != 1 || news.Worst.Type != "Evicted" {
+		t.Errorf("the news of the present are %+v", news)
+	}
+	if n := s.TakeNews(); n != (News{}) {
+		t.Errorf("%+v is news of the past", n)
+	}
+	if n := s.TakeArrived(); n != (News{}) {
+		t.Errorf("%+v is told twice", n)
+	}
+}
+
 // Nothing that matters is lost among others until it was told, however it came; what does not matter is no news.
 func TestTheWorstNewsAreToldFirst(t *testing.T) {
 	for _, test := range []struct {
