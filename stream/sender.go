@@ -73,7 +73,7 @@ func NewSender(queue Queue, sink Sink, opts SenderOptions) *Sender {
 // Run sends until the queue is sealed and empty. An error is ErrNobody, ctx's, or of a queue that cannot be read. Call it once.
 func (s *Sender) Run(ctx context.Context) error {
 	pace := s.pace()
-	var since time.Time
+	var failing outage
 	for {
 		batch, err := s.queue.Peek(ctx, s.opts.Batch)
 		if errors.Is(err, io.EOF) {
@@ -88,10 +88,10 @@ func (s *Sender) Run(ctx context.Context) error {
 			return dropErr
 		}
 		if err == nil {
-			if !since.IsZero() {
-				s.opts.Tell("sending again, after " + time.Since(since).Round(time.Second).String())
+			if words := failing.end(time.Now()); words != "" {
+				s.opts.Tell(words)
 			}
-			since, pace = time.Time{}, s.pace()
+			pace = s.pace()
 			s.note(nil)
 			continue
 		}
@@ -107,14 +107,45 @@ func (s *Sender) Run(ctx context.Context) error {
 		}
 		s.fails.Add(1)
 		s.note(err)
-		if since.IsZero() {
-			since = time.Now()
-			s.opts.Tell(fmt.Sprintf("cannot send, trying again: %v", err))
+		if words := failing.goOn(err, time.Now()); words != "" {
+			s.opts.Tell(words)
 		}
 		if err := sleep(ctx, delay(&pace, err)); err != nil {
 			return err
 		}
 	}
+}
+
+// sayAgain is how long the reason of an outage that was said holds, though it has become another.
+const sayAgain = time.Minute
+
+// outage is a time in which nothing can be sent, and what was said of it.
+type outage struct {
+	since, said time.Time // zero while there is none
+	reason      string
+}
+
+// goOn gives the words for another failure; none where it is known that nothing can be sent, and why.
+func (o *outage) goOn(err error, now time.Time) string {
+	reason := err.Error()
+	switch {
+	case o.since.IsZero():
+		o.since = now
+	case reason == o.reason, now.Sub(o.said) < sayAgain:
+		return ""
+	}
+	o.said, o.reason = now, reason
+	return "cannot send, trying again: " + reason
+}
+
+// end gives the words for its end; none where there was none.
+func (o *outage) end(now time.Time) string {
+	since := o.since
+	*o = outage{}
+	if since.IsZero() {
+		return ""
+	}
+	return "sending again, after " + now.Sub(since).Round(time.Second).String()
 }
 
 // drop takes what was delivered off the queue, and a message that is refused for good: that error is over with it.
