@@ -41,6 +41,8 @@ type Options struct {
 	Now func() time.Time
 	// Recorded tells that it is a recording, which has the changes of all its types.
 	Recorded bool
+	// Damage says what is wrong with the recording, a text for each part.
+	Damage []string
 	// UpdateEvery is how often clients are told of a resource that they have subscribed to, at most.
 	UpdateEvery time.Duration
 	// AnswerBytes bounds the text of an answer.

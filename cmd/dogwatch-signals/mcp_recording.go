@@ -18,6 +18,7 @@ func (o *mcpOptions) openRecording(ctx context.Context) (types []string, stop fu
 	if err != nil {
 		return nil, nil, err
 	}
+	o.damage = rec.Problems()
 	at, err := o.momentOf(rec)
 	if err != nil {
 		return nil, nil, errors.Join(err, rec.Close())

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -331,6 +332,30 @@ func TestMCPAnswersAboutARecording(t *testing.T) {
 	_ = a.client.Close()
 	if err := <-a.done; err != nil || a.stderr.Len() > 0 {
 		t.Errorf("it ends with %v and says %s", err, &a.stderr)
+	}
+}
+
+// What is wrong with a recording is said by who answers about it, to who asks and to who has started it.
+func TestMCPSaysWhereARecordingIsDamaged(t *testing.T) {
+	whole, err := os.ReadFile(demoPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := filepath.Join(t.TempDir(), "cut.dwrec")
+	if err := os.WriteFile(cut, whole[:len(whole)*3/4], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]bool{cut: true, demoPath: false} {
+		a := startMCP(t, "--recording", path)
+		eventually(t, "its types", func() bool { return a.ask(t, "list_types", nil)["total"] != 0.0 })
+		damage, _ := a.ask(t, "list_types", nil)["recording_is_damaged"].([]any)
+		_ = a.client.Close()
+		if err := <-a.done; err != nil {
+			t.Error(err)
+		}
+		if (len(damage) > 0) != want || (a.stderr.Len() > 0) != want || want && !strings.Contains(a.stderr.String(), fmt.Sprint(damage[0])) {
+			t.Errorf("of %s it tells %q and says %s", path, damage, &a.stderr)
+		}
 	}
 }
 
