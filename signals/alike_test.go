@@ -46,8 +46,8 @@ func podsAlike(set func(...string) []act) []builtinCase {
 		{"cannot-start", "pods", set(pod(waits("PostStartHookError"))), []string{"0s opened CannotStart x web: PostStartHookError"}},
 		// It took too much an hour ago, has been well since, and is not ready now.
 		{"out-of-memory", "pods", set(unready(killed, since12(-1))), nil},
-		{"out-of-memory", "pods", set(unready(killed, since12(-59))), []string{"0s opened OutOfMemory x web, restarted 1 times"}},
-		{"out-of-memory", "pods", set(unready(killed, since12(-90))), []string{"0s opened OutOfMemory x web, restarted 1 times"}},
+		{"out-of-memory", "pods", set(unready(killed, since12(-59))), []string{"0s opened OutOfMemory x web, restarted once"}},
+		{"out-of-memory", "pods", set(unready(killed, since12(-90))), []string{"0s opened OutOfMemory x web, restarted once"}},
 		// It was told when it happened, and is kept.
 		{"evicted", "pods", set(evicted+"}", evicted+", podIP: 10.0.0.1}", evicted+", qosClass: Burstable}"), nil},
 		{"unschedulable", "pods", append(set(pending(is("PodScheduled", "False", "SchedulingGated"))), wait), nil},

@@ -133,7 +133,7 @@ func podCases(set func(...string) []act) []builtinCase {
 			"0s opened CrashLoop x web: restarted 3 times, exit code 1 (Error)", "120s resolved CrashLoop x web: restarted 3 times, exit code 1 (Error)",
 		}},
 		{"out-of-memory", "pods", append(set(pod(runs), pod(strings.Replace(killed, "READY", "false", 1)), pod(strings.Replace(killed, "READY", "true", 1))), act{wait: time.Hour}), []string{
-			"0s opened OutOfMemory x web, restarted 1 times", "120s resolved OutOfMemory x web, restarted 1 times",
+			"0s opened OutOfMemory x web, restarted once", "120s resolved OutOfMemory x web, restarted once",
 		}},
 		{"unschedulable", "pods", append(append(set(pending(is("PodScheduled", "False", "Unschedulable"))), act{wait: time.Minute}), set(pending(is("PodScheduled", "True", "Done")))...), []string{
 			"10s opened Unschedulable x said", "60s resolved Unschedulable x said",
