@@ -41,8 +41,8 @@ type Options struct {
 	Now func() time.Time
 	// Recorded tells that it is a recording, which has the changes of all its types.
 	Recorded bool
-	// Damage says what is wrong with the recording, a text for each part.
-	Damage []string
+	// Problems say what is wrong with the recording, such as a part that cannot be read, as far as that is known by now; nil is nothing.
+	Problems func() []string
 	// UpdateEvery is how often clients are told of a resource that they have subscribed to, at most.
 	UpdateEvery time.Duration
 	// AnswerBytes bounds the text of an answer.
@@ -73,6 +73,9 @@ type Server struct {
 func New(opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
+	}
+	if opts.Problems == nil {
+		opts.Problems = func() []string { return nil }
 	}
 	if opts.AnswerBytes == 0 {
 		opts.AnswerBytes = defaultAnswerBytes

@@ -22,8 +22,8 @@ type typesAnswer struct {
 	// Problem says what is wrong with the connection.
 	Problem string   `json:"problem,omitempty"`
 	Down    []string `json:"groups_that_do_not_answer,omitempty"`
-	// Damage is what is wrong with the recording: of that part nothing is known.
-	Damage []string `json:"recording_is_damaged,omitempty"`
+	// Problems are those of the recording: of a part that cannot be read nothing is known.
+	Problems *items `json:"recording_problems,omitempty"`
 	// Unknown is what the command line or the configuration names and is no type, or not known yet.
 	Unknown    []unknownTypes `json:"types_not_known,omitempty"`
 	History    *historyAnswer `json:"history,omitempty"`
@@ -61,7 +61,7 @@ func (s *Server) listTypes(ctx context.Context, q typesQuestion) (any, error) {
 	snapshot := s.ws.Snapshot()
 	answer := typesAnswer{
 		AsOf: stamp(s.opts.Now()), Context: snapshot.Context, Namespace: cmp.Or(snapshot.Namespace, "all"), Problem: snapshot.Problem.Summary,
-		Down: snapshot.Down, Damage: s.opts.Damage, Unknown: unknownOf(snapshot.Tabs), Types: s.newItems(q.page),
+		Down: snapshot.Down, Problems: beside(s.opts.Problems(), s.opts.AnswerBytes/12), Unknown: unknownOf(snapshot.Tabs), Types: s.newItems(q.page),
 	}
 	if s.ws.Timeline() != nil {
 		answer.History = &historyAnswer{snapshot.History.Changes, stamp(snapshot.History.Oldest), noteOfReading(snapshot.History.Reading)}

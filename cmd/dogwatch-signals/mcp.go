@@ -16,7 +16,6 @@ import (
 	"github.com/dogwatch/dogwatch/metrics/prom"
 	"github.com/dogwatch/dogwatch/setup"
 	"github.com/dogwatch/dogwatch/signals/recorded"
-	"github.com/dogwatch/dogwatch/ui/text"
 	"github.com/dogwatch/dogwatch/workspace"
 )
 
@@ -34,7 +33,7 @@ type mcpOptions struct {
 	answer, most    int
 	http, tokenFile string
 	recording, at   string
-	damage          []string // of the recording
+	problems        func() []string // of the recording; nil of a cluster
 	// signals has rules applied from the start, and all types watched that they are about.
 	signals bool
 	ruleOptions
@@ -134,9 +133,7 @@ func runMCP(ctx context.Context, o *mcpOptions, types []string, transport sdk.Tr
 			return setup.Local(err)
 		}
 		defer stop()
-		for _, problem := range o.damage {
-			fmt.Fprintf(stderr, "dogwatch: %s\n", text.Clean(problem))
-		}
+		sayProblems(stderr, o.problems())
 		if len(types) == 0 {
 			types = recorded
 		}
@@ -177,7 +174,7 @@ func (o *mcpOptions) watch(ctx context.Context, types []string, rules *ownRules,
 			return setup.Local(err)
 		}
 	}
-	server := mcp.New(mcp.Options{Workspace: ws, Marks: marks, Signals: judging, Version: setup.Version(), Now: o.Played, Recorded: o.Recorded != nil, Damage: o.damage, AnswerBytes: o.answer, MostWatched: o.most})
+	server := mcp.New(mcp.Options{Workspace: ws, Marks: marks, Signals: judging, Version: setup.Version(), Now: o.Played, Recorded: o.Recorded != nil, Problems: o.problems, AnswerBytes: o.answer, MostWatched: o.most})
 	defer server.Close()
 	return setup.Local(o.serve(ctx, server, transport, stderr))
 }

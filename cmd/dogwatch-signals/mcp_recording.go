@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/dogwatch/dogwatch/cluster"
 	"github.com/dogwatch/dogwatch/replay/playback"
 	"github.com/dogwatch/dogwatch/replay/recording"
 	"github.com/dogwatch/dogwatch/replay/served"
+	"github.com/dogwatch/dogwatch/ui/text"
 )
 
 // openRecording serves the recording as it was at one moment, and has the options watch it. It gives the types that there were then.
@@ -18,7 +20,6 @@ func (o *mcpOptions) openRecording(ctx context.Context) (types []string, stop fu
 	if err != nil {
 		return nil, nil, err
 	}
-	o.damage = rec.Problems()
 	at, err := o.momentOf(rec)
 	if err != nil {
 		return nil, nil, errors.Join(err, rec.Close())
@@ -35,8 +36,20 @@ func (o *mcpOptions) openRecording(ctx context.Context) (types []string, stop fu
 	}
 	o.Kube.Context.Namespace = namespace
 	o.Played, o.Recorded = s.Player.Now, s.Player
+	o.problems = func() []string { return s.Player.State().Problems }
 	o.AllNamespaces = o.AllNamespaces || namespace == ""
 	return typesAt(rec, at), s.Stop, nil
+}
+
+// sayProblems says what is known to be wrong with a recording, as far as anybody would read that.
+func sayProblems(stderr io.Writer, all []string) {
+	const most = 5
+	for _, problem := range all[:min(len(all), most)] {
+		fmt.Fprintf(stderr, "dogwatch: %s\n", text.Clean(problem))
+	}
+	if more := len(all) - most; more > 0 {
+		fmt.Fprintf(stderr, "dogwatch: and %d more: dogwatch recording info\n", more)
+	}
 }
 
 // momentOf is the moment that is asked about: the end unless another is said.

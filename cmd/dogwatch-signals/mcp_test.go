@@ -335,27 +335,48 @@ func TestMCPAnswersAboutARecording(t *testing.T) {
 	}
 }
 
-// What is wrong with a recording is said by who answers about it, to who asks and to who has started it.
-func TestMCPSaysWhereARecordingIsDamaged(t *testing.T) {
+// What is wrong with a recording is said to who asks about it: also what is found only as it is read, and no more of it than there is room for.
+func TestMCPSaysWhatIsWrongWithARecording(t *testing.T) {
 	whole, err := os.ReadFile(demoPath)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cut := filepath.Join(t.TempDir(), "cut.dwrec")
-	if err := os.WriteFile(cut, whole[:len(whole)*3/4], 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for path, want := range map[string]bool{cut: true, demoPath: false} {
-		a := startMCP(t, "--recording", path)
-		eventually(t, "its types", func() bool { return a.ask(t, "list_types", nil)["total"] != 0.0 })
-		damage, _ := a.ask(t, "list_types", nil)["recording_is_damaged"].([]any)
-		_ = a.client.Close()
-		if err := <-a.done; err != nil {
-			t.Error(err)
-		}
-		if (len(damage) > 0) != want || (a.stderr.Len() > 0) != want || want && !strings.Contains(a.stderr.String(), fmt.Sprint(damage[0])) {
-			t.Errorf("of %s it tells %q and says %s", path, damage, &a.stderr)
-		}
+	flipped := bytes.Clone(whole)
+	flipped[len(flipped)/2] ^= 0xff
+	cut := whole[:len(whole)*3/4]
+	for name, files := range map[string]map[string][]byte{"cut": {"a.jsonl.zst": cut}, "flipped": {"a.jsonl.zst": flipped}, "whole": {"a.jsonl.zst": whole}, "many": {"a.jsonl.zst": whole}} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if name == "many" {
+				for n := range 300 {
+					files[fmt.Sprintf("note-%03d.txt", n)] = []byte("what is none")
+				}
+			}
+			for name, content := range files {
+				if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			a := startMCP(t, "--recording", dir)
+			problems := func() []any {
+				all, _ := a.ask(t, "list_types", nil)["recording_problems"].([]any)
+				return all
+			}
+			eventually(t, "its types", func() bool { return a.ask(t, "list_types", nil)["total"] != 0.0 })
+			if name != "whole" {
+				eventually(t, "its problems", func() bool { return len(problems()) > 0 })
+			}
+			if n := len(problems()); n > 0 == (name == "whole") || n > 60 {
+				t.Errorf("it tells %d: %v", n, problems())
+			}
+			_ = a.client.Close()
+			if err := <-a.done; err != nil {
+				t.Error(err)
+			}
+			if n := strings.Count(a.stderr.String(), "\n"); n > 6 || name == "whole" && n > 0 || name == "many" && n != 6 {
+				t.Errorf("it says\n%s", &a.stderr)
+			}
+		})
 	}
 }
 
