@@ -68,8 +68,9 @@ func (l *liveSignals) answered() {
 	l.answers++
 }
 
-// watch looks again and again until ctx ends whether the program goes on.
-func (l *liveSignals) watch(ctx context.Context) {
+// watch looks again and again until ctx ends whether the program goes on, and ends it with cancel where the workspace has gone to another context: who records
+// does so, too, but not while the program takes nothing of what is written to it.
+func (l *liveSignals) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 	ticker := time.NewTicker(l.pulse)
 	defer ticker.Stop()
 	for {
@@ -77,6 +78,10 @@ func (l *liveSignals) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			if l.isElsewhere() {
+				cancel(errOtherContext)
+				return
+			}
 			l.look()
 		}
 	}

@@ -42,7 +42,7 @@ func (l *liveSignals) judge(ctx context.Context) error {
 				klog.Warningf("signals: %v", err)
 			}
 		})
-		beside.Go(func() { defer runtime.HandleCrash(); l.watch(ctx) })
+		beside.Go(func() { defer runtime.HandleCrash(); l.watch(ctx, cancel) })
 	}
 	readErr := l.read(out)
 	if readErr != nil {

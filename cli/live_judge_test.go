@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -22,6 +24,7 @@ import (
 type judgeBench struct {
 	*liveSignals
 	t       *testing.T
+	live    *liveBench
 	program string
 	starts  atomic.Int32
 	missing atomic.Bool // the program is
@@ -34,7 +37,7 @@ func newJudgeBench(t *testing.T, pace time.Duration) *judgeBench {
 	}
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	live := newLiveBench(t)
-	b := &judgeBench{liveSignals: newLiveSignals(nil, false, false, func() {}), t: t, program: filepath.Join(t.TempDir(), "judge")}
+	b := &judgeBench{liveSignals: newLiveSignals(nil, false, false, func() {}), t: t, live: live, program: filepath.Join(t.TempDir(), "judge")}
 	b.use(live.live.ws)
 	b.find, b.pace = b.next, wait.Backoff{Duration: pace, Steps: 1}
 	t.Cleanup(func() {
@@ -238,4 +241,39 @@ func TestSignalsOfAnotherContextAreNotKept(t *testing.T) {
 	}
 	b.mark()
 	b.await("", "f2 ready")
+}
+
+// A program that takes nothing does not keep the signals of another cluster on the screen, and does not hold up the end: what is written to it waits.
+func TestAProgramThatTakesNothingIsLeftForAnotherContext(t *testing.T) {
+	b := newJudgeBench(t, time.Hour)
+	b.find = func() (string, error) {
+		program, err := b.next()
+		if err != nil || b.starts.Load() > 1 {
+			return program, err
+		}
+		script, err := os.ReadFile(program)
+		if err != nil {
+			return "", err
+		}
+		return program, os.WriteFile(program, bytes.Replace(script, []byte("exec cat >/dev/null"), []byte("head -c 1 >$0.takes; exec sleep 1000"), 1), 0o700)
+	}
+	b.live.apply("first", `"annotations":{"long":"`+incompressible(1<<20)+`"}`) // more than a pipe holds
+	b.Start(t.Context())
+	b.await("", "f1 ready")
+	eventually(t, "something that is written", func() bool { info, err := os.Stat(b.program + ".takes"); return err == nil && info.Size() > 0 }, func() string { return "" })
+	if err := b.ws.SetContext("other"); err != nil {
+		t.Fatal(err)
+	}
+	b.mark()
+	b.await("", "f2 ready")
+}
+
+// incompressible is a text of this length that cannot be packed.
+func incompressible(length int) string {
+	random := rand.New(rand.NewPCG(1, 2))
+	text := make([]byte, length)
+	for i := range text {
+		text[i] = byte('a' + random.IntN(26))
+	}
+	return string(text)
 }

@@ -99,7 +99,6 @@ func TestFollowTellsAtOnce(t *testing.T) {
 	}
 }
 
-// Rules of a configuration come and go between the lines. What is there at the beginning is known as such when the first have come.
 // A beat is answered behind all that what came before it brought about.
 func TestFollowAnswersBeats(t *testing.T) {
 	p := follow(t, failedRule, nil)
@@ -125,6 +124,7 @@ func TestFollowAnswersBeats(t *testing.T) {
 	}
 }
 
+// Rules of a configuration come and go between the lines. What is there at the beginning is known as such when the first have come.
 func TestFollowTakesRulesOfAConfiguration(t *testing.T) {
 	const rule = `rules: [{name: %[1]s, types: [pods], when: object.status.phase == "Failed", signal: {type: T, severity: info, title: "%[1]s"}}]`
 	p := followConfigured(t, fmt.Sprintf(rule, "fixed"), func(r signal.Rules) (own []*signals.Rule, wrong []error, err error) {
