@@ -18,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 
 	"github.com/dogwatch/dogwatch/model/signal"
+	"github.com/dogwatch/dogwatch/state"
 )
 
 // judgeBench has rules applied by a program that tells one signal, another each time that it is started.
@@ -241,6 +242,20 @@ func TestSignalsOfAnotherContextAreNotKept(t *testing.T) {
 	}
 	b.mark()
 	b.await("", "f2 ready")
+}
+
+// What is muted in a recording is so in the cluster that was recorded.
+func TestMutesOfARecordingAreOfTheClusterThatWasRecorded(t *testing.T) {
+	b := newJudgeBench(t, time.Hour)
+	b.isPlayed = true
+	b.Start(t.Context())
+	b.await("", "f1 ready")
+	if _, err := b.Mute(b.list.Window(0, 1).Signals[0], true); err != nil {
+		t.Fatal(err)
+	}
+	if !b.mutes.Has(state.Mute{Context: "prod/eu one", Rule: "r"}) {
+		t.Error("it is muted in another cluster")
+	}
 }
 
 // A program that takes nothing does not keep the signals of another cluster on the screen, and does not hold up the end: what is written to it waits.

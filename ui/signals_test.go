@@ -383,6 +383,22 @@ func TestWhatOpensWhileThePastIsShownIsToldAsOfNow(t *testing.T) {
 	}
 }
 
+// What is said of rules takes the place of a signal that was told: that is none of those that are told next.
+func TestASignalWhosePlaceWasTakenIsNotToldWithTheNext(t *testing.T) {
+	s, r := newSignalsScreen(t, 120, 40)
+	r.tell("OutOfMemory", sig.Critical, "pods", "web-1", 0, 0, "")
+	s.told(r, func(w sig.Window) bool { return w.Len == 5 })
+	s.mustShow("critical: shop/web-1: Something is OutOfMemory")
+	for _, behind := range []time.Duration{12 * time.Second, 0} {
+		r.behind(behind)
+		s.frame()
+	}
+	s.mustShow("rules are applied again to what happens")
+	r.tell("Evicted", sig.Warning, "pods", "web-2", 0, 0, "")
+	s.told(r, func(w sig.Window) bool { return w.Len == 6 })
+	s.mustShow("warning: shop/web-2: Something is Evicted   S signals")
+}
+
 // A key is for what was to be seen under the cursor, not for what has come there since.
 func TestAKeyIsForWhatWasUnderTheCursor(t *testing.T) {
 	for _, key := range []string{"m", "M"} {
