@@ -1,6 +1,7 @@
 package workspace_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -332,10 +333,17 @@ func TestWithoutHistoryThereIsNoPast(t *testing.T) {
 // follows it is its first state.
 func (c *changes) remember(gvr schema.GroupVersionResource, object string) time.Time {
 	c.t.Helper()
+	var of struct {
+		Metadata struct{ Namespace, Name string }
+	}
+	if err := json.Unmarshal([]byte(object), &of); err != nil {
+		c.t.Fatal(err)
+	}
+	key := model.Key{Namespace: of.Metadata.Namespace, Name: of.Metadata.Name}
 	const again = 150 // polls
-	n, polls := c.ws.Snapshot().History.Changes, 0
-	c.await("the change is remembered", func(s workspace.Snapshot) bool {
-		if s.History.Changes > n {
+	n, polls := c.changesOf(key), 0
+	c.await("the change is remembered", func(workspace.Snapshot) bool {
+		if c.changesOf(key) > n { // those of others may come late
 			return true
 		}
 		if polls%again == 0 {
@@ -345,6 +353,16 @@ func (c *changes) remember(gvr schema.GroupVersionResource, object string) time.
 		return false
 	})
 	return c.last()
+}
+
+// changesOf is how many changes of objects of that name are remembered.
+func (c *changes) changesOf(key model.Key) (n int) {
+	for r := range c.ws.Timeline().Backward(timeline.Newest, timeline.Filter{}) {
+		if r.Key == key {
+			n++
+		}
+	}
+	return n
 }
 
 // last is when the last change was heard of.
